@@ -1,0 +1,1 @@
+"""The logic of Darkroom; app.py holds its entry points."""

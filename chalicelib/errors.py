@@ -1,0 +1,92 @@
+"""The error tree: errors carry data, and rest alone knows their HTTP statuses."""
+
+
+class DarkroomError(Exception):
+    """Base of every error that Darkroom raises on purpose.
+
+    `code` is the stable name of the fault, `detail` the sentence for people; `limit` and `actual` are set where a limit was passed.
+    """
+
+    #: The name that a client may switch on when the raiser gives no narrower one.
+    code = "error"
+
+    def __init__(
+        self, detail: str, *, code: str | None = None, limit: int | None = None, actual: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.limit = limit
+        self.actual = actual
+
+
+class InvalidRequest(DarkroomError):
+    """Raised when the caller's words are off: a bad option, base64 or page token."""
+
+    code = "invalid_request"
+
+
+class UnsupportedMediaType(InvalidRequest):
+    """Raised when a body is sent under a content type that the call does not read."""
+
+    code = "unsupported_media_type"
+
+
+class NotAllowed(DarkroomError):
+    """Raised when the caller is not known (`code` unauthorized) or may not do this (forbidden)."""
+
+    code = "forbidden"
+
+
+class ImageNotFound(DarkroomError):
+    """Raised when no image, variant or object answers to the name."""
+
+    code = "image_not_found"
+
+
+class ImageExpired(ImageNotFound):
+    """Raised when the record is kept but the image was cleaned away."""
+
+    code = "image_expired"
+
+
+class Conflict(DarkroomError):
+    """Raised when the state of a record does not admit the call."""
+
+    code = "conflict"
+
+
+class KeyReused(Conflict):
+    """Raised when an Idempotency-Key comes back with another photo or other options."""
+
+    code = "idempotency_key_reused"
+
+
+class ImageRejected(DarkroomError):
+    """Base of the permanent faults of a photo: trying again changes nothing."""
+
+    code = "image_rejected"
+
+
+class ImageTooLarge(ImageRejected):
+    """Raised when bytes or pixels pass a limit; carries `limit` and `actual`."""
+
+    code = "image_too_large"
+
+
+class UnsupportedFormat(ImageRejected):
+    """Raised when the bytes are of no format that Darkroom reads."""
+
+    code = "unsupported_format"
+
+
+class CorruptImage(ImageRejected):
+    """Raised when the bytes claim a format and break its rules."""
+
+    code = "corrupt_image"
+
+
+class BackendUnavailable(DarkroomError):
+    """Raised when AWS did not do its part: transient, so the same call may succeed later."""
+
+    code = "backend_unavailable"

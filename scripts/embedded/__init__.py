@@ -1,0 +1,1 @@
+"""The parts of the embedded AWS that `make run` starts."""
