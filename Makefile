@@ -1,0 +1,40 @@
+# GNU make 3.81 (macOS) and a POSIX shell are enough.
+PORT ?= 8000
+AWS_PORT ?= 4566
+VENV ?= .venv
+# The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
+PYTHON ?=
+
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+
+.PHONY: help run put test check venv clean
+
+help: ## Show these lines
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+run: $(INSTALLED) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566)
+	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)"
+
+put: $(INSTALLED) ## Drop FILE=photo.jpg into S3 of a running `make run`
+	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"
+
+test: $(INSTALLED) ## Run the tests
+	@exec $(BIN)/python -m pytest
+
+check: $(INSTALLED) ## Run every check: lint, format, types, import rules, security scan, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
+	$(BIN)/python -m pytest
+
+venv: $(INSTALLED) ## Make the virtual environment and install the pinned dependencies
+
+$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt scripts/make_venv.sh
+	@sh scripts/make_venv.sh "$(VENV)" "$(PYTHON)"
+
+clean: ## Remove everything that these commands made
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .chalice/deployments
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

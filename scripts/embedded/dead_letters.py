@@ -1,0 +1,44 @@
+"""The dead-letter queue: where an event stays whose retries are used up."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.embedded.delivery import DeadLetter
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+#: Lambda cuts the error's message at 1 KB.
+MESSAGE_LENGTH = 1024
+
+logger = logging.getLogger(__name__)
+
+
+def queue_keeper(client: "SQSClient", queue_name: str) -> Callable[[DeadLetter], None]:
+    """Build the function that puts a letter into the queue: the event as body, the error as attributes."""
+    queue_url = client.get_queue_url(QueueName=queue_name)["QueueUrl"]
+
+    def keep(letter: DeadLetter) -> None:
+        try:
+            client.send_message(
+                QueueUrl=queue_url, MessageBody=json.dumps(letter.event), MessageAttributes=_attributes(letter)
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.error(json.dumps({"level": "ERROR", "message": f"A dead letter is lost: {error}"}))  # noqa: TRY400 -- one JSON line, no traceback
+
+    return keep
+
+
+def _attributes(letter: DeadLetter) -> "dict[str, MessageAttributeValueTypeDef]":
+    texts = {
+        "RequestID": letter.request_id,
+        "FunctionName": letter.function_name,
+        "ErrorType": letter.error_type,
+        "ErrorMessage": (letter.error_message or letter.error_type)[:MESSAGE_LENGTH],
+    }
+    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}

@@ -1,0 +1,157 @@
+"""The app's functions as Lambda runs them: found by name, called with a context, their errors in Lambda's words."""
+
+import io
+import json
+import logging
+import time
+import traceback
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Chalice
+from chalice.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+#: Lambda's own, where the configuration says nothing.
+DEFAULT_TIMEOUT = 60
+DEFAULT_MEMORY = 128
+
+Event = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function: a handler under the name that Chalice deploys it as; timeout in seconds, memory in MB."""
+
+    name: str
+    handler: Callable[[Any, Any], Any]
+    timeout: int = DEFAULT_TIMEOUT
+    memory: int = DEFAULT_MEMORY
+
+    @property
+    def arn(self) -> str:
+        """Name the function as AWS does."""
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda hands to a handler beside the event."""
+
+    function_name: str
+    aws_request_id: str
+    invoked_function_arn: str
+    memory_limit_in_mb: int
+    #: On the clock of time.monotonic().
+    deadline: float
+    function_version: str = "$LATEST"
+    log_group_name: str = ""
+    log_stream_name: str = ""
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell how long the function may still run; nothing stops it here when that is 0."""
+        return max(0, int((self.deadline - time.monotonic()) * 1000))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation came to: a JSON payload and, when the handler raised, its error's type and message."""
+
+    payload: str
+    error_type: str | None = None
+    error_message: str = ""
+
+
+class Functions:
+    """The functions of an app, by name."""
+
+    def __init__(self, functions: Iterable[Function]) -> None:
+        self._functions = {function.name: function for function in functions}
+
+    def __iter__(self) -> Iterator[Function]:
+        return iter(self._functions.values())
+
+    def invoke(self, name: str, event: Event, request_id: str) -> Outcome:
+        """Run a function to its end; what it raises becomes Lambda's error payload."""
+        function = self._functions.get(name)
+        if function is None:
+            return _failure("Runtime.HandlerNotFound", f"{name} is not a function of this app", [])
+        try:
+            # Through JSON both ways, so that nothing but what Lambda would carry passes.
+            result = function.handler(json.loads(json.dumps(event)), _context(function, request_id))
+            return Outcome(json.dumps(result))
+        except Exception as error:  # noqa: BLE001 -- any error of a handler is Lambda's to report
+            outcome = _failure(type(error).__name__, str(error), traceback.format_tb(error.__traceback__)[1:])
+            _log(function, request_id, outcome)
+            return outcome
+
+
+def functions_of(app: Chalice, config: Config) -> Functions:
+    """Collect what Chalice would deploy: the API, the event handlers and the plain functions."""
+    # handler_map holds the views of the routes as well; those are no functions of their own.
+    names = [source.name for source in app.event_sources] + [function.name for function in app.pure_lambda_functions]
+    stage = f"{config.app_name}-{config.chalice_stage}"
+    # Chalice gives the function of the API the stage's name, with nothing behind it.
+    api = _configured(stage, app, config.scope(config.chalice_stage, "api_handler"))
+    handlers = [
+        _configured(f"{stage}-{name}", app.handler_map[name], config.scope(config.chalice_stage, name))
+        for name in names
+    ]
+    return Functions([api, *handlers])
+
+
+def register_functions(functions: Functions, client: "LambdaClient", role: str) -> None:
+    """Create the functions in moto, so that notifications, invocations and workflows find them."""
+    for function in functions:
+        client.create_function(
+            FunctionName=function.name,
+            Runtime="python3.13",
+            Role=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+            Handler="app.app",
+            Code={"ZipFile": _empty_zip()},
+            Timeout=function.timeout,
+            MemorySize=function.memory,
+        )
+
+
+def _configured(name: str, handler: Callable[[Any, Any], Any], config: Config) -> Function:
+    timeout = config.lambda_timeout or DEFAULT_TIMEOUT
+    return Function(name, handler, timeout, config.lambda_memory_size or DEFAULT_MEMORY)
+
+
+def _context(function: Function, request_id: str) -> LambdaContext:
+    return LambdaContext(
+        function_name=function.name,
+        aws_request_id=request_id,
+        invoked_function_arn=function.arn,
+        memory_limit_in_mb=function.memory,
+        deadline=time.monotonic() + function.timeout,
+        log_group_name=f"/aws/lambda/{function.name}",
+    )
+
+
+def _failure(kind: str, message: str, stack: list[str]) -> Outcome:
+    payload = json.dumps({"errorMessage": message, "errorType": kind, "stackTrace": stack})
+    return Outcome(payload, kind, message)
+
+
+def _log(function: Function, request_id: str, outcome: Outcome) -> None:
+    line = {"level": "ERROR", "message": "The handler raised", "function_name": function.name}
+    logger.error(json.dumps(line | {"function_request_id": request_id} | json.loads(outcome.payload)))
+
+
+def _empty_zip() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", "")
+    return packed.getvalue()

@@ -1,0 +1,111 @@
+"""Everything a stage needs before the app runs: buckets, tables, topics, the dead-letter queue, the functions' role."""
+
+import json
+from typing import TYPE_CHECKING
+
+import boto3
+
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef
+
+TOPICS = ("png-alert-topic", "alarms")
+#: The hash key of each index of the table of images; `listed_at` is the range key of all.
+INDEXES = {"by-owner": "list_key", "by-status": "status_key", "by-source": "source_key"}
+
+
+def create_all(settings: Settings) -> None:
+    """Create the stage's resources, at settings.endpoint_url or wherever boto3 leads.
+
+    The functions and the notifications are apart: they need the app.
+    """
+    create_buckets(settings)
+    create_tables(settings)
+    create_messaging(settings)
+    create_role(settings)
+
+
+def create_buckets(settings: Settings) -> None:
+    """Create the buckets, each with the CORS that a page needs to upload and to show a photo."""
+    client = boto3.client("s3", endpoint_url=settings.endpoint_url)
+    names = [settings.images_bucket, settings.landing_bucket, settings.destination_bucket, settings.dog_bucket]
+    for name in dict.fromkeys(names):
+        _create_bucket(client, name, settings.cors_origin)
+
+
+def create_tables(settings: Settings) -> None:
+    """Create the table of images with its indexes and its TTL, and the table of dog uploads."""
+    client = boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
+    _create_images_table(client, settings.images_table)
+    client.create_table(
+        TableName=settings.dogs_table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "image_name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "image_name", "KeyType": "HASH"}],
+    )
+
+
+def create_messaging(settings: Settings) -> None:
+    """Create the topics and the dead-letter queue."""
+    topics = boto3.client("sns", endpoint_url=settings.endpoint_url)
+    for name in TOPICS:
+        topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")
+    queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
+    queues.create_queue(QueueName=dead_letter_queue(settings))
+
+
+def create_role(settings: Settings) -> None:
+    """Create the role that the functions run under; nothing enforces it here."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    client = boto3.client("iam", endpoint_url=settings.endpoint_url)
+    client.create_role(RoleName=function_role(settings), AssumeRolePolicyDocument=policy)
+
+
+def function_role(settings: Settings) -> str:
+    """Name the role of the functions."""
+    return f"darkroom-{settings.stage}-functions"
+
+
+def dead_letter_queue(settings: Settings) -> str:
+    """Name the queue of the events whose retries are used up."""
+    return f"darkroom-{settings.stage}-dead-letters"
+
+
+def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
+    client.create_bucket(Bucket=name)
+    cors: CORSConfigurationTypeDef = {
+        "CORSRules": [
+            {
+                "AllowedOrigins": [cors_origin],
+                "AllowedMethods": ["GET", "HEAD", "POST"],
+                "AllowedHeaders": ["*"],
+                "ExposeHeaders": ["ETag"],
+            }
+        ]
+    }
+    client.put_bucket_cors(Bucket=name, CORSConfiguration=cors)
+
+
+def _create_images_table(client: "DynamoDBClient", name: str) -> None:
+    attributes = ["ID", "listed_at", *INDEXES.values()]
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
+        KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[_index(index, key) for index, key in INDEXES.items()],
+    )
+    client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"})
+
+
+def _index(name: str, key: str) -> "GlobalSecondaryIndexTypeDef":
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": "listed_at", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }

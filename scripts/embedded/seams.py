@@ -1,0 +1,98 @@
+"""The private names of moto that are replaced; tests/embedded/test_seams.py fails when moto moves one.
+
+- `LambdaFunction._invoke_lambda` would start a Docker container: it calls the app's handler in this process instead.
+  Every way to a function ends there: Invoke, SNS, Step Functions. (`use_docker: False` is another backend that S3
+  notifications and this seam never reach.)
+- `LambdaFunction.invoke` would run an `Event` invocation and an SNS message while the caller waits, without retries.
+- `s3.notifications._invoke_awslambda` would run the handler inside PutObject and swallow what it raises.
+"""
+
+import itertools
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.core.config import default_user_config
+from moto.s3 import notifications
+
+from scripts.embedded.delivery import Delivery
+from scripts.embedded.functions import Event, Functions
+
+InvokeLambda = Callable[[Any, Event | None], tuple[str, bool, str]]
+Invoke = Callable[[Any, str, Mapping[str, str], MutableMapping[str, str]], str | bytes]
+Notify = Callable[[str, Event, str, str], None]
+
+
+@contextmanager
+def installed(functions: Functions, delivery: Delivery) -> Iterator[None]:
+    """Let moto run `functions`, the asynchronous ways through `delivery`, until the block ends."""
+    with ExitStack() as stack:
+        stack.enter_context(_replaced(LambdaFunction, "_invoke_lambda", _invoke_lambda(functions)))
+        stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery)))
+        stack.enter_context(_replaced(notifications, "_invoke_awslambda", _notify(delivery)))
+        stack.enter_context(_workflows_that_run())
+        yield
+
+
+@contextmanager
+def _replaced(owner: object, name: str, replacement: object) -> Iterator[None]:
+    original = getattr(owner, name)
+    setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
+@contextmanager
+def _workflows_that_run() -> Iterator[None]:
+    # moto's default only pretends to run a state machine.
+    before = default_user_config["stepfunctions"]
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    try:
+        yield
+    finally:
+        default_user_config["stepfunctions"] = before
+
+
+def _invoke_lambda(functions: Functions) -> InvokeLambda:
+    def invoke_lambda(self: Any, event: Event | None = None) -> tuple[str, bool, str]:
+        outcome = functions.invoke(self.function_name, {} if event is None else event, str(uuid.uuid4()))
+        return outcome.payload, outcome.error_type is not None, ""
+
+    return invoke_lambda
+
+
+def _invoke(original: Invoke, delivery: Delivery) -> Invoke:
+    def invoke(self: Any, body: str, request_headers: Mapping[str, str], response_headers: Any) -> str | bytes:
+        kind = request_headers.get("x-amz-invocation-type")
+        if kind == "DryRun":
+            return ""
+        if kind == "Event" or (not request_headers and _is_sns(body)):
+            delivery.submit(self.function_name, json.loads(body or "{}"))
+            return ""
+        # moto hands an empty body on as the text "{}", which Lambda makes an empty object.
+        return original(self, body or "{}", request_headers, response_headers)
+
+    return invoke
+
+
+def _is_sns(body: str) -> bool:
+    event = json.loads(body or "{}")
+    records = event.get("Records") if isinstance(event, dict) else None
+    return bool(records and records[0].get("EventSource") == "aws:sns")
+
+
+def _notify(delivery: Delivery) -> Notify:
+    turns = itertools.count(1)
+
+    def notify(account_id: str, event_body: Event, fn_arn: str, region_name: str) -> None:  # noqa: ARG001 -- moto's signature
+        for record in event_body["Records"]:
+            # moto sends none; AWS does, so that handlers can tell which of two events of a key is newer.
+            record["s3"]["object"]["sequencer"] = f"{next(turns):018X}"
+        delivery.submit(fn_arn.split(":")[6], event_body)
+
+    return notify

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Make the virtual environment $1 and install the pinned dependencies into it.
+# usage: make_venv.sh VENV [PYTHON]
+# Every way to fail ends with one sentence on stderr and status 1.
+set -u
+
+venv=$1
+wanted=${2:-}
+log="$venv/install.log"
+
+fail() {
+    echo "darkroom: $1" >&2
+    exit 1
+}
+
+# A version manager's shim may be on the PATH and not start, so ask it to run something.
+starts() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1
+}
+
+# Debian and Ubuntu ship ensurepip, without which venv fails, in a package of its own.
+complete() {
+    starts "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
+first_that() {
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
+        if "$1" "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+}
+
+pick_python() {
+    if [ -n "$wanted" ]; then
+        starts "$wanted" || fail "PYTHON=$wanted does not start or is not a Python from 3.11 to 3.14."
+        python=$wanted
+        return
+    fi
+    python=$(first_that complete)
+    [ -n "$python" ] || python=$(first_that starts)
+    [ -n "$python" ] || fail "no Python from 3.11 to 3.14 starts here: install one, or name it with PYTHON=/path/to/python."
+}
+
+version_of() {
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
+}
+
+create_venv() {
+    if [ "$(version_of "$venv/bin/python")" = "$(version_of "$python")" ]; then
+        return
+    fi
+    rm -rf "$venv"
+    mkdir -p "$venv" || fail "$venv cannot be made."
+    "$python" -m venv "$venv" >"$log" 2>&1 && "$venv/bin/python" -m pip --version >>"$log" 2>&1 ||
+        fail "$python cannot make a virtual environment (on Debian and Ubuntu: apt install python$(version_of "$python")-venv); its own words are in $log."
+}
+
+install() {
+    echo "Installing the pinned dependencies into $venv with Python $(version_of "$venv/bin/python"), once; it takes a few minutes ..."
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt >"$log" 2>&1 ||
+        fail "installing the dependencies failed ($(grep -v '^$' "$log" | tail -n 1)); pip's own words are in $log."
+}
+
+pick_python
+create_venv
+install
+touch "$venv/.installed"

@@ -1,0 +1,79 @@
+"""Drop a file into S3 of a running `make run`: `make put FILE=photo.jpg`."""
+
+import argparse
+import mimetypes
+import sys
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.embedded.environment import read_config
+from scripts.embedded.ports import HOST
+
+#: One try and short waits: what does not answer on loopback at once is not there.
+ONCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})
+
+
+class PutError(Exception):
+    """Raised when the file is not in S3 afterwards; the message is for the person at the terminal."""
+
+
+def main() -> int:
+    """Put the file and say where its record is found; 1, with one sentence on stderr, when it cannot."""
+    options = _read_options()
+    try:
+        key = put(options.file, f"http://{HOST}:{options.aws_port}")
+    except PutError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.file} is in S3 as {key}; its record: curl -s 'http://{HOST}:{options.port}/images?key={key}'")
+    return 0
+
+
+def put(file: str, endpoint_url: str) -> str:
+    """Put a file under uploads/ in the images bucket and return its key.
+
+    Raises PutError.
+    """
+    if not file:
+        raise PutError("name a file: make put FILE=photo.jpg")
+    path = Path(file)
+    if not path.is_file():
+        raise PutError(f"there is no file {file}.")
+    key = f"uploads/{path.name}"
+    try:
+        _upload(path, key, endpoint_url)
+    except (BotoCoreError, ClientError) as error:
+        raise PutError(
+            f"the embedded AWS does not answer on {endpoint_url}: is `make run` up, with this AWS_PORT?"
+        ) from error
+    return key
+
+
+def _upload(path: Path, key: str, endpoint_url: str) -> None:
+    variables = read_config().environment_variables
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        region_name=variables["AWS_DEFAULT_REGION"],
+        config=ONCE,
+    )
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    with path.open("rb") as body:
+        client.put_object(Bucket=variables["IMAGES_BUCKET"], Key=key, Body=body, ContentType=media_type)
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make put", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--aws-port", type=int, default=4566)
+    parser.add_argument("file")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
