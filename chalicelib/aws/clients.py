@@ -47,7 +47,10 @@ class Clients:
             connect_timeout=3,
             read_timeout=20,
             max_pool_connections=50,
-            s3={"addressing_style": "path" if self._endpoint_url else "virtual"},
+            s3={
+                "addressing_style": "path" if self._endpoint_url else "virtual",
+                "us_east_1_regional_endpoint": "regional",
+            },
         )
 
 

@@ -28,7 +28,8 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     """Give an answer, an error in Chalice's own words included, what every answer carries."""
     finished = translate(response)
     request_id = getattr(request.lambda_context, "aws_request_id", "")
-    finished.headers.setdefault("Content-Type", "application/json")
+    if finished.body != "":
+        finished.headers.setdefault("Content-Type", "application/json")
     finished.headers.update(cors(origin).get_access_control_headers())
     finished.headers.update({"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"})
     if finished.status_code >= 400:
