@@ -4,7 +4,8 @@
 class DarkroomError(Exception):
     """Base of every error that Darkroom raises on purpose.
 
-    `code` is the stable name of the fault, `detail` the sentence for people; `limit` and `actual` are set where a limit was passed.
+    `code` is the stable name of the fault, `detail` the sentence for people; `limit` and `actual` are set where a limit
+    was passed.
     """
 
     #: The name that a client may switch on when the raiser gives no narrower one.

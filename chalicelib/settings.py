@@ -72,7 +72,7 @@ class Settings:
             dogs_table=read.text("DDB_TABLE"),
             dog_bucket=read.text("DOG_BUCKET", environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
-            endpoint_url=environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == "local" else None),
+            endpoint_url=_endpoint(environ),
             cors_origin=read.text("CORS_ORIGIN", "*"),
             list_shards=read.count("LIST_SHARDS", 1),
             link_seconds=read.count("LINK_SECONDS", 900),
@@ -85,6 +85,11 @@ class Settings:
         )
         read.finish()
         return settings
+
+
+def _endpoint(environ: Mapping[str, str]) -> str | None:
+    """Find the embedded AWS without a variable set by hand; a deployed stage talks to AWS itself."""
+    return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == "local" else None)
 
 
 def _limits(read: "_Reader") -> Limits:

@@ -1,0 +1,111 @@
+"""Darkroom's entry points: a table of contents. Each handler reads, calls one flow and answers."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from chalice.app import Chalice, Request, Response, S3Event
+
+import chalicelib
+from chalicelib import backends, rest, telemetry
+from chalicelib.flows import browse, resize, upload
+from chalicelib.settings import Settings
+
+# What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
+SETTINGS = Settings.from_environ(os.environ)
+OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
+
+app = Chalice(app_name="darkroom", configure_logs=False)
+app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
+app.api.cors = rest.cors(SETTINGS.cors_origin)
+
+
+def current_request() -> Request:
+    """Return the request that a route is answering; there is one whenever a view runs."""
+    return cast("Request", app.current_request)
+
+
+@app.middleware("all")
+def bind_request(event: Any, get_response: Callable[[Any], Any]) -> Any:
+    """Put the request's id on every log line it causes."""
+    context = cast("Any", event.lambda_context if isinstance(event, Request) else event.context)
+    with telemetry.bound(request_id=context.aws_request_id, function=context.function_name):
+        return get_response(event)
+
+
+@app.middleware("http")
+def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Give every answer that leaves the app its headers, and every error its form."""
+    return rest.finish(get_response(request), request, SETTINGS.cors_origin)
+
+
+@app.route("/images", methods=["POST"], content_types=[])
+@rest.answers_problems
+def post_image() -> Response:
+    """Process a photo, or take it in for later."""
+    here, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
+    record = upload.receive(here, photo)
+    return rest.received(browse.present(here, record), asynchronous=photo.asynchronous)
+
+
+@app.route("/images", methods=["GET"], content_types=[])
+@rest.answers_problems
+def list_images() -> Response:
+    """List the images, newest first, or find the one that came from a key of S3."""
+    here, page = backends.current(), rest.read_page(current_request())
+    if page.key is not None:
+        return rest.image(browse.show_by_key(here, page.owner, page.key))
+    return rest.images(*browse.list_newest(here, page))
+
+
+@app.route("/images/{image_id}", methods=["GET"], content_types=[])
+@rest.answers_problems
+def show_image(image_id: str) -> Response:
+    """Show one record."""
+    return rest.image(browse.show(backends.current(), image_id))
+
+
+@app.route("/images/{image_id}", methods=["DELETE"], content_types=[])
+@rest.answers_problems
+def delete_image(image_id: str) -> Response:
+    """Delete an image with all its variants."""
+    browse.delete(backends.current(), image_id)
+    return rest.no_content()
+
+
+@app.route("/images/{image_id}/content", methods=["GET"], content_types=[])
+@rest.answers_problems
+def image_content(image_id: str) -> Response:
+    """Lead to a variant's bytes."""
+    variant = rest.read_variant(current_request())
+    return rest.see_other(browse.content_link(backends.current(), image_id, variant))
+
+
+@app.route("/uploads", methods=["POST"], content_types=[])
+@rest.answers_problems
+def post_upload() -> Response:
+    """Issue a ticket for a photo over the body limit."""
+    here, announcement = backends.current(), rest.read_announcement(current_request(), SETTINGS.limits)
+    record, form = upload.announce(here, announcement)
+    return rest.ticket(browse.present(here, record), form)
+
+
+@app.route("/health", methods=["GET"], content_types=[])
+def health() -> Response:
+    """Tell that the service is alive; no backend is asked."""
+    return Response({"status": "ok", "stage": SETTINGS.stage, "version": chalicelib.__version__})
+
+
+@app.route("/openapi.json", methods=["GET"], content_types=[])
+def openapi() -> Response:
+    """Describe the API as OpenAPI 3."""
+    return Response(json.loads(OPENAPI.read_text()))
+
+
+@app.on_s3_event(bucket=SETTINGS.images_bucket, events=["s3:ObjectCreated:*"], prefix="uploads/", name="resize_image")
+def resize_image(event: S3Event) -> None:
+    """Process a photo that was put into S3."""
+    context = cast("Any", event.context)
+    resize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)

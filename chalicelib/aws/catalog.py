@@ -1,0 +1,173 @@
+"""DynamoDB: the image records, and the indexes by which they are listed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.clients import Clients, calling
+from chalicelib.errors import Conflict, ImageNotFound
+from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Status, Variant
+
+if TYPE_CHECKING:
+    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+#: The documented attribute names; every other field is stored under its own.
+_ATTRIBUTES = {
+    "id": "ID",
+    "filename": "Filename",
+    "status": "Status",
+    "timestamp": "Timestamp",
+    "s3_path": "S3Path",
+    "size": "Size",
+    "format": "Format",
+}
+_FIELDS = {attribute: name for name, attribute in _ATTRIBUTES.items()}
+#: Attributes that exist for the indexes alone.
+_INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_at"})
+
+
+class Catalog:
+    """The table of image records."""
+
+    def __init__(self, clients: Clients, table: str, shards: int) -> None:
+        self._clients = clients
+        self._table = table
+        self._shards = shards
+
+    def find(self, image_id: str) -> ImageRecord | None:
+        """Read a record, consistently; None when there is none."""
+        with calling("DynamoDB"):
+            answer = self._clients.dynamodb.get_item(
+                TableName=self._table, Key={"ID": {"S": image_id}}, ConsistentRead=True
+            )
+        return self._from_item(answer["Item"]) if "Item" in answer else None
+
+    def get(self, image_id: str) -> ImageRecord:
+        """Read a record; raises ImageNotFound."""
+        record = self.find(image_id)
+        if record is None:
+            raise ImageNotFound(f"There is no image {image_id!r}.")
+        return record
+
+    def create(self, record: ImageRecord) -> None:
+        """Write a record that is not there yet; raises Conflict when it is."""
+        self._put(record, "attribute_not_exists(ID)")
+
+    def replace(self, record: ImageRecord) -> None:
+        """Write a record over the one that is there; raises ImageNotFound when that was deleted meanwhile."""
+        try:
+            self._put(record, "attribute_exists(ID)")
+        except Conflict as error:
+            raise ImageNotFound(f"The image {record.id!r} was deleted meanwhile.") from error
+
+    def take_over(self, record: ImageRecord, abandoned: Claim) -> None:
+        """Write a record over one whose claim was abandoned; raises Conflict when another call did so first."""
+        values = {":lease": {"N": str(abandoned.lease_until)}}
+        self._put(record, "claim.lease_until = :lease", values)
+
+    def delete(self, image_id: str) -> None:
+        """Delete a record; one that is gone already is no fault."""
+        with calling("DynamoDB"):
+            self._clients.dynamodb.delete_item(TableName=self._table, Key={"ID": {"S": image_id}})
+
+    def newest(
+        self, owners: Sequence[str], limit: int, before: str | None, status: Status | None
+    ) -> tuple[list[ImageRecord], str | None]:
+        """List the newest records of the owners, and the position to go on from if there are more.
+
+        Each shard of each owner is queried for the same position and the answers are merged, so that a position is one
+        sort key and holds for any number of shards.
+        """
+        middle = f"#{status.value}" if status else ""
+        index, attribute = ("by-status", "status_key") if status else ("by-owner", "list_key")
+        partitions = [f"{owner}{middle}#{shard}" for owner in dict.fromkeys(owners) for shard in range(self._shards)]
+        items = [item for key in partitions for item in self._query(index, attribute, key, before, limit + 1)]
+        items.sort(key=lambda item: item["listed_at"]["S"], reverse=True)
+        position = items[limit - 1]["listed_at"]["S"] if len(items) > limit else None
+        return [self._from_item(item) for item in items[:limit]], position
+
+    def newest_from(self, owners: Sequence[str], source: str) -> ImageRecord:
+        """Read the newest record that came from a key of S3; raises ImageNotFound."""
+        found = [
+            item
+            for owner in dict.fromkeys(owners)
+            for item in self._query("by-source", "source_key", f"{owner}#{source}", None, 1)
+        ]
+        if not found:
+            raise ImageNotFound(f"No image came from the key {source!r}.")
+        return self._from_item(max(found, key=lambda item: str(item["listed_at"]["S"])))
+
+    def _query(self, index: str, attribute: str, value: str, before: str | None, limit: int) -> list[dict[str, Any]]:
+        condition, values = "#partition = :value", {":value": {"S": value}}
+        names = {"#partition": attribute}
+        if before:
+            condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}
+        with calling("DynamoDB"):
+            answer = self._clients.dynamodb.query(
+                TableName=self._table,
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return answer["Items"]
+
+    def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
+        request: dict[str, Any] = {"Item": self._to_item(record), "ConditionExpression": condition}
+        if values:
+            request["ExpressionAttributeValues"] = values
+        with calling("DynamoDB"):
+            self._clients.dynamodb.put_item(TableName=self._table, **request)
+
+    def _to_item(self, record: ImageRecord) -> dict[str, Any]:
+        fields = {name: value for name, value in asdict(record).items() if value not in (None, "", {})}
+        shard = int(record.id, 16) % self._shards
+        keys = {
+            "list_key": f"{record.owner}#{shard}",
+            "status_key": f"{record.owner}#{record.status}#{shard}",
+            "listed_at": f"{record.timestamp}#{record.id}",
+        }
+        if record.source:
+            keys["source_key"] = f"{record.owner}#{record.source}"
+        attributes = {_ATTRIBUTES.get(name, name): _storable(value) for name, value in (fields | keys).items()}
+        return {name: self._serializer.serialize(value) for name, value in attributes.items()}
+
+    def _from_item(self, item: Mapping[str, Any]) -> ImageRecord:
+        stored = {name: value for name, value in item.items() if name not in _INDEX_ATTRIBUTES}
+        fields = {_FIELDS.get(name, name): _plain(self._deserializer.deserialize(v)) for name, v in stored.items()}
+        fields["status"] = Status(fields["status"])
+        fields["variants"] = {name: Variant(**variant) for name, variant in fields.get("variants", {}).items()}
+        for name, kind in (("error", Fault), ("claim", Claim), ("attempt", Attempt)):
+            if name in fields:
+                fields[name] = kind(**fields[name])
+        return ImageRecord(**fields)
+
+    @cached_property
+    def _serializer(self) -> "TypeSerializer":
+        from boto3.dynamodb.types import TypeSerializer
+
+        return TypeSerializer()
+
+    @cached_property
+    def _deserializer(self) -> "TypeDeserializer":
+        from boto3.dynamodb.types import TypeDeserializer
+
+        return TypeDeserializer()
+
+
+def _storable(value: Any) -> Any:
+    """Drop what is empty within maps, and turn an enum into its text: the serializer knows plain types alone."""
+    if isinstance(value, Mapping):
+        return {name: _storable(inner) for name, inner in value.items() if inner is not None}
+    return str(value) if isinstance(value, Status) else value
+
+
+def _plain(value: Any) -> Any:
+    """Turn DynamoDB's decimals into whole numbers: the records hold no other kind."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return int(value) if isinstance(value, Decimal) else value

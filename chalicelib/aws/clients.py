@@ -1,0 +1,81 @@
+"""boto3 clients, built when first asked for and kept; importing boto3 is the dearest part of a cold start."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound
+from chalicelib.telemetry import log
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+#: How S3 names an object that is not there, in a GET and in a HEAD.
+_MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404"})
+
+
+class Clients:
+    """The clients of one container; `endpoint_url` is None on AWS."""
+
+    def __init__(self, endpoint_url: str | None) -> None:
+        self._endpoint_url = endpoint_url
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """Build the S3 client; links are signed by v4 for the bucket's own region."""
+        import boto3
+
+        return boto3.client("s3", endpoint_url=self._endpoint_url, config=self._config(signature_version="s3v4"))
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Build the DynamoDB client."""
+        import boto3
+
+        return boto3.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config())
+
+    def _config(self, signature_version: str | None = None) -> "Config":
+        from botocore.config import Config
+
+        return Config(
+            signature_version=signature_version,
+            # The legacy mode sends a throttled DynamoDB call ten times, 25 s in all: the API's caller has gone by then.
+            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=3,
+            read_timeout=20,
+            max_pool_connections=50,
+            s3={
+                "addressing_style": "path" if self._endpoint_url else "virtual",
+                "us_east_1_regional_endpoint": "regional",
+            },
+        )
+
+
+@contextmanager
+def calling(service: str, missing: str | None = None) -> Iterator[None]:
+    """Turn whatever botocore raises into the error tree.
+
+    Raises ImageNotFound with the sentence `missing`, where one is given and AWS says that the thing is not there;
+    Conflict when a condition of the call did not hold; BackendUnavailable for all else.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if missing and code in _MISSING_CODES:
+            raise ImageNotFound(missing) from error
+        if code == "ConditionalCheckFailedException":
+            raise Conflict("Another call changed the record meanwhile.") from error
+        raise _unavailable(service, error) from error
+    except BotoCoreError as error:
+        raise _unavailable(service, error) from error
+
+
+def _unavailable(service: str, error: Exception) -> BackendUnavailable:
+    log.warning("backend call failed", extra={"backend": service, "cause": str(error)})
+    return BackendUnavailable(f"{service} did not answer as it should; try again in a moment.")

@@ -1,0 +1,95 @@
+"""S3: get, put, delete and presign; buckets are named by the caller."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.clients import Clients, calling
+from chalicelib.errors import BackendUnavailable, ImageTooLarge
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+#: The most keys that one DeleteObjects call takes.
+DELETE_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as it was read: its bytes and its ETag without quotes."""
+
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class PresignedPost:
+    """A form that may be posted to S3 once it is filled with a file: the address and its fields."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Storage:
+    """The buckets of one stage."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def size(self, bucket: str, key: str) -> tuple[int, str]:
+        """Read an object's size in bytes and its ETag; raises ImageNotFound."""
+        with calling("S3", missing=f"There is no object {key!r}."):
+            head = self._clients.s3.head_object(Bucket=bucket, Key=key)
+        return head["ContentLength"], head["ETag"].strip('"')
+
+    def get(self, bucket: str, key: str, limit: int) -> StoredObject:
+        """Read a whole object; raises ImageNotFound, or ImageTooLarge before a byte of it is read."""
+        with calling("S3", missing=f"There is no object {key!r}."):
+            answer = self._clients.s3.get_object(Bucket=bucket, Key=key)
+            body = answer["Body"]
+            if answer["ContentLength"] > limit:
+                body.close()
+                raise ImageTooLarge(
+                    f"The object has {answer['ContentLength']} bytes; {limit} are allowed.",
+                    code="object_too_large",
+                    limit=limit,
+                    actual=answer["ContentLength"],
+                )
+            return StoredObject(body.read(), answer["ETag"].strip('"'))
+
+    def put(self, bucket: str, key: str, data: bytes, media_type: str) -> None:
+        """Write an object; a retry writes the same bytes under the same key."""
+        with calling("S3"):
+            self._clients.s3.put_object(Bucket=bucket, Key=key, Body=data, ContentType=media_type)
+
+    def delete(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete objects, in batches; keys that are gone already are no fault.
+
+        Raises BackendUnavailable when S3 reports a failure inside its 200.
+        """
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+        for start in range(0, len(objects), DELETE_BATCH):
+            batch = objects[start : start + DELETE_BATCH]
+            with calling("S3"):
+                answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+            if failures := answer.get("Errors"):
+                raise BackendUnavailable(f"S3 kept {len(failures)} objects that were to be deleted; try again.")
+
+    def link(self, bucket: str, key: str, seconds: int) -> str:
+        """Presign a GET that lives `seconds`; nothing is sent."""
+        with calling("S3"):
+            return self._clients.s3.generate_presigned_url(
+                "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
+            )
+
+    def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
+        """Presign a POST for exactly one key, media type and size in bytes."""
+        with calling("S3"):
+            form = self._clients.s3.generate_presigned_post(
+                bucket,
+                key,
+                Fields={"Content-Type": media_type},
+                Conditions=[{"Content-Type": media_type}, ["content-length-range", size, size]],
+                ExpiresIn=seconds,
+            )
+        return PresignedPost(form["url"], dict(form["fields"]))

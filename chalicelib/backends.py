@@ -1,0 +1,39 @@
+"""The composition root: what a flow works with, built once a container and handed to it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from chalicelib.aws.catalog import Catalog
+from chalicelib.aws.clients import Clients
+from chalicelib.aws.storage import Storage
+from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Backends:
+    """Everything outside the process that a flow may touch, the clock included."""
+
+    settings: Settings
+    storage: Storage
+    catalog: Catalog
+    now: Callable[[], datetime]
+
+
+def build(settings: Settings) -> Backends:
+    """Wire the backends of a stage; nothing is sent until one is used."""
+    clients = Clients(settings.endpoint_url)
+    return Backends(
+        settings=settings,
+        storage=Storage(clients),
+        catalog=Catalog(clients, settings.images_table, settings.list_shards),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def current() -> Backends:
+    """Return this container's backends, built from its environment at the first call."""
+    return build(Settings.from_environ(os.environ))

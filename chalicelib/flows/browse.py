@@ -1,0 +1,81 @@
+"""What is there: read, list and delete images, and lend links to their variants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.backends import Backends
+from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
+from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id
+
+
+@dataclass(frozen=True)
+class Page:
+    """What part of whose list is asked for; `before` is the position that the last page ended at."""
+
+    owner: str
+    limit: int
+    before: str | None = None
+    status: Status | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A record as it is shown now: its status at this instant, and links to the variants that are there."""
+
+    record: ImageRecord
+    status: Status
+    links: Mapping[str, str]
+
+
+def present(backends: Backends, record: ImageRecord) -> Shown:
+    """Show a record, with a presigned link to each variant once it is completed."""
+    status, seconds = record.status_at(backends.now()), backends.settings.link_seconds
+    seen = record.variants.items() if status is Status.COMPLETED else ()
+    links = {name: backends.storage.link(each.bucket, each.key, seconds) for name, each in seen}
+    return Shown(record, status, links)
+
+
+def show(backends: Backends, image_id: str) -> Shown:
+    """Show one image; raises ImageNotFound, also for what cannot be an id."""
+    return present(backends, _find(backends, image_id))
+
+
+def show_by_key(backends: Backends, owner: str, key: str) -> Shown:
+    """Show the newest image that came from a key of S3; raises ImageNotFound."""
+    return present(backends, backends.catalog.newest_from([owner, SYSTEM], key))
+
+
+def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None]:
+    """List the owner's images and those that came through S3, newest first, and the position to go on from."""
+    owners = [page.owner, SYSTEM]
+    records, position = backends.catalog.newest(owners, page.limit, page.before, page.status)
+    return [present(backends, record) for record in records], position
+
+
+def content_link(backends: Backends, image_id: str, name: VariantName) -> str:
+    """Presign one variant; raises ImageNotFound, ImageExpired, or Conflict while the image is not ready."""
+    record = _find(backends, image_id)
+    status = record.status_at(backends.now())
+    if status is Status.EXPIRED:
+        raise ImageExpired(f"The image {image_id!r} has expired.")
+    if status in (Status.PENDING, Status.PROCESSING):
+        raise Conflict(f"The image is still {status}; try again in a moment.", code="image_not_ready")
+    if status is not Status.COMPLETED or name.value not in record.variants:
+        raise ImageNotFound(f"The image is {status} and has no variant {name.value!r}.", code="variant_not_found")
+    variant = record.variants[name.value]
+    return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds)
+
+
+def delete(backends: Backends, image_id: str) -> None:
+    """Delete every variant, then the record: a crash between leaves a record to delete again, never a lost object."""
+    record = _find(backends, image_id)
+    for variant in record.variants.values():
+        backends.storage.delete(variant.bucket, [variant.key])
+    backends.catalog.delete(record.id)
+
+
+def _find(backends: Backends, image_id: str) -> ImageRecord:
+    if not is_id(image_id):
+        raise ImageNotFound(f"There is no image {image_id[:40]!r}.")
+    return backends.catalog.get(image_id)

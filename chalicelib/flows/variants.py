@@ -1,0 +1,104 @@
+"""The two variants that every image ends with, made from one decode by whichever door the photo came."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from chalicelib import telemetry
+from chalicelib.backends import Backends
+from chalicelib.imaging.codec import decode, encode
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.recipe import Recipe
+from chalicelib.records import ImageRecord, Status, Variant, VariantName
+from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Output:
+    """One variant before it is stored."""
+
+    data: bytes
+    format: ImageFormat
+    size: Size
+
+
+@dataclass(frozen=True)
+class Developed:
+    """A photo's format and upright size, and its outputs."""
+
+    format: ImageFormat
+    size: Size
+    outputs: dict[VariantName, Output]
+
+
+def develop(data: bytes, recipe: Recipe, settings: Settings) -> Developed:
+    """Decode a photo once and make both variants of it; raises ImageRejected in one of its kinds."""
+    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+    limits = settings.limits
+    with telemetry.processing(len(data)) as work:
+        decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
+        outputs = {}
+        for name, each in recipes.items():
+            image = each.apply(decoded.image, decoded.size, limits.output_pixels)
+            encoded = encode(image, each.encoding, limits.output_pixels)
+            outputs[name] = Output(encoded, each.encoding.format, Size(*image.size))
+        work.bytes_out = sum(len(output.data) for output in outputs.values())
+    return Developed(decoded.format, decoded.size, outputs)
+
+
+def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
+    """Derive the recipe of the resized variant: the stage's box, in colour and unmarked, in the same format."""
+    width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None)
+
+
+def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recipe) -> ImageRecord:
+    """Make and store both variants and return the completed record, which the caller saves.
+
+    Either both are stored or none: what was stored is taken back when the second fails.
+    """
+    developed = develop(data, recipe, backends.settings)
+    stored: dict[str, Variant] = {}
+    try:
+        for name, output in developed.outputs.items():
+            stored[name.value] = _variant(backends.settings, record.id, name, output)
+            variant = stored[name.value]
+            backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
+    except Exception:
+        take_back(backends, stored)
+        raise
+    processed = stored[VariantName.PROCESSED.value]
+    return replace(
+        record,
+        status=Status.COMPLETED,
+        s3_path=f"s3://{processed.bucket}/{processed.key}",
+        size=len(data),
+        format=developed.format.name,
+        width=developed.size.width,
+        height=developed.size.height,
+        sha256=hashlib.sha256(data).hexdigest(),
+        recipe=recipe.options(),
+        variants={**record.variants, **stored},
+        error=None,
+        expires_at=None,
+    )
+
+
+def take_back(backends: Backends, variants: dict[str, Variant]) -> None:
+    """Delete objects that no record will name; a fault here is told, and the one that led here goes on."""
+    try:
+        for variant in variants.values():
+            backends.storage.delete(variant.bucket, [variant.key])
+    except Exception:  # noqa: BLE001 - it is told here, and the fault that led here is the one to raise
+        telemetry.log.exception("objects left without a record", extra={"keys": [v.key for v in variants.values()]})
+
+
+def _variant(settings: Settings, image_id: str, name: VariantName, output: Output) -> Variant:
+    return Variant(
+        bucket=settings.images_bucket,
+        key=f"{name.value}/{image_id}{output.format.suffix}",
+        format=output.format.name,
+        size=len(output.data),
+        width=output.size.width,
+        height=output.size.height,
+    )

@@ -1,0 +1,227 @@
+"""The only open() and save(): bytes to an upright sRGB image, and back.
+
+Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set colours and orientation right.
+No stage decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any, cast
+
+from PIL import ExifTags, Image
+
+from chalicelib.errors import CorruptImage, DarkroomError, ImageTooLarge
+from chalicelib.imaging.colour import flatten_modes, to_srgb
+from chalicelib.imaging.formats import ImageFormat, sniff
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.operations import orient
+
+# The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
+Image.MAX_IMAGE_PIXELS = None
+
+#: The share of the pixel limit that each format may use: decoding costs differ (docs/memory.md measures them).
+INPUT_SHARE = {
+    ImageFormat.JPEG: Fraction(1),
+    ImageFormat.HEIC: Fraction(1),
+    ImageFormat.PNG: Fraction(4, 5),
+    ImageFormat.TIFF: Fraction(4, 5),
+    ImageFormat.BMP: Fraction(4, 5),
+    ImageFormat.GIF: Fraction(4, 5),
+    ImageFormat.AVIF: Fraction(1, 2),
+    ImageFormat.WEBP: Fraction(8, 25),
+}
+#: A progressive JPEG holds all its coefficients; an alpha channel is resampled premultiplied, in a second copy.
+PROGRESSIVE_SHARE = Fraction(4, 5)
+ALPHA_SHARE = Fraction(1, 2)
+OUTPUT_SHARE = {
+    ImageFormat.PNG: Fraction(1),
+    ImageFormat.JPEG: Fraction(1),
+    ImageFormat.WEBP: Fraction(3, 4),
+    ImageFormat.AVIF: Fraction(1, 2),
+}
+#: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
+MAX_SCANS = 100
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An upright image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source."""
+
+    image: Image.Image
+    format: ImageFormat
+    size: Size
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How an image is written; `quality` is 1 to 100 and means nothing to PNG."""
+
+    format: ImageFormat
+    quality: int
+
+
+def probe(data: bytes, max_pixels: int) -> ImageFormat:
+    """Check what the header tells, without decoding: the format, and that the size is within the limits.
+
+    Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
+    """
+    image_format = sniff(data)
+    with _translated(image_format):
+        _check_pixels(_open(data, image_format), image_format, max_pixels)
+    return image_format
+
+
+def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
+    """Decode to an upright sRGB image at least as large as `scale_for(upright size)` asks for.
+
+    Raises UnsupportedFormat, ImageTooLarge or CorruptImage; nothing else, whatever the bytes.
+    """
+    image_format = sniff(data)
+    with _translated(image_format):
+        opened = _open(data, image_format)
+        _check_pixels(opened, image_format, max_pixels)
+        if image_format is ImageFormat.JPEG:
+            _check_scans(data)
+        return _decode_reduced(_load(opened, image_format), image_format, scale_for)
+
+
+def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
+    """Write the pixels and nothing else.
+
+    Raises ImageTooLarge when they are more than the format's share of `max_pixels`.
+    """
+    check_output(Size(*image.size), encoding.format, max_pixels)
+    clean = image if encoding.format is not ImageFormat.JPEG else _without_alpha(image)
+    buffer = io.BytesIO()
+    clean.save(buffer, encoding.format.pillow_name, **_save_options(encoding))
+    return buffer.getvalue()
+
+
+def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
+    """Refuse an output of more pixels than its format's share; raises ImageTooLarge."""
+    limit = int(max_pixels * OUTPUT_SHARE[image_format])
+    if size.pixels > limit:
+        raise ImageTooLarge(
+            f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "
+            f"{image_format.name} may have {limit}.",
+            code="output_too_large",
+            limit=limit,
+            actual=size.pixels,
+        )
+
+
+def _decode_reduced(source: Image.Image, image_format: ImageFormat, scale_for: Callable[[Size], Fraction]) -> Decoded:
+    orientation = _orientation(source)
+    stored = Size(*source.size)
+    upright = stored.transposed if orientation >= 5 else stored
+    icc_profile = source.info.get("icc_profile")
+    reduced = _reduce(source, stored, min(Fraction(1), scale_for(upright)))
+    image = orient(to_srgb(reduced, icc_profile), orientation)
+    image.info = {}
+    return Decoded(image, image_format, upright)
+
+
+def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
+    """Decode no more than is needed: thumbnail() drives the JPEG decoder's own scaling, if it comes first."""
+    flat = source if source.mode in ("L", "RGB", "CMYK") and not source.has_transparency_data else flatten_modes(source)
+    if scale < 1:
+        # One side binds and the other is left open: thumbnail() then rounds that one alone.
+        width = ceil(stored.width * scale) if stored.width >= stored.height else stored.width
+        height = stored.height if stored.width >= stored.height else ceil(stored.height * scale)
+        flat.thumbnail((width, height), Image.Resampling.HAMMING)
+    flat.load()
+    return flat
+
+
+def _open(data: bytes, image_format: ImageFormat) -> Any:
+    """Read the header: a Pillow image, or pi_heif's file, which has the same size, mode and info."""
+    if image_format is not ImageFormat.HEIC:
+        return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
+    import pi_heif  # here, since it costs 30 ms of every cold start, and few photos are HEIC
+
+    return pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+
+
+def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
+    """Decode all but a JPEG, which thumbnail() decodes at a reduced scale.
+
+    pi_heif's own Pillow plugin is passed by: it decodes a file of several pictures again at every load().
+    """
+    if image_format is ImageFormat.HEIC:
+        return cast("Image.Image", opened.to_pillow())
+    image = cast("Image.Image", opened)
+    if image_format is not ImageFormat.JPEG:
+        image.load()
+    return image
+
+
+@contextmanager
+def _translated(image_format: ImageFormat) -> Iterator[None]:
+    try:
+        yield
+    except DarkroomError:
+        raise
+    except Exception as error:  # hostile files make decoders raise anything, MemoryError included
+        truncated = "truncated" in str(error)
+        raise CorruptImage(
+            f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
+            code="truncated_image" if truncated else None,
+        ) from error
+
+
+def _check_pixels(opened: Any, image_format: ImageFormat, max_pixels: int) -> None:
+    share = INPUT_SHARE[image_format]
+    if opened.info.get("progressive"):
+        share = min(share, PROGRESSIVE_SHARE)
+    if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
+        share = min(share, ALPHA_SHARE)
+    width, height = opened.size
+    limit, actual = int(max_pixels * share), width * height
+    if actual > limit:
+        raise ImageTooLarge(
+            f"The image has {width}x{height} = {actual} pixels; such a {image_format.name} may have {limit}.",
+            code="too_many_pixels",
+            limit=limit,
+            actual=actual,
+        )
+
+
+def _check_scans(data: bytes) -> None:
+    scans = data.count(b"\xff\xda")
+    if scans > MAX_SCANS:
+        raise CorruptImage(
+            f"The JPEG has {scans} scans; {MAX_SCANS} are allowed.",
+            code="too_many_scans",
+            limit=MAX_SCANS,
+            actual=scans,
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """Read the EXIF orientation, 1 to 8; a picture whose EXIF is unreadable stands as it is stored."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # noqa: BLE001 - Pillow's EXIF reader raises anything on a broken block of a good picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    opaque = Image.new(image.mode[:-1], image.size, "white")
+    opaque.paste(image.convert(image.mode[:-1]), mask=image.getchannel("A"))
+    return opaque
+
+
+def _save_options(encoding: Encoding) -> dict[str, int | bool]:
+    if encoding.format is ImageFormat.PNG:
+        # Run-length matching at level 1: five times faster than the default on photos, and smaller.
+        return {"compress_level": 1, "compress_type": 3}
+    if encoding.format is ImageFormat.AVIF:
+        return {"quality": encoding.quality, "speed": 8}
+    return {"quality": encoding.quality}

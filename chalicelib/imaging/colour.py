@@ -1,0 +1,88 @@
+"""Colours as a viewer shows them: any mode and profile in, 8-bit grey or sRGB out, with or without alpha."""
+
+import io
+
+from PIL import Image, ImageCms
+
+#: Pillow's modes that hold more than 8 bits a channel and one channel only.
+_DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
+#: The colour space that an ICC profile names (ICC.1:2022, table 19) and the Pillow mode it applies to.
+_PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
+
+
+def flatten_modes(image: Image.Image) -> Image.Image:
+    """Turn a decoded image of any mode into L, LA, RGB, RGBA, CMYK or LAB, the modes that can be resampled."""
+    if image.mode in _DEEP_MODES:
+        return _reduce_depth(image)
+    if image.mode in ("CMYK", "LAB", "LA", "RGBA"):
+        return image
+    if image.has_transparency_data:
+        return image.convert("LA" if image.mode in ("1", "L", "La") else "RGBA")
+    if image.mode in ("1", "L"):
+        return image.convert("L")
+    return image.convert("RGB")
+
+
+def to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    """Convert a flattened image to L, LA, RGB or RGBA in sRGB, by its profile where it has a usable one."""
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    opaque = image.convert(image.mode[:-1]) if alpha else image
+    converted = _apply_profile(opaque, icc_profile)
+    if alpha:
+        converted.putalpha(alpha)
+    return converted
+
+
+def _reduce_depth(image: Image.Image) -> Image.Image:
+    """Scale one deep channel to 8 bits; plain convert() clips instead."""
+    transparent = image.info.get("transparency")
+    if image.mode == "F":
+        return _reduce_float(image)
+    wide = image if image.mode == "I" else image.convert("I")
+    grey = wide.point([value // 257 for value in range(65536)], "L")
+    if isinstance(transparent, int):
+        grey.putalpha(wide.point([0 if value == transparent else 255 for value in range(65536)], "L"))
+    return grey
+
+
+def _reduce_float(image: Image.Image) -> Image.Image:
+    """Map 0..1 to 0..255, the TIFF convention; samples beyond it are stretched from their lowest to their highest."""
+    extrema = image.getextrema()
+    low, high = float(str(extrema[0])), float(str(extrema[1]))
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    scale = 255 / (high - low) if high > low else 1.0
+    return image.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _apply_profile(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    target = "L" if image.mode == "L" else "RGB"
+    profile = _usable_profile(image.mode, icc_profile)
+    if profile is None:
+        return image.copy() if image.mode == target else image.convert(target)
+    try:
+        converted = ImageCms.profileToProfile(
+            image,
+            profile,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except ImageCms.PyCMSError:  # a viewer shows a picture whose profile is broken as if it had none
+        return image.convert(target)
+    return (converted or image).convert(target)
+
+
+def _usable_profile(mode: str, icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
+    """Read the profile that describes `mode`; None where there is none, it is broken, or it is sRGB already."""
+    if not icc_profile:
+        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")) if mode == "LAB" else None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+        described = ImageCms.getProfileDescription(profile)
+    except (OSError, ImageCms.PyCMSError):
+        return None
+    if _PROFILE_MODES.get(profile.profile.xcolor_space.strip()) != mode or described.startswith("sRGB"):
+        return None
+    return profile

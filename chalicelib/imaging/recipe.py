@@ -1,0 +1,188 @@
+"""A recipe: a validated list of operations, read from a caller's options and carried out on a decoded image."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeVar
+
+from PIL import Image
+
+from chalicelib.errors import InvalidRequest
+from chalicelib.imaging.codec import Encoding, check_output
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
+from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
+
+#: The longest side of a box: the largest that every output format can hold (WebP's 14 bits).
+MAX_SIDE = 16383
+MAX_WATERMARK = 200
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
+_WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
+_Member = TypeVar("_Member", bound=StrEnum)
+
+Option = str | int | bool
+Options = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done to a photo, in this order: resize, greyscale, watermark, encode."""
+
+    width: int | None
+    height: int | None
+    fit: Fit
+    grayscale: bool
+    encoding: Encoding
+    watermark: Watermark | None = None
+
+    def place(self, size: Size) -> Placement:
+        """Plan the resize of an upright picture of `size`."""
+        return fit_size(size, self.width, self.height, self.fit)
+
+    def apply(self, image: Image.Image, size: Size, max_pixels: int) -> Image.Image:
+        """Carry out the operations on an image that was decoded from a source of `size`.
+
+        Raises ImageTooLarge, before any work, when the output would have more pixels than its format may.
+        """
+        placement = self.place(size)
+        check_output(placement.canvas, self.encoding.format, max_pixels)
+        for operation in self._operations(placement):
+            image = operation(image)
+        return image
+
+    def scale(self, size: Size) -> Fraction:
+        """Tell how much of the source's resolution the recipe needs."""
+        return self.place(size).scale
+
+    def options(self) -> dict[str, Option]:
+        """Write the recipe as the options that parse() reads back to the same recipe."""
+        written: dict[str, Option | None] = {
+            "width": self.width,
+            "height": self.height,
+            "fit": self.fit.value,
+            "grayscale": self.grayscale,
+            "watermark": self.watermark.text if self.watermark else None,
+            "gravity": self.watermark.gravity.value if self.watermark else None,
+            "format": self.encoding.format.name.lower(),
+            "quality": self.encoding.quality,
+        }
+        return {name: value for name, value in written.items() if value is not None}
+
+    def _operations(self, placement: Placement) -> list[Callable[[Image.Image], Image.Image]]:
+        steps: list[Callable[[Image.Image], Image.Image]] = [lambda image: resize(image, placement)]
+        if self.grayscale:
+            steps.append(grayscale)
+        if mark := self.watermark:
+            steps.append(lambda image: watermark(image, mark))
+        return steps
+
+
+#: The named starting points; an option that is given replaces the preset's own.
+PRESETS = {
+    "default": Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85)),
+    "thumbnail": Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80)),
+    "web": Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80)),
+    "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
+}
+#: The options that a recipe is made of.
+OPTION_NAMES = frozenset({"preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "format", "quality"})
+
+
+def parse(options: Options) -> Recipe:
+    """Read a recipe from options, strings of a query or values of JSON alike.
+
+    Raises InvalidRequest that names the option: `unknown_option`, `bad_option`, or `out_of_range` with its limit.
+    """
+    if unknown := sorted(set(options) - OPTION_NAMES):
+        known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
+        raise InvalidRequest(f"There is no option {unknown[0]!r}; the options are {known}.", code="unknown_option")
+    preset = _one_of(str(options.get("preset", "default")), PRESETS, "preset")
+    width, height = _box(options, preset)
+    return replace(
+        preset,
+        width=width,
+        height=height,
+        fit=_fit(options, preset, width, height),
+        grayscale=_flag(options, "grayscale", default=preset.grayscale),
+        watermark=_watermark(options),
+        encoding=_encoding(options, preset.encoding),
+    )
+
+
+def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:
+    """Take the caller's sides if there is one; a side that is left out stays open."""
+    if "width" not in options and "height" not in options:
+        return preset.width, preset.height
+    return _number(options, "width", MAX_SIDE), _number(options, "height", MAX_SIDE)
+
+
+def _fit(options: Options, preset: Recipe, width: int | None, height: int | None) -> Fit:
+    fit = _member(options, "fit", Fit, preset.fit)
+    if fit is not Fit.CONTAIN and (width is None or height is None):
+        if "fit" not in options:
+            return Fit.CONTAIN
+        raise InvalidRequest(f"fit={fit} fills a box exactly, so it needs both width and height.", code="bad_option")
+    return fit
+
+
+def _encoding(options: Options, preset: Encoding) -> Encoding:
+    image_format = preset.format
+    if "format" in options:
+        image_format = _one_of(str(options["format"]).lower(), _WRITABLE, "format")
+    return Encoding(image_format, _number(options, "quality", 100) or preset.quality)
+
+
+def _watermark(options: Options) -> Watermark | None:
+    text = str(options.get("watermark", "")).strip()
+    gravity = _member(options, "gravity", Gravity, Gravity.SOUTH_EAST)
+    if not text:
+        return None
+    if len(text) > MAX_WATERMARK:
+        raise InvalidRequest(
+            f"The watermark has {len(text)} characters; {MAX_WATERMARK} are allowed.",
+            code="out_of_range",
+            limit=MAX_WATERMARK,
+            actual=len(text),
+        )
+    if not text.isprintable():
+        raise InvalidRequest("The watermark is one line of printable characters.", code="bad_option")
+    if missing := missing_glyphs(text):
+        raise InvalidRequest(f"The watermark's font has no {missing!r}.", code="bad_option")
+    return Watermark(text, gravity)
+
+
+def _number(options: Options, name: str, limit: int) -> int | None:
+    if name not in options:
+        return None
+    text = str(options[name])
+    if isinstance(options[name], bool) or not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise InvalidRequest(f"{name} must be a whole number from 1 to {limit}, not {text[:40]!r}.", code="bad_option")
+    if not 1 <= int(text) <= limit:
+        raise InvalidRequest(
+            f"{name} must be from 1 to {limit}, not {int(text)}.", code="out_of_range", limit=limit, actual=int(text)
+        )
+    return int(text)
+
+
+def _flag(options: Options, name: str, *, default: bool) -> bool:
+    if name not in options:
+        return default
+    text = str(options[name]).lower()
+    if text not in _TRUE | _FALSE:
+        raise InvalidRequest(f"{name} must be true or false, not {text[:40]!r}.", code="bad_option")
+    return text in _TRUE
+
+
+def _member(options: Options, name: str, kind: type[_Member], default: _Member) -> _Member:
+    return _one_of(str(options.get(name, default)), {member.value: member for member in kind}, name)
+
+
+_Choice = TypeVar("_Choice")
+
+
+def _one_of(text: str, choices: Mapping[str, _Choice], name: str) -> _Choice:
+    if text not in choices:
+        raise InvalidRequest(f"{name} must be one of {', '.join(choices)}, not {text[:40]!r}.", code="bad_option")
+    return choices[text]

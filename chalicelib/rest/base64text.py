@@ -1,0 +1,35 @@
+"""Base64 as people send it: data URI, line breaks, the url-safe alphabet and missing padding are all read."""
+
+import binascii
+import re
+
+from chalicelib.errors import InvalidRequest
+
+_DATA_URI = re.compile(rb"\s*data:[^,;]{0,100}(?:;[^,;]{1,100})*;base64,", re.IGNORECASE)
+_STRANGER = re.compile(rb"[^A-Za-z0-9+/\-_=\s]")
+_AFTER_PADDING = re.compile(rb"=[=\s]*[^=\s]")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_WHITE_SPACE = b" \t\r\n\f\v"
+
+
+def decode_base64(text: bytes) -> bytes:
+    """Decode base64 text (RFC 4648, sections 4 and 5).
+
+    Raises InvalidRequest: `empty_body`, or `bad_base64` that says at which character, counted from 1.
+    """
+    prefix = _DATA_URI.match(text)
+    start = prefix.end() if prefix else 0
+    if stranger := _STRANGER.search(text, start):
+        raise _bad(f"has {chr(stranger.group()[0])!r} at character {stranger.start() + 1}")
+    if early := _AFTER_PADDING.search(text, start):
+        raise _bad(f"goes on after its padding at character {early.end()}")
+    digits = text[start:].translate(_URL_SAFE, _WHITE_SPACE).rstrip(b"=")
+    if not digits:
+        raise InvalidRequest("The body holds no photo.", code="empty_body")
+    if len(digits) % 4 == 1:
+        raise _bad(f"is cut short: it ends at character {len(text.rstrip())} in the middle of a byte")
+    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+
+
+def _bad(what: str) -> InvalidRequest:
+    return InvalidRequest(f"The base64 text {what}.", code="bad_base64")

@@ -1,0 +1,75 @@
+"""Errors as problem+json (RFC 9457); the statuses live here alone."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib import errors
+from chalicelib.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+#: The status of each branch of the error tree; a class inherits its branch's, the first that matches counts.
+_STATUSES: tuple[tuple[type[errors.DarkroomError], int], ...] = (
+    (errors.UnsupportedMediaType, 415),
+    (errors.InvalidRequest, 400),
+    (errors.NotAllowed, 403),
+    (errors.ImageExpired, 410),
+    (errors.ImageNotFound, 404),
+    (errors.KeyReused, 422),
+    (errors.Conflict, 409),
+    (errors.ImageTooLarge, 413),
+    (errors.UnsupportedFormat, 415),
+    (errors.ImageRejected, 422),
+    (errors.BackendUnavailable, 503),
+)
+#: Seconds after which a caller may try again.
+_RETRY_AFTER = {409: "1", 503: "5"}
+
+
+def answers_problems(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Turn what a view raises into a problem; HTTP middleware would see no more than Chalice's own 500 of it."""
+
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except errors.DarkroomError as error:
+            return _from_error(error)
+        except Exception:  # noqa: BLE001 - the last line of defence: a caller gets a problem, the log the cause
+            log.exception("unexpected fault")
+            return problem(
+                500, "internal_error", "Something went wrong here; the log has the cause under this request's id."
+            )
+
+    return answered
+
+
+def problem(status: int, code: str, detail: str, **more: int) -> Response:
+    """Shape a problem; the request's id is added with the other headers."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+    headers: dict[str, str | list[str]] = {"Content-Type": MEDIA_TYPE}
+    if status in _RETRY_AFTER:
+        headers["Retry-After"] = _RETRY_AFTER[status]
+    return Response(body | more, headers, status)
+
+
+def translate(response: Response) -> Response:
+    """Turn an error in Chalice's own words, its 405 and 415 among them, into a problem."""
+    body = response.body
+    if response.status_code < 400 or not isinstance(body, dict) or "Code" not in body:
+        return response
+    code = {405: "method_not_allowed", 415: "unsupported_media_type"}.get(response.status_code, "bad_request")
+    translated = problem(response.status_code, code, f"{body['Message']}.")
+    translated.headers.update({name: value for name, value in response.headers.items() if name == "Allow"})
+    return translated
+
+
+def _from_error(error: errors.DarkroomError) -> Response:
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    if error.code == "unauthorized":
+        status = 401
+    measures = {"limit": error.limit, "actual": error.actual}
+    return problem(status, error.code, error.detail, **{name: n for name, n in measures.items() if n is not None})

@@ -1,0 +1,223 @@
+"""Reading a request: bodies in their four spellings, options, pages."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Request
+
+from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
+from chalicelib.flows.browse import Page
+from chalicelib.flows.upload import Announcement, Photo
+from chalicelib.records import Status, VariantName
+from chalicelib.rest.base64text import decode_base64
+from chalicelib.settings import Limits
+
+#: Raw photos: API Gateway and Chalice match each by name, there is no image/*.
+BINARY_TYPES = (
+    *(f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "heic", "heif", "gif", "tiff")),
+    *(f"image/{name}" for name in ("bmp", "x-ms-bmp")),
+    "application/octet-stream",
+)
+#: curl -d sends the form type unasked.
+TEXT_TYPES = ("text/plain", "application/x-www-form-urlencoded")
+_MAX_PAGE, _PAGE = 100, 20
+_MAX_KEY = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{32}")
+
+
+def caller(_request: Request) -> str:
+    """Name who calls; without authorisation everybody is the same caller."""
+    return "anonymous"
+
+
+def read_photo(request: Request, limits: Limits) -> Photo:
+    """Read a photo and its options from base64 text, JSON or raw bytes.
+
+    Raises UnsupportedMediaType, InvalidRequest, or ImageTooLarge that names the way for larger photos.
+    """
+    body = _body(request, limits)
+    options = _query(request)
+    media_type = _media_type(request)
+    if media_type == "application/json":
+        document = _json_object(body)
+        options |= _scalars({name: value for name, value in document.items() if name != "image"})
+        data = decode_base64(_text(document, "image").encode("utf-8", "surrogatepass"))
+    elif media_type in TEXT_TYPES:
+        data = decode_base64(body)
+    elif media_type in BINARY_TYPES:
+        data = body
+    else:
+        raise _unread(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
+    return Photo(
+        data=data,
+        owner=caller(request),
+        filename=_filename(options, limits),
+        options=options,
+        asynchronous=_prefers_async(request),
+        idempotency_key=_idempotency_key(request),
+    )
+
+
+def read_announcement(request: Request, limits: Limits) -> Announcement:
+    """Read what a caller says of a photo that it will send to S3; raises InvalidRequest or UnsupportedMediaType."""
+    media_type = _media_type(request)
+    if media_type not in ("application/json", *TEXT_TYPES):
+        raise _unread(media_type, ("application/json",))
+    document = _scalars(_json_object(_body(request, limits))) | _query(request)
+    size = document.pop("size", None)
+    if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
+        raise InvalidRequest("size must be the photo's size in bytes, a whole number.", code="bad_option")
+    if document.pop("purpose", "process") != "process":
+        raise InvalidRequest("purpose must be process.", code="bad_option")
+    return Announcement(
+        owner=caller(request),
+        media_type=str(document.pop("content_type", "")).lower(),
+        size=int(str(size)),
+        filename=_filename(document, limits),
+        options=document,
+    )
+
+
+def read_page(request: Request) -> Page:
+    """Read limit, next_token, status and key of a list; raises InvalidRequest."""
+    query = _query(request)
+    if unknown := sorted(set(query) - {"limit", "next_token", "status", "key"}):
+        raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
+    limit = query.get("limit", str(_PAGE))
+    if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _MAX_PAGE:
+        raise InvalidRequest(f"limit must be from 1 to {_MAX_PAGE}.", code="out_of_range", limit=_MAX_PAGE)
+    return Page(
+        owner=caller(request),
+        limit=int(limit),
+        before=_position(query.get("next_token")),
+        status=_status(query.get("status")),
+        key=query.get("key"),
+    )
+
+
+def read_variant(request: Request) -> VariantName:
+    """Read which variant is asked for; raises InvalidRequest."""
+    query = _query(request)
+    if unknown := sorted(set(query) - {"variant"}):
+        raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
+    try:
+        return VariantName(query.get("variant", "processed"))
+    except ValueError:
+        known = ", ".join(name.value for name in VariantName)
+        raise InvalidRequest(f"variant must be one of {known}.", code="bad_option") from None
+
+
+def write_position(position: str | None) -> str | None:
+    """Write a position in a list as a token; read_page() reads it back."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=") if position else None
+
+
+def _body(request: Request, limits: Limits) -> bytes:
+    """Measure the body as it crosses Lambda's border, where raw bytes are base64 text, and return it decoded."""
+    carried = request.to_original_event()["body"] or b""
+    if len(carried) > limits.body_bytes:
+        raise ImageTooLarge(
+            f"The body has {len(carried)} bytes as it is carried; {limits.body_bytes} are allowed. "
+            "Send a larger photo through POST /uploads.",
+            code="body_too_large",
+            limit=limits.body_bytes,
+            actual=len(carried),
+        )
+    body = request.raw_body
+    if not body.strip():
+        raise InvalidRequest("The body is empty; it must hold a photo.", code="empty_body")
+    return body if isinstance(body, bytes) else body.encode()
+
+
+def _media_type(request: Request) -> str:
+    return str(request.headers.get("content-type", "")).split(";")[0].strip().lower()
+
+
+def _unread(media_type: str, known: tuple[str, ...]) -> UnsupportedMediaType:
+    told = f"Content-Type {media_type[:60]!r} is not read here" if media_type else "There is no Content-Type"
+    return UnsupportedMediaType(f"{told}; send {', '.join(known)}.")
+
+
+def _query(request: Request) -> dict[str, Any]:
+    query = request.query_params
+    values = {name: query.getlist(name) for name in query} if query else {}
+    if repeated := sorted(name for name, each in values.items() if len(each) > 1):
+        raise InvalidRequest(f"The option {repeated[0]!r} is given more than once.", code="bad_option")
+    return {name: each[0] for name, each in values.items()}
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("The body is not JSON.", code="bad_json") from error
+    if not isinstance(document, dict):
+        raise InvalidRequest("The body must be a JSON object.", code="bad_json")
+    return document
+
+
+def _scalars(document: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in document.items():
+        if value is not None and not isinstance(value, str | int | bool):
+            raise InvalidRequest(f"{name} must be text, a whole number or a truth value.", code="bad_option")
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str):
+        raise InvalidRequest(f"The JSON must hold {name!r} as base64 text.", code="bad_json")
+    return value
+
+
+def _filename(options: dict[str, Any], limits: Limits) -> str:
+    """Take the file name out of the options: it is kept as data, and limited in length."""
+    name = str(options.pop("filename", ""))
+    if len(name) > limits.name_length:
+        raise InvalidRequest(
+            f"filename has {len(name)} characters; {limits.name_length} are allowed.",
+            code="name_too_long",
+            limit=limits.name_length,
+            actual=len(name),
+        )
+    if _CONTROL.search(name):
+        raise InvalidRequest("filename must not hold control characters.", code="bad_option")
+    return name
+
+
+def _prefers_async(request: Request) -> bool:
+    preferences = str(request.headers.get("prefer", "")).lower().replace(";", ",").split(",")
+    return "respond-async" in {preference.strip() for preference in preferences}
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (1 <= len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
+        raise InvalidRequest(f"Idempotency-Key must be 1 to {_MAX_KEY} printable ASCII characters.", code="bad_option")
+    return key
+
+
+def _position(token: str | None) -> str | None:
+    if token is None:
+        return None
+    try:
+        position = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    except (binascii.Error, ValueError):
+        position = ""
+    if not _POSITION.fullmatch(position):
+        raise InvalidRequest("next_token is not one that this list gave.", code="bad_page_token")
+    return position
+
+
+def _status(text: str | None) -> Status | None:
+    if text is None:
+        return None
+    try:
+        return Status(text)
+    except ValueError:
+        raise InvalidRequest(f"status must be one of {', '.join(Status)}.", code="bad_option") from None

@@ -1,0 +1,88 @@
+"""Shaping responses: records as JSON, locations, and the headers that every answer carries."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from chalice.app import CORSConfig, Request, Response
+
+from chalicelib.aws.storage import PresignedPost
+from chalicelib.flows.browse import Shown
+from chalicelib.records import VariantName
+from chalicelib.rest.problems import translate
+from chalicelib.rest.request import write_position
+
+_EXPOSED = ("Location", "ETag", "X-Request-Id", "Retry-After", "Preference-Applied")
+#: What a record keeps for Darkroom's own use.
+_INTERNAL = frozenset({"claim", "attempt", "source"})
+
+
+def cors(origin: str) -> CORSConfig:
+    """Allow one origin, or * for all; API Gateway answers the preflight by it, so that it can name no other."""
+    return CORSConfig(
+        allow_origin=origin, allow_headers=["Prefer", "Idempotency-Key"], expose_headers=_EXPOSED, max_age=600
+    )
+
+
+def finish(response: Response, request: Request, origin: str) -> Response:
+    """Give an answer, an error in Chalice's own words included, what every answer carries."""
+    finished = translate(response)
+    request_id = getattr(request.lambda_context, "aws_request_id", "")
+    if finished.body != "":
+        finished.headers.setdefault("Content-Type", "application/json")
+    finished.headers.update(cors(origin).get_access_control_headers())
+    finished.headers.update({"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"})
+    if finished.status_code >= 400:
+        finished.body = finished.body | {"request_id": request_id}
+    return finished
+
+
+def image(shown: Shown) -> Response:
+    """Answer with a record; it holds links, so no cache may keep it."""
+    return Response(_document(shown), {"Cache-Control": "no-store"})
+
+
+def received(shown: Shown, *, asynchronous: bool) -> Response:
+    """Answer a post: 200 with what was made, or 202 for what will be."""
+    response = image(shown)
+    response.headers["Location"] = _location(shown)
+    if asynchronous:
+        response.status_code = 202
+        response.headers["Preference-Applied"] = "respond-async"
+    return response
+
+
+def ticket(shown: Shown, form: PresignedPost) -> Response:
+    """Answer with the form for a presigned upload: post it to `url` with `fields` first and the file last."""
+    body = _document(shown) | {"url": form.url, "fields": form.fields}
+    return Response(body, {"Cache-Control": "no-store", "Location": _location(shown)}, 201)
+
+
+def images(page: Sequence[Shown], position: str | None) -> Response:
+    """Answer with a page of a list."""
+    body = {"items": [_document(shown) for shown in page], "next_token": write_position(position)}
+    return Response(body, {"Cache-Control": "no-store"})
+
+
+def see_other(link: str) -> Response:
+    """Send the caller to a presigned link."""
+    return Response("", {"Location": link, "Cache-Control": "no-store"}, 303)
+
+
+def no_content() -> Response:
+    """Answer 204; the empty text keeps Chalice from writing `null`."""
+    return Response("", {}, 204)
+
+
+def _location(shown: Shown) -> str:
+    """Point to the record, relative to /images and /uploads alike: API Gateway puts the stage before every path."""
+    return f"images/{shown.record.id}"
+
+
+def _document(shown: Shown) -> dict[str, Any]:
+    record = shown.record
+    fields = {name: value for name, value in asdict(record).items() if name not in _INTERNAL}
+    main = record.variants.get(VariantName.PROCESSED.value) or next(iter(record.variants.values()), None)
+    for variant in fields["variants"].values():
+        del variant["bucket"]
+    return fields | {"status": shown.status.value, "key": main.key if main else None, "links": dict(shown.links)}

@@ -1,0 +1,55 @@
+"""The stage `local` on moto, and collaborators that tests hand in."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+ROOT = Path(__file__).parent.parent
+_CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
+# app.py reads its settings at import, so the stage's environment stands before any test module is read.
+os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
+os.environ.pop("AWS_PROFILE", None)
+
+from chalicelib.backends import Backends, build  # noqa: E402 - after the environment
+from chalicelib.settings import Settings  # noqa: E402
+from scripts.embedded import resources  # noqa: E402
+
+
+class Clock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.instant = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def advance(self, seconds: float) -> None:
+        self.instant += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The local stage's settings on moto in this process: no endpoint of its own."""
+    return replace(Settings.from_environ(os.environ), endpoint_url=None)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def backends(settings: Settings, clock: Clock) -> Iterator[Backends]:
+    """Backends on a fresh moto that holds the stage's buckets and tables, and no notifications."""
+    with mock_aws():
+        boto3.DEFAULT_SESSION = None
+        resources.create_all(settings)
+        yield replace(build(settings), now=clock)
