@@ -2,24 +2,18 @@
 
 import hashlib
 import http.client
+import os
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
 
 import pytest
-from chalice.app import Chalice, CORSConfig, Response
+from chalice.app import Chalice, CORSConfig, Request, Response
 from chalice.config import Config
 
 from chalicelib.settings import Settings
 from scripts.embedded.gateway import Gateway
 from scripts.embedded.server import AwsServer
-
-ENVIRON = {
-    "STAGE": "local",
-    "IMAGES_BUCKET": "darkroom-local-images",
-    "LANDING_BUCKET": "darkroom-local-landing",
-    "DESTINATION_BUCKET": "darkroom-local-sanitized",
-    "IMAGES_TABLE": "darkroom-local-Images",
-    "DDB_TABLE": "darkroom-local-DogImageUploads",
-}
 
 
 def tiny_app() -> Chalice:
@@ -33,8 +27,9 @@ def tiny_app() -> Chalice:
 
     @app.route("/digest", methods=["POST"], content_types=["text/plain", "application/octet-stream"])
     def digest() -> dict[str, str | int]:
-        body = app.current_request.raw_body
-        encoding = app.current_request.headers.get("transfer-encoding", "")
+        request = cast("Request", app.current_request)
+        body = cast("bytes", request.raw_body)
+        encoding = request.headers.get("transfer-encoding", "")
         return {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body), "encoding": encoding}
 
     @app.route("/nothing", methods=["DELETE"])
@@ -59,28 +54,17 @@ def gateway() -> Iterator[Gateway]:
     gateway.stop()
 
 
-@pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "local")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[AwsServer]:
-    server = AwsServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def aws(server: AwsServer, credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
     """moto's server on a free port, empty before and after."""
+    server = AwsServer()
     # moto's Step Functions call the other services through this port.
-    monkeypatch.setenv("MOTO_PORT", str(server.port))
-    reset(server)
-    yield server
-    reset(server)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("MOTO_PORT", str(server.port))
+        reset(server)
+        yield server
+        reset(server)
+    server.stop()
 
 
 def reset(server: AwsServer) -> None:
@@ -90,6 +74,7 @@ def reset(server: AwsServer) -> None:
     connection.close()
 
 
-@pytest.fixture
-def settings(aws: AwsServer) -> Settings:
-    return Settings.from_environ(ENVIRON | {"AWS_ENDPOINT_URL": aws.url})
+@pytest.fixture(scope="module")
+def served(server: AwsServer) -> Settings:
+    """The local stage's settings, on moto's server."""
+    return replace(Settings.from_environ(os.environ), endpoint_url=server.url)

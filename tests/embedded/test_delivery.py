@@ -38,7 +38,8 @@ def start() -> Iterator[Starter]:
         return started[-1]
 
     yield build
-    assert all([delivery.close(SECONDS) for delivery in started])
+    closed = [delivery.close(SECONDS) for delivery in started]
+    assert all(closed)
 
 
 def test_an_event_that_succeeds_is_delivered_once(start: Starter) -> None:

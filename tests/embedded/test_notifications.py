@@ -79,12 +79,12 @@ def test_a_target_that_is_no_function_is_refused() -> None:
         check_notifications([notification()], Functions([]))
 
 
-def test_an_app_s_own_registrations_are_read_and_wired(settings: Settings) -> None:
+def test_an_app_s_own_registrations_are_read_and_wired(served: Settings) -> None:
     app = listening_app()
     wanted = notifications_of(app, "tiny-local")
     check_notifications(wanted, functions_of(app, config_of(app)))
-    create_buckets(settings)
-    client = boto3.client("s3", endpoint_url=settings.endpoint_url)
+    create_buckets(served)
+    client = boto3.client("s3", endpoint_url=served.endpoint_url)
     wire_notifications(wanted, client)
     images = client.get_bucket_notification_configuration(Bucket="darkroom-local-images")
     landing = client.get_bucket_notification_configuration(Bucket="darkroom-local-landing")

@@ -9,13 +9,11 @@ from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts.embedded.resources import create_all, dead_letter_queue, function_role
-from tests.embedded.conftest import ENVIRON
 
 
 @pytest.fixture
-def stage(credentials: None) -> Iterator[Settings]:
+def stage(settings: Settings) -> Iterator[Settings]:
     """A stage whose resources exist, in moto's mock."""
-    settings = replace(Settings.from_environ(ENVIRON), endpoint_url=None)
     with mock_aws():
         create_all(settings)
         yield settings
@@ -31,10 +29,9 @@ def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
         assert "POST" in rule["AllowedMethods"]
 
 
-def test_a_dog_bucket_of_its_own_is_created_too(credentials: None) -> None:
-    settings = replace(Settings.from_environ(ENVIRON), endpoint_url=None, dog_bucket="dogs")
+def test_a_dog_bucket_of_its_own_is_created_too(settings: Settings) -> None:
     with mock_aws():
-        create_all(settings)
+        create_all(replace(settings, dog_bucket="dogs"))
         assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
 
 

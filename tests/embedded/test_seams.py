@@ -2,7 +2,9 @@
 
 import inspect
 import json
+import time
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -14,12 +16,13 @@ from moto.s3 import notifications
 from chalicelib.settings import Settings
 from scripts.embedded import resources, seams
 from scripts.embedded.dead_letters import queue_keeper
-from scripts.embedded.delivery import Delivery
+from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Event, Function, Functions, LambdaContext, register_functions
 from scripts.embedded.notifications import Notification, wire_notifications
 
 SECONDS = 30.0
 BUCKET = "darkroom-local-images"
+FAIL_ARN = "arn:aws:lambda:us-east-1:123456789012:function:fail"
 
 
 class UnluckyDogError(Exception):
@@ -41,36 +44,54 @@ class Calls:
         raise UnluckyDogError("no luck")
 
 
-@pytest.fixture
-def calls() -> Calls:
-    return Calls()
+class Stage:
+    """Moto's server with the resources and two functions on it, and the clients that drive it."""
+
+    def __init__(self, settings: Settings, calls: Calls, delivery: Delivery) -> None:
+        self.settings = settings
+        self.calls = calls
+        self.delivery = delivery
+
+    @cached_property
+    def aws(self) -> "dict[str, Any]":
+        names: Any = ("lambda", "s3", "sns", "sqs", "stepfunctions")
+        return {name: boto3.client(name, endpoint_url=self.settings.endpoint_url) for name in names}
+
+    def invoke(self, name: str, kind: str, payload: bytes = b'{"a": 1}') -> tuple[int, str | None, str]:
+        answer = self.aws["lambda"].invoke(FunctionName=name, InvocationType=kind, Payload=payload)
+        return answer["StatusCode"], answer.get("FunctionError"), answer["Payload"].read().decode()
+
+    def wire(self, name: str) -> None:
+        notification = Notification(name, BUCKET, ("s3:ObjectCreated:*",), "uploads/")
+        wire_notifications([notification], self.aws["s3"])
+
+    def put(self, key: str) -> None:
+        self.aws["s3"].put_object(Bucket=BUCKET, Key=key, Body=b"photo")
+
+    def drained_calls(self) -> list[tuple[Event, LambdaContext]]:
+        assert self.delivery.drain(SECONDS)
+        return self.calls.seen
 
 
-@pytest.fixture
-def delivery(calls: Calls, settings: Settings) -> Iterator[Delivery]:
-    """The resources and two functions, `note` and `fail`, in moto with the seams installed."""
-    resources.create_all(settings)
+@pytest.fixture(scope="module")
+def living(served: Settings) -> Iterator[Stage]:
+    """A stage with the functions `note` and `fail`; its clients are slow to make, so one serves the module."""
+    calls = Calls()
     functions = Functions([Function("note", calls.note, timeout=7), Function("fail", calls.fail)])
-    register_functions(functions, client("lambda", settings), resources.function_role(settings))
-    keep = queue_keeper(client("sqs", settings), resources.dead_letter_queue(settings))
-    delivery = Delivery(functions.invoke, keep, (0, 0), workers=2)
-    with seams.installed(functions, delivery):
-        yield delivery
-    assert delivery.close(SECONDS)
+    resources.create_all(served)
+    keep = queue_keeper(boto3.client("sqs", endpoint_url=served.endpoint_url), resources.dead_letter_queue(served))
+    stage = Stage(served, calls, Delivery(functions.invoke, keep, (0, 0), workers=2))
+    register_functions(functions, stage.aws["lambda"], resources.function_role(served))
+    with seams.installed(functions, stage.delivery):
+        yield stage
+    assert stage.delivery.close(SECONDS)
 
 
-def client(name: Any, settings: Settings) -> Any:
-    return boto3.client(name, endpoint_url=settings.endpoint_url)
-
-
-def invoke(settings: Settings, name: str, kind: str, payload: bytes = b'{"a": 1}') -> tuple[int, str | None, str]:
-    answer = client("lambda", settings).invoke(FunctionName=name, InvocationType=kind, Payload=payload)
-    return answer["StatusCode"], answer.get("FunctionError"), answer["Payload"].read().decode()
-
-
-def wire(settings: Settings, name: str) -> None:
-    notification = Notification(name, BUCKET, ("s3:ObjectCreated:*",), "uploads/")
-    wire_notifications([notification], client("s3", settings))
+@pytest.fixture
+def stage(living: Stage) -> Stage:
+    """The stage with nothing called yet."""
+    living.calls.seen.clear()
+    return living
 
 
 @pytest.mark.parametrize(
@@ -93,21 +114,24 @@ def test_moto_still_sends_sns_messages_to_functions_without_request_headers() ->
     assert "func.invoke(json.dumps(event), {}, {})" in inspect.getsource(LambdaBackend.send_sns_message)
 
 
-def test_the_seams_are_gone_when_the_block_ends(calls: Calls) -> None:
-    before = (LambdaFunction._invoke_lambda, LambdaFunction.invoke, notifications._invoke_awslambda)
-    functions = Functions([Function("note", calls.note)])
-    delivery = Delivery(functions.invoke, lambda letter: None, ())
+def test_the_seams_are_gone_when_the_block_ends() -> None:
+    def names() -> set[object]:
+        return {LambdaFunction._invoke_lambda, LambdaFunction.invoke, notifications._invoke_awslambda}
+
+    before, letters = names(), list[DeadLetter]()
+    functions = Functions([Function("note", Calls().note)])
+    delivery = Delivery(functions.invoke, letters.append, ())
     with seams.installed(functions, delivery):
-        during = (LambdaFunction._invoke_lambda, LambdaFunction.invoke, notifications._invoke_awslambda)
-        assert not set(before) & set(during)
-    assert before == (LambdaFunction._invoke_lambda, LambdaFunction.invoke, notifications._invoke_awslambda)
+        assert not before & names()
+        assert default_user_config["stepfunctions"] == {"execute_state_machine": True}
+    assert before == names()
     assert default_user_config["stepfunctions"] == {"execute_state_machine": False}
     assert delivery.close(SECONDS)
 
 
-def test_an_invocation_runs_the_function_with_a_context(delivery: Delivery, calls: Calls, settings: Settings) -> None:
-    assert invoke(settings, "note", "RequestResponse") == (200, None, '{"heard": {"a": 1}}')
-    [(event, context)] = calls.seen
+def test_an_invocation_runs_the_function_with_a_context(stage: Stage) -> None:
+    assert stage.invoke("note", "RequestResponse") == (200, None, '{"heard": {"a": 1}}')
+    [(event, context)] = stage.calls.seen
     assert event == {"a": 1}
     assert (context.function_name, context.memory_limit_in_mb) == ("note", 128)
     assert context.invoked_function_arn == "arn:aws:lambda:us-east-1:123456789012:function:note"
@@ -115,100 +139,84 @@ def test_an_invocation_runs_the_function_with_a_context(delivery: Delivery, call
     assert context.aws_request_id
 
 
-def test_an_invocation_with_no_payload_hands_on_an_empty_event(
-    delivery: Delivery, calls: Calls, settings: Settings
-) -> None:
-    invoke(settings, "note", "RequestResponse", b"")
-    assert calls.seen[0][0] == {}
+def test_an_invocation_with_no_payload_hands_on_an_empty_event(stage: Stage) -> None:
+    stage.invoke("note", "RequestResponse", b"")
+    assert stage.calls.seen[0][0] == {}
 
 
-def test_what_a_function_raises_is_lambda_s_error_payload(delivery: Delivery, settings: Settings) -> None:
-    status, error, payload = invoke(settings, "fail", "RequestResponse")
+def test_what_a_function_raises_is_lambda_s_error_payload(stage: Stage) -> None:
+    status, error, payload = stage.invoke("fail", "RequestResponse")
     answer = json.loads(payload)
-    assert status == 200
-    assert error
+    assert (status, bool(error)) == (200, True)
     assert (answer["errorType"], answer["errorMessage"]) == ("UnluckyDogError", "no luck")
     assert "raise UnluckyDogError" in "".join(answer["stackTrace"])
 
 
-def test_a_dry_run_runs_nothing(delivery: Delivery, calls: Calls, settings: Settings) -> None:
-    assert invoke(settings, "note", "DryRun")[0] == 204
-    assert calls.seen == []
+def test_a_dry_run_runs_nothing(stage: Stage) -> None:
+    assert stage.invoke("note", "DryRun")[0] == 204
+    assert stage.drained_calls() == []
 
 
-def test_an_asynchronous_invocation_is_delivered_with_retries(
-    delivery: Delivery, calls: Calls, settings: Settings
-) -> None:
-    assert invoke(settings, "fail", "Event") == (202, None, "")
-    assert delivery.drain(SECONDS)
-    assert [event for event, _ in calls.seen] == [{"a": 1}] * 3
-    assert len({context.aws_request_id for _, context in calls.seen}) == 1
+def test_an_asynchronous_invocation_is_delivered_with_retries(stage: Stage) -> None:
+    assert stage.invoke("fail", "Event") == (202, None, "")
+    calls = stage.drained_calls()
+    assert [event for event, _ in calls] == [{"a": 1}] * 3
+    assert len({context.aws_request_id for _, context in calls}) == 1
 
 
-def test_an_event_whose_retries_are_used_up_is_in_the_dead_letter_queue(
-    delivery: Delivery, calls: Calls, settings: Settings
-) -> None:
-    invoke(settings, "fail", "Event")
-    assert delivery.drain(SECONDS)
-    queues = client("sqs", settings)
-    url = queues.get_queue_url(QueueName=resources.dead_letter_queue(settings))["QueueUrl"]
+def test_an_event_whose_retries_are_used_up_is_in_the_dead_letter_queue(stage: Stage) -> None:
+    queues = stage.aws["sqs"]
+    url = queues.get_queue_url(QueueName=resources.dead_letter_queue(stage.settings))["QueueUrl"]
+    queues.purge_queue(QueueUrl=url)
+    stage.invoke("fail", "Event")
+    request_id = stage.drained_calls()[0][1].aws_request_id
     [message] = queues.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    error = {"ErrorType": "UnluckyDogError", "ErrorMessage": "no luck"}
     assert json.loads(message["Body"]) == {"a": 1}
-    assert attributes == {
-        "RequestID": calls.seen[0][1].aws_request_id,
-        "FunctionName": "fail",
-        "ErrorType": "UnluckyDogError",
-        "ErrorMessage": "no luck",
-    }
+    assert attributes == {"RequestID": request_id, "FunctionName": "fail"} | error
 
 
-def test_an_object_put_into_s3_calls_the_function_of_its_prefix(
-    delivery: Delivery, calls: Calls, settings: Settings
-) -> None:
-    wire(settings, "note")
-    s3 = client("s3", settings)
-    s3.put_object(Bucket=BUCKET, Key="uploads/a b+c.jpg", Body=b"photo")
-    s3.put_object(Bucket=BUCKET, Key="resized/a.jpg", Body=b"photo")
-    assert delivery.drain(SECONDS)
-    [(event, _)] = calls.seen
+def test_an_object_put_into_s3_calls_the_function_of_its_prefix(stage: Stage) -> None:
+    stage.wire("note")
+    stage.put("uploads/a b+c.jpg")
+    stage.put("resized/a.jpg")
+    [(event, _)] = stage.drained_calls()
     [record] = event["Records"]
     assert record["s3"]["object"]["key"] == "uploads/a+b%2Bc.jpg"
     assert record["s3"]["object"]["sequencer"]
     assert record["s3"]["bucket"]["name"] == BUCKET
 
 
-def test_a_failing_function_does_not_fail_the_put(delivery: Delivery, calls: Calls, settings: Settings) -> None:
-    wire(settings, "fail")
-    client("s3", settings).put_object(Bucket=BUCKET, Key="uploads/a.jpg", Body=b"photo")
-    assert delivery.drain(SECONDS)
-    assert len(calls.seen) == 3
+def test_a_failing_function_does_not_fail_the_put(stage: Stage) -> None:
+    stage.wire("fail")
+    stage.put("uploads/a.jpg")
+    assert len(stage.drained_calls()) == 3
 
 
-def test_a_message_on_a_topic_is_delivered_with_retries(delivery: Delivery, calls: Calls, settings: Settings) -> None:
-    topics = client("sns", settings)
-    topic = topics.create_topic(Name="darkroom-local-alarms")["TopicArn"]
-    arn = "arn:aws:lambda:us-east-1:123456789012:function:fail"
-    topics.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+def test_a_message_on_a_topic_is_delivered_with_retries(stage: Stage) -> None:
+    topics = stage.aws["sns"]
+    topic = topics.create_topic(Name="news")["TopicArn"]
+    topics.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FAIL_ARN)
     topics.publish(TopicArn=topic, Message="hello")
-    assert delivery.drain(SECONDS)
-    assert [event["Records"][0]["Sns"]["Message"] for event, _ in calls.seen] == ["hello"] * 3
+    assert [event["Records"][0]["Sns"]["Message"] for event, _ in stage.drained_calls()] == ["hello"] * 3
 
 
-def test_a_workflow_catches_an_error_by_its_python_name(delivery: Delivery, calls: Calls, settings: Settings) -> None:
-    steps = client("stepfunctions", settings)
-    task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:fail", "End": True}
+def test_a_workflow_catches_an_error_by_its_python_name(stage: Stage) -> None:
+    steps = stage.aws["stepfunctions"]
     catch = [{"ErrorEquals": ["UnluckyDogError"], "Next": "Caught"}]
-    states = {"Try": task | {"Catch": catch}, "Caught": {"Type": "Pass", "Result": "caught", "End": True}}
-    machine = steps.create_state_machine(
-        name="dogs",
-        definition=json.dumps({"StartAt": "Try", "States": states}),
-        roleArn="arn:aws:iam::123456789012:role/steps",
-    )["stateMachineArn"]
+    task = {"Type": "Task", "Resource": FAIL_ARN, "Catch": catch, "End": True}
+    states = {"Try": task, "Caught": {"Type": "Pass", "Result": {"caught": True}, "End": True}}
+    role = "arn:aws:iam::123456789012:role/steps"
+    definition = json.dumps({"StartAt": "Try", "States": states})
+    machine = steps.create_state_machine(name="dogs", definition=definition, roleArn=role)["stateMachineArn"]
     run = steps.start_execution(stateMachineArn=machine, name="one")["executionArn"]
-    waiting = 300
-    while (state := steps.describe_execution(executionArn=run))["status"] == "RUNNING" and waiting:
-        waiting -= 1
-        delivery.drain(0)
-    assert state["output"] == '"caught"'
-    assert calls.seen[0][0] == {}
+    assert json.loads(_output(steps, run)) == {"caught": True}
+
+
+def _output(steps: Any, run: str) -> str:
+    deadline = time.monotonic() + SECONDS
+    while (state := steps.describe_execution(executionArn=run))["status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return str(state["output"])
