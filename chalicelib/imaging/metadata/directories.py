@@ -15,6 +15,10 @@ TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4
 _NUMBER_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _RATIONAL_CODES = {5: "II", 10: "ii"}
 _WHOLE = frozenset({1, 3, 4, 13, 16, 18})
+#: Entries of all directories together: an entry of 12 bytes becomes an object of ten times that.
+_ENTRIES = 1 << 17
+#: What a directory costs besides its entries, so that a file of empty ones ends as well.
+_ENTRIES_OF_EMPTY = 8
 _HEADERS = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
 
 
@@ -45,15 +49,17 @@ class Budget:
     """The bytes of directories that may still be read; running out means that they overlap or loop."""
 
     left: int
+    entries: int = _ENTRIES
     seen: set[int] = field(default_factory=set)
 
-    def spend(self, at: int, size: int) -> None:
+    def spend(self, at: int, size: int, count: int) -> None:
         """Account for one directory.
 
         Raises CorruptImage when it was visited before or when all directories together outgrow the block.
         """
         self.left -= size
-        if at in self.seen or self.left < 0:
+        self.entries -= count + _ENTRIES_OF_EMPTY
+        if at in self.seen or self.left < 0 or self.entries < 0:
             raise CorruptImage("A TIFF directory is visited twice, or directories overlap.", code="tiff_directory_loop")
         self.seen.add(at)
 
@@ -84,7 +90,7 @@ class TiffReader:
         head = 8 if self.big else 2
         (count,) = self.unpack("Q" if self.big else "H", at)
         end = at + head + count * self.entry_size
-        budget.spend(at, head + count * self.entry_size)
+        budget.spend(at, head + count * self.entry_size, count)
         (next_at,) = self.unpack("Q" if self.big else "I", end)
         entries = tuple(self.entry(place) for place in range(at + head, end, self.entry_size))
         return Directory(at, end - at + (8 if self.big else 4), entries, next_at)

@@ -67,7 +67,8 @@ def read_exif(tiff_block: bytes) -> ExifSummary:
         reader = open_tiff(tiff_block)
     except CorruptImage:
         return ExifSummary(1, len(tiff_block), 0, broken=True, bare=False, parts=())
-    survey = _Survey(reader)
+    survey = Survey(reader, Budget(len(tiff_block)))
+    survey.follow(reader.first_at, "IFD0", 0)
     orientation = read_orientation(reader)
     bare = tiff_block[:26] in _minimal_blocks(orientation) and not any(tiff_block[26:])
     return ExifSummary(orientation, len(tiff_block), survey.fields, survey.broken, bare, tuple(survey.parts))
@@ -114,18 +115,18 @@ def _pillow_entries(reader: TiffReader) -> Iterator[Entry]:
             yield entry
 
 
-class _Survey:
+class Survey:
     """One walk over all directories of a block that gathers what is worth telling."""
 
-    def __init__(self, reader: TiffReader) -> None:
+    def __init__(self, reader: TiffReader, budget: Budget) -> None:
         self.reader = reader
-        self.budget = Budget(len(reader.data))
+        self.budget = budget
         self.parts: list[Part] = []
         self.fields = 0
         self.broken = False
-        self._follow(reader.first_at, "IFD0", 0)
 
-    def _follow(self, at: int, path: str, depth: int) -> None:
+    def follow(self, at: int, path: str, depth: int) -> None:
+        """Walk the directory at an offset and those that it points at; a broken one is marked."""
         try:
             directory = self.reader.directory(at, self.budget)
         except CorruptImage:
@@ -135,7 +136,7 @@ class _Survey:
         for entry in directory.entries:
             self._weigh(entry, path, depth)
         if path == "IFD0" and directory.next_at:
-            self._follow(directory.next_at, "IFD1", 0)
+            self.follow(directory.next_at, "IFD1", 0)
         if path == "IFD1":
             self._add_thumbnail(directory)
 
@@ -153,7 +154,7 @@ class _Survey:
         if entry.tag == _GPS_POINTER:
             self.parts.append(Part(Kind.GPS, path, entry.size, "GPS directory"))
         for at in self.reader.integers(entry, _POINTERS_READ):
-            self._follow(at, path, depth)
+            self.follow(at, path, depth)
 
     def _add_thumbnail(self, directory: Directory) -> None:
         first = {entry.tag: entry for entry in reversed(directory.entries)}
