@@ -63,6 +63,7 @@ class Kind(StrEnum):
 class Finding:
     """One piece of metadata: its kind, where it lies, its size in bytes, and whether the allow-list has it.
 
+    The size is 0 where the bytes are counted under the finding that holds this one, as GPS inside an XMP packet.
     `summary` is safe to log and to show: it never echoes coordinates, names, serial numbers or free text.
     """
 
