@@ -1,5 +1,6 @@
 """Paint docs/sample.jpg: a made-up photo, the same pixels each time, stored sideways as a phone does."""
 
+import itertools
 import math
 import random
 from pathlib import Path
@@ -92,9 +93,7 @@ def grain() -> Image.Image:
 
 def between(stops: tuple[tuple[float, Colour], ...], at: float) -> Colour:
     """Mix the two colours whose stops stand around `at`."""
-    (start, first), (end, second) = next(
-        pair for pair in zip(stops, stops[1:], strict=False) if pair[0][0] <= at <= pair[1][0]
-    )
+    (start, first), (end, second) = next(pair for pair in itertools.pairwise(stops) if pair[0][0] <= at <= pair[1][0])
     share = (at - start) / (end - start)
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
