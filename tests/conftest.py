@@ -9,6 +9,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from chalice.test import Client
 from moto import mock_aws
 
 ROOT = Path(__file__).parent.parent
@@ -17,7 +18,8 @@ _CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
 os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
 os.environ.pop("AWS_PROFILE", None)
 
-from chalicelib.backends import Backends, build  # noqa: E402 - after the environment
+from app import app  # noqa: E402 - after the environment
+from chalicelib.backends import Backends, build, current  # noqa: E402 - after the environment
 from chalicelib.settings import Settings  # noqa: E402
 from scripts.embedded import resources  # noqa: E402
 
@@ -53,3 +55,13 @@ def backends(settings: Settings, clock: Clock) -> Iterator[Backends]:
         boto3.DEFAULT_SESSION = None
         resources.create_all(settings)
         yield replace(build(settings), now=clock)
+
+
+@pytest.fixture
+def client(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:  # noqa: ARG001 - it sets moto up
+    """A client of the app, which builds its backends from the environment, on the moto that `backends` set up."""
+    # A stage that is not `local` looks for AWS itself and for no embedded one; the names stay those of `backends`.
+    monkeypatch.setenv("STAGE", "test")
+    current.cache_clear()
+    yield Client(app, stage_name="test", project_dir=str(ROOT))
+    current.cache_clear()
