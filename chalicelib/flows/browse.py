@@ -57,7 +57,10 @@ def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None
 
 
 def content_link(backends: Backends, image_id: str, name: VariantName | None) -> str:
-    """Presign one variant, by default the one the image was made for; raises ImageNotFound, ImageExpired, or Conflict while the image is not ready."""
+    """Presign one variant, by default the one that the image was made for.
+
+    Raises ImageNotFound, ImageExpired, or Conflict while the image is not ready.
+    """
     record = _find(backends, image_id)
     status = record.status_at(backends.now())
     if status is Status.EXPIRED:

@@ -11,7 +11,7 @@ from chalicelib.records import ImageRecord, VariantName
 
 
 def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
-    """Process the object under a key by its record's recipe, or the default one; raises only what Lambda is to retry."""
+    """Process the object under a key by its record's recipe; raises only what Lambda is to retry."""
     story = Story(finish=lambda record, stored: _finish(backends, record, stored))
     follow(backends, Arrival(bucket, key, request_id), story)
 

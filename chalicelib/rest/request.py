@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from chalice.app import Request
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
-from chalicelib.flows.browse import Page
 from chalicelib.flows.admission import Photo
+from chalicelib.flows.browse import Page
 from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.base64text import decode_base64
