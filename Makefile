@@ -5,6 +5,9 @@ VENV ?= .venv
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
+# The dependencies are compiled when they are first imported, which would then be at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 

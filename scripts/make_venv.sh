@@ -72,7 +72,8 @@ create_venv() {
 install() {
     echo "Installing the pinned dependencies into $venv with Python $(version_of "$venv/bin/python"), once; it takes a few minutes ..."
     rm -f "$stamp"
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt >"$log" 2>&1 ||
+    # Compiling all of moto and its like at once takes minutes; what is imported is compiled then, and kept.
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r requirements-dev.txt >"$log" 2>&1 ||
         fail "installing the dependencies failed ($(grep '^ERROR' "$log" | tail -n 1)); pip's own words are in $log."
 }
 
