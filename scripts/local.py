@@ -1,6 +1,7 @@
 """Run the whole service on this machine: `make run`. Nothing is kept after it stops."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -24,11 +25,7 @@ def main() -> int:
     # Imported late: Chalice, boto3 and moto take seconds, in which a Ctrl-C would end in a traceback.
     from scripts.embedded.service import serve
 
-    status = serve(options.port, options.aws_port, options.retry_delays, stopping)
-    # A second Ctrl-C while the interpreter ends.
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    return status
+    return serve(options.port, options.aws_port, options.retry_delays, stopping)
 
 
 def listen_for_signals(stopping: threading.Event) -> None:
@@ -74,4 +71,9 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is stopped by now. The interpreter's own end would take moto apart for a second or more, wait for a handler
+    # that hangs, and give a second Ctrl-C something to interrupt.
+    os._exit(ended)
