@@ -5,10 +5,13 @@ VENV ?= .venv
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
+# The dependencies are compiled when they are first imported, which would then be at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run put test check venv clean
+.PHONY: help run put test check venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -32,8 +35,11 @@ check: $(INSTALLED) ## Run every check: lint, format, types, import rules, secur
 
 venv: $(INSTALLED) ## Make the virtual environment and install the pinned dependencies
 
-$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt scripts/make_venv.sh
+# The script finds out for itself whether there is something to do, since PYTHON= may ask for another interpreter.
+$(INSTALLED): always
 	@sh scripts/make_venv.sh "$(VENV)" "$(PYTHON)"
+
+always:
 
 clean: ## Remove everything that these commands made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .chalice/deployments

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the virtual environment $1 and install the pinned dependencies into it.
+# Make the virtual environment $1 and install the pinned dependencies into it, unless that is done already.
 # usage: make_venv.sh VENV [PYTHON]
 # Every way to fail ends with one sentence on stderr and status 1.
 set -u
@@ -7,6 +7,7 @@ set -u
 venv=$1
 wanted=${2:-}
 log="$venv/install.log"
+stamp="$venv/.installed"
 
 fail() {
     echo "darkroom: $1" >&2
@@ -47,9 +48,20 @@ version_of() {
     "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
 }
 
+# Without PYTHON=, an environment that is there stays as it is, whatever newer interpreter has come since.
+is_installed() {
+    [ -e "$stamp" ] && starts "$venv/bin/python" &&
+        [ -z "$(find requirements.txt requirements-dev.txt constraints.txt -newer "$stamp")" ] &&
+        { [ -z "$wanted" ] || [ "$(version_of "$venv/bin/python")" = "$(version_of "$wanted")" ]; }
+}
+
 create_venv() {
     if [ "$(version_of "$venv/bin/python")" = "$(version_of "$python")" ]; then
         return
+    fi
+    # Only what a venv or this script has made is taken away.
+    if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ] && [ ! -e "$log" ]; then
+        fail "$venv is there and is no virtual environment: move it away, or name another with VENV=."
     fi
     rm -rf "$venv"
     mkdir -p "$venv" || fail "$venv cannot be made."
@@ -59,11 +71,16 @@ create_venv() {
 
 install() {
     echo "Installing the pinned dependencies into $venv with Python $(version_of "$venv/bin/python"), once; it takes a few minutes ..."
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt >"$log" 2>&1 ||
-        fail "installing the dependencies failed ($(grep -v '^$' "$log" | tail -n 1)); pip's own words are in $log."
+    rm -f "$stamp"
+    # Compiling all of moto and its like at once takes minutes; what is imported is compiled then, and kept.
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r requirements-dev.txt >"$log" 2>&1 ||
+        fail "installing the dependencies failed ($(grep '^ERROR' "$log" | tail -n 1)); pip's own words are in $log."
 }
 
+if is_installed; then
+    exit
+fi
 pick_python
 create_venv
 install
-touch "$venv/.installed"
+touch "$stamp"

@@ -137,7 +137,8 @@ class GatewayHandler(ChaliceRequestHandler):
         content = body.encode() if isinstance(body, str) else body or b""
         self.send_response(code)
         if code not in _BODILESS:
-            headers = {"Content-Type": "application/json", "Content-Length": str(len(content))} | headers
+            kind = {"Content-Type": "application/json"} if content else {}
+            headers = kind | {"Content-Length": str(len(content))} | headers
         self._send_headers(self._complete(headers))
         if self.command != "HEAD" and code not in _BODILESS:
             self.wfile.write(content)

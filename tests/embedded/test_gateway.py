@@ -14,12 +14,14 @@ from scripts.embedded.ports import PortError, check_port
 from scripts.embedded.request_body import BODY_LIMIT
 from tests.embedded.conftest import config_of, tiny_app
 
+#: Only what hangs takes this long.
+SECONDS = 240.0
 TEXT = {"Content-Type": "text/plain"}
 
 
 @pytest.fixture
 def connection(gateway: Gateway) -> Iterator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=SECONDS)
     yield connection
     connection.close()
 
@@ -37,7 +39,7 @@ def assert_still_usable(connection: http.client.HTTPConnection) -> None:
 
 def talk(gateway: Gateway, request: bytes) -> bytes:
     """Send raw bytes and read until the server closes."""
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=SECONDS) as client:
         client.sendall(request)
         received = b""
         while piece := client.recv(65_536):
@@ -182,7 +184,7 @@ def test_a_client_that_goes_away_leaves_the_server_well(
 def test_fifty_posts_at_once_each_get_their_own_answer(gateway: Gateway) -> None:
     def post(number: int) -> tuple[str, str]:
         body = f"{number}-".encode() * 1000
-        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=SECONDS)
         connection.request("POST", "/digest", body=body, headers=TEXT)
         answer = json.load(connection.getresponse())
         connection.close()
