@@ -1,7 +1,8 @@
 """The only open() and save(): bytes to an upright sRGB image, and back.
 
-Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set colours and orientation right.
-No stage decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives.
+Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set the colours right. No stage
+decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives but the
+orientation, which the resize applies. A stage takes its image over: at 50 megapixels there is no room for a second one.
 """
 
 import io
@@ -18,7 +19,6 @@ from chalicelib.errors import CorruptImage, DarkroomError, ImageTooLarge
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.operations import orient
 
 # The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
 Image.MAX_IMAGE_PIXELS = None
@@ -43,17 +43,23 @@ OUTPUT_SHARE = {
     ImageFormat.WEBP: Fraction(3, 4),
     ImageFormat.AVIF: Fraction(1, 2),
 }
+#: The formats whose Pillow image holds the decoder, and two more pictures in it, as long as it lives.
+_HOLDING = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 #: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
 MAX_SCANS = 100
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source."""
+    """An image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source.
+
+    The pixels lie as they are stored: `orientation` (EXIF's, 1 to 8) is left to the resize, whose output is small.
+    """
 
     image: Image.Image
     format: ImageFormat
     size: Size
+    orientation: int = 1
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
 
 
 def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
-    """Decode to an upright sRGB image at least as large as `scale_for(upright size)` asks for.
+    """Decode to an sRGB image at least as large as `scale_for(upright size)` asks for.
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage; nothing else, whatever the bytes.
     """
@@ -86,7 +92,12 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
         _check_pixels(opened, image_format, max_pixels)
         if image_format is ImageFormat.JPEG:
             _check_scans(data)
-        return _decode_reduced(_load(opened, image_format), image_format, scale_for)
+        source = _load(opened, image_format)
+        del opened  # a decoder that _load() has done with goes here
+        orientation, stored = _orientation(source), Size(*source.size)
+        upright = stored.transposed if orientation >= 5 else stored
+        image = _reduced_srgb(source, stored, scale_for(upright))
+        return Decoded(image, image_format, upright, orientation)
 
 
 def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
@@ -114,27 +125,29 @@ def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None
         )
 
 
-def _decode_reduced(source: Image.Image, image_format: ImageFormat, scale_for: Callable[[Size], Fraction]) -> Decoded:
-    orientation = _orientation(source)
-    stored = Size(*source.size)
-    upright = stored.transposed if orientation >= 5 else stored
+def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
     icc_profile = source.info.get("icc_profile")
-    reduced = _reduce(source, stored, min(Fraction(1), scale_for(upright)))
-    image = orient(to_srgb(reduced, icc_profile), orientation)
+    reduced = _reduce(source, stored, scale)
+    if reduced is not source:
+        source.close()  # frees its pixels, though a caller's name still holds it
+    image = to_srgb(reduced, icc_profile)
+    if image is not reduced:
+        reduced.close()
     image.info = {}
-    return Decoded(image, image_format, upright)
+    return image
 
 
 def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
-    """Decode no more than is needed: thumbnail() drives the JPEG decoder's own scaling, if it comes first."""
-    flat = source if source.mode in ("L", "RGB", "CMYK") and not source.has_transparency_data else flatten_modes(source)
-    if scale < 1:
-        # One side binds and the other is left open: thumbnail() then rounds that one alone.
-        width = ceil(stored.width * scale) if stored.width >= stored.height else stored.width
-        height = stored.height if stored.width >= stored.height else ceil(stored.height * scale)
-        flat.thumbnail((width, height), Image.Resampling.HAMMING)
-    flat.load()
-    return flat
+    """Decode no more than is needed: first the JPEG decoder's own scaling, then a resize that pays for itself."""
+    target = (ceil(stored.width * scale), ceil(stored.height * scale))
+    # As thumbnail() does: the decoder leaves twice the resolution, and `box` is what its rounding left of the picture.
+    drafted = source.draft(None, (target[0] * 2, target[1] * 2))
+    source.load()
+    flat = flatten_modes(source)
+    if target[0] * 2 > flat.width or target[1] * 2 > flat.height:
+        return flat
+    box = drafted[1] if drafted else None
+    return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:
@@ -147,13 +160,15 @@ def _open(data: bytes, image_format: ImageFormat) -> Any:
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
-    """Decode all but a JPEG, which thumbnail() decodes at a reduced scale.
+    """Decode all but a JPEG, which draft() makes smaller first.
 
     pi_heif's own Pillow plugin is passed by: it decodes a file of several pictures again at every load().
     """
     if image_format is ImageFormat.HEIC:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
+    if image_format in _HOLDING:
+        return image.copy()
     if image_format is not ImageFormat.JPEG:
         image.load()
     return image
