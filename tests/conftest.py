@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
+import hypothesis
 import pytest
 from moto import mock_aws
 
@@ -16,6 +17,12 @@ _CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
 # app.py reads its settings at import, so the stage's environment stands before any test module is read.
 os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
 os.environ.pop("AWS_PROFILE", None)
+
+# A busy machine is no fault of the code: no example is judged by the clock.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, max_examples=40, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 from chalicelib.backends import Backends, build  # noqa: E402 - after the environment
 from chalicelib.settings import Settings  # noqa: E402
