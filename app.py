@@ -10,7 +10,7 @@ from chalice.app import Chalice, Request, Response, S3Event
 
 import chalicelib
 from chalicelib import backends, rest, telemetry
-from chalicelib.flows import browse, resize, upload
+from chalicelib.flows import browse, resize, sanitize, upload
 from chalicelib.settings import Settings
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
@@ -92,6 +92,21 @@ def post_upload() -> Response:
     return rest.ticket(browse.present(here, record), form)
 
 
+@app.route("/inspect", methods=["POST"], content_types=[])
+@rest.answers_problems
+def post_inspect() -> Response:
+    """Tell what metadata a photo carries, and store nothing."""
+    return rest.findings(sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits)))
+
+
+@app.route("/sanitize", methods=["POST"], content_types=[])
+@rest.answers_problems
+def post_sanitize() -> Response:
+    """Scrub a photo of its metadata."""
+    here, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
+    return rest.received(browse.present(here, sanitize.receive(here, photo)), asynchronous=False)
+
+
 @app.route("/health", methods=["GET"], content_types=[])
 def health() -> Response:
     """Tell that the service is alive; no backend is asked."""
@@ -109,3 +124,10 @@ def resize_image(event: S3Event) -> None:
     """Process a photo that was put into S3."""
     context = cast("Any", event.context)
     resize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)
+
+
+@app.on_s3_event(bucket=SETTINGS.landing_bucket, events=["s3:ObjectCreated:*"], name="sanitize_image")
+def sanitize_image(event: S3Event) -> None:
+    """Scrub a photo that landed."""
+    context = cast("Any", event.context)
+    sanitize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)

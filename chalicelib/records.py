@@ -11,6 +11,9 @@ from enum import StrEnum
 SYSTEM = "system"
 UPLOADS = "uploads/"
 
+#: Findings summed up by kind: `count` and `bytes` of each.
+Report = Mapping[str, Mapping[str, int]]
+
 
 class Status(StrEnum):
     """Where an image stands."""
@@ -77,7 +80,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image; `size` to `sha256` describe the photo as it was sent, standing upright."""
+    """One image; `size` to `sha256` describe the photo as it was sent, upright where it was decoded, else as stored."""
 
     id: str
     owner: str
@@ -92,6 +95,8 @@ class ImageRecord:
     sha256: str = ""
     recipe: Mapping[str, str | int | bool] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    #: What a scrub removed and kept.
+    report: Mapping[str, Report] = field(default_factory=dict)
     error: Fault | None = None
     #: The key in S3 that it came from, if it came from there.
     source: str = ""

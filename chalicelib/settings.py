@@ -54,6 +54,9 @@ class Settings:
     resized_fit: str
     #: Times that an event is delivered in all: Lambda's first try and its two retries.
     event_attempts: int
+    #: Whether the original of a scrubbed photo stays in landing, and for how many days.
+    landing_keep: bool
+    landing_days: int
     log_level: str
 
     @classmethod
@@ -81,6 +84,8 @@ class Settings:
             resized_height=read.count("RESIZED_HEIGHT", 300),
             resized_fit=read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
             event_attempts=read.count("EVENT_ATTEMPTS", 3),
+            landing_keep=read.choice("LANDING_KEEP", ("true", "false")) == "true",
+            landing_days=read.count("LANDING_DAYS", 30),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
         )
         read.finish()

@@ -10,12 +10,15 @@ from pathlib import Path
 import boto3
 import hypothesis
 import pytest
+from chalice.test import Client
 from moto import mock_aws
 
 ROOT = Path(__file__).parent.parent
 _CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
 # app.py reads its settings at import, so the stage's environment stands before any test module is read.
 os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
+# No other stage than `local` looks for the embedded AWS: in tests boto3 is to meet moto in this very process.
+os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
 
 # A busy machine is no fault of the code: no example is judged by the clock.
@@ -24,7 +27,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unhurried")
 
-from chalicelib.backends import Backends, build  # noqa: E402 - after the environment
+import app as entry_points  # noqa: E402 - after the environment
+from chalicelib import backends as composition  # noqa: E402
+from chalicelib.backends import Backends, build  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from scripts.embedded import resources  # noqa: E402
 
@@ -44,8 +49,8 @@ class Clock:
 
 @pytest.fixture
 def settings() -> Settings:
-    """The local stage's settings on moto in this process: no endpoint of its own."""
-    return replace(Settings.from_environ(os.environ), endpoint_url=None)
+    """The settings that app.py read."""
+    return entry_points.SETTINGS
 
 
 @pytest.fixture
@@ -60,3 +65,11 @@ def backends(settings: Settings, clock: Clock) -> Iterator[Backends]:
         boto3.DEFAULT_SESSION = None
         resources.create_all(settings)
         yield replace(build(settings), now=clock)
+
+
+@pytest.fixture
+def client(backends: Backends) -> Iterator[Client]:  # noqa: ARG001 - it stands on the same moto
+    """Chalice's own client for the app, whose backends are built anew on the same moto."""
+    composition.current.cache_clear()
+    yield Client(entry_points.app, stage_name="test", project_dir=str(ROOT))
+    composition.current.cache_clear()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.clients import Clients, calling
-from chalicelib.errors import BackendUnavailable, ImageTooLarge
+from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -41,6 +41,14 @@ class Storage:
         with calling("S3", missing=f"There is no object {key!r}."):
             head = self._clients.s3.head_object(Bucket=bucket, Key=key)
         return head["ContentLength"], head["ETag"].strip('"')
+
+    def exists(self, bucket: str, key: str) -> bool:
+        """Tell whether there is an object under the key."""
+        try:
+            self.size(bucket, key)
+        except ImageNotFound:
+            return False
+        return True
 
     def get(self, bucket: str, key: str, limit: int) -> StoredObject:
         """Read a whole object; raises ImageNotFound, or ImageTooLarge before a byte of it is read."""

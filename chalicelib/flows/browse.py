@@ -7,6 +7,9 @@ from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
 from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id
 
+#: The variants that an image is made for.
+_MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)
+
 
 @dataclass(frozen=True)
 class Page:
@@ -53,17 +56,21 @@ def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None
     return [present(backends, record) for record in records], position
 
 
-def content_link(backends: Backends, image_id: str, name: VariantName) -> str:
-    """Presign one variant; raises ImageNotFound, ImageExpired, or Conflict while the image is not ready."""
+def content_link(backends: Backends, image_id: str, name: VariantName | None) -> str:
+    """Presign one variant, by default the one that the image was made for.
+
+    Raises ImageNotFound, ImageExpired, or Conflict while the image is not ready.
+    """
     record = _find(backends, image_id)
     status = record.status_at(backends.now())
     if status is Status.EXPIRED:
         raise ImageExpired(f"The image {image_id!r} has expired.")
     if status in (Status.PENDING, Status.PROCESSING):
         raise Conflict(f"The image is still {status}; try again in a moment.", code="image_not_ready")
-    if status is not Status.COMPLETED or name.value not in record.variants:
-        raise ImageNotFound(f"The image is {status} and has no variant {name.value!r}.", code="variant_not_found")
-    variant = record.variants[name.value]
+    chosen = name or next((each for each in _MAIN_VARIANTS if each.value in record.variants), _MAIN_VARIANTS[0])
+    if status is not Status.COMPLETED or chosen.value not in record.variants:
+        raise ImageNotFound(f"The image is {status} and has no variant {chosen.value!r}.", code="variant_not_found")
+    variant = record.variants[chosen.value]
     return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds)
 
 

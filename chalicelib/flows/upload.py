@@ -1,14 +1,15 @@
-"""A photo comes in over REST: processed at once, kept for later, or announced by a ticket for a presigned upload."""
+"""A photo to be processed: at once, later by its S3 event, or sent to S3 by the caller with a ticket."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import idempotency
-from chalicelib.flows.variants import complete, take_back
+from chalicelib.flows import admission
+from chalicelib.flows.admission import Photo
+from chalicelib.flows.variants import complete
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
@@ -22,16 +23,13 @@ _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
 }
 
 
-@dataclass(frozen=True)
-class Photo:
-    """A photo as the caller sent it."""
+class Purpose(StrEnum):
+    """What becomes of a photo that is sent to S3 with a ticket."""
 
-    data: bytes = field(repr=False)
-    owner: str
-    filename: str = ""
-    options: Mapping[str, object] = field(default_factory=dict)
-    asynchronous: bool = False
-    idempotency_key: str | None = None
+    #: It goes into uploads/ and is processed by its recipe.
+    PROCESS = "process"
+    #: It goes into landing and is scrubbed of its metadata.
+    SANITIZE = "sanitize"
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Announcement:
     filename: str
     media_type: str
     size: int
+    purpose: Purpose = Purpose.PROCESS
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -52,66 +51,45 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     ImageRejected in one of its kinds before anything is written, Conflict while the first request is under way.
     """
     recipe = recipes.parse(photo.options)
-    probe(photo.data, backends.settings.limits.input_pixels)
-    draft = _draft(backends, photo, recipe)
-    if photo.idempotency_key:
-        draft, repeated = idempotency.claim(backends, draft, photo.idempotency_key, _fingerprint(photo, recipe))
-        if repeated:
-            return draft
-    return _keep(backends, photo, draft) if photo.asynchronous else _process(backends, photo, draft, recipe)
+    image_format = probe(photo.data, backends.settings.limits.input_pixels)
+    status = Status.PENDING if photo.asynchronous else Status.PROCESSING
+    draft = replace(admission.draft(backends, photo, status), recipe=recipe.options())
+    draft, repeated = admission.claim(backends, photo, draft, status, str(sorted(recipe.options().items())))
+    if repeated:
+        return draft
+    if photo.asynchronous:
+        return _keep(backends, photo, draft, image_format)
+    return admission.finish_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
 
 
 def announce(backends: Backends, announcement: Announcement) -> tuple[ImageRecord, PresignedPost]:
     """Issue a ticket: a pending record that expires unused, and the form that uploads exactly this photo."""
     settings = backends.settings
-    recipe = recipes.parse(announcement.options)
+    options = _ticket_recipe(announcement)
     image_format = _announced_format(announcement, settings.limits.object_bytes)
     now = backends.now()
+    bucket = settings.images_bucket if announcement.purpose is Purpose.PROCESS else settings.landing_bucket
     draft = ImageRecord(new_id(), announcement.owner, Status.PENDING, timestamp(now), announcement.filename)
     record = replace(
-        _with_original(draft, settings.images_bucket, image_format, announcement.size),
-        recipe=recipe.options(),
+        _with_original(draft, bucket, image_format, announcement.size),
+        recipe=options,
         expires_at=int(now.timestamp()) + settings.upload_seconds + _TICKET_GRACE,
     )
     form = backends.storage.upload_form(
-        settings.images_bucket, record.source, announcement.media_type, announcement.size, settings.upload_seconds
+        bucket, record.source, announcement.media_type, announcement.size, settings.upload_seconds
     )
     backends.catalog.create(record)
     return record, form
 
 
-def _draft(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageRecord:
-    status = Status.PENDING if photo.asynchronous else Status.PROCESSING
-    draft = ImageRecord(new_id(), photo.owner, status, timestamp(backends.now()), photo.filename)
-    return replace(draft, recipe=recipe.options(), size=len(photo.data))
-
-
-def _process(backends: Backends, photo: Photo, draft: ImageRecord, recipe: recipes.Recipe) -> ImageRecord:
-    """Process at once; objects come before the record, and a fault leaves neither."""
-    stored: dict[str, Variant] = {}
-    try:
-        record = complete(backends, draft, photo.data, recipe)
-        stored = dict(record.variants)
-        if draft.claim:
-            backends.catalog.replace(record)
-        else:
-            backends.catalog.create(record)
-    except Exception:
-        if stored or draft.claim:
-            backends.catalog.delete(draft.id)  # first, so that no record names an object that is gone
-        take_back(backends, stored)
-        raise
-    return record
-
-
-def _keep(backends: Backends, photo: Photo, draft: ImageRecord) -> ImageRecord:
+def _keep(backends: Backends, photo: Photo, draft: ImageRecord, image_format: ImageFormat) -> ImageRecord:
     """Keep the original for the S3 event; the record comes first, since the event looks for it."""
-    image_format = probe(photo.data, backends.settings.limits.input_pixels)
-    record = _with_original(draft, backends.settings.images_bucket, image_format, len(photo.data))
+    bucket = backends.settings.images_bucket
+    record = _with_original(draft, bucket, image_format, len(photo.data))
     write = backends.catalog.replace if draft.claim else backends.catalog.create
     write(record)
     try:
-        backends.storage.put(record.variants["original"].bucket, record.source, photo.data, image_format.media_type)
+        backends.storage.put(bucket, record.source, photo.data, image_format.media_type)
     except Exception:
         backends.catalog.delete(record.id)
         raise
@@ -127,14 +105,21 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, s
     )
 
 
+def _ticket_recipe(announcement: Announcement) -> dict[str, recipes.Option]:
+    """Read the recipe of a photo that will be processed; one that will be scrubbed takes no options."""
+    if announcement.purpose is Purpose.PROCESS:
+        return recipes.parse(announcement.options).options()
+    if announcement.options:
+        raise InvalidRequest("Scrubbing takes no options but filename.", code="unknown_option")
+    return {}
+
+
 def _announced_format(announcement: Announcement, limit: int) -> ImageFormat:
     if announcement.media_type not in _BY_MEDIA_TYPE:
         known = ", ".join(sorted(_BY_MEDIA_TYPE))
         raise UnsupportedFormat(f"content_type must be one of {known}, not {announcement.media_type[:40]!r}.")
     if announcement.size < 1:
-        raise InvalidRequest(
-            "size must be the photo's bytes, at least 1.", code="out_of_range", actual=announcement.size
-        )
+        raise InvalidRequest("size must be the photo's bytes, at least 1.", code="out_of_range", limit=1, actual=0)
     if announcement.size > limit:
         raise ImageTooLarge(
             f"The photo has {announcement.size} bytes; {limit} are allowed.",
@@ -143,8 +128,3 @@ def _announced_format(announcement: Announcement, limit: int) -> ImageFormat:
             actual=announcement.size,
         )
     return _BY_MEDIA_TYPE[announcement.media_type]
-
-
-def _fingerprint(photo: Photo, recipe: recipes.Recipe) -> str:
-    request = f"{photo.filename}\0{sorted(recipe.options().items())}\0{photo.asynchronous}\0".encode()
-    return hashlib.sha256(request + hashlib.sha256(photo.data).digest()).hexdigest()

@@ -2,13 +2,14 @@
 
 from chalicelib.rest.problems import answers_problems
 from chalicelib.rest.request import BINARY_TYPES, caller, read_announcement, read_page, read_photo, read_variant
-from chalicelib.rest.response import cors, finish, image, images, no_content, received, see_other, ticket
+from chalicelib.rest.response import cors, findings, finish, image, images, no_content, received, see_other, ticket
 
 __all__ = [
     "BINARY_TYPES",
     "answers_problems",
     "caller",
     "cors",
+    "findings",
     "finish",
     "image",
     "images",

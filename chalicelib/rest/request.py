@@ -5,13 +5,15 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from chalice.app import Request
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
+from chalicelib.flows.admission import Photo
 from chalicelib.flows.browse import Page
-from chalicelib.flows.upload import Announcement, Photo
+from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.base64text import decode_base64
 from chalicelib.settings import Limits
@@ -27,6 +29,7 @@ TEXT_TYPES = ("text/plain", "application/x-www-form-urlencoded")
 _MAX_PAGE, _PAGE = 100, 20
 _MAX_KEY = 255
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_Member = TypeVar("_Member", bound=StrEnum)
 _POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{32}")
 
 
@@ -72,12 +75,11 @@ def read_announcement(request: Request, limits: Limits) -> Announcement:
     size = document.pop("size", None)
     if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
         raise InvalidRequest("size must be the photo's size in bytes, a whole number.", code="bad_option")
-    if document.pop("purpose", "process") != "process":
-        raise InvalidRequest("purpose must be process.", code="bad_option")
     return Announcement(
         owner=caller(request),
         media_type=str(document.pop("content_type", "")).lower(),
         size=int(str(size)),
+        purpose=_member(Purpose, document.pop("purpose", "process"), "purpose"),
         filename=_filename(document, limits),
         options=document,
     )
@@ -95,21 +97,17 @@ def read_page(request: Request) -> Page:
         owner=caller(request),
         limit=int(limit),
         before=_position(query.get("next_token")),
-        status=_status(query.get("status")),
+        status=_member(Status, query["status"], "status") if "status" in query else None,
         key=query.get("key"),
     )
 
 
-def read_variant(request: Request) -> VariantName:
-    """Read which variant is asked for; raises InvalidRequest."""
+def read_variant(request: Request) -> VariantName | None:
+    """Read which variant is asked for, None for the image's main one; raises InvalidRequest."""
     query = _query(request)
     if unknown := sorted(set(query) - {"variant"}):
         raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
-    try:
-        return VariantName(query.get("variant", "processed"))
-    except ValueError:
-        known = ", ".join(name.value for name in VariantName)
-        raise InvalidRequest(f"variant must be one of {known}.", code="bad_option") from None
+    return _member(VariantName, query["variant"], "variant") if "variant" in query else None
 
 
 def write_position(position: str | None) -> str | None:
@@ -214,10 +212,8 @@ def _position(token: str | None) -> str | None:
     return position
 
 
-def _status(text: str | None) -> Status | None:
-    if text is None:
-        return None
+def _member(kind: type[_Member], text: object, name: str) -> _Member:
     try:
-        return Status(text)
+        return kind(text)
     except ValueError:
-        raise InvalidRequest(f"status must be one of {', '.join(Status)}.", code="bad_option") from None
+        raise InvalidRequest(f"{name} must be one of {', '.join(kind)}.", code="bad_option") from None

@@ -8,6 +8,7 @@ from chalice.app import CORSConfig, Request, Response
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.browse import Shown
+from chalicelib.imaging.metadata import Finding
 from chalicelib.records import VariantName
 from chalicelib.rest.problems import translate
 from chalicelib.rest.request import write_position
@@ -15,6 +16,8 @@ from chalicelib.rest.request import write_position
 _EXPOSED = ("Location", "ETag", "X-Request-Id", "Retry-After", "Preference-Applied")
 #: What a record keeps for Darkroom's own use.
 _INTERNAL = frozenset({"claim", "attempt", "source"})
+#: Which variant's key is the image's: what was made, else the original.
+_KEY_ORDER = (VariantName.PROCESSED.value, VariantName.SANITIZED.value, VariantName.ORIGINAL.value)
 
 
 def cors(origin: str) -> CORSConfig:
@@ -64,6 +67,11 @@ def images(page: Sequence[Shown], position: str | None) -> Response:
     return Response(body, {"Cache-Control": "no-store"})
 
 
+def findings(found: Sequence[Finding]) -> Response:
+    """Answer with what metadata a photo carries; each summary is safe to show."""
+    return Response({"findings": [asdict(finding) for finding in found]}, {"Cache-Control": "no-store"})
+
+
 def see_other(link: str) -> Response:
     """Send the caller to a presigned link."""
     return Response("", {"Location": link, "Cache-Control": "no-store"}, 303)
@@ -82,7 +90,7 @@ def _location(shown: Shown) -> str:
 def _document(shown: Shown) -> dict[str, Any]:
     record = shown.record
     fields = {name: value for name, value in asdict(record).items() if name not in _INTERNAL}
-    main = record.variants.get(VariantName.PROCESSED.value) or next(iter(record.variants.values()), None)
+    known = [record.variants[name] for name in _KEY_ORDER if name in record.variants]
     for variant in fields["variants"].values():
         del variant["bucket"]
-    return fields | {"status": shown.status.value, "key": main.key if main else None, "links": dict(shown.links)}
+    return fields | {"status": shown.status.value, "key": known[0].key if known else None, "links": dict(shown.links)}

@@ -91,8 +91,11 @@ def _notify(delivery: Delivery) -> Notify:
 
     def notify(account_id: str, event_body: Event, fn_arn: str, region_name: str) -> None:  # noqa: ARG001 -- moto's signature
         for record in event_body["Records"]:
+            photo = record["s3"]["object"]
             # moto sends none; AWS does, so that handlers can tell which of two events of a key is newer.
-            record["s3"]["object"]["sequencer"] = f"{next(turns):018X}"
+            photo["sequencer"] = f"{next(turns):018X}"
+            # AWS leaves the slashes of a key as they are.
+            photo["key"] = photo["key"].replace("%2F", "/")
         delivery.submit(fn_arn.split(":")[6], event_body)
 
     return notify

@@ -1,0 +1,149 @@
+"""An object has arrived in S3: its record follows it from processing to its end.
+
+Events come at least once, in any order, and again after a fault. Ids and keys are derived, so that a repeated event
+finds what the first one made. A permanent fault ends in `rejected`; a transient one is raised, so that Lambda retries,
+and the last attempt leaves `failed`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from chalicelib import telemetry
+from chalicelib.aws.storage import StoredObject
+from chalicelib.backends import Backends
+from chalicelib.errors import DarkroomError, ImageNotFound, ImageRejected, InvalidRequest
+from chalicelib.flows.variants import take_back
+from chalicelib.records import (
+    SYSTEM,
+    Attempt,
+    Fault,
+    ImageRecord,
+    Status,
+    Variant,
+    VariantName,
+    derived_id,
+    id_in_key,
+    timestamp,
+)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One delivery of an object's event; `request_id` is the same for each of its retries."""
+
+    bucket: str
+    key: str
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is done with the objects of one bucket."""
+
+    #: Makes and stores the outputs and returns the completed record; the record holds the original already.
+    finish: Callable[[ImageRecord, StoredObject], ImageRecord]
+    #: Clears away what a rejected object may have left from an earlier, better one.
+    clear: Callable[[ImageRecord], None] = lambda _record: None
+
+
+def follow(backends: Backends, arrival: Arrival, story: Story) -> ImageRecord | None:
+    """Carry a story out and keep the record; None when there was nothing to do."""
+    if arrival.key.endswith("/"):
+        return None
+    try:
+        size, etag = backends.storage.size(arrival.bucket, arrival.key)
+    except ImageNotFound:
+        return _reject_missing(backends, arrival)
+    record = _known(backends, arrival) or backends.catalog.find(derived_id(arrival.bucket, arrival.key, etag))
+    if record and _is_done(backends, record):
+        telemetry.log.info("event repeated", extra={"id": record.id, "status": record.status})
+        return None
+    begun = _begin(backends, arrival, record, size, etag)
+    return _finish(backends, arrival, begun, story)
+
+
+def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
+    """Mark the record as processing, made anew for an object that was put by hand."""
+    write = backends.catalog.replace if record else backends.catalog.create
+    if record is None:
+        image_id = derived_id(arrival.bucket, arrival.key, etag)
+        name = arrival.key.rsplit("/", 1)[-1]
+        record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=arrival.key)
+    begun = replace(
+        record,
+        status=Status.PROCESSING,
+        size=size,
+        s3_path=f"s3://{arrival.bucket}/{arrival.key}",
+        variants={VariantName.ORIGINAL.value: Variant(arrival.bucket, arrival.key, record.format, size)},
+        attempt=_next_attempt(record.attempt, arrival.request_id),
+        expires_at=None,
+    )
+    write(begun)
+    return begun
+
+
+def _finish(backends: Backends, arrival: Arrival, record: ImageRecord, story: Story) -> ImageRecord:
+    try:
+        stored = backends.storage.get(arrival.bucket, arrival.key, backends.settings.limits.object_bytes)
+        end = story.finish(record, stored)
+    except (ImageRejected, InvalidRequest, ImageNotFound) as error:
+        story.clear(record)
+        end = replace(record, status=Status.REJECTED, error=_fault(error))
+    except Exception as error:
+        if record.attempt and record.attempt.number >= backends.settings.event_attempts:
+            _save(backends, replace(record, status=Status.FAILED, error=_fault(error)))
+        raise
+    _save(backends, end)
+    return end
+
+
+def _save(backends: Backends, record: ImageRecord) -> None:
+    """Write the record's end; if the image was deleted meanwhile, what was made for it goes as well."""
+    try:
+        backends.catalog.replace(record)
+    except ImageNotFound:
+        take_back(backends, {name: made for name, made in record.variants.items() if name != VariantName.ORIGINAL})
+        telemetry.log.info("image deleted meanwhile", extra={"id": record.id})
+
+
+def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
+    """Find the record that an asynchronous post or a ticket wrote for this very object before it came."""
+    image_id = id_in_key(arrival.key)
+    record = backends.catalog.find(image_id) if image_id else None
+    path = f"s3://{arrival.bucket}/{arrival.key}"
+    original = record.variants.get(VariantName.ORIGINAL.value) if record else None
+    return record if original and f"s3://{original.bucket}/{original.key}" == path else None
+
+
+def _is_done(backends: Backends, record: ImageRecord) -> bool:
+    """Tell whether an earlier delivery has ended it; outputs that have gone since are made again."""
+    if record.status is Status.REJECTED:
+        return True
+    return record.status is Status.COMPLETED and all(
+        backends.storage.exists(variant.bucket, variant.key) for variant in record.variants.values()
+    )
+
+
+def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
+    """Reject the record of an object that went before its event came, if there is one."""
+    telemetry.log.warning("object is gone before it was processed", extra={"key": arrival.key})
+    record = _known(backends, arrival)
+    if record is None or record.status in (Status.COMPLETED, Status.REJECTED):
+        return None
+    fault = Fault("object_missing", "The object was gone before it could be processed.")
+    rejected = replace(record, status=Status.REJECTED, error=fault, expires_at=None)
+    _save(backends, rejected)
+    return rejected
+
+
+def _next_attempt(attempt: Attempt | None, request_id: str) -> Attempt:
+    if attempt and attempt.request_id == request_id:
+        return Attempt(request_id, attempt.number + 1)
+    return Attempt(request_id, 1)
+
+
+def _fault(error: Exception) -> Fault:
+    """Say what a client may know: the error tree's own words, and nothing of a stranger's."""
+    if isinstance(error, DarkroomError):
+        return Fault(error.code, error.detail, error.limit, error.actual)
+    return Fault("internal_error", "Processing failed; the log has the cause under this image's id.")

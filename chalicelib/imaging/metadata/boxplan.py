@@ -1,0 +1,119 @@
+"""The plan of a scrub that moves no offset: which bytes become zeros, which boxes become free space, what must stay."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from chalicelib.errors import CorruptImage
+from chalicelib.imaging.metadata.boxes import REST, Box
+from chalicelib.imaging.metadata.findings import Kind
+from chalicelib.imaging.metadata.ledger import Ledger
+from chalicelib.imaging.metadata.splice import Splice
+from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.tiffwriter import merge_spans
+
+_FREE = b"free"
+_ZEROS = bytes(1 << 16)
+
+
+class BoxPlan:
+    """Gathers findings together with the change that removes each; applied once, at the end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.ledger = Ledger()
+        self.kept: list[Span] = []
+        self._blanks: list[Span] = []
+        self._removed: list[Span] = []
+        self._patches: dict[int, bytes] = {}
+        self.cut = len(data)
+
+    def patch(self, at: int, new: bytes) -> None:
+        """Write other bytes of the same number."""
+        self._patches[at] = new
+
+    def blank(self, start: int, end: int, kind: Kind, where: str, summary: str) -> None:
+        """Zero a run of structure; one that is all zeros already is nothing to tell."""
+        hidden = end - start - self.data.count(0, start, end)
+        if hidden > 0:
+            self._blanks.append(Span(start, end - start))
+            self.ledger.add(kind, where, end - start, summary)
+
+    def void(self, box: Box, kind: Kind, where: str, summary: str) -> None:
+        """Turn a box into free space of zeros."""
+        if box.kind in (_FREE, b"skip", REST):
+            self.blank(box.start, box.end, kind, where, summary)
+            return
+        self.ledger.add(kind, where, box.end - box.at, summary)
+        self._blanks.append(Span(box.start, box.end - box.start))
+        self.patch(box.at + 4, _FREE)
+
+    def remove(self, span: Span) -> None:
+        """Zero a run of an item's data, if anything is in it."""
+        if self.data.count(0, span.at, span.at + span.size) < span.size:
+            self._removed.append(span)
+
+    def settle(self, arenas: list[Span]) -> None:
+        """Zero what no kept item reaches inside the arenas, the boxes for item data.
+
+        Raises CorruptImage when data to remove overlaps data to keep, or when either lies outside of the arenas: zeros
+        there would destroy the picture or the structure.
+        """
+        kept, homes = merge_spans(self.kept), merge_spans(arenas)
+        for span in (*kept, *self._removed):
+            if not _holds(homes, span):
+                raise CorruptImage("An item's data lies outside of the boxes for data.", code="item_extent")
+        for span in self._removed:
+            if _touches(kept, span):
+                raise CorruptImage("Metadata and picture share their bytes.", code="item_overlap")
+        for start, end in _gaps(merge_spans((*kept, *self._removed)), homes):
+            self.blank(start, end, Kind.PADDING, "mdat", "bytes that no item reaches")
+
+    def apply(self) -> bytes:
+        """Build the new file."""
+        splice = Splice(self.data)
+        at = 0
+        for start, new in self._edits():
+            size = new.size if isinstance(new, Span) else len(new)
+            splice.copy(at, start)
+            if isinstance(new, Span):
+                for left in range(size, 0, -len(_ZEROS)):
+                    splice.write(_ZEROS[:left])
+            else:
+                splice.write(new)
+            at = start + size
+        splice.copy(at, self.cut)
+        return splice.join()
+
+    def _edits(self) -> list[tuple[int, Span | bytes]]:
+        zeros = [(span.at, span) for span in merge_spans((*self._blanks, *self._removed)) if span.at < self.cut]
+        patches = [(at, new) for at, new in self._patches.items() if at < self.cut]
+        return sorted((*zeros, *patches), key=lambda edit: edit[0])
+
+
+def _find(spans: list[Span], at: int) -> Span | None:
+    index = bisect_right(spans, at, key=lambda span: span.at) - 1
+    return spans[index] if index >= 0 else None
+
+
+def _holds(homes: list[Span], span: Span) -> bool:
+    home = _find(homes, span.at)
+    return home is not None and span.at + span.size <= home.at + home.size
+
+
+def _touches(kept: list[Span], span: Span) -> bool:
+    before = _find(kept, span.at + span.size - 1)
+    return before is not None and before.at + before.size > span.at
+
+
+def _gaps(spans: list[Span], homes: list[Span]) -> Iterator[tuple[int, int]]:
+    """List the parts of the homes that no span covers; both are in the order of the file, and each span has a home."""
+    index = 0
+    for home in homes:
+        at, end = home.at, home.at + home.size
+        while index < len(spans) and spans[index].at < end:
+            if spans[index].at > at:
+                yield at, spans[index].at
+            at = max(at, spans[index].at + spans[index].size)
+            index += 1
+        if at < end:
+            yield at, end

@@ -1,0 +1,71 @@
+"""The properties of pictures in a HEIF file or in a sample entry: an allow-list of those that decoders read."""
+
+import struct
+
+from chalicelib.errors import UnsupportedFormat
+from chalicelib.imaging.metadata import icc
+from chalicelib.imaging.metadata.boxes import Box
+from chalicelib.imaging.metadata.boxplan import BoxPlan
+from chalicelib.imaging.metadata.findings import Kind
+from chalicelib.imaging.metadata.heifitems import Items
+
+#: Coding, geometry, colour, light, layers, and those of sample entries (ISO/IEC 23008-12, 6.5; MIAF; AVIF 1.2).
+_KEPT = frozenset(
+    b"ispe pixi pasp colr clap irot imir av1C hvcC lhvC auxC auxi a1op a1lx lsel rloc clli mdcv cclv amve reve ndwt "
+    b"tols oinf iscl rref stpe cmpd uncC pred ccst btrt fiel".split()
+)
+#: Properties that say who, when or with what, and never how to decode: they go even where they are called essential.
+_TELLING = {
+    b"udes": (Kind.TEXT, "user description"),
+    b"altt": (Kind.TEXT, "alternative text"),
+    b"crtt": (Kind.TIMESTAMP, "creation time"),
+    b"mdft": (Kind.TIMESTAMP, "modification time"),
+    b"cmin": (Kind.PRIVATE, "camera intrinsics"),
+    b"cmex": (Kind.PRIVATE, "camera position"),
+}
+_PROFILES = (b"prof", b"rICC")
+
+
+def scrub_properties(plan: BoxPlan, items: Items, kept: set[int]) -> None:
+    """Plan the scrub of all item properties.
+
+    Raises UnsupportedFormat when a picture that stays needs a property that is not known.
+    """
+    gone = {index for index, box in enumerate(items.properties, 1) if not scrub_property(plan, box, "meta/iprp")}
+    for link in items.associations:
+        if link.index not in gone or not link.essential:
+            continue
+        kind = items.properties[link.index - 1].kind
+        if link.item in kept and kind not in (*_TELLING, b"colr"):
+            raise UnsupportedFormat("A picture needs a property that is not known.", code="item_property")
+        # A reader that meets an essential property it does not know must not show the picture
+        plan.patch(link.at, bytes([plan.data[link.at] & 0x7F]))
+
+
+def scrub_property(plan: BoxPlan, box: Box, where: str) -> bool:
+    """Plan the scrub of one property; tells whether it stays."""
+    if box.kind == b"colr" and plan.data[box.start : box.start + 4] in _PROFILES:
+        return _scrub_profile(plan, box, where)
+    if box.kind == b"free":
+        plan.void(box, Kind.PADDING, where, "free space")
+    elif box.kind in _KEPT:
+        return True
+    else:
+        kind, summary = _TELLING.get(box.kind, (Kind.UNKNOWN, "unknown property"))
+        plan.void(box, kind, where, summary)
+    return False
+
+
+def _scrub_profile(plan: BoxPlan, box: Box, where: str) -> bool:
+    """Judge a colour profile; a cleaned one is filled up with zeros inside its declared size, so that nothing moves."""
+    profile = plan.data[box.start + 4 : box.end]
+    findings = icc.inspect_profile(profile, where, len(profile))
+    plan.ledger.extend(findings)
+    if all(finding.allowed for finding in findings):
+        return True
+    cleaned = icc.clean_profile(profile)
+    if not cleaned or len(cleaned) > len(profile):
+        plan.void(box, Kind.ICC, where, "colour profile box")
+        return False
+    plan.patch(box.start + 4, struct.pack(">I", len(profile)) + cleaned[4:].ljust(len(profile) - 4, b"\0"))
+    return True

@@ -1,0 +1,90 @@
+"""AVIF and HEIC: what is no picture becomes zeros in place, and its box or item becomes free space; no offset moves.
+
+Pictures stay: coded and derived ones, alpha, HDR gain maps. Thumbnails go, as the one in EXIF does: they may show what
+was cropped away; so do depth maps and mattes, which editors read and no viewer shows. Bytes of mdat and idat that no
+kept item reaches are zeroed, and what follows the last needed box is cut off. Which way up a picture stands is told by
+its irot and imir properties alone (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the orientation in Exif.
+"""
+
+from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.imaging.formats import ImageFormat, sniff
+from chalicelib.imaging.metadata.boxes import Box, BoxWalker
+from chalicelib.imaging.metadata.boxplan import BoxPlan
+from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
+from chalicelib.imaging.metadata.heifmeta import scrub_meta
+from chalicelib.imaging.metadata.isotracks import scrub_movie
+from chalicelib.imaging.metadata.tiffchunks import Span
+
+_NEEDED = (b"ftyp", b"meta", b"moov", b"mdat")
+_FRAGMENTS = frozenset({b"moof", b"sidx", b"mfra", b"imda"})
+_FREE_SPACE = frozenset({b"free", b"skip"})
+
+
+def inspect(data: bytes) -> tuple[Finding, ...]:
+    """List what an AVIF or HEIC file carries besides its pictures. Raises CorruptImage and UnsupportedFormat."""
+    return _plan_scrub(data)[0].ledger.findings()
+
+
+def dimensions(data: bytes) -> tuple[int, int]:
+    """Tell width and height as coded, in pixels, before irot and clap. Raises CorruptImage and UnsupportedFormat."""
+    return _plan_scrub(data)[1]
+
+
+def strip(data: bytes) -> Stripped:
+    """Zero everything but the pictures and what a decoder needs for them.
+
+    Raises CorruptImage when the boxes break their rules or metadata shares bytes with a picture, UnsupportedFormat when
+    the file cannot be cleaned without loss.
+    """
+    plan, size = _plan_scrub(data)
+    findings = plan.ledger.findings()
+    return Stripped(
+        data=plan.apply(),
+        format=sniff(data),
+        size=size,
+        removed=tuple(finding for finding in findings if not finding.allowed),
+        kept=tuple(finding for finding in findings if finding.allowed),
+    )
+
+
+def _plan_scrub(data: bytes) -> tuple[BoxPlan, tuple[int, int]]:
+    if sniff(data) not in (ImageFormat.AVIF, ImageFormat.HEIC):
+        raise UnsupportedFormat("The file is neither AVIF nor HEIC.")
+    walker, plan = BoxWalker(data), BoxPlan(data)
+    boxes = list(walker.walk_file())
+    unique = {kind: _only(boxes, kind) for kind in _NEEDED[:3]}
+    plan.cut = max(box.end for box in boxes if box.kind in _NEEDED)
+    arenas = [Span(box.start, box.end - box.start) for box in boxes if box.kind == b"mdat"]
+    size = (0, 0)
+    for box in boxes:
+        _scrub_top(plan, box)
+    if movie := unique[b"moov"]:
+        size = scrub_movie(plan, walker, movie)
+    if meta := unique[b"meta"]:
+        primary = scrub_meta(plan, walker, meta, arenas)
+        size = primary if any(primary) else size
+    if not all(size):
+        raise CorruptImage("The file does not tell the size of its picture.", code="no_picture")
+    plan.settle(arenas)
+    return plan, size
+
+
+def _only(boxes: list[Box], kind: bytes) -> Box | None:
+    found = [box for box in boxes if box.kind == kind]
+    if len(found) > 1:
+        raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
+    return found[0] if found else None
+
+
+def _scrub_top(plan: BoxPlan, box: Box) -> None:
+    if box.kind in _FRAGMENTS:
+        raise UnsupportedFormat("A file in fragments cannot be cleaned.", code="movie_fragments")
+    if box.kind in _NEEDED:
+        return
+    if box.at >= plan.cut:
+        plan.ledger.add(Kind.TRAILER, "file", box.end - box.at, "bytes behind the picture")
+    elif box.kind in _FREE_SPACE:
+        plan.void(box, Kind.PADDING, "file", "free space that is not empty")
+    else:
+        kind = Kind.C2PA if box.kind in (b"uuid", b"jumb") else Kind.UNKNOWN
+        plan.void(box, kind, "file", "box that holds no picture")

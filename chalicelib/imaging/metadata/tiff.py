@@ -1,0 +1,131 @@
+"""TIFF: a file written afresh from an allow-list of fields, so that no byte of the old one stays by accident.
+
+All pages of the main chain stay. Two things are pictures and go nevertheless, as a thumbnail in EXIF does: pages behind
+the first that call themselves a reduced-resolution version of another one, and whatever hangs in sub-directories. The
+first page always stays, since viewers show it. Coded picture data is copied and never decoded; only JPEG streams are
+walked, because they carry segments of their own. Raw photos are refused: their picture is in a sub-directory.
+"""
+
+import struct
+from dataclasses import replace
+
+from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.metadata import icc
+from chalicelib.imaging.metadata import tifftags as tags
+from chalicelib.imaging.metadata.directories import Budget, TiffReader, open_tiff
+from chalicelib.imaging.metadata.embeddedjpeg import clean_jpeg
+from chalicelib.imaging.metadata.findings import Finding, Stripped
+from chalicelib.imaging.metadata.ledger import Ledger
+from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.tifffindings import report_page, report_rest
+from chalicelib.imaging.metadata.tiffpages import Field, Page, read_pages
+from chalicelib.imaging.metadata.tiffwriter import write_tiff
+
+_SHORT, _LONG, _UNDEFINED = 3, 4, 7
+_STREAMED = frozenset({tags.JPEG, tags.OLD_JPEG, tags.WEBP})
+
+
+def inspect(data: bytes) -> tuple[Finding, ...]:
+    """List what a TIFF file carries besides its picture. Raises CorruptImage and UnsupportedFormat."""
+    reader = open_tiff(data)
+    pages = read_pages(reader)
+    return _report(reader, pages)
+
+
+def dimensions(data: bytes) -> tuple[int, int]:
+    """Tell width and height of the first page as stored, in pixels. Raises CorruptImage and UnsupportedFormat."""
+    return read_pages(open_tiff(data))[0].size
+
+
+def strip(data: bytes) -> Stripped:
+    """Write the file afresh with its pictures, colours, resolution and orientation, and nothing else.
+
+    Raises CorruptImage when it breaks the rules of TIFF, UnsupportedFormat when it cannot be cleaned without loss.
+    """
+    reader = open_tiff(data)
+    pages = read_pages(reader)
+    kept = tuple(page for page in pages if _is_shown(page, pages))
+    cleaned = _clean_streams(reader, kept)
+    fresh = write_tiff(reader, tuple(_refine(reader, page, first=page is pages[0]) for page in kept), cleaned)
+    findings = _report(reader, pages)
+    return Stripped(
+        data=fresh,
+        format=ImageFormat.TIFF,
+        size=pages[0].size,
+        removed=tuple(finding for finding in findings if not finding.allowed),
+        kept=tuple(finding for finding in findings if finding.allowed),
+    )
+
+
+def _report(reader: TiffReader, pages: tuple[Page, ...]) -> tuple[Finding, ...]:
+    ledger = Ledger()
+    budget = Budget(len(reader.data))
+    shown = tuple(page for page in pages if _is_shown(page, pages))
+    for index, page in enumerate(pages):
+        ledger.extend(report_page(reader, page, f"IFD{index}", budget, shown=_is_shown(page, pages)))
+    dirty = len(_clean_streams(reader, shown)) + sum(_clean_tables(page) != _tables(page) for page in shown)
+    ledger.extend(report_rest(reader, shown, dirty))
+    return ledger.findings()
+
+
+def _is_shown(page: Page, pages: tuple[Page, ...]) -> bool:
+    return page is pages[0] or (bool(page.chunks or page.extras) and not page.reduced)
+
+
+def _clean_streams(reader: TiffReader, pages: tuple[Page, ...]) -> dict[Span, bytes]:
+    """Clean the coded streams that can carry metadata of their own; gives new bytes for those that do."""
+    spans = {span: page.compression for page in pages if page.compression in _STREAMED for span in page.chunks}
+    if sum(span.size for span in spans) > len(reader.data):
+        raise CorruptImage("The strips of a TIFF file overlap.", code="tiff_strip")
+    for page in pages:
+        spans.update(dict.fromkeys(page.extras.get(tags.OLD_JPEG_AT, ()), tags.OLD_JPEG))
+    cleaned = {}
+    for span, compression in spans.items():
+        stream = reader.data[span.at : span.at + span.size]
+        fresh = _clean_stream(stream, compression)
+        if fresh is not stream:
+            cleaned[span] = fresh
+    return cleaned
+
+
+def _clean_stream(stream: bytes, compression: int) -> bytes:
+    if compression == tags.WEBP and (stream[8:12] != b"WEBP" or stream[12:16] not in (b"VP8 ", b"VP8L")):
+        raise UnsupportedFormat("A WebP strip with chunks of its own cannot be cleaned.", code="tiff_webp_strip")
+    if compression == tags.WEBP or (compression == tags.OLD_JPEG and stream[:2] != b"\xff\xd8"):
+        return stream
+    if compression == tags.OLD_JPEG and clean_jpeg(stream) is not stream:
+        # Its strips and tables are addressed inside the stream, so that no byte of it can move
+        raise UnsupportedFormat("An old-style JPEG stream with metadata cannot be cleaned.", code="tiff_old_jpeg")
+    return clean_jpeg(stream) if stream and compression == tags.JPEG else stream
+
+
+def _tables(page: Page) -> bytes:
+    return next((entry.value for entry in page.fields if entry.tag == tags.JPEG_TABLES), b"")
+
+
+def _clean_tables(page: Page) -> bytes:
+    return clean_jpeg(_tables(page)) if _tables(page) else b""
+
+
+def _clean_profile(field: Field) -> dict[int, Field]:
+    profile = icc.clean_profile(field.value)
+    return {tags.ICC: Field(tags.ICC, _UNDEFINED, len(profile), profile)} if profile else {}
+
+
+def _refine(reader: TiffReader, page: Page, *, first: bool) -> Page:
+    """Set the fields that are made anew: the page's role, its orientation, its tables."""
+    fields = {entry.tag: entry for entry in page.fields}
+    if tags.JPEG_TABLES in fields:
+        tables = _clean_tables(page)
+        fields[tags.JPEG_TABLES] = Field(tags.JPEG_TABLES, _UNDEFINED, len(tables), tables)
+    if tags.ICC in fields:
+        fields |= _clean_profile(fields.pop(tags.ICC))
+    if page.compression == tags.JPEG or (first and page.reduced):
+        # Readers of photos take a JPEG page without the role "full picture" for a preview of another one
+        fields[tags.NEW_SUBFILE_TYPE] = Field(tags.NEW_SUBFILE_TYPE, _LONG, 1, struct.pack(reader.order + "I", 0))
+        fields.pop(tags.SUBFILE_TYPE, None)
+    if page.orientation > 1:
+        value = struct.pack(reader.order + "H", page.orientation)
+        fields[tags.ORIENTATION] = Field(tags.ORIENTATION, _SHORT, 1, value)
+    return replace(page, fields=tuple(fields.values()))

@@ -1,0 +1,65 @@
+"""The stage's resources are all there, under the names of the settings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.settings import Settings
+from scripts.embedded.resources import create_all, dead_letter_queue, function_role
+
+
+@pytest.fixture
+def stage(settings: Settings) -> Iterator[Settings]:
+    """A stage whose resources exist, in moto's mock."""
+    with mock_aws():
+        create_all(settings)
+        yield settings
+
+
+def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
+    client = boto3.client("s3")
+    names = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+    assert names == {stage.images_bucket, stage.landing_bucket, stage.destination_bucket}
+    for name in names:
+        [rule] = client.get_bucket_cors(Bucket=name)["CORSRules"]
+        assert rule["AllowedOrigins"] == [stage.cors_origin]
+        assert "POST" in rule["AllowedMethods"]
+
+
+def test_a_dog_bucket_of_its_own_is_created_too(settings: Settings) -> None:
+    with mock_aws():
+        create_all(replace(settings, dog_bucket="dogs"))
+        assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
+
+
+def test_the_table_of_images_has_its_indexes_and_its_ttl(stage: Settings) -> None:
+    client = boto3.client("dynamodb")
+    table = client.describe_table(TableName=stage.images_table)["Table"]
+    keys = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in table["GlobalSecondaryIndexes"]
+    }
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["ID"]
+    assert keys == {
+        "by-owner": ["list_key", "listed_at"],
+        "by-status": ["status_key", "listed_at"],
+        "by-source": ["source_key", "listed_at"],
+    }
+    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"ALL"}
+    ttl = client.describe_time_to_live(TableName=stage.images_table)["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
+    table = boto3.client("dynamodb").describe_table(TableName=stage.dogs_table)["Table"]
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["image_name"]
+
+
+def test_topics_queue_and_role_carry_the_stage(stage: Settings) -> None:
+    topics = [topic["TopicArn"].split(":")[-1] for topic in boto3.client("sns").list_topics()["Topics"]]
+    assert sorted(topics) == ["darkroom-local-alarms", "darkroom-local-png-alert-topic"]
+    assert boto3.client("sqs").get_queue_url(QueueName=dead_letter_queue(stage))["QueueUrl"]
+    assert boto3.client("iam").get_role(RoleName=function_role(stage))["Role"]["RoleName"] == "darkroom-local-functions"

@@ -1,0 +1,184 @@
+"""The description of the API says what the code does: the same routes, bounds, closed sets and error codes."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.app import Response
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import app
+import chalicelib
+from chalicelib import errors
+from chalicelib.backends import Backends
+from chalicelib.flows import upload
+from chalicelib.imaging import recipe
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Fit
+from chalicelib.imaging.operations import Gravity
+from chalicelib.records import ImageRecord, Status, Variant, VariantName
+from chalicelib.rest import BINARY_TYPES, problems
+from chalicelib.settings import Limits
+
+PACKAGE = Path(chalicelib.__file__).parent
+DOCUMENT: dict[str, Any] = json.loads(app.OPENAPI.read_text())
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+#: What the gateway answers before the app is reached.
+GATEWAY_CODES = {"route_not_found"}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def test_document_is_valid_openapi() -> None:
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+def test_document_describes_every_route_and_no_other() -> None:
+    described = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in METHODS & set(item)}
+    routed = {(path, method) for path, methods in app.app.routes.items() for method in methods}
+    assert described == routed
+
+
+def test_document_carries_the_version_of_the_service() -> None:
+    assert DOCUMENT["info"]["version"] == chalicelib.__version__
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ("OptionPreset", set(recipe.PRESETS)),
+        ("OptionFit", set(Fit)),
+        ("OptionGravity", set(Gravity)),
+        ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
+        ("Status", set(Status)),
+        ("VariantName", set(VariantName)),
+        ("Format", {known.name for known in ImageFormat} | {""}),
+    ],
+)
+def test_closed_sets_are_those_of_the_code(schema: str, values: set[str]) -> None:
+    assert set(SCHEMAS[schema]["enum"]) == values
+
+
+@pytest.mark.parametrize("name", sorted(recipe.OPTION_NAMES))
+def test_every_option_is_a_parameter_of_posts_and_a_member_of_their_json(name: str) -> None:
+    for path in ("/images", "/uploads"):
+        assert name in {parameter["name"] for parameter in parameters("post", path)}
+    for schema in ("PhotoInJson", "Announcement"):
+        assert name in SCHEMAS[schema]["properties"]
+
+
+@pytest.mark.parametrize("name", ["width", "height", "quality"])
+def test_an_option_is_read_up_to_its_bounds_and_not_past_them(name: str) -> None:
+    low, high = (SCHEMAS[f"Option{name.capitalize()}"][bound] for bound in ("minimum", "maximum"))
+    for within in (low, high):
+        recipe.parse({name: within})
+    for beyond in (low - 1, high + 1):
+        with pytest.raises(errors.InvalidRequest, match=f"{low} to {high}"):
+            recipe.parse({name: beyond})
+
+
+def test_lengths_and_sizes_are_those_of_the_code() -> None:
+    assert SCHEMAS["OptionWidth"]["maximum"] == recipe.MAX_SIDE
+    assert SCHEMAS["OptionWatermark"]["maxLength"] == recipe.MAX_WATERMARK
+    assert SCHEMAS["OptionFilename"]["maxLength"] == Limits.name_length
+    assert SCHEMAS["Announcement"]["properties"]["size"]["maximum"] == Limits.object_bytes
+
+
+def test_bodies_are_read_in_the_described_types_and_no_other() -> None:
+    content = set(DOCUMENT["paths"]["/images"]["post"]["requestBody"]["content"])
+    assert content == {"text/plain", "application/x-www-form-urlencoded", "application/json", *BINARY_TYPES}
+
+
+def test_tickets_are_given_for_the_described_types(backends: Backends) -> None:
+    described = SCHEMAS["Announcement"]["properties"]["content_type"]["enum"]
+    with pytest.raises(errors.UnsupportedFormat, match=re.escape(f" {', '.join(sorted(described))}, not")):
+        upload.announce(backends, upload.Announcement("anonymous", "", "image/svg+xml", size=1))
+
+
+def test_a_record_has_the_members_of_the_code() -> None:
+    internal = {"claim", "attempt", "source"}
+    shown = {field.name for field in fields(ImageRecord)} - internal | {"key", "links"}
+    assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
+    assert set(SCHEMAS["Variant"]["properties"]) == {field.name for field in fields(Variant)} - {"bucket"}
+
+
+def test_every_error_code_of_the_code_is_described_and_no_other() -> None:
+    assert set(SCHEMAS["Code"]["enum"]) == raised_codes() | translated_codes() | GATEWAY_CODES
+
+
+def test_every_error_code_of_an_answer_has_an_example() -> None:
+    shown = {name for answer in answers() for name in answer["content"]["application/problem+json"]["examples"]}
+    assert shown == set(SCHEMAS["Code"]["enum"]) - {"object_missing"}  # which only a record's `error` holds
+
+
+def test_examples_are_true_to_their_schemas() -> None:
+    for answer in answers():
+        for example in answer["content"]["application/problem+json"]["examples"].values():
+            check(example["value"], "Problem")
+    created = DOCUMENT["paths"]["/uploads"]["post"]["responses"]["201"]["content"]["application/json"]
+    check(created["examples"]["ticket"]["value"], "Ticket")
+    shown = DOCUMENT["paths"]["/images/{image_id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    for example in shown["examples"].values():
+        check(example["value"], "ImageRecord")
+
+
+def check(value: object, schema: str) -> None:
+    """Check a value against a schema of the document, as JSON Schema 2020-12, which OpenAPI 3.1 builds on."""
+    Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}).validate(
+        value
+    )
+
+
+def parameters(method: str, path: str) -> list[dict[str, Any]]:
+    """List the parameters of an operation, references followed."""
+    listed = DOCUMENT["paths"][path][method]["parameters"]
+    return [resolve(each) for each in listed]
+
+
+def answers() -> list[dict[str, Any]]:
+    """List every answer that is a problem."""
+    return [each for each in DOCUMENT["components"]["responses"].values() if "content" in each]
+
+
+def resolve(node: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference within the document."""
+    target: Any = DOCUMENT
+    for part in node.get("$ref", "").split("/")[1:]:
+        target = target[part]
+    return target if "$ref" in node else node
+
+
+def raised_codes() -> set[str]:
+    """Collect each code that chalicelib gives to an error, a fault or a problem, read from its source."""
+    trees = [ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")]
+    return {code for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) for code in codes_of(node)}
+
+
+def translated_codes() -> set[str]:
+    """Collect the codes that Chalice's own refusals become."""
+    refusals = [Response({"Code": "Refused", "Message": "No"}, {}, status) for status in (400, 405, 415)]
+    return {problems.translate(refusal).body["code"] for refusal in refusals}
+
+
+def codes_of(call: ast.Call) -> Iterator[str]:
+    """Read the codes out of a call: `code=`, else the code of the error's class, or a first or second argument."""
+    name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+    kind = getattr(errors, name, None)
+    if name in ("Fault", "problem"):
+        yield from texts(call.args[0 if name == "Fault" else 1])
+    elif kind:
+        yield from (text for value in named for text in texts(value))
+        if not named or any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(named[0])):
+            yield kind.code
+
+
+def texts(value: ast.expr) -> set[str]:
+    """Read the texts that an expression may come to; none of a name or an attribute."""
+    parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}

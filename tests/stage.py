@@ -1,0 +1,61 @@
+"""What a test asks of the stage on moto: keys that are there, records in the table, AWS that fails."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import boto3
+
+from chalicelib.aws.catalog import Catalog
+from chalicelib.aws.storage import Storage
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
+
+
+def keys(bucket: str) -> list[str]:
+    """List the keys of a bucket."""
+    return [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def read(bucket: str, key: str) -> bytes:
+    """Read an object."""
+    return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def put(bucket: str, key: str, data: bytes) -> None:
+    """Put an object as a person would."""
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=data)
+
+
+def record_count(table: str) -> int:
+    """Count the records of a table."""
+    return boto3.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
+
+
+@dataclass
+class Failing:
+    """A collaborator whose named calls fail with BackendUnavailable, a number of times, and pass on all others."""
+
+    inner: Storage | Catalog
+    fails: dict[str, int]
+    calls: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        wrapped = getattr(self.inner, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.calls.append(name)
+            if self.fails.get(name, 0) > 0:
+                self.fails[name] -= 1
+                raise BackendUnavailable("AWS is away.")
+            return wrapped(*args, **kwargs)
+
+        return call
+
+
+def with_failures(
+    backends: Backends, *, storage: dict[str, int] | None = None, catalog: dict[str, int] | None = None
+) -> Backends:
+    """Hand out backends whose named calls fail the given number of times."""
+    failing_storage: Any = Failing(backends.storage, storage or {})
+    failing_catalog: Any = Failing(backends.catalog, catalog or {})
+    return replace(backends, storage=failing_storage, catalog=failing_catalog)

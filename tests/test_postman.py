@@ -1,0 +1,123 @@
+"""The Postman collection, run from top to bottom against the app on moto.
+
+The runner knows four forms of script lines and refuses every other, so that no check is passed over in silence.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from app import app
+from tests.conftest import ROOT
+
+COLLECTION = ROOT / "docs" / "darkroom.postman_collection.json"
+DOCUMENT: dict[str, Any] = json.loads(COLLECTION.read_text())
+JSON_AT = r'pm\.response\.json\(\)((?:\.\w+|\[\d+\]|\["[^"]+"\])+)'
+TESTED = re.compile(r'pm\.test\("[^"]+", \(\) => (.+)\);')
+STATUS = re.compile(r"pm\.response\.to\.have\.status\((\d+)\)")
+EQUAL = re.compile(rf"pm\.expect\({JSON_AT}\)\.to\.eql\((.+)\)")
+VARIABLE = re.compile(r'pm\.collectionVariables\.get\("(\w+)"\)')
+CAPTURE = re.compile(rf'pm\.collectionVariables\.set\("(\w+)", {JSON_AT}\);')
+
+Variables = dict[str, Any]
+
+
+class Call(NamedTuple):
+    """One request of the collection and its script."""
+
+    name: str
+    request: dict[str, Any]
+    script: list[str]
+
+
+def calls() -> Iterator[Call]:
+    """List the requests in their order."""
+    for folder in DOCUMENT["item"]:
+        for item in folder["item"]:
+            script = [line for event in item["event"] for line in event["script"]["exec"]]
+            yield Call(f"{folder['name']}: {item['name']}", item["request"], script)
+
+
+def test_collection_runs_from_top_to_bottom(client: Client) -> None:
+    variables: Variables = {each["key"]: each["value"] for each in DOCUMENT["variable"]}
+    for call in calls():
+        response = send(client, call.request, variables)
+        for line in call.script:
+            fault = run(line, response, variables)
+            assert not fault, f"{call.name}: {fault}; the answer: {response.body[:500]!r}"
+
+
+def test_every_call_tells_its_status() -> None:
+    silent = [call.name for call in calls() if not any(STATUS.search(line) for line in call.script)]
+    assert not silent
+
+
+def test_every_route_has_a_request() -> None:
+    asked = {(call.request["method"], pattern("/".join(call.request["url"]["path"]))) for call in calls()}
+    routed = {(method, pattern(path.strip("/"))) for path, methods in app.routes.items() for method in methods}
+    assert routed <= asked
+
+
+def test_collection_is_of_the_form_that_postman_imports() -> None:
+    assert DOCUMENT["info"]["schema"].endswith("/collection/v2.1.0/collection.json")
+    for call in calls():
+        url = call.request["url"]
+        query = "&".join(f"{each['key']}={each['value']}" for each in url.get("query", []))
+        assert url["raw"] == "/".join((*url["host"], *url["path"])) + (f"?{query}" if query else "")
+
+
+def test_runner_refuses_a_script_line_that_it_does_not_know() -> None:
+    with pytest.raises(ValueError, match="not a line"):
+        run("pm.environment.set('a', 1);", HTTPResponse(b"{}", {}, 200), {})
+
+
+def send(client: Client, request: dict[str, Any], variables: Variables) -> HTTPResponse:
+    """Send one request, its variables filled in."""
+    url, body = request["url"], request.get("body", {"mode": "none"})
+    query = "&".join(f"{each['key']}={quote(fill(each['value'], variables))}" for each in url.get("query", []))
+    path = fill("/" + "/".join(url["path"]), variables) + (f"?{query}" if query else "")
+    headers = {each["key"]: fill(each["value"], variables) for each in request["header"]}
+    data = (COLLECTION.parent / body["file"]["src"]).read_bytes() if body["mode"] == "file" else b""
+    if body["mode"] == "raw":
+        data = fill(body["raw"], variables).encode()
+    return client.http.request(request["method"], path, headers=headers, body=data)
+
+
+def run(line: str, response: HTTPResponse, variables: Variables) -> str:
+    """Carry out one line of a script; the fault in words, or nothing."""
+    if capture := CAPTURE.fullmatch(line):
+        variables[capture[1]] = at(response, capture[2])
+        return "" if variables[capture[1]] else f"there is no {capture[2]}"
+    tested = TESTED.fullmatch(line)
+    check = tested[1] if tested else ""
+    if status := STATUS.fullmatch(check):
+        return "" if response.status_code == int(status[1]) else f"answers {response.status_code}, not {status[1]}"
+    if equal := EQUAL.fullmatch(check):
+        variable = VARIABLE.fullmatch(equal[2])
+        wanted = variables[variable[1]] if variable else json.loads(equal[2])
+        found = at(response, equal[1])
+        return "" if found == wanted else f"{equal[1]} is {found!r}, not {wanted!r}"
+    raise ValueError(f"not a line that this runner knows: {line}")
+
+
+def at(response: HTTPResponse, place: str) -> Any:
+    """Read a place such as `.items[0].id` of a JSON answer."""
+    value = response.json_body
+    for name, index, quoted in re.findall(r'\.(\w+)|\[(\d+)\]|\["([^"]+)"\]', place):
+        value = value[int(index)] if index else value[name or quoted]
+    return value
+
+
+def fill(text: str, variables: Variables) -> str:
+    """Put the variables into `{{name}}`."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: str(variables[match[1]]), text)
+
+
+def pattern(path: str) -> str:
+    """Make a path of the collection and one of the app alike: what varies is a star."""
+    return re.sub(r"\{+\w+\}+|\b[0-9a-f]{32}\b", "*", path)
