@@ -14,7 +14,9 @@ from scripts import sample_profiles
 _TILE = 512
 
 
-def photo(megapixels: float, pillow_name: str, mode: str = "RGB", grain: int = 5, **options: Any) -> Callable[[], bytes]:
+def photo(
+    megapixels: float, pillow_name: str, mode: str = "RGB", grain: int = 5, **options: Any
+) -> Callable[[], bytes]:
     """Describe a photo: a picture of 4:3 whose lowest `grain` bits are noise; `options` are the encoder's."""
 
     def make() -> bytes:

@@ -27,7 +27,14 @@ def _stretched(width: int, height: int, image_format: str, *, plain: bool = Fals
 
 
 #: A crop that needs the source at its full resolution and makes the largest output of the format.
-_CROPPED = {"width": 16000, "height": 1000, "fit": "cover", "format": "png", "grayscale": False, "watermark": "Darkroom"}
+_CROPPED = {
+    "width": 16000,
+    "height": 1000,
+    "fit": "cover",
+    "format": "png",
+    "grayscale": False,
+    "watermark": "Darkroom",
+}
 _GREY = _CROPPED | {"grayscale": True}
 
 CASES = (

@@ -52,7 +52,12 @@ def encoded(image: Image.Image, pillow_name: str = "JPEG", **options: Any) -> by
 
 
 def photo(
-    width: int = 64, height: int = 48, pillow_name: str = "JPEG", mode: str = "RGB", orientation: int = 1, **options: Any
+    width: int = 64,
+    height: int = 48,
+    pillow_name: str = "JPEG",
+    mode: str = "RGB",
+    orientation: int = 1,
+    **options: Any,
 ) -> bytes:
     """Make a photo of `width` x `height` upright pixels, stored as a camera held in `orientation` would."""
     stored = upside(picture(width, height, mode), orientation)

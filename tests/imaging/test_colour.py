@@ -113,7 +113,9 @@ def test_the_transparent_level_of_a_16_bit_png_is_one_level_only() -> None:
     assert (pixel(decoded, 0, 0)[1], pixel(decoded, 1, 1)[1]) == (255, 0)
 
 
-@pytest.mark.parametrize(("samples", "shown"), [((0.0, 0.5), (0, 128)), ((10.0, 20.0), (0, 255)), ((-1.0, 1.0), (0, 255))])
+@pytest.mark.parametrize(
+    ("samples", "shown"), [((0.0, 0.5), (0, 128)), ((10.0, 20.0), (0, 255)), ((-1.0, 1.0), (0, 255))]
+)
 def test_float_samples_from_0_to_1_are_taken_as_they_are_and_others_stretched(
     samples: tuple[float, float], shown: tuple[int, int]
 ) -> None:
@@ -141,7 +143,9 @@ def test_one_bit_becomes_black_and_white() -> None:
     assert set(image.get_flattened_data()) <= {0, 255}
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "LAB", "YCbCr", "HSV", "I", "F"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "LAB", "YCbCr", "HSV", "I", "F"]
+)
 def test_every_mode_becomes_one_that_can_be_resampled_and_then_srgb(mode: str) -> None:
     flat = flatten_modes(Image.new(mode, (4, 4)))
     assert flat.mode in {"L", "LA", "RGB", "RGBA", "CMYK", "LAB"}
