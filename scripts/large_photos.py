@@ -39,6 +39,8 @@ def _picture(megapixels: float, mode: str, grain: int) -> Image.Image:
     size = (int(megapixels * 1_000_000) // height, height)
     if mode == "I;16":
         return _tiled(_grain("I;16", 2, grain), size)
+    if mode == "F":
+        return _tiled(_grain("L", 1, grain).convert("F"), size)
     if mode == "P":
         return _tiled(_grain("RGB", 3, grain).quantize(256), size)
     return _tiled(_grain(mode, len(Image.new(mode, (1, 1)).getbands()), grain), size)

@@ -120,10 +120,17 @@ def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
     return png[:33] + chunk(kind, content) + png[33:]
 
 
-def multiscan(jpeg: bytes, scans: int) -> bytes:
+def repeated_scan(jpeg: bytes, times: int) -> bytes:
     """Say the last scan of a JPEG again and again, as an attack on time does."""
     start, end = jpeg.rindex(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")
-    return jpeg[:end] + jpeg[start:end] * scans + jpeg[end:]
+    return jpeg[:end] + jpeg[start:end] * times + jpeg[end:]
+
+
+def one_component_first(jpeg: bytes) -> bytes:
+    """Let the only scan of a baseline JPEG hold its first component alone: a decoder then waits for the others."""
+    start = jpeg.rindex(b"\xff\xda")
+    end = start + 2 + int.from_bytes(jpeg[start + 2 : start + 4], "big")
+    return jpeg[:start] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + jpeg[end:]
 
 
 def opened(data: bytes) -> Image.Image:

@@ -15,38 +15,17 @@ from typing import Any, cast
 
 from PIL import ExifTags, Image
 
-from chalicelib.errors import CorruptImage, DarkroomError, ImageTooLarge
+from chalicelib.errors import CorruptImage, DarkroomError
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.limits import check_input, check_output
 
 # The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
 Image.MAX_IMAGE_PIXELS = None
 
-#: The share of the pixel limit that each format may use: decoding costs differ (docs/memory.md measures them).
-INPUT_SHARE = {
-    ImageFormat.JPEG: Fraction(1),
-    ImageFormat.HEIC: Fraction(1),
-    ImageFormat.PNG: Fraction(4, 5),
-    ImageFormat.TIFF: Fraction(4, 5),
-    ImageFormat.BMP: Fraction(4, 5),
-    ImageFormat.GIF: Fraction(4, 5),
-    ImageFormat.AVIF: Fraction(1, 2),
-    ImageFormat.WEBP: Fraction(8, 25),
-}
-#: A progressive JPEG holds all its coefficients; an alpha channel is resampled premultiplied, in a second copy.
-PROGRESSIVE_SHARE = Fraction(4, 5)
-ALPHA_SHARE = Fraction(1, 2)
-OUTPUT_SHARE = {
-    ImageFormat.PNG: Fraction(1),
-    ImageFormat.JPEG: Fraction(1),
-    ImageFormat.WEBP: Fraction(3, 4),
-    ImageFormat.AVIF: Fraction(1, 2),
-}
 #: The formats whose Pillow image holds the decoder, and two more pictures in it, as long as it lives.
 _HOLDING = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
-#: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
-MAX_SCANS = 100
 
 
 @dataclass(frozen=True)
@@ -77,7 +56,7 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     """
     image_format = sniff(data)
     with _translated(image_format):
-        _check_pixels(_open(data, image_format), image_format, max_pixels)
+        check_input(_open(data, image_format), data, image_format, max_pixels)
     return image_format
 
 
@@ -89,9 +68,7 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
     image_format = sniff(data)
     with _translated(image_format):
         opened = _open(data, image_format)
-        _check_pixels(opened, image_format, max_pixels)
-        if image_format is ImageFormat.JPEG:
-            _check_scans(data)
+        check_input(opened, data, image_format, max_pixels)
         source = _load(opened, image_format)
         del opened  # a decoder that _load() has done with goes here
         orientation, stored = _orientation(source), Size(*source.size)
@@ -110,19 +87,6 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     buffer = io.BytesIO()
     clean.save(buffer, encoding.format.pillow_name, **_save_options(encoding))
     return buffer.getvalue()
-
-
-def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
-    """Refuse an output of more pixels than its format's share; raises ImageTooLarge."""
-    limit = int(max_pixels * OUTPUT_SHARE[image_format])
-    if size.pixels > limit:
-        raise ImageTooLarge(
-            f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "
-            f"{image_format.name} may have {limit}.",
-            code="output_too_large",
-            limit=limit,
-            actual=size.pixels,
-        )
 
 
 def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
@@ -186,34 +150,6 @@ def _translated(image_format: ImageFormat) -> Iterator[None]:
             f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
             code="truncated_image" if truncated else None,
         ) from error
-
-
-def _check_pixels(opened: Any, image_format: ImageFormat, max_pixels: int) -> None:
-    share = INPUT_SHARE[image_format]
-    if opened.info.get("progressive"):
-        share = min(share, PROGRESSIVE_SHARE)
-    if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
-        share = min(share, ALPHA_SHARE)
-    width, height = opened.size
-    limit, actual = int(max_pixels * share), width * height
-    if actual > limit:
-        raise ImageTooLarge(
-            f"The image has {width}x{height} = {actual} pixels; such a {image_format.name} may have {limit}.",
-            code="too_many_pixels",
-            limit=limit,
-            actual=actual,
-        )
-
-
-def _check_scans(data: bytes) -> None:
-    scans = data.count(b"\xff\xda")
-    if scans > MAX_SCANS:
-        raise CorruptImage(
-            f"The JPEG has {scans} scans; {MAX_SCANS} are allowed.",
-            code="too_many_scans",
-            limit=MAX_SCANS,
-            actual=scans,
-        )
 
 
 def _orientation(image: Image.Image) -> int:

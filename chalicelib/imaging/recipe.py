@@ -10,9 +10,10 @@ from typing import TypeVar
 from PIL import Image
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.codec import Decoded, Encoding, check_output
+from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
+from chalicelib.imaging.limits import check_output
 from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
 
 #: The longest side of a box: the largest that every output format can hold (WebP's 14 bits).

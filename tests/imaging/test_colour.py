@@ -1,5 +1,7 @@
 """Colours come out as a viewer shows them."""
 
+from fractions import Fraction
+
 import pytest
 from PIL import Image
 
@@ -16,8 +18,8 @@ def _decoded(data: bytes) -> Image.Image:
     return decode(data, _LIMIT, _whole).image
 
 
-def _whole(_size: Size) -> int:
-    return 1
+def _whole(_size: Size) -> Fraction:
+    return Fraction(1)
 
 
 def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:

@@ -50,8 +50,8 @@ def test_cover_crops_to_the_proportions_of_the_box_within_a_pixel(source: Size, 
     left, top, right, bottom = fit_size(source, width, height, Fit.COVER).crop
     across, down = Fraction(source.width, width), Fraction(source.height, height)
     ratio = min(across, down)
-    assert abs(right - left - max(1, width * ratio)) < 1
-    assert abs(bottom - top - max(1, height * ratio)) < 1
+    assert abs(right - left - max(Fraction(1), width * ratio)) < 1
+    assert abs(bottom - top - max(Fraction(1), height * ratio)) < 1
 
 
 @given(_SIZES, _BOXES, _BOXES)
