@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from chalice.test import Client
 from moto import mock_aws
@@ -18,6 +19,12 @@ os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
 # No other stage than `local` looks for the embedded AWS: in tests boto3 is to meet moto in this very process.
 os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
+
+# A busy machine is no fault of the code: no example is judged by the clock.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, max_examples=40, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 import app as entry_points  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402
