@@ -22,9 +22,9 @@ class Limits:
     body_bytes: int = 6_000_000
     #: An object that came through S3 or a presigned upload.
     object_bytes: int = 50_000_000
-    #: Decoded pixels of an input, before the factor of its format (imaging/codec.py).
+    #: Decoded pixels of an input, before the factor of its format (imaging/limits.py).
     input_pixels: int = 50_000_000
-    #: Pixels of an output, before the factor of its format (imaging/codec.py).
+    #: Pixels of an output, before the factor of its format (imaging/limits.py).
     output_pixels: int = 16_000_000
     #: Characters of a client's file name.
     name_length: int = 255

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
+import hypothesis
 import pytest
 from chalice.test import Client
 from moto import mock_aws
@@ -20,9 +20,14 @@ os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
 os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
 
+# A busy machine is no fault of the code: no example is judged by the clock.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, max_examples=40, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
 import app as entry_points  # noqa: E402 - after the environment
-from chalicelib import backends as composition  # noqa: E402
-from chalicelib.backends import Backends, build  # noqa: E402
+from chalicelib.backends import Backends, current  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from scripts.embedded import resources  # noqa: E402
 
@@ -51,18 +56,22 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def wired() -> Backends:
+    """The app's own backends: their clients are dear to build and hold no state, so all tests share them."""
+    return current()
+
+
 @pytest.fixture
-def backends(settings: Settings, clock: Clock) -> Iterator[Backends]:
+def backends(wired: Backends, clock: Clock) -> Iterator[Backends]:
     """Backends on a fresh moto that holds the stage's buckets and tables, and no notifications."""
     with mock_aws():
-        boto3.DEFAULT_SESSION = None
-        resources.create_all(settings)
-        yield replace(build(settings), now=clock)
+        resources.create_buckets(wired.settings)
+        resources.create_tables(wired.settings)
+        yield replace(wired, now=clock)
 
 
 @pytest.fixture
-def client(backends: Backends) -> Iterator[Client]:  # noqa: ARG001 - it stands on the same moto
-    """Chalice's own client for the app, whose backends are built anew on the same moto."""
-    composition.current.cache_clear()
-    yield Client(entry_points.app, stage_name="test", project_dir=str(ROOT))
-    composition.current.cache_clear()
+def client(backends: Backends) -> Client:  # noqa: ARG001 - it stands on the same moto
+    """Chalice's own client for the app."""
+    return Client(entry_points.app, stage_name="test", project_dir=str(ROOT))

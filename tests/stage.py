@@ -1,6 +1,7 @@
 """What a test asks of the stage on moto: keys that are there, records in the table, AWS that fails."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import boto3
@@ -11,24 +12,34 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 
 
+@cache
+def _s3() -> Any:
+    return boto3.client("s3")
+
+
 def keys(bucket: str) -> list[str]:
     """List the keys of a bucket."""
-    return [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return [each["Key"] for each in _s3().list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
 def read(bucket: str, key: str) -> bytes:
     """Read an object."""
-    return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return _s3().get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 def put(bucket: str, key: str, data: bytes) -> None:
     """Put an object as a person would."""
-    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=data)
+    _s3().put_object(Bucket=bucket, Key=key, Body=data)
+
+
+@cache
+def _dynamodb() -> Any:
+    return boto3.client("dynamodb")
 
 
 def record_count(table: str) -> int:
     """Count the records of a table."""
-    return boto3.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
+    return _dynamodb().scan(TableName=table, Select="COUNT")["Count"]
 
 
 @dataclass

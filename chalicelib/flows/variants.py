@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, replace
 
+from PIL.Image import Image
+
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.imaging.codec import decode, encode
@@ -10,7 +12,7 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.records import ImageRecord, Status, Variant, VariantName
-from chalicelib.settings import Settings
+from chalicelib.settings import Limits, Settings
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,24 @@ class Developed:
 def develop(data: bytes, recipe: Recipe, settings: Settings) -> Developed:
     """Decode a photo once and make both variants of it; raises ImageRejected in one of its kinds."""
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
-    limits = settings.limits
     with telemetry.processing(len(data)) as work:
-        decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
+        image_format, size, images = _draw(data, recipes, settings.limits)
         outputs = {}
-        for name, each in recipes.items():
-            image = each.apply(decoded.image, decoded.size, limits.output_pixels)
-            encoded = encode(image, each.encoding, limits.output_pixels)
-            outputs[name] = Output(encoded, each.encoding.format, Size(*image.size))
+        for name, image in images.items():
+            encoding = recipes[name].encoding
+            encoded = encode(image, encoding, settings.limits.output_pixels)
+            outputs[name] = Output(encoded, encoding.format, Size(*image.size))
         work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Developed(decoded.format, decoded.size, outputs)
+    return Developed(image_format, size, outputs)
+
+
+def _draw(
+    data: bytes, recipes: dict[VariantName, Recipe], limits: Limits
+) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
+    """Decode and apply every recipe; the decoded image, the largest thing of all, is gone before one is encoded."""
+    decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
+    images = {name: each.apply(decoded, limits.output_pixels) for name, each in recipes.items()}
+    return decoded.format, decoded.size, images
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:

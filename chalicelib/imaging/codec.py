@@ -1,7 +1,8 @@
 """The only open() and save(): bytes to an upright sRGB image, and back.
 
-Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set colours and orientation right.
-No stage decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives.
+Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set the colours right. No stage
+decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives but the
+orientation, which the resize applies. A stage takes its image over: at 50 megapixels there is no room for a second one.
 """
 
 import io
@@ -14,46 +15,30 @@ from typing import Any, cast
 
 from PIL import ExifTags, Image
 
-from chalicelib.errors import CorruptImage, DarkroomError, ImageTooLarge
+from chalicelib.errors import CorruptImage, DarkroomError
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.operations import orient
+from chalicelib.imaging.limits import check_input, check_output
 
 # The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
 Image.MAX_IMAGE_PIXELS = None
 
-#: The share of the pixel limit that each format may use: decoding costs differ (docs/memory.md measures them).
-INPUT_SHARE = {
-    ImageFormat.JPEG: Fraction(1),
-    ImageFormat.HEIC: Fraction(1),
-    ImageFormat.PNG: Fraction(4, 5),
-    ImageFormat.TIFF: Fraction(4, 5),
-    ImageFormat.BMP: Fraction(4, 5),
-    ImageFormat.GIF: Fraction(4, 5),
-    ImageFormat.AVIF: Fraction(1, 2),
-    ImageFormat.WEBP: Fraction(8, 25),
-}
-#: A progressive JPEG holds all its coefficients; an alpha channel is resampled premultiplied, in a second copy.
-PROGRESSIVE_SHARE = Fraction(4, 5)
-ALPHA_SHARE = Fraction(1, 2)
-OUTPUT_SHARE = {
-    ImageFormat.PNG: Fraction(1),
-    ImageFormat.JPEG: Fraction(1),
-    ImageFormat.WEBP: Fraction(3, 4),
-    ImageFormat.AVIF: Fraction(1, 2),
-}
-#: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
-MAX_SCANS = 100
+#: The formats whose Pillow image holds the decoder, and two more pictures in it, as long as it lives.
+_HOLDING = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source."""
+    """An image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source.
+
+    The pixels lie as they are stored: `orientation` (EXIF's, 1 to 8) is left to the resize, whose output is small.
+    """
 
     image: Image.Image
     format: ImageFormat
     size: Size
+    orientation: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,22 +56,25 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     """
     image_format = sniff(data)
     with _translated(image_format):
-        _check_pixels(_open(data, image_format), image_format, max_pixels)
+        check_input(_open(data, image_format), data, image_format, max_pixels)
     return image_format
 
 
 def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
-    """Decode to an upright sRGB image at least as large as `scale_for(upright size)` asks for.
+    """Decode to an sRGB image at least as large as `scale_for(upright size)` asks for.
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage; nothing else, whatever the bytes.
     """
     image_format = sniff(data)
     with _translated(image_format):
         opened = _open(data, image_format)
-        _check_pixels(opened, image_format, max_pixels)
-        if image_format is ImageFormat.JPEG:
-            _check_scans(data)
-        return _decode_reduced(_load(opened, image_format), image_format, scale_for)
+        check_input(opened, data, image_format, max_pixels)
+        source = _load(opened, image_format)
+        del opened  # a decoder that _load() has done with goes here
+        orientation, stored = _orientation(source), Size(*source.size)
+        upright = stored.transposed if orientation >= 5 else stored
+        image = _reduced_srgb(source, stored, scale_for(upright))
+        return Decoded(image, image_format, upright, orientation)
 
 
 def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
@@ -101,40 +89,29 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     return buffer.getvalue()
 
 
-def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
-    """Refuse an output of more pixels than its format's share; raises ImageTooLarge."""
-    limit = int(max_pixels * OUTPUT_SHARE[image_format])
-    if size.pixels > limit:
-        raise ImageTooLarge(
-            f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "
-            f"{image_format.name} may have {limit}.",
-            code="output_too_large",
-            limit=limit,
-            actual=size.pixels,
-        )
-
-
-def _decode_reduced(source: Image.Image, image_format: ImageFormat, scale_for: Callable[[Size], Fraction]) -> Decoded:
-    orientation = _orientation(source)
-    stored = Size(*source.size)
-    upright = stored.transposed if orientation >= 5 else stored
+def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
     icc_profile = source.info.get("icc_profile")
-    reduced = _reduce(source, stored, min(Fraction(1), scale_for(upright)))
-    image = orient(to_srgb(reduced, icc_profile), orientation)
+    reduced = _reduce(source, stored, scale)
+    if reduced is not source:
+        source.close()  # frees its pixels, though a caller's name still holds it
+    image = to_srgb(reduced, icc_profile)
+    if image is not reduced:
+        reduced.close()
     image.info = {}
-    return Decoded(image, image_format, upright)
+    return image
 
 
 def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
-    """Decode no more than is needed: thumbnail() drives the JPEG decoder's own scaling, if it comes first."""
-    flat = source if source.mode in ("L", "RGB", "CMYK") and not source.has_transparency_data else flatten_modes(source)
-    if scale < 1:
-        # One side binds and the other is left open: thumbnail() then rounds that one alone.
-        width = ceil(stored.width * scale) if stored.width >= stored.height else stored.width
-        height = stored.height if stored.width >= stored.height else ceil(stored.height * scale)
-        flat.thumbnail((width, height), Image.Resampling.HAMMING)
-    flat.load()
-    return flat
+    """Decode no more than is needed: first the JPEG decoder's own scaling, then a resize that pays for itself."""
+    target = (ceil(stored.width * scale), ceil(stored.height * scale))
+    # As thumbnail() does: the decoder leaves twice the resolution, and `box` is what its rounding left of the picture.
+    drafted = source.draft(None, (target[0] * 2, target[1] * 2))
+    source.load()
+    flat = flatten_modes(source)
+    if target[0] * 2 > flat.width or target[1] * 2 > flat.height:
+        return flat
+    box = drafted[1] if drafted else None
+    return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:
@@ -147,13 +124,15 @@ def _open(data: bytes, image_format: ImageFormat) -> Any:
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
-    """Decode all but a JPEG, which thumbnail() decodes at a reduced scale.
+    """Decode all but a JPEG, which draft() makes smaller first.
 
     pi_heif's own Pillow plugin is passed by: it decodes a file of several pictures again at every load().
     """
     if image_format is ImageFormat.HEIC:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
+    if image_format in _HOLDING:
+        return image.copy()
     if image_format is not ImageFormat.JPEG:
         image.load()
     return image
@@ -171,34 +150,6 @@ def _translated(image_format: ImageFormat) -> Iterator[None]:
             f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
             code="truncated_image" if truncated else None,
         ) from error
-
-
-def _check_pixels(opened: Any, image_format: ImageFormat, max_pixels: int) -> None:
-    share = INPUT_SHARE[image_format]
-    if opened.info.get("progressive"):
-        share = min(share, PROGRESSIVE_SHARE)
-    if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
-        share = min(share, ALPHA_SHARE)
-    width, height = opened.size
-    limit, actual = int(max_pixels * share), width * height
-    if actual > limit:
-        raise ImageTooLarge(
-            f"The image has {width}x{height} = {actual} pixels; such a {image_format.name} may have {limit}.",
-            code="too_many_pixels",
-            limit=limit,
-            actual=actual,
-        )
-
-
-def _check_scans(data: bytes) -> None:
-    scans = data.count(b"\xff\xda")
-    if scans > MAX_SCANS:
-        raise CorruptImage(
-            f"The JPEG has {scans} scans; {MAX_SCANS} are allowed.",
-            code="too_many_scans",
-            limit=MAX_SCANS,
-            actual=scans,
-        )
 
 
 def _orientation(image: Image.Image) -> int:

@@ -18,18 +18,25 @@ def flatten_modes(image: Image.Image) -> Image.Image:
         return image
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in ("1", "L", "La") else "RGBA")
-    if image.mode in ("1", "L"):
-        return image.convert("L")
-    return image.convert("RGB")
+    if image.mode in ("L", "RGB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
 
 
 def to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
-    """Convert a flattened image to L, LA, RGB or RGBA in sRGB, by its profile where it has a usable one."""
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    opaque = image.convert(image.mode[:-1]) if alpha else image
-    converted = _apply_profile(opaque, icc_profile)
-    if alpha:
-        converted.putalpha(alpha)
+    """Convert a flattened image to L, LA, RGB or RGBA in sRGB, by its profile where it has a usable one.
+
+    Takes the image over: what it returns may be the same image, changed.
+    """
+    profile = _usable_profile(image.mode, icc_profile)
+    if image.mode in ("RGB", "RGBA"):
+        return _apply_profile(image, profile, image.mode)
+    if image.mode != "LA":
+        return _apply_profile(image, profile, "L" if image.mode == "L" else "RGB")
+    if profile is None:
+        return image
+    converted = _apply_profile(image.convert("L"), profile, "L")
+    converted.putalpha(image.getchannel("A"))
     return converted
 
 
@@ -55,23 +62,25 @@ def _reduce_float(image: Image.Image) -> Image.Image:
     return image.point(lambda value: value * scale - low * scale).convert("L")
 
 
-def _apply_profile(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
-    target = "L" if image.mode == "L" else "RGB"
-    profile = _usable_profile(image.mode, icc_profile)
+def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, target: str) -> Image.Image:
+    """Convert to mode `target`, in place where the mode stays: at full size a second copy would not fit."""
     if profile is None:
-        return image.copy() if image.mode == target else image.convert(target)
+        return image if image.mode == target else image.convert(target)
+    coloured = target == image.mode and target != "L"
     try:
         converted = ImageCms.profileToProfile(
             image,
             profile,
             ImageCms.createProfile("sRGB"),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
+            outputMode=target if coloured else "RGB",
+            inPlace=coloured,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except ImageCms.PyCMSError:  # a viewer shows a picture whose profile is broken as if it had none
-        return image.convert(target)
-    return (converted or image).convert(target)
+        converted = None
+    result = converted or image
+    return result if result.mode == target else result.convert(target)
 
 
 def _usable_profile(mode: str, icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
@@ -83,6 +92,7 @@ def _usable_profile(mode: str, icc_profile: bytes | None) -> ImageCms.ImageCmsPr
         described = ImageCms.getProfileDescription(profile)
     except (OSError, ImageCms.PyCMSError):
         return None
-    if _PROFILE_MODES.get(profile.profile.xcolor_space.strip()) != mode or described.startswith("sRGB"):
+    opaque = mode if mode in ("L", "RGB", "CMYK", "LAB") else mode[:-1]
+    if _PROFILE_MODES.get(profile.profile.xcolor_space.strip()) != opaque or described.startswith("sRGB"):
         return None
     return profile

@@ -22,6 +22,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+#: The orientations whose upright picture runs against the stored one across and down, a turn (5 to 8) left aside.
+_MIRRORED_ACROSS, _MIRRORED_DOWN = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
 
 
 class Gravity(StrEnum):
@@ -51,16 +53,18 @@ def orient(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
 
 
-def resize(image: Image.Image, placement: Placement) -> Image.Image:
-    """Carry out a placement; `image` may be a reduced decode of the placement's source."""
-    across, down = image.width / placement.source.width, image.height / placement.source.height
-    left, top, right, bottom = placement.crop
-    box = (left * across, top * down, right * across, bottom * down)
-    target = (placement.scaled.width, placement.scaled.height)
-    enlarged = target[0] > box[2] - box[0] or target[1] > box[3] - box[1]
+def resize(image: Image.Image, placement: Placement, orientation: int = 1) -> Image.Image:
+    """Carry out a placement, and the orientation with it, on an image that may be a reduced decode of its source.
+
+    The placement is of the upright picture, `image` lies as it is stored: it is set upright when it is at its smallest.
+    """
+    box = _stored_box(image, placement, orientation)
+    scaled = placement.scaled.transposed if orientation >= 5 else placement.scaled
+    enlarged = scaled.width > box[2] - box[0] or scaled.height > box[3] - box[1]
     resample = Image.Resampling.BICUBIC if enlarged else Image.Resampling.HAMMING
-    scaled = image.resize(target, resample, box=box, reducing_gap=None if enlarged else 3.0)
-    return scaled if placement.scaled == placement.canvas else _pad(scaled, placement)
+    target = (scaled.width, scaled.height)
+    resized = orient(image.resize(target, resample, box=box, reducing_gap=None if enlarged else 3.0), orientation)
+    return resized if placement.scaled == placement.canvas else _pad(resized, placement)
 
 
 def grayscale(image: Image.Image) -> Image.Image:
@@ -88,6 +92,20 @@ def missing_glyphs(text: str) -> str:
     font = ImageFont.truetype(str(FONT), 16, layout_engine=ImageFont.Layout.BASIC)
     blank = bytes(font.getmask("\U0010fffd"))
     return "".join(char for char in dict.fromkeys(text) if bytes(font.getmask(char)) == blank)
+
+
+def _stored_box(image: Image.Image, placement: Placement, orientation: int) -> tuple[float, float, float, float]:
+    """Find the placement's crop in the pixels as they are stored: undo the orientation's mirrors, then its turn."""
+    left, top, right, bottom = placement.crop
+    source = placement.source
+    if orientation in _MIRRORED_ACROSS:
+        left, right = source.width - right, source.width - left
+    if orientation in _MIRRORED_DOWN:
+        top, bottom = source.height - bottom, source.height - top
+    if orientation >= 5:
+        left, top, right, bottom, source = top, left, bottom, right, source.transposed
+    across, down = image.width / source.width, image.height / source.height
+    return left * across, top * down, right * across, bottom * down
 
 
 def _pad(image: Image.Image, placement: Placement) -> Image.Image:

@@ -10,9 +10,10 @@ from typing import TypeVar
 from PIL import Image
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.codec import Encoding, check_output
+from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
+from chalicelib.imaging.limits import check_output
 from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
 
 #: The longest side of a box: the largest that every output format can hold (WebP's 14 bits).
@@ -41,14 +42,15 @@ class Recipe:
         """Plan the resize of an upright picture of `size`."""
         return fit_size(size, self.width, self.height, self.fit)
 
-    def apply(self, image: Image.Image, size: Size, max_pixels: int) -> Image.Image:
-        """Carry out the operations on an image that was decoded from a source of `size`.
+    def apply(self, decoded: Decoded, max_pixels: int) -> Image.Image:
+        """Carry out the operations on a decoded image, which stays as it is.
 
         Raises ImageTooLarge, before any work, when the output would have more pixels than its format may.
         """
-        placement = self.place(size)
+        placement = self.place(decoded.size)
         check_output(placement.canvas, self.encoding.format, max_pixels)
-        for operation in self._operations(placement):
+        image = resize(decoded.image, placement, decoded.orientation)
+        for operation in self._operations():
             image = operation(image)
         return image
 
@@ -70,8 +72,8 @@ class Recipe:
         }
         return {name: value for name, value in written.items() if value is not None}
 
-    def _operations(self, placement: Placement) -> list[Callable[[Image.Image], Image.Image]]:
-        steps: list[Callable[[Image.Image], Image.Image]] = [lambda image: resize(image, placement)]
+    def _operations(self) -> list[Callable[[Image.Image], Image.Image]]:
+        steps: list[Callable[[Image.Image], Image.Image]] = []
         if self.grayscale:
             steps.append(grayscale)
         if mark := self.watermark:

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,20 @@ from chalicelib.flows import upload
 from chalicelib.imaging import recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
+from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.operations import Gravity
 from chalicelib.records import ImageRecord, Status, Variant, VariantName
 from chalicelib.rest import BINARY_TYPES, problems
 from chalicelib.settings import Limits
 
 PACKAGE = Path(chalicelib.__file__).parent
+SCRUBBING = PACKAGE / "imaging" / "metadata"
 DOCUMENT: dict[str, Any] = json.loads(app.OPENAPI.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 #: What the gateway answers before the app is reached.
 GATEWAY_CODES = {"route_not_found"}
+#: What only the `error` of a record holds.
+RECORDED = {"object_missing", "superseded"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -55,6 +59,8 @@ def test_document_carries_the_version_of_the_service() -> None:
         ("OptionFit", set(Fit)),
         ("OptionGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
+        ("Purpose", set(upload.Purpose)),
+        ("Kind", set(Kind)),
         ("Status", set(Status)),
         ("VariantName", set(VariantName)),
         ("Format", {known.name for known in ImageFormat} | {""}),
@@ -89,8 +95,9 @@ def test_lengths_and_sizes_are_those_of_the_code() -> None:
     assert SCHEMAS["Announcement"]["properties"]["size"]["maximum"] == Limits.object_bytes
 
 
-def test_bodies_are_read_in_the_described_types_and_no_other() -> None:
-    content = set(DOCUMENT["paths"]["/images"]["post"]["requestBody"]["content"])
+@pytest.mark.parametrize("path", ["/images", "/inspect", "/sanitize"])
+def test_bodies_are_read_in_the_described_types_and_no_other(path: str) -> None:
+    content = set(DOCUMENT["paths"][path]["post"]["requestBody"]["content"])
     assert content == {"text/plain", "application/x-www-form-urlencoded", "application/json", *BINARY_TYPES}
 
 
@@ -105,15 +112,22 @@ def test_a_record_has_the_members_of_the_code() -> None:
     shown = {field.name for field in fields(ImageRecord)} - internal | {"key", "links"}
     assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
     assert set(SCHEMAS["Variant"]["properties"]) == {field.name for field in fields(Variant)} - {"bucket"}
+    assert set(SCHEMAS["Finding"]["properties"]) == {field.name for field in fields(Finding)}
 
 
 def test_every_error_code_of_the_code_is_described_and_no_other() -> None:
-    assert set(SCHEMAS["Code"]["enum"]) == raised_codes() | translated_codes() | GATEWAY_CODES
+    general = {code for path in PACKAGE.rglob("*.py") if SCRUBBING not in path.parents for code in raised_codes(path)}
+    assert set(SCHEMAS["Code"]["enum"]) == general | translated_codes() | GATEWAY_CODES
+
+
+def test_every_error_code_of_scrubbing_is_described_and_no_other() -> None:
+    scrubbing = {code for path in SCRUBBING.rglob("*.py") for code in raised_codes(path)}
+    assert set(SCHEMAS["ScrubCode"]["enum"]) == scrubbing - set(SCHEMAS["Code"]["enum"])
 
 
 def test_every_error_code_of_an_answer_has_an_example() -> None:
     shown = {name for answer in answers() for name in answer["content"]["application/problem+json"]["examples"]}
-    assert shown == set(SCHEMAS["Code"]["enum"]) - {"object_missing"}  # which only a record's `error` holds
+    assert shown == set(SCHEMAS["Code"]["enum"]) - RECORDED | {"metadata_left"}
 
 
 def test_examples_are_true_to_their_schemas() -> None:
@@ -153,10 +167,13 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
     return target if "$ref" in node else node
 
 
-def raised_codes() -> set[str]:
-    """Collect each code that chalicelib gives to an error, a fault or a problem, read from its source."""
-    trees = [ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")]
-    return {code for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) for code in codes_of(node)}
+def raised_codes(path: Path) -> set[str]:
+    """Collect each code that a file gives to an error, a fault or a problem, read from its source."""
+    tree = ast.parse(path.read_text())
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    constants = {ast.unparse(node.targets[0]): node.value for node in assigned}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {code for call in calls for value in codes_of(call) for code in texts(value, constants)}
 
 
 def translated_codes() -> set[str]:
@@ -165,20 +182,21 @@ def translated_codes() -> set[str]:
     return {problems.translate(refusal).body["code"] for refusal in refusals}
 
 
-def codes_of(call: ast.Call) -> Iterator[str]:
-    """Read the codes out of a call: `code=`, else the code of the error's class, or a first or second argument."""
+def codes_of(call: ast.Call) -> Iterator[ast.expr]:
+    """Find the codes in a call: `code=`, else the code of the error's class, or a first or second argument."""
     name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
     named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
     kind = getattr(errors, name, None)
     if name in ("Fault", "problem"):
-        yield from texts(call.args[0 if name == "Fault" else 1])
-    elif kind:
-        yield from (text for value in named for text in texts(value))
+        yield call.args[0 if name == "Fault" else 1]
+    elif isinstance(kind, type):
+        yield from named
         if not named or any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(named[0])):
-            yield kind.code
+            yield ast.Constant(kind.code)
 
 
-def texts(value: ast.expr) -> set[str]:
-    """Read the texts that an expression may come to; none of a name or an attribute."""
+def texts(value: ast.expr, constants: Mapping[str, ast.expr]) -> set[str]:
+    """Read the texts that an expression may come to, a constant of its file included."""
     parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+    parts = [constants.get(part.id, part) if isinstance(part, ast.Name) else part for part in parts]
     return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}

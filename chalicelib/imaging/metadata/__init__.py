@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat, sniff
-from chalicelib.imaging.metadata import gif, jpeg, png, webp
+from chalicelib.imaging.metadata import gif, isobmff, jpeg, png, tiff, webp
 from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
 
 __all__ = ["Finding", "Kind", "Stripped", "dimensions", "inspect", "strip"]
@@ -28,6 +28,9 @@ _ROOMS = {
     ImageFormat.PNG: _Room(png.inspect, png.dimensions, (png.strip,)),
     ImageFormat.WEBP: _Room(webp.inspect, webp.dimensions, (webp.strip,)),
     ImageFormat.GIF: _Room(gif.inspect, gif.dimensions, (gif.strip,)),
+    ImageFormat.TIFF: _Room(tiff.inspect, tiff.dimensions, (tiff.strip,)),
+    ImageFormat.AVIF: _Room(isobmff.inspect, isobmff.dimensions, (isobmff.strip,)),
+    ImageFormat.HEIC: _Room(isobmff.inspect, isobmff.dimensions, (isobmff.strip,)),
 }
 
 

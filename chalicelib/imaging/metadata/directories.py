@@ -80,10 +80,10 @@ class TiffReader:
 
     def unpack(self, codes: str, at: int) -> tuple[int, ...]:
         """Read integers by struct codes. Raises CorruptImage when they lie outside of the block."""
-        layout = struct.Struct(self.order + codes)
-        if at < 0 or at + layout.size > len(self.data):
+        layout = self.order + codes
+        if at < 0 or at + struct.calcsize(layout) > len(self.data):
             raise CorruptImage("A TIFF offset points outside of the file.", code="tiff_offset")
-        return layout.unpack_from(self.data, at)
+        return struct.unpack_from(layout, self.data, at)
 
     def directory(self, at: int, budget: Budget) -> Directory:
         """Read the directory at an offset, without its values. Raises CorruptImage when it is cut short or visited."""

@@ -55,8 +55,8 @@ def read_pages(reader: TiffReader) -> tuple[Page, ...]:
         raise UnsupportedFormat("A raw photo (CR2) cannot be cleaned without loss.", code="raw_photo")
     budget = Budget(len(reader.data))
     pages = tuple(_bound(reader, (_read_page(reader, directory) for directory in walk_chain(reader, budget))))
-    if not pages:
-        raise CorruptImage("The TIFF file has no page.", code="tiff_no_page")
+    if not pages or not (pages[0].chunks or pages[0].extras):
+        raise CorruptImage("The TIFF file has no picture on its first page.", code="tiff_no_page")
     _refuse_raw(reader, pages[0], budget)
     return pages
 

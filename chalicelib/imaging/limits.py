@@ -1,0 +1,99 @@
+"""What a picture may measure: pixels in and out by format, and the scans of a JPEG; told before anything is decoded.
+
+The shares keep the worst allowed photo below 400 MB; docs/memory.md measures them.
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from chalicelib.errors import CorruptImage, ImageTooLarge
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Size
+
+#: The share of the pixel limit that each format may use: decoding costs differ.
+INPUT_SHARE = {
+    ImageFormat.JPEG: Fraction(1),
+    ImageFormat.HEIC: Fraction(1),
+    ImageFormat.PNG: Fraction(4, 5),
+    ImageFormat.TIFF: Fraction(4, 5),
+    ImageFormat.BMP: Fraction(4, 5),
+    ImageFormat.GIF: Fraction(4, 5),
+    ImageFormat.AVIF: Fraction(1, 2),
+    ImageFormat.WEBP: Fraction(8, 25),
+}
+#: An alpha channel is resampled premultiplied, in a second copy; CMYK is converted into one.
+ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
+#: The part of its share that a JPEG of several scans may use: all its coefficients are held, 2 bytes a sample.
+SCANS_SHARE = Fraction(13, 20)
+OUTPUT_SHARE = {
+    ImageFormat.PNG: Fraction(1),
+    ImageFormat.JPEG: Fraction(1),
+    ImageFormat.WEBP: Fraction(3, 4),
+    ImageFormat.AVIF: Fraction(1, 2),
+}
+#: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
+MAX_SCANS = 100
+
+#: A JPEG marker (ITU-T T.81, B.1.1.2), neither a stuffed byte nor a restart; those that have no length.
+_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+_START_OF_SCAN, _END_OF_IMAGE, _BARE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
+
+
+def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
+    """Refuse a picture, opened but not decoded, of more pixels or scans than its kind may have.
+
+    Raises ImageTooLarge or CorruptImage.
+    """
+    share = INPUT_SHARE[image_format]
+    if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
+        share = min(share, ALPHA_SHARE)
+    if opened.mode == "CMYK":
+        share = min(share, CMYK_SHARE)
+    if image_format is ImageFormat.JPEG and _has_several_scans(data, opened):
+        share *= SCANS_SHARE
+    width, height = opened.size
+    limit, actual = int(max_pixels * share), width * height
+    if actual > limit:
+        raise ImageTooLarge(
+            f"The image has {width}x{height} = {actual} pixels; such a {image_format.name} may have {limit}.",
+            code="too_many_pixels",
+            limit=limit,
+            actual=actual,
+        )
+
+
+def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
+    """Refuse an output of more pixels than its format's share; raises ImageTooLarge."""
+    limit = int(max_pixels * OUTPUT_SHARE[image_format])
+    if size.pixels > limit:
+        raise ImageTooLarge(
+            f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "
+            f"{image_format.name} may have {limit}.",
+            code="output_too_large",
+            limit=limit,
+            actual=size.pixels,
+        )
+
+
+def _has_several_scans(data: bytes, opened: Any) -> bool:
+    """Tell whether the decoder must hold all coefficients: progressive, or baseline with a scan a component."""
+    scans = list(islice(_scans(data), MAX_SCANS + 1))
+    if len(scans) > MAX_SCANS:
+        raise CorruptImage(f"The JPEG has more than the {MAX_SCANS} scans that are allowed.", code="too_many_scans")
+    return "progressive" in opened.info or (bool(scans) and scans[0] < opened.layers)
+
+
+def _scans(data: bytes) -> Iterator[int]:
+    """Walk the scans of the first picture, each by its number of components; what trails it may be anything."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        marker, at = found[1][0], found.end()
+        if marker == _END_OF_IMAGE:
+            return
+        if marker == _START_OF_SCAN:
+            yield int.from_bytes(data[at + 2 : at + 3], "big")
+        if marker not in _BARE:
+            at += int.from_bytes(data[at : at + 2], "big")

@@ -1,0 +1,184 @@
+"""Images made from nothing: every byte of every picture that the tests read."""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+from PIL import ExifTags, Image, PngImagePlugin
+
+#: Words that a made photo carries where a camera would put private things; no output may hold one of them.
+SECRETS = {
+    "exif": "SecretCamera",
+    "xmp": "SecretXmpCity",
+    "comment": "SecretComment",
+    "icc": "SecretProfile",
+    "name": "SecretHoliday",
+}
+#: The corners of picture(): north-west, north-east, south-west, south-east.
+CORNERS = ((220, 40, 40), (40, 200, 40), (40, 40, 220), (230, 220, 40))
+
+
+def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image:
+    """Draw four corners of different colours, so that a turn, a mirror or a lost channel shows."""
+    image = Image.new("RGB", (width, height))
+    halves = (width // 2, height // 2)
+    for index, colour in enumerate(CORNERS):
+        left, top = (index % 2) * halves[0], (index // 2) * halves[1]
+        right, bottom = (halves[0], width)[index % 2], (halves[1], height)[index // 2]
+        image.paste(colour, (left, top, right, bottom))
+    return _in_mode(image, mode)
+
+
+def upside(image: Image.Image, orientation: int) -> Image.Image:
+    """Store an upright image as a camera held in `orientation` would: the inverse of setting it upright."""
+    stored_by = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    return image.transpose(stored_by[orientation]) if orientation in stored_by else image
+
+
+def encoded(image: Image.Image, pillow_name: str = "JPEG", **options: Any) -> bytes:
+    """Write an image with its encoder's own options."""
+    buffer = io.BytesIO()
+    image.save(buffer, pillow_name, **options)
+    return buffer.getvalue()
+
+
+def photo(
+    width: int = 64,
+    height: int = 48,
+    pillow_name: str = "JPEG",
+    mode: str = "RGB",
+    orientation: int = 1,
+    **options: Any,
+) -> bytes:
+    """Make a photo of `width` x `height` upright pixels, stored as a camera held in `orientation` would."""
+    stored = upside(picture(width, height, mode), orientation)
+    if orientation != 1:
+        options["exif"] = exif(orientation)
+    return encoded(stored, pillow_name, **options)
+
+
+def private_photo(pillow_name: str, icc_profile: bytes | None = None) -> bytes:
+    """Make a photo that holds every secret its format can carry."""
+    xmp = f"<x:xmpmeta>{SECRETS['xmp']} {SECRETS['name']}.jpg</x:xmpmeta>".encode()
+    options: dict[str, Any] = {"exif": exif(6), "icc_profile": icc_profile}
+    if pillow_name in ("JPEG", "WEBP", "AVIF"):
+        options["xmp"] = xmp
+    if pillow_name in ("JPEG", "GIF"):
+        options["comment"] = f"{SECRETS['comment']} {SECRETS['name']}"
+    if pillow_name == "PNG":
+        options["pnginfo"] = _png_text(xmp.decode())
+    if pillow_name == "TIFF":
+        options["tiffinfo"] = {700: xmp, 269: SECRETS["name"], 270: SECRETS["comment"], 274: 6}
+        del options["exif"]
+    return encoded(picture(), pillow_name, **options)
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    """Make EXIF that names a camera and stands at a place."""
+    block = Image.Exif()
+    block[ExifTags.Base.Orientation] = orientation
+    block[ExifTags.Base.Make] = SECRETS["exif"]
+    block.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (48.0, 51.0, 29.6)
+    block.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    return block
+
+
+def bomb_png(width: int, height: int) -> bytes:
+    """Make a PNG of a few bytes whose header promises `width` x `height` pixels."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def bomb_gif(width: int, height: int) -> bytes:
+    """Make a GIF that is little more than a header."""
+    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0)
+    frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0)
+    return b"GIF89a" + screen + b"\0\0\0\xff\xff\xff" + frame + b"\x02\x02\x44\x01\x00;"
+
+
+def bomb_bmp(width: int, height: int) -> bytes:
+    """Make a BMP of a header alone."""
+    return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Make a PNG chunk with its length and checksum."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
+    """Put a chunk behind the header of a PNG."""
+    return png[:33] + chunk(kind, content) + png[33:]
+
+
+def repeated_scan(jpeg: bytes, times: int) -> bytes:
+    """Say the last scan of a JPEG again and again, as an attack on time does."""
+    start, end = jpeg.rindex(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")
+    return jpeg[:end] + jpeg[start:end] * times + jpeg[end:]
+
+
+def one_component_first(jpeg: bytes) -> bytes:
+    """Let the only scan of a baseline JPEG hold its first component alone: a decoder then waits for the others."""
+    start = jpeg.rindex(b"\xff\xda")
+    end = start + 2 + int.from_bytes(jpeg[start + 2 : start + 4], "big")
+    return jpeg[:start] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + jpeg[end:]
+
+
+def opened(data: bytes) -> Image.Image:
+    """Decode an output to look at its pixels."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
+    """Read the colour in the middle of each quarter, in the order of CORNERS."""
+    rgb = image.convert("RGB")
+    across, down = (image.width // 4, image.width * 3 // 4), (image.height // 4, image.height * 3 // 4)
+    return [pixel(rgb, x, y) for y in down for x in across]
+
+
+def pixel(image: Image.Image, x: int = 0, y: int = 0) -> tuple[int, ...]:
+    """Read one pixel as a tuple, whatever the mode."""
+    value = image.getpixel((x, y))
+    if isinstance(value, tuple):
+        return tuple(int(channel) for channel in value)
+    return (int(value or 0),)
+
+
+def near(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 6) -> bool:
+    """Tell whether two colours differ by no more than an encoder's loss."""
+    return len(one) == len(other) and all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    if mode in ("I;16", "F", "I"):
+        wide = image.convert("L").convert("I").point(lambda level: level * 257)
+        return wide.convert(mode) if mode != "F" else image.convert("L").convert("F").point(lambda level: level / 255)
+    if mode in ("LA", "RGBA"):
+        clear = image.convert(mode)
+        clear.putalpha(Image.linear_gradient("L").resize(image.size))
+        return clear
+    if mode == "LAB":
+        from PIL import ImageCms
+
+        to_lab = (ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"))
+        return ImageCms.profileToProfile(image, *to_lab, outputMode="LAB") or image
+    return image.quantize(16) if mode == "P" else image.convert(mode)
+
+
+def _png_text(xmp: str) -> PngImagePlugin.PngInfo:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", SECRETS["comment"])
+    text.add_text("Title", SECRETS["name"], zip=True)
+    text.add_itxt("XML:com.adobe.xmp", xmp)
+    return text

@@ -1,0 +1,158 @@
+"""Colours come out as a viewer shows them."""
+
+from fractions import Fraction
+
+import pytest
+from PIL import Image
+
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.colour import flatten_modes, to_srgb
+from chalicelib.imaging.geometry import Size
+from scripts import sample_profiles
+from tests.factory import chunk, corners, encoded, near, photo, picture, pixel
+
+_LIMIT = 1_000_000
+
+
+def _decoded(data: bytes) -> Image.Image:
+    return decode(data, _LIMIT, _whole).image
+
+
+def _whole(_size: Size) -> Fraction:
+    return Fraction(1)
+
+
+def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:
+    return Image.new(mode, (8, 8), colour)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_profile_with_red_and_blue_swapped_is_applied(name: str) -> None:
+    data = encoded(_flat((255, 0, 0)), name, icc_profile=sample_profiles.swapped_primaries(), quality=95)
+    assert near(pixel(_decoded(data), 4, 4), (0, 0, 255), 12)
+
+
+def test_a_wide_gamut_colour_becomes_the_srgb_colour_it_looks_like() -> None:
+    data = encoded(_flat((200, 80, 80)), "PNG", icc_profile=sample_profiles.display_p3())
+    red, green, blue = pixel(_decoded(data))
+    assert red > 206
+    assert green < 78
+    assert near((blue,), (77,), 8)
+
+
+def test_a_profile_of_a_picture_with_alpha_leaves_the_alpha_alone() -> None:
+    profile = sample_profiles.swapped_primaries()
+    image = _decoded(encoded(_flat((255, 0, 0, 90), "RGBA"), "PNG", icc_profile=profile))
+    assert image.mode == "RGBA"
+    assert near(pixel(image), (0, 0, 255, 90), 1)
+
+
+def test_a_grey_profile_brightens_a_linear_picture() -> None:
+    image = _decoded(encoded(Image.new("L", (8, 8), 128), "PNG", icc_profile=sample_profiles.grey(1.0)))
+    assert image.mode == "L"
+    assert near(pixel(image), (188,), 1)
+
+
+def test_a_grey_profile_leaves_the_alpha_alone() -> None:
+    image = to_srgb(Image.new("LA", (8, 8), (128, 40)), sample_profiles.grey(1.0))
+    assert near(pixel(image), (188, 40), 1)
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", sample_profiles.display_p3()[:200], sample_profiles.grey(1.8)])
+def test_a_broken_profile_or_one_of_another_kind_of_picture_is_ignored(profile: bytes) -> None:
+    image = _decoded(encoded(_flat((200, 80, 80)), "PNG", icc_profile=profile))
+    assert pixel(image) == (200, 80, 80)
+
+
+def test_a_profile_that_its_engine_cannot_use_is_ignored() -> None:
+    damaged = sample_profiles.display_p3().replace(b"rTRC", b"xTRC")
+    assert pixel(to_srgb(_flat((200, 80, 80)), damaged)) == (200, 80, 80)
+
+
+def test_a_cmyk_photo_without_a_profile_is_shown_in_its_colours() -> None:
+    image = _decoded(photo(pillow_name="JPEG", mode="CMYK", quality=95))
+    assert image.mode == "RGB"
+    assert near(corners(image)[0], (220, 40, 40), 12)
+
+
+def test_a_cmyk_photo_is_shown_by_its_profile() -> None:
+    """In this press a full cyan is lighter than the plain formula's (0, 255, 255)."""
+    data = encoded(_flat((255, 0, 0, 0), "CMYK"), "JPEG", icc_profile=sample_profiles.cmyk(), quality=95)
+    assert near(pixel(_decoded(data), 4, 4), (0, 188, 251), 12)
+
+
+def test_a_palette_is_looked_up() -> None:
+    image = _decoded(photo(pillow_name="PNG", mode="P"))
+    assert image.mode == "RGB"
+    assert near(corners(image)[3], (230, 220, 40), 12)
+
+
+def test_a_transparent_palette_entry_stays_transparent() -> None:
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([10, 20, 30, 200, 0, 0])
+    decoded = _decoded(encoded(image, "PNG", transparency=1))
+    assert decoded.mode == "RGBA"
+    assert pixel(decoded)[3] == 0
+
+
+def test_a_transparent_colour_of_an_rgb_png_stays_transparent() -> None:
+    decoded = _decoded(encoded(_flat((1, 2, 3)), "PNG", transparency=(1, 2, 3)))
+    assert pixel(decoded) == (1, 2, 3, 0)
+
+
+@pytest.mark.parametrize(("level", "shown"), [(0, 0), (257, 1), (32_896, 128), (65_535, 255)])
+def test_sixteen_bits_are_scaled_and_not_clipped(level: int, shown: int) -> None:
+    assert pixel(_decoded(encoded(Image.new("I;16", (8, 8), level), "PNG"))) == (shown,)
+    assert pixel(_decoded(encoded(Image.new("I;16", (8, 8), level), "TIFF"))) == (shown,)
+
+
+def test_the_transparent_level_of_a_16_bit_png_is_one_level_only() -> None:
+    image = Image.new("I;16", (8, 8), 0x1234)
+    image.putpixel((0, 0), 0x1235)
+    data = encoded(image, "PNG")
+    transparent = data[:33] + chunk(b"tRNS", b"\x12\x34") + data[33:]
+    decoded = _decoded(transparent)
+    assert (pixel(decoded, 0, 0)[1], pixel(decoded, 1, 1)[1]) == (255, 0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "shown"), [((0.0, 0.5), (0, 128)), ((10.0, 20.0), (0, 255)), ((-1.0, 1.0), (0, 255))]
+)
+def test_float_samples_from_0_to_1_are_taken_as_they_are_and_others_stretched(
+    samples: tuple[float, float], shown: tuple[int, int]
+) -> None:
+    image = Image.new("F", (8, 8), samples[0])
+    image.putpixel((1, 0), samples[1])
+    decoded = _decoded(encoded(image, "TIFF"))
+    assert near((*pixel(decoded, 0), *pixel(decoded, 1)), shown, 1)
+
+
+def test_lab_is_converted() -> None:
+    image = _decoded(photo(pillow_name="TIFF", mode="LAB"))
+    assert image.mode == "RGB"
+    assert near(corners(image)[0], (220, 40, 40), 8)
+
+
+def test_grey_with_alpha_stays_grey_with_alpha() -> None:
+    image = _decoded(photo(pillow_name="PNG", mode="LA"))
+    assert image.mode == "LA"
+    assert pixel(image, 0, 0)[1] < 10
+
+
+def test_one_bit_becomes_black_and_white() -> None:
+    image = _decoded(photo(pillow_name="PNG", mode="1"))
+    assert image.mode == "L"
+    assert set(image.get_flattened_data()) <= {0, 255}
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "LAB", "YCbCr", "HSV", "I", "F"]
+)
+def test_every_mode_becomes_one_that_can_be_resampled_and_then_srgb(mode: str) -> None:
+    flat = flatten_modes(Image.new(mode, (4, 4)))
+    assert flat.mode in {"L", "LA", "RGB", "RGBA", "CMYK", "LAB"}
+    assert to_srgb(flat, None).mode in {"L", "LA", "RGB", "RGBA"}
+
+
+def test_flattening_leaves_the_samples_of_a_photo_alone() -> None:
+    assert flatten_modes(picture()).tobytes() == picture().tobytes()

@@ -1,0 +1,90 @@
+"""Sizes: properties that hold for every source and every box."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.imaging.geometry import Fit, Size, fit_size
+
+_SIDES = st.integers(1, 70_000)
+_SIZES = st.builds(Size, _SIDES, _SIDES)
+_BOXES = st.integers(1, 16_383)
+
+
+@given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
+def test_the_crop_lies_inside_the_source_and_nothing_is_ever_empty(
+    source: Size, width: int, height: int, fit: Fit
+) -> None:
+    placement = fit_size(source, width, height, fit)
+    left, top, right, bottom = placement.crop
+    assert 0 <= left < right <= source.width
+    assert 0 <= top < bottom <= source.height
+    assert placement.scaled.width <= placement.canvas.width
+    assert placement.scaled.height <= placement.canvas.height
+
+
+@given(_SIZES, _BOXES, _BOXES)
+def test_contain_outgrows_neither_the_box_nor_the_source(source: Size, width: int, height: int) -> None:
+    canvas = fit_size(source, width, height, Fit.CONTAIN).canvas
+    assert canvas.width <= min(width, source.width)
+    assert canvas.height <= min(height, source.height)
+
+
+@given(_SIZES, _BOXES, _BOXES)
+def test_contain_keeps_the_proportions_within_a_pixel(source: Size, width: int, height: int) -> None:
+    scaled = fit_size(source, width, height, Fit.CONTAIN).scaled
+    ratio = min(Fraction(width, source.width), Fraction(height, source.height), Fraction(1))
+    assert abs(scaled.width - source.width * ratio) < 1
+    assert abs(scaled.height - source.height * ratio) < 1
+
+
+@given(_SIZES, _BOXES, _BOXES, st.sampled_from([Fit.COVER, Fit.PAD, Fit.STRETCH]))
+def test_the_other_fits_fill_the_box_exactly(source: Size, width: int, height: int, fit: Fit) -> None:
+    assert fit_size(source, width, height, fit).canvas == Size(width, height)
+
+
+@given(_SIZES, _BOXES, _BOXES)
+def test_cover_crops_to_the_proportions_of_the_box_within_a_pixel(source: Size, width: int, height: int) -> None:
+    left, top, right, bottom = fit_size(source, width, height, Fit.COVER).crop
+    across, down = Fraction(source.width, width), Fraction(source.height, height)
+    ratio = min(across, down)
+    assert abs(right - left - max(Fraction(1), width * ratio)) < 1
+    assert abs(bottom - top - max(Fraction(1), height * ratio)) < 1
+
+
+@given(_SIZES, _BOXES, _BOXES)
+def test_cover_crops_around_the_centre(source: Size, width: int, height: int) -> None:
+    left, top, right, bottom = fit_size(source, width, height, Fit.COVER).crop
+    assert abs(left - (source.width - right)) <= 1
+    assert abs(top - (source.height - bottom)) <= 1
+
+
+@given(_SIZES, _BOXES)
+def test_an_open_side_follows_the_other(source: Size, width: int) -> None:
+    canvas = fit_size(source, width, None, Fit.CONTAIN).canvas
+    assert canvas.width == min(width, source.width)
+
+
+@given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
+def test_the_scale_holds_both_sides_of_the_output(source: Size, width: int, height: int, fit: Fit) -> None:
+    placement = fit_size(source, width, height, fit)
+    left, top, right, bottom = placement.crop
+    assert placement.scale * (right - left) >= placement.scaled.width
+    assert placement.scale * (bottom - top) >= placement.scaled.height
+
+
+@pytest.mark.parametrize(("source", "expected"), [(Size(2000, 1), Size(100, 1)), (Size(1, 2000), Size(1, 100))])
+def test_a_thread_of_a_picture_keeps_its_one_pixel(source: Size, expected: Size) -> None:
+    assert fit_size(source, 100, 100, Fit.CONTAIN).canvas == expected
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 1), (1, 0), (-1, 5)])
+def test_a_size_without_area_is_refused(width: int, height: int) -> None:
+    with pytest.raises(ValueError, match="at least 1x1"):
+        Size(width, height)
+
+
+def test_transposing_swaps_the_sides() -> None:
+    assert Size(3, 2).transposed == Size(2, 3)

@@ -1,0 +1,85 @@
+"""Limits hold before anything is decoded."""
+
+import os
+from fractions import Fraction
+
+import pytest
+
+from chalicelib.errors import CorruptImage, ImageTooLarge
+from chalicelib.imaging.codec import decode, probe
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.limits import MAX_SCANS, OUTPUT_SHARE, check_output
+from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
+
+_LIMIT = 10_000
+
+
+@pytest.mark.parametrize("data", [bomb_png(30_000, 30_000), bomb_gif(65_535, 65_535), bomb_bmp(40_000, 40_000)])
+def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        decode(data, 50_000_000, lambda _size: Fraction(1))
+    assert caught.value.code == "too_many_pixels"
+    assert (caught.value.actual or 0) > (caught.value.limit or 0) > 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        photo(100, 100),
+        photo(100, 80, mode="CMYK"),
+        photo(100, 65, progressive=True),
+        photo(80, 65, mode="CMYK", progressive=True),
+        one_component_first(photo(100, 65)),
+        photo(80, 100, "PNG"),
+        photo(50, 100, "PNG", "RGBA"),
+        photo(50, 100, "PNG", "P", transparency=0),
+        photo(100, 80, "TIFF", "CMYK"),
+        photo(40, 80, "WEBP"),
+        photo(50, 100, "AVIF"),
+    ],
+    ids=[
+        "JPEG",
+        "CMYK",
+        "progressive",
+        "progressive CMYK",
+        "a scan a component",
+        "PNG",
+        "alpha",
+        "P",
+        "TIFF",
+        "WebP",
+        "AVIF",
+    ],
+)
+def test_a_photo_of_exactly_its_share_passes_and_one_of_a_pixel_more_does_not(data: bytes) -> None:
+    assert probe(data, _LIMIT) in ImageFormat
+    with pytest.raises(ImageTooLarge) as caught:
+        probe(data, _LIMIT - 2)
+    assert caught.value.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("output", OUTPUT_SHARE)
+def test_an_output_over_its_share_of_the_limit_is_refused(output: ImageFormat) -> None:
+    most = int(_LIMIT * OUTPUT_SHARE[output])
+    check_output(Size(most, 1), output, _LIMIT)
+    with pytest.raises(ImageTooLarge) as caught:
+        check_output(Size(most + 1, 1), output, _LIMIT)
+    assert (caught.value.code, caught.value.limit, caught.value.actual) == ("output_too_large", most, most + 1)
+
+
+def test_a_progressive_jpeg_of_endless_scans_is_refused() -> None:
+    progressive = photo(80, 60, progressive=True)
+    with pytest.raises(CorruptImage) as caught:
+        probe(repeated_scan(progressive, MAX_SCANS), _LIMIT)
+    assert caught.value.code == "too_many_scans"
+
+
+def test_scans_in_what_trails_a_photo_are_not_its_own() -> None:
+    """A phone's motion photo trails megabytes of video, in which the marker's two bytes stand by chance."""
+    assert probe(photo() + b"\xff\xda" * (MAX_SCANS + 1) + os.urandom(64), _LIMIT) is ImageFormat.JPEG
+
+
+def test_scans_in_a_header_segment_are_not_the_photos_own() -> None:
+    comment = b"\xff\xda" * (MAX_SCANS + 1)
+    assert probe(photo(comment=comment), _LIMIT) is ImageFormat.JPEG

@@ -1,0 +1,212 @@
+"""Options become a recipe, and a recipe is carried out."""
+
+from contextlib import suppress
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import ImageTooLarge, InvalidRequest
+from chalicelib.imaging.codec import Decoded, Encoding
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.operations import Gravity, Watermark
+from chalicelib.imaging.recipe import MAX_SIDE, MAX_WATERMARK, OPTION_NAMES, PRESETS, Recipe, parse
+from tests.factory import corners, near, picture, upside
+
+_LIMIT = 1_000_000
+
+
+def _decoded(orientation: int = 1) -> Decoded:
+    return Decoded(upside(picture(), orientation), ImageFormat.JPEG, Size(64, 48), orientation)
+
+
+def _refused(options: dict[str, object]) -> InvalidRequest:
+    with pytest.raises(InvalidRequest) as caught:
+        parse(options)
+    return caught.value
+
+
+def test_no_options_are_the_default_recipe() -> None:
+    assert parse({}) == Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_its_recipe(name: str) -> None:
+    assert parse({"preset": name}) == PRESETS[name]
+
+
+def test_an_option_replaces_the_presets_own() -> None:
+    recipe = parse({"preset": "thumbnail", "grayscale": "yes", "quality": 40})
+    assert (recipe.grayscale, recipe.encoding.quality, recipe.fit) == (True, 40, Fit.COVER)
+
+
+def test_strings_of_a_query_and_values_of_json_are_read_alike() -> None:
+    strings = {"width": "120", "height": "90", "grayscale": "false", "quality": "70"}
+    values = {"width": 120, "height": 90, "grayscale": False, "quality": 70}
+    assert parse(strings) == parse(values) == Recipe(120, 90, Fit.CONTAIN, False, Encoding(ImageFormat.PNG, 70))
+
+
+@pytest.mark.parametrize("fit", Fit)
+def test_each_fit_is_read(fit: Fit) -> None:
+    assert parse({"width": 5, "height": 5, "fit": fit.value}).fit is fit
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("png", "PNG"), ("jpeg", "JPEG"), ("jpg", "JPEG"), ("JPG", "JPEG"), ("webp", "WEBP"), ("avif", "AVIF")],
+)
+def test_each_output_format_is_read(word: str, expected: str) -> None:
+    assert parse({"format": word}).encoding.format is ImageFormat[expected]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("true", True), ("1", True), ("", True), ("ON", True), ("no", False), ("0", False)]
+)
+def test_each_truth_value_is_read(word: str, expected: bool) -> None:
+    assert parse({"preset": "web", "grayscale": word}).grayscale is expected
+
+
+@pytest.mark.parametrize("gravity", Gravity)
+def test_a_watermark_is_read_with_its_gravity(gravity: Gravity) -> None:
+    recipe = parse({"watermark": " © Darkroom ", "gravity": gravity.value})
+    assert recipe.watermark == Watermark("© Darkroom", gravity)
+
+
+def test_an_empty_watermark_is_none() -> None:
+    assert parse({"watermark": "  "}).watermark is None
+
+
+@pytest.mark.parametrize("side", ["width", "height"])
+def test_one_side_alone_leaves_the_other_open(side: str) -> None:
+    recipe = parse({side: 32})
+    assert recipe.place(Size(64, 48)).canvas in (Size(32, 24), Size(43, 32))
+    assert None in (recipe.width, recipe.height)
+
+
+def test_one_side_alone_turns_a_presets_filling_fit_into_contain() -> None:
+    assert parse({"preset": "thumbnail", "width": 32}).fit is Fit.CONTAIN
+
+
+@pytest.mark.parametrize("fit", ["cover", "pad", "stretch"])
+def test_a_filling_fit_that_is_asked_for_needs_both_sides(fit: str) -> None:
+    assert "both width and height" in _refused({"width": 5, "fit": fit}).detail
+
+
+def test_an_unknown_option_is_named_with_those_that_exist() -> None:
+    error = _refused({"size": 5})
+    assert error.code == "unknown_option"
+    assert "'size'" in error.detail
+    assert all(name in error.detail for name in OPTION_NAMES)
+
+
+@pytest.mark.parametrize(("name", "limit"), [("width", MAX_SIDE), ("height", MAX_SIDE), ("quality", 100)])
+def test_a_number_is_read_up_to_its_limit_and_refused_beyond(name: str, limit: int) -> None:
+    assert parse({name: limit}) != parse({})
+    for value in (0, -1, limit + 1):
+        error = _refused({name: value})
+        assert (error.code, error.limit, error.actual) == ("out_of_range", limit, value)
+        assert name in error.detail
+
+
+@pytest.mark.parametrize("value", ["", "1.5", "5px", "1e3", " 5", "\u0665", True, 1.5, "9" * 13, None])
+@pytest.mark.parametrize("name", ["width", "height", "quality"])
+def test_what_is_no_whole_number_is_refused(name: str, value: object) -> None:
+    assert _refused({name: value}).code == "bad_option"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fit": "fill"},
+        {"format": "gif"},
+        {"format": "heic"},
+        {"preset": "x"},
+        {"grayscale": "maybe"},
+        {"gravity": "up"},
+    ],
+)
+def test_a_word_that_an_option_does_not_know_is_refused(options: dict[str, object]) -> None:
+    error = _refused(options)
+    assert error.code == "bad_option"
+    assert next(iter(options)) in error.detail
+
+
+def test_a_watermark_has_a_longest_length() -> None:
+    assert parse({"watermark": "x" * MAX_WATERMARK}).watermark is not None
+    error = _refused({"watermark": "x" * (MAX_WATERMARK + 1)})
+    assert (error.code, error.limit, error.actual) == ("out_of_range", MAX_WATERMARK, MAX_WATERMARK + 1)
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "tab\there", "暗室", "a\x00b"])
+def test_a_watermark_that_cannot_be_drawn_is_refused(text: str) -> None:
+    assert _refused({"watermark": text}).code == "bad_option"
+
+
+_RECIPES = st.fixed_dictionaries(
+    {},
+    optional={
+        "preset": st.sampled_from(sorted(PRESETS)),
+        "width": st.integers(1, MAX_SIDE),
+        "height": st.integers(1, MAX_SIDE),
+        "grayscale": st.booleans(),
+        "watermark": st.text("abc ©é", max_size=20),
+        "gravity": st.sampled_from([gravity.value for gravity in Gravity]),
+        "format": st.sampled_from(["png", "jpeg", "jpg", "webp", "avif"]),
+        "quality": st.integers(1, 100),
+    },
+)
+
+
+@given(_RECIPES)
+def test_a_recipe_written_as_options_reads_back_as_itself(options: dict[str, object]) -> None:
+    recipe = parse(options)
+    written = recipe.options()
+    assert parse(written) == recipe
+    assert parse({name: str(value).lower() for name, value in written.items() if name != "watermark"}) is not None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*sorted(OPTION_NAMES), "", "Width"]),
+        st.text("aZ09 -+._e%\n\x00\xe9\u6697\u0665\ud800\U0001f600", max_size=20)
+        | st.integers()
+        | st.booleans()
+        | st.none()
+        | st.floats(),
+        max_size=5,
+    )
+)
+def test_options_of_any_kind_end_in_a_recipe_or_an_invalid_request(options: dict[str, object]) -> None:
+    with suppress(InvalidRequest):
+        assert isinstance(parse(options), Recipe)
+
+
+def test_applying_resizes_greys_and_marks() -> None:
+    image = parse({"width": 32, "height": 32, "fit": "pad", "watermark": "x"}).apply(_decoded(), _LIMIT)
+    assert (image.mode, image.size) == ("L", (32, 32))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_applying_sets_the_picture_upright(orientation: int) -> None:
+    recipe = parse({"width": 32, "height": 32, "fit": "stretch", "grayscale": False})
+    shown = corners(recipe.apply(_decoded(orientation), _LIMIT))
+    assert all(near(one, other) for one, other in zip(shown, corners(picture()), strict=True))
+
+
+def test_applying_leaves_the_decoded_image_for_the_next_recipe() -> None:
+    decoded = _decoded()
+    parse({"watermark": "x"}).apply(decoded, _LIMIT)
+    assert decoded.image.tobytes() == picture().tobytes()
+
+
+def test_an_output_over_the_limit_is_refused_before_any_work() -> None:
+    recipe = parse({"width": 2000, "height": 2000, "fit": "stretch"})
+    with pytest.raises(ImageTooLarge) as caught:
+        recipe.apply(_decoded(), _LIMIT)
+    assert (caught.value.limit, caught.value.actual) == (_LIMIT, 4_000_000)
+
+
+def test_the_scale_is_what_the_larger_side_needs() -> None:
+    assert parse({"width": 16, "height": 48, "fit": "stretch"}).scale(Size(64, 48)) == Fraction(1)

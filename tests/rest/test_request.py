@@ -1,0 +1,193 @@
+"""Reading requests: pages, tokens, names, bodies."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from chalice.app import Request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
+from chalicelib.records import Status, VariantName
+from chalicelib.rest.request import read_announcement, read_page, read_photo, read_variant, write_position
+from chalicelib.settings import Limits
+
+_LIMITS = Limits()
+_TEXT = {"content-type": "text/plain"}
+_JSON = {"content-type": "application/json; charset=utf-8"}
+_POSITION = "2026-03-01T12:00:00.123Z#" + "0a" * 16
+
+
+def _request(
+    query: dict[str, list[str]] | None = None,
+    body: str | bytes = "QUJD",
+    headers: dict[str, str] | None = None,
+) -> Request:
+    raw = isinstance(body, bytes)
+    event: dict[str, Any] = {
+        "multiValueQueryStringParameters": query,
+        "headers": _TEXT if headers is None else headers,
+        "pathParameters": {},
+        "requestContext": {"httpMethod": "POST", "resourcePath": "/images"},
+        "stageVariables": {},
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": raw,
+    }
+    return Request(event)
+
+
+def _refused(call: Any, *arguments: Any) -> InvalidRequest:
+    with pytest.raises(InvalidRequest) as caught:
+        call(*arguments)
+    return caught.value
+
+
+def test_a_page_is_of_twenty_newest_unless_asked_otherwise() -> None:
+    page = read_page(_request())
+    assert (page.limit, page.before, page.status, page.key) == (20, None, None, None)
+
+
+def test_a_page_is_read_from_the_query() -> None:
+    token = write_position(_POSITION) or ""
+    page = read_page(_request({"limit": ["7"], "next_token": [token], "status": ["failed"], "key": ["uploads/a.jpg"]}))
+    assert (page.limit, page.before, page.status, page.key) == (7, _POSITION, Status.FAILED, "uploads/a.jpg")
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "x", "\u0665", "99999"])
+def test_a_page_has_from_1_to_100_items(limit: str) -> None:
+    error = _refused(read_page, _request({"limit": [limit]}))
+    assert (error.code, error.limit) == ("out_of_range", 100)
+
+
+def test_a_status_that_does_not_exist_is_told_with_those_that_do() -> None:
+    assert "completed" in _refused(read_page, _request({"status": ["done"]})).detail
+
+
+@pytest.mark.parametrize("call", [read_page, read_variant])
+def test_an_unknown_option_of_the_query_is_named(call: Any) -> None:
+    error = _refused(call, _request({"colour": ["red"]}))
+    assert error.code == "unknown_option"
+    assert "'colour'" in error.detail
+
+
+def test_an_option_given_twice_is_refused() -> None:
+    assert "more than once" in _refused(read_page, _request({"limit": ["1", "2"]})).detail
+
+
+@pytest.mark.parametrize(
+    "position", ["", "x", "2026-03-01", _POSITION.upper(), _POSITION + "0", _POSITION + "\n", "\u0662" + _POSITION[1:]]
+)
+def test_a_token_that_no_list_gave_is_refused(position: str) -> None:
+    token = base64.urlsafe_b64encode(position.encode()).decode()
+    assert _refused(read_page, _request({"next_token": [token]})).code == "bad_page_token"
+
+
+@given(st.text("aZ09-_=+/ .\u00e9\u6697", max_size=80))
+def test_any_token_ends_in_a_page_or_a_bad_page_token(token: str) -> None:
+    assert _refused(read_page, _request({"next_token": [token]})).code == "bad_page_token"
+
+
+def test_the_end_of_a_list_has_no_token() -> None:
+    assert write_position(None) is None
+
+
+@pytest.mark.parametrize("name", VariantName)
+def test_each_variant_may_be_asked_for(name: VariantName) -> None:
+    assert read_variant(_request({"variant": [name.value]})) is name
+
+
+def test_a_variant_that_does_not_exist_is_refused() -> None:
+    assert _refused(read_variant, _request({"variant": ["tiny"]})).code == "bad_option"
+
+
+@pytest.mark.parametrize("name", ["", "a.jpg", "../../etc/passwd", "\u6697\u5ba4.png", "a b\u00e9.jpg", "x" * 255])
+def test_a_file_name_is_data_and_taken_as_it_is(name: str) -> None:
+    photo = read_photo(_request({"filename": [name], "width": ["5"]}), _LIMITS)
+    assert (photo.filename, photo.options) == (name, {"width": "5"})
+
+
+@pytest.mark.parametrize("name", ["a\n.jpg", "\x00", "a\x7f", "\x85", "\ud800"])
+def test_a_file_name_with_control_characters_is_refused(name: str) -> None:
+    assert _refused(read_photo, _request({"filename": [name]}), _LIMITS).code == "bad_option"
+
+
+def test_a_file_name_too_long_is_told_with_its_limit() -> None:
+    error = _refused(read_photo, _request({"filename": ["x" * 256]}), _LIMITS)
+    assert (error.code, error.limit, error.actual) == ("name_too_long", 255, 256)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ("QUJD", {"content-type": "text/plain; charset=us-ascii"}),
+        ("QUJD", {"content-type": "application/x-www-form-urlencoded"}),
+        (json.dumps({"image": "QUJD"}), _JSON),
+        (b"ABC", {"content-type": "image/jpeg"}),
+        (b"ABC", {"content-type": "application/octet-stream"}),
+    ],
+)
+def test_a_photo_is_read_from_each_spelling_of_a_body(body: str | bytes, headers: dict[str, str]) -> None:
+    assert read_photo(_request(body=body, headers=headers), _LIMITS).data == b"ABC"
+
+
+def test_options_ride_in_the_json_as_well() -> None:
+    body = json.dumps({"image": "QUJD", "width": 5, "grayscale": False, "watermark": None, "filename": "a.jpg"})
+    photo = read_photo(_request({"height": ["7"]}, body, _JSON), _LIMITS)
+    assert photo.options == {"width": 5, "height": "7", "grayscale": False}
+    assert photo.filename == "a.jpg"
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "1", '{"image": 5}', "{}", '{"image": null}', "[" * 100_000])
+def test_json_that_holds_no_photo_is_refused(body: str) -> None:
+    assert _refused(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_json"
+
+
+@pytest.mark.parametrize("value", [[], {}, 1.5])
+def test_a_json_option_that_is_no_plain_value_is_refused(value: object) -> None:
+    body = json.dumps({"image": "QUJD", "width": value})
+    assert _refused(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
+
+
+@pytest.mark.parametrize("body", ["", " \n"])
+def test_an_empty_body_is_told(body: str) -> None:
+    assert _refused(read_photo, _request(body=body), _LIMITS).code == "empty_body"
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "image/svg+xml"}, {"content-type": "multipart/form-data"}])
+def test_another_content_type_is_not_read(headers: dict[str, str]) -> None:
+    with pytest.raises(UnsupportedMediaType, match="text/plain"):
+        read_photo(_request(headers=headers), _LIMITS)
+
+
+def test_a_body_over_the_limit_is_told_the_way_for_large_photos() -> None:
+    with pytest.raises(ImageTooLarge, match="POST /uploads") as caught:
+        read_photo(_request(body="A" * 9), Limits(body_bytes=8))
+    assert (caught.value.code, caught.value.limit, caught.value.actual) == ("body_too_large", 8, 9)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "expected"), [("respond-async", True), ("wait=5, Respond-Async", True), ("return=minimal", False)]
+)
+def test_a_preference_for_an_asynchronous_answer_is_read(prefer: str, expected: bool) -> None:
+    assert read_photo(_request(headers=_TEXT | {"prefer": prefer}), _LIMITS).asynchronous is expected
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "a\tb"])
+def test_an_idempotency_key_is_short_printable_ascii(key: str) -> None:
+    assert _refused(read_photo, _request(headers=_TEXT | {"idempotency-key": key}), _LIMITS).code == "bad_option"
+    assert read_photo(_request(headers=_TEXT | {"idempotency-key": "a-1"}), _LIMITS).idempotency_key == "a-1"
+
+
+@pytest.mark.parametrize("size", ["x", -1, True, None, 1.0, "9" * 16])
+def test_an_announcement_needs_the_photos_size(size: object) -> None:
+    body = json.dumps({"content_type": "image/jpeg", "size": size})
+    assert _refused(read_announcement, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
+
+
+def test_an_announcement_is_read() -> None:
+    body = json.dumps({"content_type": "IMAGE/JPEG", "size": 10, "filename": "a.jpg", "width": 5})
+    announcement = read_announcement(_request(body=body, headers=_JSON), _LIMITS)
+    assert (announcement.media_type, announcement.size, announcement.filename) == ("image/jpeg", 10, "a.jpg")
+    assert announcement.options == {"width": 5}
