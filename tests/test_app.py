@@ -97,7 +97,14 @@ BAD_REQUESTS = [
 
 @pytest.mark.parametrize(("method", "path", "headers", "body", "status", "code"), BAD_REQUESTS)
 def test_a_bad_request_is_a_problem_and_leaves_nothing(
-    client: Client, backends: Backends, method: str, path: str, headers: dict[str, str], body: bytes, status: int, code: str
+    client: Client,
+    backends: Backends,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    status: int,
+    code: str,
 ) -> None:
     response = client.http.request(method, path, headers=headers, body=body)
 

@@ -54,9 +54,7 @@ def test_a_landed_photo_comes_out_clean_under_the_same_key(backends: Backends) -
 def test_every_door_gives_the_same_bytes(backends: Backends) -> None:
     data = telling_photo()
     posted = sanitize.receive(backends, Photo(data, "ann"))
-    ticket, _ = upload.announce(
-        backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE)
-    )
+    ticket, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE))
     stage.put(backends.settings.landing_bucket, ticket.source, data)
     sanitize.handle(backends, backends.settings.landing_bucket, ticket.source, "delivery")
     landed(backends, data)
