@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 SOURCE = (ROOT / "chalicelib" / "settings.py").read_text()
 #: Rows of the settings table: a variable and its default, empty where there is none.
-ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^`|]*?)`? \|", README, re.MULTILINE))
+ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \|(?: `?([^`|]+?)`?)? \|", README, re.MULTILINE))
 #: Names of the settings that have a number, where they are not spelt like their variable.
 NAMES = {"body_bytes": "MAX_BODY_BYTES", "object_bytes": "MAX_OBJECT_BYTES", "name_length": "MAX_NAME_LENGTH"}
 NAMES |= {"input_pixels": "MAX_INPUT_PIXELS", "output_pixels": "MAX_OUTPUT_PIXELS"}
