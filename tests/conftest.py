@@ -30,6 +30,7 @@ import app as entry_points  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from scripts.embedded import resources  # noqa: E402
+from tests import stage  # noqa: E402
 
 
 class Clock:
@@ -66,8 +67,8 @@ def wired() -> Backends:
 def backends(wired: Backends, clock: Clock) -> Iterator[Backends]:
     """Backends on a fresh moto that holds the stage's buckets and tables, and no notifications."""
     with mock_aws():
-        resources.create_buckets(wired.settings)
-        resources.create_tables(wired.settings)
+        resources.create_buckets(wired.settings, stage.s3())
+        resources.create_tables(wired.settings, stage.dynamodb())
         yield replace(wired, now=clock)
 
 

@@ -13,33 +13,35 @@ from chalicelib.errors import BackendUnavailable
 
 
 @cache
-def _s3() -> Any:
+def s3() -> Any:
+    """Return the S3 client that all tests share: building one is dear."""
     return boto3.client("s3")
 
 
 def keys(bucket: str) -> list[str]:
     """List the keys of a bucket."""
-    return [each["Key"] for each in _s3().list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return [each["Key"] for each in s3().list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
 def read(bucket: str, key: str) -> bytes:
     """Read an object."""
-    return _s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 def put(bucket: str, key: str, data: bytes) -> None:
     """Put an object as a person would."""
-    _s3().put_object(Bucket=bucket, Key=key, Body=data)
+    s3().put_object(Bucket=bucket, Key=key, Body=data)
 
 
 @cache
-def _dynamodb() -> Any:
+def dynamodb() -> Any:
+    """Return the DynamoDB client that all tests share."""
     return boto3.client("dynamodb")
 
 
 def record_count(table: str) -> int:
     """Count the records of a table."""
-    return _dynamodb().scan(TableName=table, Select="COUNT")["Count"]
+    return dynamodb().scan(TableName=table, Select="COUNT")["Count"]
 
 
 @dataclass

@@ -116,20 +116,27 @@ def write_position(position: str | None) -> str | None:
 
 
 def _body(request: Request, limits: Limits) -> bytes:
-    """Measure the body as it crosses Lambda's border, where raw bytes are base64 text, and return it decoded."""
-    carried = request.to_original_event()["body"] or b""
-    if len(carried) > limits.body_bytes:
+    """Measure the body as it crosses Lambda's border and return it; raises ImageTooLarge or InvalidRequest."""
+    carried = _carried_length(request)
+    if carried > limits.body_bytes:
         raise ImageTooLarge(
-            f"The body has {len(carried)} bytes as it is carried; {limits.body_bytes} are allowed. "
+            f"The body has {carried} bytes as Lambda is handed it; {limits.body_bytes} are allowed. "
             "Send a larger photo through POST /uploads.",
             code="body_too_large",
             limit=limits.body_bytes,
-            actual=len(carried),
+            actual=carried,
         )
     body = request.raw_body
     if not body.strip():
         raise InvalidRequest("The body is empty; it must hold a photo.", code="empty_body")
     return body if isinstance(body, bytes) else body.encode()
+
+
+def _carried_length(request: Request) -> int:
+    """Count what Lambda is handed: raw bytes travel as base64 text, also where a local server passes them as they are."""
+    carried = request.to_original_event()["body"] or b""
+    raw = isinstance(carried, bytes) and _media_type(request) in BINARY_TYPES
+    return -(-len(carried) // 3) * 4 if raw else len(carried)
 
 
 def _media_type(request: Request) -> str:

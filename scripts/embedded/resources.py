@@ -29,17 +29,17 @@ def create_all(settings: Settings) -> None:
     create_role(settings)
 
 
-def create_buckets(settings: Settings) -> None:
+def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None:
     """Create the buckets, each with the CORS that a page needs to upload and to show a photo."""
-    client = boto3.client("s3", endpoint_url=settings.endpoint_url)
+    client = client or boto3.client("s3", endpoint_url=settings.endpoint_url)
     names = [settings.images_bucket, settings.landing_bucket, settings.destination_bucket, settings.dog_bucket]
     for name in dict.fromkeys(names):
         _create_bucket(client, name, settings.cors_origin)
 
 
-def create_tables(settings: Settings) -> None:
+def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
     """Create the table of images with its indexes and its TTL, and the table of dog uploads."""
-    client = boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
+    client = client or boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
     _create_images_table(client, settings.images_table)
     client.create_table(
         TableName=settings.dogs_table,

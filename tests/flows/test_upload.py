@@ -112,7 +112,7 @@ def test_every_door_gives_the_same_bytes(backends: Backends, options: dict[str, 
     data, bucket = photo((1200, 900)), backends.settings.images_bucket
     posted = upload.receive(backends, Photo(data, "ann", options=options))
     later = upload.receive(backends, Photo(data, "ann", options=options, asynchronous=True))
-    announced, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), options))
+    announced, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), options=options))
     stage.put(bucket, announced.source, data)
 
     ends = [posted, *(_delivered(backends, each) for each in (later, announced))]
