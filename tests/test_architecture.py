@@ -40,8 +40,8 @@ def test_a_handler_reads_calls_one_flow_and_answers() -> None:
 
 
 def test_every_handler_has_its_entry_and_the_reverse() -> None:
-    handlers = {each.name for each in (*app.event_sources, *app.pure_lambda_functions)}
-    assert set(CONFIG["lambda_functions"]) == {"api_handler", *handlers}
+    events, tasks = {each.name for each in app.event_sources}, {each.name for each in app.pure_lambda_functions}
+    assert set(CONFIG["lambda_functions"]) == {"api_handler"} | events | tasks
 
 
 def test_every_handler_has_a_policy_of_its_own() -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from app import OPENAPI
-from chalicelib.imaging import codec, recipe
+from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.geometry import Fit
 from chalicelib.imaging.operations import Gravity
 from chalicelib.settings import Limits, Settings
@@ -44,7 +44,13 @@ def test_limits_are_told(limit: int) -> None:
 
 
 def test_the_share_of_each_format_is_told() -> None:
-    shares = {codec.PROGRESSIVE_SHARE, codec.ALPHA_SHARE, *codec.INPUT_SHARE.values(), *codec.OUTPUT_SHARE.values()}
+    shares = {
+        limits.SCANS_SHARE,
+        limits.CMYK_SHARE,
+        limits.ALPHA_SHARE,
+        *limits.INPUT_SHARE.values(),
+        *limits.OUTPUT_SHARE.values(),
+    }
     missing = {str(share) for share in shares if share != 1 and f"| {share} of it |" not in README}
     assert not missing
 

@@ -184,12 +184,12 @@ def translated_codes() -> set[str]:
 
 def codes_of(call: ast.Call) -> Iterator[ast.expr]:
     """Find the codes in a call: `code=`, else the code of the error's class, or a first or second argument."""
-    name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+    name = str(getattr(call.func, "attr", getattr(call.func, "id", "")))
     named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
     kind = getattr(errors, name, None)
     if name in ("Fault", "problem"):
         yield call.args[0 if name == "Fault" else 1]
-    elif isinstance(kind, type):
+    elif isinstance(kind, type) and issubclass(kind, errors.DarkroomError):
         yield from named
         if not named or any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(named[0])):
             yield ast.Constant(kind.code)
