@@ -46,9 +46,9 @@ def measure(work: Callable[[], object], runs: int) -> float:
     return min(costs)
 
 
-def run(*command: str) -> None:
-    """Run a tool and throw its output away."""
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def run(*command: str) -> int:
+    """Run a tool, throw its output away, and give its exit status."""
+    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
 
 def save_again(data: bytes) -> bytes:
