@@ -59,15 +59,21 @@ def save_again(data: bytes) -> bytes:
         return buffer.getvalue()
 
 
+def run_each(names: list[str], *command: str) -> None:
+    """Run a command for one photo after another."""
+    for name in names:
+        run(*command, name)
+
+
 def tools(paths: list[Path], out: Path) -> dict[str, Callable[[], object]]:
     """Name each other way to scrub all photos, by its command line."""
     names, photos = [str(path) for path in paths], [path.read_bytes() for path in paths]
     made = str(out / "made")
     return {
         "exiftool -all= (batch)": lambda: run("exiftool", "-all=", "-o", "-", *names),
-        "exiftool -all= (a process a file)": lambda: [run("exiftool", "-all=", "-o", "-", name) for name in names],
-        "jpegtran -copy none": lambda: [run("jpegtran", "-copy", "none", "-outfile", made, name) for name in names],
-        "mat2 -L": lambda: [run("mat2", "-L", name) for name in names],
+        "exiftool -all= (a process a file)": lambda: run_each(names, "exiftool", "-all=", "-o", "-"),
+        "jpegtran -copy none": lambda: run_each(names, "jpegtran", "-copy", "none", "-outfile", made),
+        "mat2 -L": lambda: run_each(names, "mat2", "-L"),
         "Pillow open and save": lambda: [save_again(data) for data in photos],
     }
 

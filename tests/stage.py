@@ -25,7 +25,7 @@ def keys(bucket: str) -> list[str]:
 
 def read(bucket: str, key: str) -> bytes:
     """Read an object."""
-    return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return bytes(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def put(bucket: str, key: str, data: bytes) -> None:
@@ -41,7 +41,7 @@ def dynamodb() -> Any:
 
 def record_count(table: str) -> int:
     """Count the records of a table."""
-    return dynamodb().scan(TableName=table, Select="COUNT")["Count"]
+    return int(dynamodb().scan(TableName=table, Select="COUNT")["Count"])
 
 
 @dataclass

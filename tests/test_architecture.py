@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,8 @@ def test_a_handler_reads_calls_one_flow_and_answers() -> None:
 
 
 def test_every_handler_has_its_entry_and_the_reverse() -> None:
-    events, tasks = {each.name for each in app.event_sources}, {each.name for each in app.pure_lambda_functions}
+    sources: list[Any] = app.event_sources
+    events, tasks = {each.name for each in sources}, {each.name for each in app.pure_lambda_functions}
     assert set(CONFIG["lambda_functions"]) == {"api_handler"} | events | tasks
 
 

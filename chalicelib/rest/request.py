@@ -133,7 +133,7 @@ def _body(request: Request, limits: Limits) -> bytes:
 
 
 def _carried_length(request: Request) -> int:
-    """Count what Lambda is handed: raw bytes travel as base64 text, also where a local server passes them as they are."""
+    """Count what Lambda is handed: raw bytes travel as base64 text, though a local server may pass them as they are."""
     carried = request.to_original_event()["body"] or b""
     raw = isinstance(carried, bytes) and _media_type(request) in BINARY_TYPES
     return -(-len(carried) // 3) * 4 if raw else len(carried)
@@ -221,6 +221,6 @@ def _position(token: str | None) -> str | None:
 
 def _member(kind: type[_Member], text: object, name: str) -> _Member:
     try:
-        return kind(text)
+        return kind(str(text))
     except ValueError:
         raise InvalidRequest(f"{name} must be one of {', '.join(kind)}.", code="bad_option") from None

@@ -139,12 +139,19 @@ def test_the_same_key_and_photo_make_one_image(backends: Backends) -> None:
     assert stage.record_count(backends.settings.images_table) == 1
 
 
-@pytest.mark.parametrize("other", [{"data": photo(colour="red")}, {"options": {"width": 9}}, {"filename": "b"}])
-def test_the_same_key_with_another_request_is_refused(backends: Backends, other: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        Photo(photo(colour="red"), "ann", idempotency_key="k"),
+        Photo(photo(), "ann", idempotency_key="k", options={"width": 9}),
+        Photo(photo(), "ann", idempotency_key="k", filename="b"),
+    ],
+)
+def test_the_same_key_with_another_request_is_refused(backends: Backends, other: Photo) -> None:
     upload.receive(backends, Photo(photo(), "ann", idempotency_key="k"))
 
     with pytest.raises(KeyReused):
-        upload.receive(backends, replace(Photo(photo(), "ann", idempotency_key="k"), **other))
+        upload.receive(backends, other)
 
 
 def test_keys_of_two_owners_are_apart(backends: Backends) -> None:

@@ -186,7 +186,7 @@ def codes_of(call: ast.Call) -> Iterator[ast.expr]:
     """Find the codes in a call: `code=`, else the code of the error's class, or a first or second argument."""
     name = str(getattr(call.func, "attr", getattr(call.func, "id", "")))
     named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
-    kind = getattr(errors, name, None)
+    kind: Any = getattr(errors, str(name), None)
     if name in ("Fault", "problem"):
         yield call.args[0 if name == "Fault" else 1]
     elif isinstance(kind, type) and issubclass(kind, errors.DarkroomError):
