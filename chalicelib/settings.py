@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 
@@ -67,12 +68,7 @@ class Settings:
         """
         read = _Reader(environ)
         settings = cls(
-            stage=read.text("STAGE"),
-            images_bucket=read.text("IMAGES_BUCKET"),
-            landing_bucket=read.text("LANDING_BUCKET"),
-            destination_bucket=read.text("DESTINATION_BUCKET"),
-            images_table=read.text("IMAGES_TABLE"),
-            dogs_table=read.text("DDB_TABLE"),
+            **_names(read),
             dog_bucket=read.text("DOG_BUCKET", environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
             endpoint_url=_endpoint(environ),
@@ -90,6 +86,18 @@ class Settings:
         )
         read.finish()
         return settings
+
+
+def _names(read: "_Reader") -> dict[str, Any]:
+    """Read the names that every stage must give."""
+    return {
+        "stage": read.text("STAGE"),
+        "images_bucket": read.text("IMAGES_BUCKET"),
+        "landing_bucket": read.text("LANDING_BUCKET"),
+        "destination_bucket": read.text("DESTINATION_BUCKET"),
+        "images_table": read.text("IMAGES_TABLE"),
+        "dogs_table": read.text("DDB_TABLE"),
+    }
 
 
 def _endpoint(environ: Mapping[str, str]) -> str | None:

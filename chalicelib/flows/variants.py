@@ -68,15 +68,7 @@ def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recip
     Either both are stored or none: what was stored is taken back when the second fails.
     """
     developed = develop(data, recipe, backends.settings)
-    stored: dict[str, Variant] = {}
-    try:
-        for name, output in developed.outputs.items():
-            stored[name.value] = _variant(backends.settings, record.id, name, output)
-            variant = stored[name.value]
-            backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
-    except Exception:
-        take_back(backends, stored)
-        raise
+    stored = _store(backends, record.id, developed)
     processed = stored[VariantName.PROCESSED.value]
     return replace(
         record,
@@ -92,6 +84,18 @@ def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recip
         error=None,
         expires_at=None,
     )
+
+
+def _store(backends: Backends, image_id: str, developed: Developed) -> dict[str, Variant]:
+    stored: dict[str, Variant] = {}
+    try:
+        for name, output in developed.outputs.items():
+            stored[name.value] = variant = _variant(backends.settings, image_id, name, output)
+            backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
+    except Exception:
+        take_back(backends, stored)
+        raise
+    return stored
 
 
 def take_back(backends: Backends, variants: dict[str, Variant]) -> None:

@@ -56,14 +56,8 @@ def read_photo(request: Request, limits: Limits) -> Photo:
         data = body
     else:
         raise _unread(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
-    return Photo(
-        data=data,
-        owner=caller(request),
-        filename=_filename(options, limits),
-        options=options,
-        asynchronous=_prefers_async(request),
-        idempotency_key=_idempotency_key(request),
-    )
+    filename, key = _filename(options, limits), _idempotency_key(request)
+    return Photo(data, caller(request), filename, options, _prefers_async(request), key)
 
 
 def read_announcement(request: Request, limits: Limits) -> Announcement:
