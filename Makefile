@@ -9,35 +9,39 @@ PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
-INSTALLED = $(VENV)/.installed
+TESTABLE = $(VENV)/.installed-test
+CHECKABLE = $(VENV)/.installed-dev
 
 .PHONY: help run put test check venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
-run: $(INSTALLED) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566)
+run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566)
 	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)"
 
-put: $(INSTALLED) ## Drop FILE=photo.jpg into S3 of a running `make run`
+put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
 	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"
 
-test: $(INSTALLED) ## Run the tests
-	@exec $(BIN)/python -m pytest
+test: $(TESTABLE) ## Run the tests
+	@exec $(BIN)/python -m pytest -n auto
 
-check: $(INSTALLED) ## Run every check: lint, format, types, import rules, security scan, tests
+check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, security scan, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
-venv: $(INSTALLED) ## Make the virtual environment and install the pinned dependencies
+venv: $(CHECKABLE) ## Make the virtual environment and install the pinned dependencies
 
 # The script finds out for itself whether there is something to do, since PYTHON= may ask for another interpreter.
-$(INSTALLED): always
-	@sh scripts/make_venv.sh "$(VENV)" "$(PYTHON)"
+$(TESTABLE): always
+	@sh scripts/make_venv.sh "$(VENV)" test "$(PYTHON)"
+
+$(CHECKABLE): always
+	@sh scripts/make_venv.sh "$(VENV)" dev "$(PYTHON)"
 
 always:
 

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Make the virtual environment $1 and install the pinned dependencies into it, unless that is done already.
-# usage: make_venv.sh VENV [PYTHON]
+# Make the virtual environment $1 and install the pinned dependencies of the list $2 into it, unless that is done.
+# usage: make_venv.sh VENV test|dev [PYTHON]
 # Every way to fail ends with one sentence on stderr and status 1.
 set -u
 
 venv=$1
-wanted=${2:-}
+list=$2
+wanted=${3:-}
 log="$venv/install.log"
-stamp="$venv/.installed"
+stamp="$venv/.installed-$list"
 
 fail() {
     echo "darkroom: $1" >&2
@@ -51,7 +52,7 @@ version_of() {
 # Without PYTHON=, an environment that is there stays as it is, whatever newer interpreter has come since.
 is_installed() {
     [ -e "$stamp" ] && starts "$venv/bin/python" &&
-        [ -z "$(find requirements.txt requirements-dev.txt constraints.txt -newer "$stamp")" ] &&
+        [ -z "$(find requirements*.txt constraints.txt -newer "$stamp")" ] &&
         { [ -z "$wanted" ] || [ "$(version_of "$venv/bin/python")" = "$(version_of "$wanted")" ]; }
 }
 
@@ -71,9 +72,9 @@ create_venv() {
 
 install() {
     echo "Installing the pinned dependencies into $venv with Python $(version_of "$venv/bin/python"), once; it takes a few minutes ..."
-    rm -f "$stamp"
+    rm -f "$venv"/.installed-*
     # Compiling all of moto and its like at once takes minutes; what is imported is compiled then, and kept.
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r requirements-dev.txt >"$log" 2>&1 ||
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r "requirements-$list.txt" >"$log" 2>&1 ||
         fail "installing the dependencies failed ($(grep '^ERROR' "$log" | tail -n 1)); pip's own words are in $log."
 }
 
@@ -83,4 +84,4 @@ fi
 pick_python
 create_venv
 install
-touch "$stamp"
+touch "$venv/.installed-test" "$stamp" # every list has the tests' in it
