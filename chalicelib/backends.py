@@ -8,6 +8,7 @@ from functools import cache
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.messaging import Messaging
 from chalicelib.aws.storage import Storage
 from chalicelib.settings import Settings
 
@@ -19,6 +20,7 @@ class Backends:
     settings: Settings
     storage: Storage
     catalog: Catalog
+    messaging: Messaging
     now: Callable[[], datetime]
 
 
@@ -29,6 +31,7 @@ def build(settings: Settings) -> Backends:
         settings=settings,
         storage=Storage(clients),
         catalog=Catalog(clients, settings.images_table, settings.list_shards),
+        messaging=Messaging(clients),
         now=lambda: datetime.now(UTC),
     )
 

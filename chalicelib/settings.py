@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from chalicelib.environment import Reader, SettingsError
+
+__all__ = ["CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
+
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
-
-
-class SettingsError(Exception):
-    """Raised when the environment lacks a name or holds a bad value; `problems` lists every one of them."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,35 @@ class Limits:
     output_pixels: int = 16_000_000
     #: Characters of a client's file name.
     name_length: int = 255
+
+
+class CleanupMode(StrEnum):
+    """What the scheduled clean-up does."""
+
+    OFF = "off"
+    #: Deletes objects older than an age.
+    EXPIRED = "expired"
+    #: Empties the buckets, until an instant that deployment sets.
+    EVERYTHING = "everything"
+
+
+#: Mode and age in days of the clean-up, where a stage says nothing else.
+_CLEANUP_DEFAULTS = {"local": (CleanupMode.EXPIRED, 1), "dev": (CleanupMode.EVERYTHING, 1)}
+
+
+@dataclass(frozen=True)
+class CleanupSettings:
+    """What the scheduled clean-up may take."""
+
+    mode: CleanupMode
+    max_age_days: int
+    #: `everything` runs only before this instant.
+    until: datetime | None
+    dry_run: bool
+    #: Buckets by their role: `images`, `landing`.
+    targets: tuple[str, ...]
+    #: Prefixes that are spared in every bucket.
+    keep: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +86,13 @@ class Settings:
     landing_keep: bool
     landing_days: int
     log_level: str
+    cleanup: CleanupSettings
+    #: Where the clean-up and the dogs' workflow tell people of a failure.
+    alarms_topic: str
+    dog_pipeline: str
+    #: When dogs are fetched, in EventBridge's words; `off` for never.
+    dog_schedule: str
+    dog_api_url: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -66,10 +100,10 @@ class Settings:
 
         Raises SettingsError that names every missing variable and every bad value at once.
         """
-        read = _Reader(environ)
+        read = Reader(environ)
         settings = cls(
             **_names(read),
-            dog_bucket=read.text("DOG_BUCKET", environ.get("IMAGES_BUCKET", "")),
+            **_dogs(read, environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
             endpoint_url=_endpoint(environ),
             cors_origin=read.text("CORS_ORIGIN", "*"),
@@ -80,15 +114,16 @@ class Settings:
             resized_height=read.count("RESIZED_HEIGHT", 300),
             resized_fit=read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
             event_attempts=read.count("EVENT_ATTEMPTS", 3),
-            landing_keep=read.choice("LANDING_KEEP", ("true", "false")) == "true",
+            landing_keep=read.flag("LANDING_KEEP", default=True),
             landing_days=read.count("LANDING_DAYS", 30),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            cleanup=_cleanup(read),
         )
         read.finish()
         return settings
 
 
-def _names(read: "_Reader") -> dict[str, Any]:
+def _names(read: Reader) -> dict[str, Any]:
     """Read the names that every stage must give."""
     return {
         "stage": read.text("STAGE"),
@@ -97,6 +132,16 @@ def _names(read: "_Reader") -> dict[str, Any]:
         "destination_bucket": read.text("DESTINATION_BUCKET"),
         "images_table": read.text("IMAGES_TABLE"),
         "dogs_table": read.text("DDB_TABLE"),
+        "alarms_topic": read.text("ALARMS_TOPIC_ARN"),
+    }
+
+
+def _dogs(read: Reader, images_bucket: str) -> dict[str, str]:
+    return {
+        "dog_bucket": read.text("DOG_BUCKET", images_bucket),
+        "dog_pipeline": read.text("DOG_PIPELINE_ARN"),
+        "dog_schedule": read.text("DOG_SCHEDULE", "rate(1 hour)"),
+        "dog_api_url": read.text("DOG_API_URL", "https://dog.ceo"),
     }
 
 
@@ -105,7 +150,22 @@ def _endpoint(environ: Mapping[str, str]) -> str | None:
     return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == "local" else None)
 
 
-def _limits(read: "_Reader") -> Limits:
+def _cleanup(read: Reader) -> CleanupSettings:
+    mode, days = _CLEANUP_DEFAULTS.get(read.text("STAGE"), (CleanupMode.EXPIRED, 30))
+    targets = read.words("CLEANUP_TARGETS", "images,landing")
+    if unknown := set(targets) - {"images", "landing"}:
+        read.refuse(f"CLEANUP_TARGETS may name images and landing, not {', '.join(sorted(unknown))}")
+    return CleanupSettings(
+        mode=CleanupMode(read.choice("CLEANUP_MODE", tuple(CleanupMode), mode)),
+        max_age_days=read.count("CLEANUP_MAX_AGE_DAYS", days),
+        until=read.instant("CLEANUP_UNTIL"),
+        dry_run=read.flag("CLEANUP_DRY_RUN", default=False),
+        targets=targets,
+        keep=read.words("CLEANUP_KEEP", ""),
+    )
+
+
+def _limits(read: Reader) -> Limits:
     return Limits(
         body_bytes=read.count("MAX_BODY_BYTES", Limits.body_bytes),
         object_bytes=read.count("MAX_OBJECT_BYTES", Limits.object_bytes),
@@ -113,34 +173,3 @@ def _limits(read: "_Reader") -> Limits:
         output_pixels=read.count("MAX_OUTPUT_PIXELS", Limits.output_pixels),
         name_length=read.count("MAX_NAME_LENGTH", Limits.name_length),
     )
-
-
-class _Reader:
-    """Collects every problem, so that a person mends the environment once and not name by name."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._problems: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self._environ.get(name) or default
-        if not value:
-            self._problems.append(f"{name} is not set")
-        return value
-
-    def count(self, name: str, default: int) -> int:
-        value = self._environ.get(name) or str(default)
-        if not (value.isascii() and value.isdigit() and int(value) > 0):
-            self._problems.append(f"{name} must be a positive whole number, not {value!r}")
-            return default
-        return int(value)
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        value = self._environ.get(name) or choices[0]
-        if value not in choices:
-            self._problems.append(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        return value
-
-    def finish(self) -> None:
-        if self._problems:
-            raise SettingsError(self._problems)

@@ -99,7 +99,8 @@ def _named(name: str) -> Case:
 
 def _environment() -> dict[str, str]:
     """Give the names that a stage must set; nothing here talks to AWS."""
-    names = ("STAGE", "IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET", "IMAGES_TABLE", "DDB_TABLE")
+    buckets, tables = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET"), ("IMAGES_TABLE", "DDB_TABLE")
+    names = ("STAGE", *buckets, *tables, "ALARMS_TOPIC_ARN", "DOG_PIPELINE_ARN")
     return dict.fromkeys(names, "measured")
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 #: How S3 names an object that is not there, in a GET and in a HEAD.
 _MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404"})
@@ -36,6 +38,20 @@ class Clients:
         import boto3
 
         return boto3.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config())
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """Build the SNS client."""
+        import boto3
+
+        return boto3.client("sns", endpoint_url=self._endpoint_url, config=self._config())
+
+    @cached_property
+    def stepfunctions(self) -> "SFNClient":
+        """Build the Step Functions client."""
+        import boto3
+
+        return boto3.client("stepfunctions", endpoint_url=self._endpoint_url, config=self._config())
 
     def _config(self, signature_version: str | None = None) -> "Config":
         from botocore.config import Config

@@ -1,0 +1,52 @@
+"""The environment becomes settings, or a list of everything that is wrong with it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.settings import CleanupMode, Settings, SettingsError
+
+NAMES = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET", "IMAGES_TABLE", "DDB_TABLE", "ALARMS_TOPIC_ARN")
+NEEDED = {**dict.fromkeys([*NAMES, "DOG_PIPELINE_ARN"], "named"), "STAGE": "staging"}
+
+
+def test_every_missing_name_and_bad_value_is_told_at_once() -> None:
+    environ = {name: "named" for name in NEEDED if name != "DDB_TABLE"}
+    environ |= {"LIST_SHARDS": "0", "CLEANUP_MODE": "most", "CLEANUP_UNTIL": "tomorrow", "CLEANUP_TARGETS": "sanitized"}
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environ(environ)
+    told = " ".join(raised.value.problems)
+    assert all(
+        name in told for name in ("DDB_TABLE", "LIST_SHARDS", "CLEANUP_MODE", "CLEANUP_UNTIL", "CLEANUP_TARGETS")
+    )
+    assert len(raised.value.problems) == 5
+
+
+@pytest.mark.parametrize(
+    ("stage", "mode", "days"),
+    [
+        ("local", CleanupMode.EXPIRED, 1),
+        ("dev", CleanupMode.EVERYTHING, 1),
+        ("staging", CleanupMode.EXPIRED, 30),
+        ("prod", CleanupMode.EXPIRED, 30),
+    ],
+)
+def test_a_stage_has_its_own_default_of_what_is_cleaned(stage: str, mode: CleanupMode, days: int) -> None:
+    cleanup = Settings.from_environ(NEEDED | {"STAGE": stage}).cleanup
+    assert (cleanup.mode, cleanup.max_age_days, cleanup.until) == (mode, days, None)
+
+
+@pytest.mark.parametrize("instant", ["2026-03-01T22:30:00+01:00", "2026-03-01T21:30:00Z"])
+def test_the_end_of_emptying_is_read_with_its_offset(instant: str) -> None:
+    cleanup = Settings.from_environ(NEEDED | {"CLEANUP_UNTIL": instant}).cleanup
+    assert cleanup.until == datetime(2026, 3, 1, 21, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("instant", ["2026-03-01T21:30:00", "0001-01-01T00:00:00+14:00", "21:30"])
+def test_an_instant_that_names_no_moment_is_refused(instant: str) -> None:
+    with pytest.raises(SettingsError, match="CLEANUP_UNTIL"):
+        Settings.from_environ(NEEDED | {"CLEANUP_UNTIL": instant})
+
+
+def test_spared_prefixes_are_a_list_with_commas() -> None:
+    assert Settings.from_environ(NEEDED | {"CLEANUP_KEEP": "html/, keep/"}).cleanup.keep == ("html/", "keep/")
