@@ -110,9 +110,7 @@ class Settings:
             list_shards=read.count("LIST_SHARDS", 1),
             link_seconds=read.count("LINK_SECONDS", 900),
             upload_seconds=read.count("UPLOAD_SECONDS", 900),
-            resized_width=read.count("RESIZED_WIDTH", 300),
-            resized_height=read.count("RESIZED_HEIGHT", 300),
-            resized_fit=read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
+            **_resized(read),
             event_attempts=read.count("EVENT_ATTEMPTS", 3),
             landing_keep=read.flag("LANDING_KEEP", default=True),
             landing_days=read.count("LANDING_DAYS", 30),
@@ -133,6 +131,14 @@ def _names(read: Reader) -> dict[str, Any]:
         "images_table": read.text("IMAGES_TABLE"),
         "dogs_table": read.text("DDB_TABLE"),
         "alarms_topic": read.text("ALARMS_TOPIC_ARN"),
+    }
+
+
+def _resized(read: Reader) -> dict[str, Any]:
+    return {
+        "resized_width": read.count("RESIZED_WIDTH", 300),
+        "resized_height": read.count("RESIZED_HEIGHT", 300),
+        "resized_fit": read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
     }
 
 
