@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from chalice.app import Chalice, Request, Response, S3Event
+from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
 from chalicelib import backends, rest, telemetry
-from chalicelib.flows import browse, resize, sanitize, upload
+from chalicelib.flows import browse, cleanup, resize, sanitize, upload
 from chalicelib.settings import Settings
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
@@ -131,3 +131,11 @@ def sanitize_image(event: S3Event) -> None:
     """Scrub a photo that landed."""
     context = cast("Any", event.context)
     sanitize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)
+
+
+@app.schedule("cron(30 21 * * ? *)", name="cleanup")
+def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
+    """Delete what has had its time, every day at 21:30 UTC."""
+    remaining = cast("Any", event.context).get_remaining_time_in_millis
+    outcome = cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
+    return vars(outcome)

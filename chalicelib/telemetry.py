@@ -59,6 +59,12 @@ def count(name: str, reason: str) -> None:
     _emit((name, MetricUnit.Count, 1), reason=reason)
 
 
+def measure(**values: float) -> None:
+    """Put the values of one piece of work into one line, each under its own metric: bytes by its name, else a count."""
+    units = {name: MetricUnit.Bytes if "Bytes" in name else MetricUnit.Count for name in values}
+    _emit(*((name, units[name], value) for name, value in values.items()))
+
+
 def _emit(*values: tuple[str, MetricUnit, float], **notes: str) -> None:
     """Write one EMF line; the metrics object lives as long as the line, so that threads never share one."""
     metrics = EphemeralMetrics(namespace="Darkroom", service="darkroom")

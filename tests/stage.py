@@ -1,5 +1,6 @@
 """What a test asks of the stage on moto: keys that are there, records in the table, AWS that fails."""
 
+import json
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -42,6 +43,34 @@ def dynamodb() -> Any:
 def record_count(table: str) -> int:
     """Count the records of a table."""
     return int(dynamodb().scan(TableName=table, Select="COUNT")["Count"])
+
+
+@cache
+def sns() -> Any:
+    """Return the SNS client that all tests share."""
+    return boto3.client("sns")
+
+
+@cache
+def sqs() -> Any:
+    """Return the SQS client that all tests share."""
+    return boto3.client("sqs")
+
+
+class Inbox:
+    """A queue that hears a topic: what people would be told."""
+
+    def __init__(self, topic: str) -> None:
+        name = topic.rsplit(":", 1)[-1]
+        sns().create_topic(Name=name)
+        self._url = sqs().create_queue(QueueName=f"{name}-inbox")["QueueUrl"]
+        queue = sqs().get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+
+    def read(self) -> list[dict[str, Any]]:
+        """Read every message that has come, as SNS wraps it."""
+        messages = sqs().receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages]
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """DynamoDB: the image records, and the indexes by which they are listed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from functools import cached_property
@@ -24,6 +24,8 @@ _ATTRIBUTES = {
     "format": "Format",
 }
 _FIELDS = {attribute: name for name, attribute in _ATTRIBUTES.items()}
+#: The most records that one BatchGetItem call reads.
+READ_BATCH = 100
 #: Attributes that exist for the indexes alone.
 _INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_at"})
 
@@ -44,6 +46,20 @@ class Catalog:
             )
         return self._from_item(answer["Item"]) if "Item" in answer else None
 
+    def find_many(self, image_ids: Iterable[str]) -> list[ImageRecord]:
+        """Read the records that there are of many ids, consistently."""
+        keys = [{"ID": {"S": image_id}} for image_id in dict.fromkeys(image_ids)]
+        found: list[dict[str, Any]] = []
+        while keys:
+            wanted: Any = {self._table: {"Keys": keys[:READ_BATCH], "ConsistentRead": True}}
+            with calling("DynamoDB"):
+                answer = self._clients.dynamodb.batch_get_item(RequestItems=wanted)
+            found += answer["Responses"].get(self._table, [])
+            throttled = answer["UnprocessedKeys"]
+            unread: Any = throttled[self._table]["Keys"] if self._table in throttled else []
+            keys = [*unread, *keys[READ_BATCH:]]
+        return [self._from_item(item) for item in found]
+
     def get(self, image_id: str) -> ImageRecord:
         """Read a record; raises ImageNotFound."""
         record = self.find(image_id)
@@ -55,10 +71,25 @@ class Catalog:
         """Write a record that is not there yet; raises Conflict when it is."""
         self._put(record, "attribute_not_exists(ID)")
 
+    def restart(self, record: ImageRecord) -> None:
+        """Write a record over the one that is there, an expired one as well; raises ImageNotFound when it is gone."""
+        self._put_over(record, "attribute_exists(ID)")
+
     def replace(self, record: ImageRecord) -> None:
-        """Write a record over the one that is there; raises ImageNotFound when that was deleted meanwhile."""
+        """Write a record over the one that is there.
+
+        Raises ImageNotFound when that was deleted, or its objects were cleaned away, meanwhile.
+        """
+        expired = {":expired": {"S": Status.EXPIRED.value}}
+        self._put_over(record, "attribute_exists(ID) AND #status <> :expired", expired)
+
+    def replace_unchanged(self, record: ImageRecord, status: Status) -> None:
+        """Write a record over one that still has that status; raises Conflict when it has another, or is gone."""
+        self._put(record, "#status = :status", {":status": {"S": status.value}})
+
+    def _put_over(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
         try:
-            self._put(record, "attribute_exists(ID)")
+            self._put(record, condition, values)
         except Conflict as error:
             raise ImageNotFound(f"The image {record.id!r} was deleted meanwhile.") from error
 
@@ -120,6 +151,8 @@ class Catalog:
         request: dict[str, Any] = {"Item": self._to_item(record), "ConditionExpression": condition}
         if values:
             request["ExpressionAttributeValues"] = values
+        if "#status" in condition:  # a reserved word of DynamoDB
+            request["ExpressionAttributeNames"] = {"#status": "Status"}
         with calling("DynamoDB"):
             self._clients.dynamodb.put_item(TableName=self._table, **request)
 

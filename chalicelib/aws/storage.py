@@ -1,14 +1,15 @@
 """S3: get, put, delete and presign; buckets are named by the caller."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
 
 #: The most keys that one DeleteObjects call takes.
 DELETE_BATCH = 1000
@@ -20,6 +21,18 @@ class StoredObject:
 
     data: bytes
     etag: str
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of an object, or a delete marker, which has neither bytes nor an ETag."""
+
+    key: str
+    version_id: str
+    last_modified: datetime
+    latest: bool
+    etag: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,22 @@ class Storage:
             if failures := answer.get("Errors"):
                 raise BackendUnavailable(f"S3 kept {len(failures)} objects that were to be deleted; try again.")
 
+    def versions(self, bucket: str, prefix: str = "") -> Iterator[list[StoredVersion]]:
+        """List every version and delete marker, a page of at most 1,000 at a time, in the order of their keys."""
+        with calling("S3"):
+            pages = self._clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+            for page in pages:
+                found = [_version(each) for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]]
+                yield sorted(found, key=lambda each: each.key)
+
+    def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
+        """Delete at most 1,000 versions for good and return those that S3 kept, as it says inside its 200."""
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": v.key, "VersionId": v.version_id} for v in versions]
+        with calling("S3"):
+            answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        kept = {(error.get("Key"), error.get("VersionId")) for error in answer.get("Errors", [])}
+        return [each for each in versions if (each.key, each.version_id) in kept]
+
     def link(self, bucket: str, key: str, seconds: int) -> str:
         """Presign a GET that lives `seconds`; nothing is sent."""
         with calling("S3"):
@@ -101,3 +130,10 @@ class Storage:
                 ExpiresIn=seconds,
             )
         return PresignedPost(form["url"], dict(form["fields"]))
+
+
+def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef") -> StoredVersion:
+    etag, size = str(entry.get("ETag", "")).strip('"'), int(str(entry.get("Size", 0)))
+    return StoredVersion(
+        entry["Key"], entry["VersionId"], entry["LastModified"], entry["IsLatest"], etag=etag, size=size
+    )

@@ -64,7 +64,7 @@ def follow(backends: Backends, arrival: Arrival, story: Story) -> ImageRecord | 
 
 def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
     """Mark the record as processing, made anew for an object that was put by hand."""
-    write = backends.catalog.replace if record else backends.catalog.create
+    write = backends.catalog.restart if record else backends.catalog.create
     if record is None:
         image_id = derived_id(arrival.bucket, arrival.key, etag)
         name = arrival.key.rsplit("/", 1)[-1]
@@ -128,7 +128,7 @@ def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
     """Reject the record of an object that went before its event came, if there is one."""
     telemetry.log.warning("object is gone before it was processed", extra={"key": arrival.key})
     record = _known(backends, arrival)
-    if record is None or record.status in (Status.COMPLETED, Status.REJECTED):
+    if record is None or record.status in (Status.COMPLETED, Status.REJECTED, Status.EXPIRED):
         return None
     fault = Fault("object_missing", "The object was gone before it could be processed.")
     rejected = replace(record, status=Status.REJECTED, error=fault, expires_at=None)
