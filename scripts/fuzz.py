@@ -42,7 +42,8 @@ def make_seeds() -> list[bytes]:
     gif = factory.gif(factory.extension(0xFE, b"comment"))
     animations = [factory.animation(name) for name in ("PNG", "WEBP", "GIF")]
     others = [factory.encode(factory.draw(), name, exif=exif, icc_profile=profile) for name in ("TIFF", "AVIF")]
-    return [jpeg, png, webp, gif, *animations, *others]
+    turned = factory.encode(factory.draw(), "AVIF", xmp=factory.packet(7))
+    return [jpeg, png, webp, gif, *animations, *others, turned]
 
 
 def parse_arguments() -> argparse.Namespace:
