@@ -20,7 +20,7 @@ from chalicelib.imaging import metadata
 from tests.imaging.metadata import factory
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
-_RUNS, _OWN_RUNS, _OWN_ROUND = 3, 10, 20
+_RUNS, _OWN_RUNS, _OWN_ROUND = 3, 60, 2
 #: How many times the photo is in a batch, over which one start of a program is spread.
 _BATCH = 20
 
