@@ -2,6 +2,9 @@
 PORT ?= 8000
 AWS_PORT ?= 4566
 VENV ?= .venv
+# How long `make fuzz` goes on, and a folder of pictures to start from besides those it makes.
+SECONDS ?= 600
+SEEDS ?=
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
@@ -12,7 +15,7 @@ BIN = $(VENV)/bin
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check venv clean always
+.PHONY: help run put test check fuzz venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -33,6 +36,10 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
 	$(BIN)/python -m pytest -n auto
+
+fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
+	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"
+	@exec "$(VENV)-fuzz/bin/python" -m scripts.fuzz --seconds "$(SECONDS)" $(if $(SEEDS),--seeds "$(SEEDS)")
 
 venv: $(CHECKABLE) ## Make the virtual environment and install the pinned dependencies
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef
+    from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef, LifecycleRuleTypeDef
 
 TOPICS = ("png-alert-topic", "alarms")
 #: The hash key of each index of the table of images; `listed_at` is the range key of all.
@@ -30,11 +30,16 @@ def create_all(settings: Settings) -> None:
 
 
 def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None:
-    """Create the buckets, each with the CORS that a page needs to upload and to show a photo."""
+    """Create the buckets, each with the CORS that a page needs to upload and to show a photo.
+
+    Originals that are kept in landing end there after the days of the setting.
+    """
     client = client or boto3.client("s3", endpoint_url=settings.endpoint_url)
     names = [settings.images_bucket, settings.landing_bucket, settings.destination_bucket, settings.dog_bucket]
     for name in dict.fromkeys(names):
         _create_bucket(client, name, settings.cors_origin)
+    rules = [_end_parts(), *([_end_originals(settings.landing_days)] if settings.landing_keep else [])]
+    client.put_bucket_lifecycle_configuration(Bucket=settings.landing_bucket, LifecycleConfiguration={"Rules": rules})
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
@@ -89,6 +94,21 @@ def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
         ]
     }
     client.put_bucket_cors(Bucket=name, CORSConfiguration=cors)
+
+
+def _end_originals(days: int) -> "LifecycleRuleTypeDef":
+    """Rule that what lands ends; the empty prefix is every key."""
+    return {"ID": "end-originals", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}
+
+
+def _end_parts() -> "LifecycleRuleTypeDef":
+    """Rule that the parts of an upload that was given up end: no list of objects shows them."""
+    return {
+        "ID": "end-parts",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
 
 
 def _create_images_table(client: "DynamoDBClient", name: str) -> None:

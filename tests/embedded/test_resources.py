@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
@@ -35,6 +36,24 @@ def test_a_dog_bucket_of_its_own_is_created_too(settings: Settings) -> None:
         assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
 
 
+def test_an_original_in_landing_ends_after_the_days_of_the_setting(settings: Settings) -> None:
+    with mock_aws():
+        create_all(replace(settings, landing_keep=True, landing_days=7))
+        assert rules(settings.landing_bucket)["end-originals"]["Expiration"] == {"Days": 7}
+
+
+def test_an_original_that_is_not_kept_needs_no_rule(settings: Settings) -> None:
+    with mock_aws():
+        create_all(replace(settings, landing_keep=False))
+        assert set(rules(settings.landing_bucket)) == {"end-parts"}
+
+
+def test_the_parts_of_an_upload_that_was_given_up_end_after_a_day(stage: Settings) -> None:
+    rule = rules(stage.landing_bucket)["end-parts"]
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert {each["Status"] for each in rules(stage.landing_bucket).values()} == {"Enabled"}
+
+
 def test_the_table_of_images_has_its_indexes_and_its_ttl(stage: Settings) -> None:
     client = boto3.client("dynamodb")
     table = client.describe_table(TableName=stage.images_table)["Table"]
@@ -66,3 +85,8 @@ def test_topics_queue_and_role_carry_the_stage(stage: Settings) -> None:
         boto3.client("iam").get_role(RoleName=function_role(stage))["Role"]["RoleName"]
         == f"darkroom-{stage.stage}-functions"
     )
+
+
+def rules(bucket: str) -> dict[str, Any]:
+    found = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    return {rule["ID"]: rule for rule in found}

@@ -26,6 +26,8 @@ class BoxPlan:
         self._removed: list[Span] = []
         self._patches: dict[int, bytes] = {}
         self.cut = len(data)
+        #: Which way up the picture stands (1 to 8), where only metadata that goes tells it.
+        self.orientation = 1
 
     def patch(self, at: int, new: bytes) -> None:
         """Write other bytes of the same number."""

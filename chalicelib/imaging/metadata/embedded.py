@@ -18,7 +18,7 @@ def find_orientation(exif: bytes | None, packet: bytes | None) -> int:
     An EXIF block that holds the tag wins even where its value is invalid or 1.
     """
     block = _unwrap(exif or b"")
-    if block and _names_orientation(block):
+    if block and names_orientation(block):
         return read_exif(block).orientation
     return xmp.read_orientation(packet) if packet else 1
 
@@ -36,7 +36,8 @@ def _unwrap(exif: bytes) -> bytes:
     return exif.removeprefix(EXIF_PREFIX).removeprefix(EXIF_PREFIX)
 
 
-def _names_orientation(block: bytes) -> bool:
+def names_orientation(block: bytes) -> bool:
+    """Tell whether a TIFF block holds the tag, be its value what it may."""
     try:
         return ORIENTATION in _tags(open_tiff(block))
     except CorruptImage:

@@ -1,6 +1,7 @@
 """The scrub of a HEIF file's meta box: items that are no pictures are emptied, the unknown becomes free space."""
 
 from chalicelib.errors import CorruptImage
+from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import heifitems, xmp
 from chalicelib.imaging.metadata.boxes import Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.boxplan import BoxPlan
@@ -8,6 +9,7 @@ from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.heifitems import Item, Items
 from chalicelib.imaging.metadata.heifpictures import choose_pictures, measure_primary, scrub_groups
 from chalicelib.imaging.metadata.heifproperties import scrub_properties
+from chalicelib.imaging.metadata.heifturn import find_turn
 from chalicelib.imaging.metadata.ifd import read_exif
 from chalicelib.imaging.metadata.isotracks import scrub_handler
 from chalicelib.imaging.metadata.tiffchunks import Span
@@ -33,6 +35,8 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
         scrub_handler(plan, parts[b"hdlr"], "meta")
     idat = parts.get(b"idat")
     arenas.extend([Span(idat.start, idat.end - idat.start)] if idat else [])
+    if sniff(plan.data) is ImageFormat.AVIF:
+        plan.orientation = find_turn(plan.data, items, lambda number: _read_item(plan.data, items, number, idat))
     for item in items.entries.values():
         _scrub_item(plan, item, items.locate(item.number, idat), keep=item.number in kept)
     for reference in items.references:
@@ -116,6 +120,10 @@ def _name_kind(data: bytes, item: Item, where: str, size: int) -> tuple[Kind, st
     if item.kind in (b"mime", b"uri ", b"", _FREE):
         return Kind.UNKNOWN, where, size, "item of data"
     return Kind.THUMBNAIL, where, size, "thumbnail, depth map or another picture that is not shown"
+
+
+def _read_item(data: bytes, items: Items, number: int, idat: Box | None) -> bytes:
+    return _read_content(data, [_clip(data, span) for span in items.locate(number, idat)])
 
 
 def _read_content(data: bytes, spans: list[Span]) -> bytes:

@@ -3,7 +3,8 @@
 Pictures stay: coded and derived ones, alpha, HDR gain maps. Thumbnails go, as the one in EXIF does: they may show what
 was cropped away; so do depth maps and mattes, which editors read and no viewer shows. Bytes of mdat and idat that no
 kept item reaches are zeroed, and what follows the last needed box is cut off. Which way up a picture stands is told by
-its irot and imir properties alone (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the orientation in Exif.
+its irot and imir properties alone (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the orientation in Exif. The
+one that Pillow reads from the XMP packet of an AVIF without them is carried over into them.
 """
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
@@ -12,6 +13,7 @@ from chalicelib.imaging.metadata.boxes import Box, BoxWalker
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
 from chalicelib.imaging.metadata.heifmeta import scrub_meta
+from chalicelib.imaging.metadata.heifturn import turn
 from chalicelib.imaging.metadata.isotracks import scrub_movie
 from chalicelib.imaging.metadata.tiffchunks import Span
 
@@ -38,8 +40,9 @@ def strip(data: bytes) -> Stripped:
     """
     plan, size = _plan_scrub(data)
     findings = plan.ledger.findings()
+    clean = plan.apply()
     return Stripped(
-        data=plan.apply(),
+        data=clean if plan.orientation == 1 else turn(clean, plan.orientation),
         format=sniff(data),
         size=size,
         removed=tuple(finding for finding in findings if not finding.allowed),

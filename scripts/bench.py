@@ -1,0 +1,122 @@
+"""Measures what Darkroom costs, in CPU time, beside other tools on the same files in the same run.
+
+`python -m scripts.bench scrub [PHOTO ...]`; without photos it makes three: one of twelve megapixels with EXIF, ICC and
+XMP, the same with a trailer, and a small one.
+"""
+
+import argparse
+import io
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+from chalicelib.imaging import metadata
+from tests.imaging.metadata import factory
+
+#: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
+_RUNS, _OWN_RUNS, _OWN_ROUND = 3, 60, 2
+#: How many times the photo is in a batch, over which one start of a program is spread.
+_BATCH = 20
+
+
+def make_photos() -> dict[str, bytes]:
+    """Make the photos that are measured when none is named."""
+    large, small = make_photo((4000, 3000)), make_photo((800, 600))
+    return {"12 megapixels": large, "12 megapixels and a trailer": large + small * 8, "half a megapixel": small}
+
+
+def make_photo(size: tuple[int, int]) -> bytes:
+    """Make a JPEG with the grain of a photo, and with EXIF, ICC and XMP."""
+    grain = Image.effect_noise(size, 60).filter(ImageFilter.GaussianBlur(1.2)).convert("RGB")
+    exif = factory.segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
+    packet = factory.segment(0xE1, factory.XMP_PREFIX + factory.packet())
+    return factory.jpeg(exif, packet, image=grain, icc_profile=factory.srgb_profile())
+
+
+def spend() -> float:
+    """Tell the CPU time that this process and its children took, user and system, in milliseconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return 1000 * sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def measure(work: Callable[[], object], runs: int) -> float:
+    """Give the least CPU milliseconds of several runs: what other programs take is no cost of a tool."""
+    costs = []
+    for _ in range(runs):
+        before = spend()
+        work()
+        costs.append(spend() - before)
+    return min(costs)
+
+
+def run(*command: str) -> int:
+    """Run a tool, throw its output away, and give its exit status."""
+    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
+def save_again(data: bytes) -> bytes:
+    """Decode and encode with Pillow, as a program does that does not think of metadata."""
+    with Image.open(io.BytesIO(data)) as image:
+        buffer = io.BytesIO()
+        image.save(buffer, image.format)
+        return buffer.getvalue()
+
+
+def tools(photo: Path, out: Path) -> dict[str, Callable[[], object]]:
+    """Name each other way to scrub a photo, by its command line; a batch is the photo as often as _BATCH says."""
+    name, data, made = str(photo), photo.read_bytes(), str(out / "made")
+    return {
+        "jpegtran -copy none": lambda: run("jpegtran", "-copy", "none", "-outfile", made, name),
+        "exiftool -all=": lambda: run("exiftool", "-all=", "-o", "-", name),
+        "exiftool -all= (batch)": lambda: run("exiftool", "-all=", "-o", "-", *[name] * _BATCH),
+        "mat2 -L": lambda: run("mat2", "-L", name),
+        "Pillow open and save": lambda: save_again(data),
+    }
+
+
+def report(title: str, photo: Path, out: Path) -> None:
+    """Measure each tool on a photo and print a table, in CPU milliseconds."""
+    data = photo.read_bytes()
+    own = measure(lambda: [metadata.strip(data) for _ in range(_OWN_ROUND)], _OWN_RUNS) / _OWN_ROUND
+    print(f"\n{title}: {len(data):,} bytes\n\n| tool | CPU ms | times |\n|---|---|---|")
+    print(f"| darkroom, with its proof | {own:.2f} | 1 |")
+    for name, work in tools(photo, out).items():
+        program = name.split()[0]
+        if program != "Pillow" and not shutil.which(program):
+            print(f"| {name} | not installed | |")
+            continue
+        cost = measure(work, _RUNS) / (_BATCH if name.endswith("(batch)") else 1)
+        print(f"| {name} | {cost:.1f} | {cost / own:.0f} |", flush=True)
+
+
+def bench_scrub(arguments: argparse.Namespace) -> None:
+    """Measure the scrub, photo by photo: those of the command line, or made ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        photos = {path.name: path.read_bytes() for path in arguments.photos} or make_photos()
+        for number, (name, data) in enumerate(photos.items()):
+            # Tools may write where they read, so that each photo is a copy
+            copy = Path(folder) / f"{number}.jpg"
+            copy.write_bytes(data)
+            report(name, copy, Path(folder))
+
+
+def main() -> int:
+    """Run the bench that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
+    benches = parser.add_subparsers(required=True)
+    scrub = benches.add_parser("scrub", help="taking the metadata out of photos")
+    scrub.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
+    scrub.set_defaults(bench=bench_scrub)
+    arguments = parser.parse_args()
+    arguments.bench(arguments)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
