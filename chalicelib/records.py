@@ -39,7 +39,10 @@ class VariantName(StrEnum):
 
 @dataclass(frozen=True)
 class Variant:
-    """One stored object of an image; size in bytes, width and height in pixels, 0 where they are not known yet."""
+    """One stored object of an image; size in bytes, width and height in pixels, 0 where they are not known yet.
+
+    `etag` is kept of an original alone: it tells whether the object is still the one that the record is of.
+    """
 
     bucket: str
     key: str
@@ -47,6 +50,7 @@ class Variant:
     size: int
     width: int = 0
     height: int = 0
+    etag: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import argparse
 import mimetypes
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
@@ -28,7 +29,9 @@ def main() -> int:
     except PutError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    print(f"{options.file} is in S3 as {key}; its record: curl -s 'http://{HOST}:{options.port}/images?key={key}'")
+    print(
+        f"{options.file} is in S3 as {key}; its record: curl -s 'http://{HOST}:{options.port}/images?key={quote(key)}'"
+    )
     return 0
 
 

@@ -55,11 +55,11 @@ def follow(backends: Backends, arrival: Arrival, story: Story) -> ImageRecord | 
     except ImageNotFound:
         return _reject_missing(backends, arrival)
     record = _known(backends, arrival) or backends.catalog.find(derived_id(arrival.bucket, arrival.key, etag))
-    if record and _is_done(backends, record):
+    if record and _is_done(backends, record, etag):
         telemetry.log.info("event repeated", extra={"id": record.id, "status": record.status})
         return None
     begun = _begin(backends, arrival, record, size, etag)
-    return _finish(backends, arrival, begun, story)
+    return _finish(backends, begun, story)
 
 
 def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
@@ -68,13 +68,14 @@ def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, siz
     if record is None:
         image_id = derived_id(arrival.bucket, arrival.key, etag)
         name = arrival.key.rsplit("/", 1)[-1]
+        _release_original(backends, arrival)
         record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=arrival.key)
     begun = replace(
         record,
         status=Status.PROCESSING,
         size=size,
         s3_path=f"s3://{arrival.bucket}/{arrival.key}",
-        variants={VariantName.ORIGINAL.value: Variant(arrival.bucket, arrival.key, record.format, size)},
+        variants={VariantName.ORIGINAL.value: Variant(arrival.bucket, arrival.key, "", size, etag=etag)},
         attempt=_next_attempt(record.attempt, arrival.request_id),
         expires_at=None,
     )
@@ -82,10 +83,9 @@ def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, siz
     return begun
 
 
-def _finish(backends: Backends, arrival: Arrival, record: ImageRecord, story: Story) -> ImageRecord:
+def _finish(backends: Backends, record: ImageRecord, story: Story) -> ImageRecord:
     try:
-        stored = backends.storage.get(arrival.bucket, arrival.key, backends.settings.limits.object_bytes)
-        end = story.finish(record, stored)
+        end = story.finish(record, _read(backends, record.variants[VariantName.ORIGINAL.value]))
     except (ImageRejected, InvalidRequest, ImageNotFound) as error:
         story.clear(record)
         end = replace(record, status=Status.REJECTED, error=_fault(error))
@@ -97,12 +97,20 @@ def _finish(backends: Backends, arrival: Arrival, record: ImageRecord, story: St
     return end
 
 
+def _read(backends: Backends, original: Variant) -> StoredObject:
+    """Read the object that the record is of; raises ImageRejected when another has taken its place."""
+    stored = backends.storage.get(original.bucket, original.key, backends.settings.limits.object_bytes)
+    if stored.etag != original.etag:
+        raise ImageRejected("Another object took this one's place before it was read.", code="superseded")
+    return stored
+
+
 def _save(backends: Backends, record: ImageRecord) -> None:
     """Write the record's end; if the image was deleted meanwhile, what was made for it goes as well."""
     try:
         backends.catalog.replace(record)
     except ImageNotFound:
-        take_back(backends, {name: made for name, made in record.variants.items() if name != VariantName.ORIGINAL})
+        take_back(backends, _outputs(record))
         telemetry.log.info("image deleted meanwhile", extra={"id": record.id})
 
 
@@ -115,8 +123,14 @@ def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
     return record if original and f"s3://{original.bucket}/{original.key}" == path else None
 
 
-def _is_done(backends: Backends, record: ImageRecord) -> bool:
-    """Tell whether an earlier delivery has ended it; outputs that have gone since are made again."""
+def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
+    """Tell whether an earlier delivery has ended it.
+
+    A second upload on the same ticket is new work, and outputs that have gone since are made again.
+    """
+    original = record.variants.get(VariantName.ORIGINAL.value)
+    if original and original.etag not in ("", etag):
+        return False
     if record.status is Status.REJECTED:
         return True
     return record.status is Status.COMPLETED and all(
@@ -134,6 +148,21 @@ def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
     rejected = replace(record, status=Status.REJECTED, error=fault, expires_at=None)
     _save(backends, rejected)
     return rejected
+
+
+def _release_original(backends: Backends, arrival: Arrival) -> None:
+    """Let the image that came from this key before name its original no more: another object is there now."""
+    try:
+        earlier = backends.catalog.newest_from([SYSTEM], arrival.key)
+    except ImageNotFound:
+        return
+    original = earlier.variants.get(VariantName.ORIGINAL.value)
+    if original and (original.bucket, original.key) == (arrival.bucket, arrival.key):
+        _save(backends, replace(earlier, variants=_outputs(earlier)))
+
+
+def _outputs(record: ImageRecord) -> dict[str, Variant]:
+    return {name: made for name, made in record.variants.items() if name != VariantName.ORIGINAL}
 
 
 def _next_attempt(attempt: Attempt | None, request_id: str) -> Attempt:

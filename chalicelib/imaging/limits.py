@@ -34,11 +34,14 @@ OUTPUT_SHARE = {
     ImageFormat.WEBP: Fraction(3, 4),
     ImageFormat.AVIF: Fraction(1, 2),
 }
+#: The longest side of an output, in pixels: the most that every output format can hold (WebP's 14 bits).
+MAX_SIDE = 16383
 #: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
 MAX_SCANS = 100
 
-#: A JPEG marker (ITU-T T.81, B.1.1.2), neither a stuffed byte nor a restart; those that have no length.
-_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+#: A JPEG marker (ITU-T T.81, B.1.1.2), neither a stuffed byte nor a restart; those that have no length. Fill bytes
+#: before one are passed over singly: a pattern that takes them all starts again at each (an attack on time).
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _START_OF_SCAN, _END_OF_IMAGE, _BARE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
 
 
@@ -66,7 +69,14 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
 
 
 def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
-    """Refuse an output of more pixels than its format's share; raises ImageTooLarge."""
+    """Refuse an output of more pixels than its format's share, or of too long a side; raises ImageTooLarge."""
+    if max(size.width, size.height) > MAX_SIDE:
+        raise ImageTooLarge(
+            f"The output would be {size.width}x{size.height}; a side may have {MAX_SIDE} pixels.",
+            code="output_too_large",
+            limit=MAX_SIDE,
+            actual=max(size.width, size.height),
+        )
     limit = int(max_pixels * OUTPUT_SHARE[image_format])
     if size.pixels > limit:
         raise ImageTooLarge(

@@ -13,11 +13,9 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
-from chalicelib.imaging.limits import check_output
+from chalicelib.imaging.limits import MAX_SIDE, check_output
 from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
 
-#: The longest side of a box: the largest that every output format can hold (WebP's 14 bits).
-MAX_SIDE = 16383
 MAX_WATERMARK = 200
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}

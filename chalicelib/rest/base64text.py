@@ -5,10 +5,12 @@ import re
 
 from chalicelib.errors import InvalidRequest
 
-_DATA_URI = re.compile(rb"\s*data:[^,;]{0,100}(?:;[^,;]{1,100})*;base64,", re.IGNORECASE)
+_DATA_URI = re.compile(rb"(?:\xef\xbb\xbf)?\s*data:[^,;]{0,100}(?:;[^,;]{1,100})*;base64,", re.IGNORECASE)
 _STRANGER = re.compile(rb"[^A-Za-z0-9+/\-_=\s]")
-_AFTER_PADDING = re.compile(rb"=[=\s]*[^=\s]")
+_DIGIT = re.compile(rb"[^=\s]")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
+#: What Windows' editors begin a text file with.
+_MARK = b"\xef\xbb\xbf"
 _WHITE_SPACE = b" \t\r\n\f\v"
 
 
@@ -18,11 +20,12 @@ def decode_base64(text: bytes) -> bytes:
     Raises InvalidRequest: `empty_body`, or `bad_base64` that says at which character, counted from 1.
     """
     prefix = _DATA_URI.match(text)
-    start = prefix.end() if prefix else 0
+    start = prefix.end() if prefix else len(_MARK) * text.startswith(_MARK)
     if stranger := _STRANGER.search(text, start):
         raise _bad(f"has {chr(stranger.group()[0])!r} at character {stranger.start() + 1}")
-    if early := _AFTER_PADDING.search(text, start):
-        raise _bad(f"goes on after its padding at character {early.end()}")
+    padding = text.find(b"=", start)
+    if padding >= 0 and (late := _DIGIT.search(text, padding)):
+        raise _bad(f"goes on after its padding at character {late.end()}")
     digits = text[start:].translate(_URL_SAFE, _WHITE_SPACE).rstrip(b"=")
     if not digits:
         raise InvalidRequest("The body holds no photo.", code="empty_body")

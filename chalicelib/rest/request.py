@@ -28,6 +28,8 @@ BINARY_TYPES = (
 TEXT_TYPES = ("text/plain", "application/x-www-form-urlencoded")
 _MAX_PAGE, _PAGE = 100, 20
 _MAX_KEY = 255
+#: The longest key of S3, in bytes.
+_MAX_S3_KEY = 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _Member = TypeVar("_Member", bound=StrEnum)
 _POSITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z#[0-9a-f]{32}")
@@ -87,6 +89,8 @@ def read_page(request: Request) -> Page:
     limit = query.get("limit", str(_PAGE))
     if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _MAX_PAGE:
         raise InvalidRequest(f"limit must be from 1 to {_MAX_PAGE}.", code="out_of_range", limit=_MAX_PAGE)
+    if len(query.get("key", "").encode("utf-8", "surrogatepass")) > _MAX_S3_KEY:
+        raise InvalidRequest(f"key may have {_MAX_S3_KEY} bytes, as in S3.", code="out_of_range", limit=_MAX_S3_KEY)
     return Page(
         owner=caller(request),
         limit=int(limit),

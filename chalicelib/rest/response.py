@@ -92,5 +92,5 @@ def _document(shown: Shown) -> dict[str, Any]:
     fields = {name: value for name, value in asdict(record).items() if name not in _INTERNAL}
     known = [record.variants[name] for name in _KEY_ORDER if name in record.variants]
     for variant in fields["variants"].values():
-        del variant["bucket"]
+        del variant["bucket"], variant["etag"]
     return fields | {"status": shown.status.value, "key": known[0].key if known else None, "links": dict(shown.links)}

@@ -82,7 +82,8 @@ class GatewayHandler(ChaliceRequestHandler):
         self.request_version = self.protocol_version
         # http.server says 501 to a method that it does not know, which is the client's fault.
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
-        self._refuse(BodyError(status, "bad_request", f"The request cannot be served: {message or status.phrase}."))
+        name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
+        self._refuse(BodyError(status, name, f"The request cannot be served: {message or status.phrase}."))
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- the base's
         """Write one short line on stderr."""

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import browse, resize, upload
 from chalicelib.flows.admission import Photo
-from chalicelib.flows.upload import Announcement
+from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import ImageRecord, Status
 from tests import stage
+from tests.conftest import Clock
 from tests.flows.photos import opened, photo
 
 KEY = "uploads/sommer ferien/straße+1 (2).jpg"
@@ -52,6 +54,42 @@ def test_another_photo_under_the_same_key_is_another_image(backends: Backends) -
 
     assert first.id != second.id
     assert backends.catalog.newest_from(["system"], KEY).id in {first.id, second.id}
+
+
+def test_the_image_that_was_under_the_key_before_lets_its_original_go(backends: Backends, clock: Clock) -> None:
+    """Deleting the earlier image took the later one's original with it."""
+    first = arrived(backends, photo())
+    clock.advance(1)
+    second = arrived(backends, photo(colour="red"))
+
+    assert set(backends.catalog.get(first.id).variants) == {"processed", "resized"}
+    browse.delete(backends, first.id)
+    assert KEY in stage.keys(backends.settings.images_bucket)
+    assert set(backends.catalog.get(second.id).variants) == {"original", "processed", "resized"}
+
+
+def test_a_second_upload_on_a_ticket_is_new_work(backends: Backends) -> None:
+    ticket, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", 99, Purpose.PROCESS))
+    for data, status in ((b"broken", Status.REJECTED), (photo(), Status.COMPLETED)):
+        stage.put(backends.settings.images_bucket, ticket.source, data)
+        resize.handle(backends, backends.settings.images_bucket, ticket.source, f"delivery of {status}")
+        assert backends.catalog.get(ticket.id).status is status
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_not_taken_for_the_other(backends: Backends) -> None:
+    class Swapping:
+        """Storage under which another photo takes the object's place before it is read."""
+
+        def get(self, bucket: str, key: str, limit: int) -> StoredObject:
+            stage.put(bucket, key, photo(colour="red"))
+            return backends.storage.get(bucket, key, limit)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(backends.storage, name)
+
+    swapping: Any = Swapping()
+    record = arrived(replace(backends, storage=swapping), photo())
+    assert (record.status, record.error and record.error.code) == (Status.REJECTED, "superseded")
 
 
 @pytest.mark.parametrize(("data", "code"), [(b"", "unsupported_format"), (photo()[:-99], "truncated_image")])

@@ -9,7 +9,7 @@ from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import MAX_SCANS, OUTPUT_SHARE, check_output
+from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, check_output
 from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
 
 _LIMIT = 10_000
@@ -73,6 +73,20 @@ def test_a_progressive_jpeg_of_endless_scans_is_refused() -> None:
     with pytest.raises(CorruptImage) as caught:
         probe(repeated_scan(progressive, MAX_SCANS), _LIMIT)
     assert caught.value.code == "too_many_scans"
+
+
+def test_a_side_that_no_format_can_hold_is_refused() -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        check_output(Size(10, MAX_SIDE + 1), ImageFormat.WEBP, 50_000_000)
+    assert (caught.value.code, caught.value.limit, caught.value.actual) == ("output_too_large", MAX_SIDE, MAX_SIDE + 1)
+
+
+def test_a_flood_of_fill_bytes_is_passed_over_once() -> None:
+    """Four million of them took hours when each began a search of its own."""
+    data = photo(20, 10)
+    at = data.index(b"\xff\xda") + 14
+    flooded = data[:at] + b"\xff" * 4_000_000 + b"\0" * 4 + data[at:]
+    assert probe(flooded, 50_000_000) is ImageFormat.JPEG
 
 
 def test_scans_in_what_trails_a_photo_are_not_its_own() -> None:

@@ -11,8 +11,9 @@ from chalicelib.errors import ImageTooLarge, InvalidRequest
 from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.limits import MAX_SIDE
 from chalicelib.imaging.operations import Gravity, Watermark
-from chalicelib.imaging.recipe import MAX_SIDE, MAX_WATERMARK, OPTION_NAMES, PRESETS, Recipe, parse
+from chalicelib.imaging.recipe import MAX_WATERMARK, OPTION_NAMES, PRESETS, Recipe, parse
 from tests.factory import corners, near, picture, upside
 
 _LIMIT = 1_000_000

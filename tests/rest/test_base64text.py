@@ -72,6 +72,17 @@ def test_no_digits_are_an_empty_body(text: bytes) -> None:
     assert _refused(text).code == "empty_body"
 
 
+def test_a_flood_of_padding_is_read_in_one_pass() -> None:
+    """Six million signs took hours when each of them began a search of its own."""
+    assert decode_base64(b"AAAA" + b"=" * 6_000_000) == b"\0\0\0"
+    with pytest.raises(InvalidRequest, match="at character 1000006"):
+        decode_base64(b"AAAA" + b"=" * 1_000_001 + b"A" * 8)
+
+
+def test_the_mark_that_a_windows_editor_writes_is_passed_over() -> None:
+    assert decode_base64(b"\xef\xbb\xbfAAAA") == decode_base64(b"\xef\xbb\xbfdata:image/png;base64,AAAA") == b"\0\0\0"
+
+
 def test_a_data_uri_that_is_not_base64_is_refused() -> None:
     assert _refused(b"data:text/plain,hello").code == "bad_base64"
 

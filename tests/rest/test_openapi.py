@@ -18,7 +18,7 @@ import chalicelib
 from chalicelib import errors
 from chalicelib.backends import Backends
 from chalicelib.flows import upload
-from chalicelib.imaging import recipe
+from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
 from chalicelib.imaging.metadata import Finding, Kind
@@ -89,7 +89,7 @@ def test_an_option_is_read_up_to_its_bounds_and_not_past_them(name: str) -> None
 
 
 def test_lengths_and_sizes_are_those_of_the_code() -> None:
-    assert SCHEMAS["OptionWidth"]["maximum"] == recipe.MAX_SIDE
+    assert SCHEMAS["OptionWidth"]["maximum"] == limits.MAX_SIDE
     assert SCHEMAS["OptionWatermark"]["maxLength"] == recipe.MAX_WATERMARK
     assert SCHEMAS["OptionFilename"]["maxLength"] == Limits.name_length
     assert SCHEMAS["Announcement"]["properties"]["size"]["maximum"] == Limits.object_bytes

@@ -1,0 +1,112 @@
+"""Look at the scheduled clean-up of a stage, run it at once, or switch it off and on with no deploy.
+
+python -m scripts.cleanup --stage dev --status | --run [--dry-run] | --disable | --enable
+"""
+
+import argparse
+import json
+import sys
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.embedded.environment import STAGE
+from scripts.stage_clients import ClientFor, clients_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class CleanupFailed(Exception):
+    """Raised when AWS did not do what was asked; the message is for the person at the terminal."""
+
+
+def main() -> int:
+    """Do what the command line says; 1, with one sentence on stderr, when it could not be done."""
+    options = _read_options()
+    name = f"darkroom-{options.stage}-cleanup"
+    action: Callable[[ClientFor, str, argparse.Namespace], int] = options.action
+    try:
+        return action(clients_of(options.stage, options.aws_port), name, options)
+    except (BotoCoreError, ClientError, CleanupFailed) as error:
+        hint = " Is `make run` up?" if options.stage == STAGE else ""
+        print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
+        return 1
+
+
+def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
+    """Print whether the clean-up is on, when it runs and what it may take."""
+    rule = clients("events").describe_rule(Name=_rule(name))
+    variables = clients("lambda").get_function_configuration(FunctionName=name).get("Environment", {})
+    print(f"{name}: {rule['State'].lower()}, {rule['ScheduleExpression']}")
+    for variable, value in sorted(variables.get("Variables", {}).items()):
+        if variable.startswith("CLEANUP_"):
+            print(f"  {variable}={value}")
+    return 0
+
+
+def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
+    """Run the clean-up now, wait for its end and print its outcome; 1 when it failed in part or was refused."""
+    print(f"{name} is running ...", file=sys.stderr)
+    event = scheduled_event(dry_run=options.dry_run)
+    answer = clients("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    outcome = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise CleanupFailed(f"{outcome.get('errorType')}: {outcome.get('errorMessage')}")
+    for field, value in outcome.items():
+        print(f"{field}: {value}")
+    return int(bool(outcome["refused"] or outcome["failed"]))
+
+
+def disable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
+    """Switch the schedule off, at once."""
+    clients("events").disable_rule(Name=_rule(name))
+    print(f"{name} is disabled until `--enable`.")
+    return 0
+
+
+def enable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
+    """Switch the schedule on again."""
+    clients("events").enable_rule(Name=_rule(name))
+    print(f"{name} is enabled.")
+    return 0
+
+
+def scheduled_event(*, dry_run: bool) -> dict[str, Any]:
+    """Make the event that EventBridge would send; its detail asks for a dry run."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "",
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": "",
+        "resources": [],
+        "detail": {"dry_run": dry_run},
+    }
+
+
+def _rule(name: str) -> str:
+    """Name the rule as Chalice deploys it."""
+    return f"{name}-event"
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stage", default=STAGE)
+    parser.add_argument("--aws-port", type=int, default=4566, help="of the stage local")
+    parser.add_argument("--dry-run", action="store_true", help="with --run: count and delete nothing")
+    actions = parser.add_mutually_exclusive_group(required=True)
+    for flag, action in (("status", show_status), ("run", run), ("disable", disable), ("enable", enable)):
+        actions.add_argument(f"--{flag}", dest="action", action="store_const", const=action, help=action.__doc__)
+    options = parser.parse_args()
+    if options.dry_run and options.action is not run:
+        parser.error("--dry-run goes with --run")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

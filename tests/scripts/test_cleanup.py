@@ -1,0 +1,69 @@
+"""What a person does to the scheduled clean-up from a terminal."""
+
+import argparse
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from chalice.app import CloudWatchEvent
+from moto import mock_aws
+
+from scripts import cleanup
+
+NAME = "darkroom-test-cleanup"
+
+
+@pytest.fixture
+def rules() -> Iterator[Any]:
+    """EventBridge with the rule that Chalice deploys for the clean-up."""
+    with mock_aws():
+        client = boto3.client("events")
+        client.put_rule(Name=f"{NAME}-event", ScheduleExpression="cron(30 21 * * ? *)", State="ENABLED")
+        yield client
+
+
+class Functions:
+    """Lambda with one function that ends as it is told."""
+
+    def __init__(self, outcome: dict[str, Any], **answer: str) -> None:
+        self.outcome, self.answer, self.events = outcome, answer, list[Any]()
+
+    def __call__(self, _service: str) -> "Functions":
+        return self
+
+    def invoke(self, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803 - boto3's own names
+        assert FunctionName == NAME
+        self.events.append(json.loads(Payload))
+        return {"Payload": io.BytesIO(json.dumps(self.outcome).encode()), **self.answer}
+
+
+def options(*, dry_run: bool = False) -> argparse.Namespace:
+    return argparse.Namespace(dry_run=dry_run)
+
+
+def test_disabling_and_enabling_switch_the_rule_at_once(rules: Any) -> None:
+    states = []
+    for action in (cleanup.disable, cleanup.enable):
+        assert action(lambda _service: rules, NAME, options()) == 0
+        states.append(rules.describe_rule(Name=f"{NAME}-event")["State"])
+    assert states == ["DISABLED", "ENABLED"]
+
+
+@pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"failed": 2}, 1), ({"refused": "It is past."}, 1)])
+def test_a_run_ends_with_what_it_came_to(
+    changes: dict[str, Any], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions = Functions({"deleted": 7, "failed": 0, "refused": ""} | changes)
+    assert cleanup.run(functions, NAME, options(dry_run=True)) == status
+    assert "deleted: 7" in capsys.readouterr().out
+    (event,) = functions.events
+    assert CloudWatchEvent(event, None).detail == {"dry_run": True}
+
+
+def test_a_run_that_raised_is_told_in_its_own_words() -> None:
+    functions = Functions({"errorType": "BackendUnavailable", "errorMessage": "S3 is away"}, FunctionError="Unhandled")
+    with pytest.raises(cleanup.CleanupFailed, match="BackendUnavailable: S3 is away"):
+        cleanup.run(functions, NAME, options())
