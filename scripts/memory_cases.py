@@ -87,7 +87,7 @@ CASES = (
     Case("16 Mpx PNG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "png")),
     Case("16 Mpx JPEG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "jpeg")),
     Case("12 Mpx WebP from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 3000, "webp")),
-    Case("12 Mpx WebP with alpha", photo(12, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 3000, "webp")),
+    Case("8 Mpx WebP with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "webp")),
     Case("8 Mpx AVIF from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "avif")),
     Case("8 Mpx AVIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "avif")),
     Case("16 Mpx PNG from 50 Mpx, plain", photo(50, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),

@@ -32,7 +32,9 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 def test_defaults_are_those_of_the_code() -> None:
     required = {name: value for name, value in os.environ.items() if name in ROWS and not ROWS[name]}
     settings = asdict(Settings.from_environ(required))
-    values = settings | settings["limits"]
+    cleanup = {f"cleanup_{name}": value for name, value in settings["cleanup"].items()}
+    cleanup["cleanup_targets"] = ",".join(cleanup["cleanup_targets"])
+    values = settings | settings["limits"] | cleanup
     defaults = {NAMES.get(name, name.upper()): value for name, value in values.items() if isinstance(value, int | str)}
     told = {name: value for name, value in ROWS.items() if value and value != "IMAGES_BUCKET"}
     assert {name: json.dumps(defaults[name]).strip('"') for name in told} == told

@@ -82,7 +82,7 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
 
     Raises ImageTooLarge when they are more than the format's share of `max_pixels`.
     """
-    check_output(Size(*image.size), encoding.format, max_pixels)
+    check_output(Size(*image.size), encoding.format, image.mode, max_pixels)
     clean = image if encoding.format is not ImageFormat.JPEG else _without_alpha(image)
     buffer = io.BytesIO()
     clean.save(buffer, encoding.format.pillow_name, **_save_options(encoding))

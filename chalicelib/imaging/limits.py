@@ -34,6 +34,8 @@ OUTPUT_SHARE = {
     ImageFormat.WEBP: Fraction(3, 4),
     ImageFormat.AVIF: Fraction(1, 2),
 }
+#: WebP's encoder holds the alpha channel as a second picture, without loss.
+WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output, in pixels: the most that every output format can hold (WebP's 14 bits).
 MAX_SIDE = 16383
 #: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
@@ -68,7 +70,7 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         )
 
 
-def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
+def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: int) -> None:
     """Refuse an output of more pixels than its format's share, or of too long a side; raises ImageTooLarge."""
     if max(size.width, size.height) > MAX_SIDE:
         raise ImageTooLarge(
@@ -77,7 +79,10 @@ def check_output(size: Size, image_format: ImageFormat, max_pixels: int) -> None
             limit=MAX_SIDE,
             actual=max(size.width, size.height),
         )
-    limit = int(max_pixels * OUTPUT_SHARE[image_format])
+    share = OUTPUT_SHARE[image_format]
+    if image_format is ImageFormat.WEBP and mode in ("LA", "RGBA"):
+        share = min(share, WEBP_ALPHA_SHARE)
+    limit = int(max_pixels * share)
     if size.pixels > limit:
         raise ImageTooLarge(
             f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "

@@ -46,7 +46,7 @@ class Recipe:
         Raises ImageTooLarge, before any work, when the output would have more pixels than its format may.
         """
         placement = self.place(decoded.size)
-        check_output(placement.canvas, self.encoding.format, max_pixels)
+        check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
         image = resize(decoded.image, placement, decoded.orientation)
         for operation in self._operations():
             image = operation(image)

@@ -9,7 +9,7 @@ from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, check_output
+from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, WEBP_ALPHA_SHARE, check_output
 from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
 
 _LIMIT = 10_000
@@ -62,10 +62,17 @@ def test_a_photo_of_exactly_its_share_passes_and_one_of_a_pixel_more_does_not(da
 @pytest.mark.parametrize("output", OUTPUT_SHARE)
 def test_an_output_over_its_share_of_the_limit_is_refused(output: ImageFormat) -> None:
     most = int(_LIMIT * OUTPUT_SHARE[output])
-    check_output(Size(most, 1), output, _LIMIT)
+    check_output(Size(most, 1), output, "RGB", _LIMIT)
     with pytest.raises(ImageTooLarge) as caught:
-        check_output(Size(most + 1, 1), output, _LIMIT)
+        check_output(Size(most + 1, 1), output, "RGB", _LIMIT)
     assert (caught.value.code, caught.value.limit, caught.value.actual) == ("output_too_large", most, most + 1)
+
+
+def test_webp_with_alpha_may_have_fewer_pixels() -> None:
+    most = int(_LIMIT * WEBP_ALPHA_SHARE)
+    check_output(Size(most, 1), ImageFormat.WEBP, "RGBA", _LIMIT)
+    with pytest.raises(ImageTooLarge):
+        check_output(Size(most + 1, 1), ImageFormat.WEBP, "RGBA", _LIMIT)
 
 
 def test_a_progressive_jpeg_of_endless_scans_is_refused() -> None:
@@ -77,7 +84,7 @@ def test_a_progressive_jpeg_of_endless_scans_is_refused() -> None:
 
 def test_a_side_that_no_format_can_hold_is_refused() -> None:
     with pytest.raises(ImageTooLarge) as caught:
-        check_output(Size(10, MAX_SIDE + 1), ImageFormat.WEBP, 50_000_000)
+        check_output(Size(10, MAX_SIDE + 1), ImageFormat.WEBP, "RGB", 50_000_000)
     assert (caught.value.code, caught.value.limit, caught.value.actual) == ("output_too_large", MAX_SIDE, MAX_SIDE + 1)
 
 

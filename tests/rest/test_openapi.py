@@ -111,7 +111,7 @@ def test_a_record_has_the_members_of_the_code() -> None:
     internal = {"claim", "attempt", "source"}
     shown = {field.name for field in fields(ImageRecord)} - internal | {"key", "links"}
     assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
-    assert set(SCHEMAS["Variant"]["properties"]) == {field.name for field in fields(Variant)} - {"bucket"}
+    assert set(SCHEMAS["Variant"]["properties"]) == {field.name for field in fields(Variant)} - {"bucket", "etag"}
     assert set(SCHEMAS["Finding"]["properties"]) == {field.name for field in fields(Finding)}
 
 

@@ -35,8 +35,7 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
         scrub_handler(plan, parts[b"hdlr"], "meta")
     idat = parts.get(b"idat")
     arenas.extend([Span(idat.start, idat.end - idat.start)] if idat else [])
-    if sniff(plan.data) is ImageFormat.AVIF:
-        plan.orientation = find_turn(plan.data, items, lambda number: _read_item(plan.data, items, number, idat))
+    _note_turn(plan, items, idat)
     for item in items.entries.values():
         _scrub_item(plan, item, items.locate(item.number, idat), keep=item.number in kept)
     for reference in items.references:
@@ -45,6 +44,12 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
             plan.patch(reference.box.at + 4, _FREE)
     scrub_properties(plan, items, kept)
     return measure_primary(walker, items)
+
+
+def _note_turn(plan: BoxPlan, items: Items, idat: Box | None) -> None:
+    """Note which way up an AVIF stands, where only a text says so."""
+    if sniff(plan.data) is ImageFormat.AVIF:
+        plan.orientation = find_turn(plan.data, items, lambda number: _read_item(plan.data, items, number, idat))
 
 
 def _sort_parts(plan: BoxPlan, walker: BoxWalker, meta: Box) -> dict[bytes, Box]:
