@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from chalice.app import Chalice, Request, Response, S3Event
+from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
 from chalicelib import backends, rest, telemetry
-from chalicelib.flows import browse, resize, sanitize, upload
+from chalicelib.flows import browse, dogs, resize, sanitize, upload
 from chalicelib.settings import Settings
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
@@ -20,6 +20,11 @@ OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 app = Chalice(app_name="darkroom", configure_logs=False)
 app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
 app.api.cors = rest.cors(SETTINGS.cors_origin)
+
+
+def scheduled(expression: str, name: str) -> Callable[..., Any]:
+    """Register a schedule unless it is off: Chalice's own has no switch."""
+    return app.schedule(expression, name=name) if expression != dogs.OFF else lambda handler: handler
 
 
 def current_request() -> Request:
@@ -131,3 +136,27 @@ def sanitize_image(event: S3Event) -> None:
     """Scrub a photo that landed."""
     context = cast("Any", event.context)
     sanitize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)
+
+
+@scheduled(SETTINGS.dog_schedule, name="dog_fetch")
+def dog_fetch(event: CloudWatchEvent) -> None:
+    """Start the dogs' workflow."""
+    dogs.start(backends.current(), event.time)
+
+
+@app.lambda_function(name="FetchAndUploadDogImage")
+def fetch_and_upload_dog_image(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+    """Fetch a dog and store it: the workflow's first task."""
+    return dogs.fetch(backends.current())
+
+
+@app.lambda_function(name="LogToDynamoDB")
+def log_to_dynamodb(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Record what was stored: the workflow's second task."""
+    return dogs.log(backends.current(), event)
+
+
+@app.lambda_function(name="AlertPNG")
+def alert_png(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+    """Say what the alert is about: the workflow's third task."""
+    return dogs.alert(event)

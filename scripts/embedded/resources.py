@@ -38,14 +38,16 @@ def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
-    """Create the table of images with its indexes and its TTL, and the table of dog uploads."""
+    """Create the table of images with its indexes and its TTL, and the table of dog uploads with its index."""
     client = client or boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
     _create_images_table(client, settings.images_table)
+    attributes = ("image_name", "list_key", "listed_at")
     client.create_table(
         TableName=settings.dogs_table,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "image_name", "AttributeType": "S"}],
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
         KeySchema=[{"AttributeName": "image_name", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[_index("by-time", "list_key")],
     )
 
 

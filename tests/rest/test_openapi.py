@@ -189,7 +189,8 @@ def codes_of(call: ast.Call) -> Iterator[ast.expr]:
     kind: Any = getattr(errors, str(name), None)
     if name in ("Fault", "problem"):
         yield call.args[0 if name == "Fault" else 1]
-    elif isinstance(kind, type) and issubclass(kind, errors.DarkroomError):
+    # The dogs' faults end in their state machine: no answer of the API holds one.
+    elif isinstance(kind, type) and issubclass(kind, errors.DarkroomError) and not issubclass(kind, errors.DogFault):
         yield from named
         if not named or any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(named[0])):
             yield ast.Constant(kind.code)
