@@ -112,6 +112,14 @@ def post_sanitize() -> Response:
     return rest.received(browse.present(here, sanitize.receive(here, photo)), asynchronous=False)
 
 
+@app.route("/dogs", methods=["GET"], content_types=[])
+@rest.answers_problems
+def list_dogs() -> Response:
+    """List the dog uploads, newest first."""
+    limit, before = rest.read_dog_page(current_request())
+    return rest.dogs(*dogs.list_newest(backends.current(), limit, before))
+
+
 @app.route("/health", methods=["GET"], content_types=[])
 def health() -> Response:
     """Tell that the service is alive; no backend is asked."""

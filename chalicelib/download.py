@@ -76,11 +76,11 @@ class Downloader:
             connection.request("GET", _target(parts), headers={"Accept": "*/*", "User-Agent": "darkroom"})
             # Taken now: the connection forgets its socket when the answer is to be its last.
             socket = connection.sock
-            response = connection.getresponse()
-            if response.status in _REDIRECTS:
-                return response.getheader("Location") or ""
-            _check_status(response.status, parts.hostname)
-            return self._read(response, limit, lambda: socket.settimeout(self._time_left(end)))
+            with connection.getresponse() as response:
+                if response.status in _REDIRECTS:
+                    return response.getheader("Location") or ""
+                _check_status(response.status, parts.hostname)
+                return self._read(response, limit, lambda: socket.settimeout(self._time_left(end)))
         except (OSError, http.client.HTTPException) as error:
             raise DogApiUnavailable(f"{parts.hostname} does not answer: {type(error).__name__}.") from error
         finally:

@@ -142,7 +142,7 @@ def _resized(read: Reader) -> dict[str, Any]:
     }
 
 
-def _dogs(read: Reader, images_bucket: str) -> dict[str, str]:
+def _dogs(read: Reader, images_bucket: str) -> dict[str, Any]:
     return {
         "dog_bucket": read.text("DOG_BUCKET", images_bucket),
         "dog_pipeline": read.text("DOG_PIPELINE_ARN"),

@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.05)
             self.wfile.write(b"x")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
         """Write nothing."""
 
     def handle(self) -> None:

@@ -52,12 +52,14 @@ def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) ->
 
 
 def create_messaging(settings: Settings) -> None:
-    """Create the topics and the dead-letter queue."""
+    """Create the topics, the dead-letter queue, and a queue in which the alerts can be read."""
     topics = boto3.client("sns", endpoint_url=settings.endpoint_url)
-    for name in TOPICS:
-        topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")
+    arns = {name: topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")["TopicArn"] for name in TOPICS}
     queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
     queues.create_queue(QueueName=dead_letter_queue(settings))
+    url = queues.create_queue(QueueName=alert_queue(settings))["QueueUrl"]
+    queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topics.subscribe(TopicArn=arns[TOPICS[0]], Protocol="sqs", Endpoint=queue)
 
 
 def create_role(settings: Settings) -> None:
@@ -76,6 +78,11 @@ def function_role(settings: Settings) -> str:
 def dead_letter_queue(settings: Settings) -> str:
     """Name the queue of the events whose retries are used up."""
     return f"darkroom-{settings.stage}-dead-letters"
+
+
+def alert_queue(settings: Settings) -> str:
+    """Name the queue that is subscribed to the PNG alerts."""
+    return f"darkroom-{settings.stage}-png-alerts"
 
 
 def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
