@@ -10,7 +10,7 @@ from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
 from chalicelib import backends, rest, telemetry
-from chalicelib.flows import browse, cleanup, resize, sanitize, upload
+from chalicelib.flows import browse, cleanup, dogs, resize, sanitize, upload
 from chalicelib.settings import Settings
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
@@ -20,6 +20,11 @@ OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 app = Chalice(app_name="darkroom", configure_logs=False)
 app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
 app.api.cors = rest.cors(SETTINGS.cors_origin)
+
+
+def scheduled(expression: str, name: str) -> Callable[..., Any]:
+    """Register a schedule unless it is off: Chalice's own has no switch."""
+    return app.schedule(expression, name=name) if expression != dogs.OFF else lambda handler: handler
 
 
 def current_request() -> Request:
@@ -107,6 +112,14 @@ def post_sanitize() -> Response:
     return rest.received(browse.present(here, sanitize.receive(here, photo)), asynchronous=False)
 
 
+@app.route("/dogs", methods=["GET"], content_types=[])
+@rest.answers_problems
+def list_dogs() -> Response:
+    """List the dog uploads, newest first."""
+    limit, before = rest.read_dog_page(current_request())
+    return rest.dogs(*dogs.list_newest(backends.current(), limit, before))
+
+
 @app.route("/health", methods=["GET"], content_types=[])
 def health() -> Response:
     """Tell that the service is alive; no backend is asked."""
@@ -139,3 +152,27 @@ def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
     remaining = cast("Any", event.context).get_remaining_time_in_millis
     outcome = cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
     return vars(outcome)
+
+
+@scheduled(SETTINGS.dog_schedule, name="dog_fetch")
+def dog_fetch(event: CloudWatchEvent) -> None:
+    """Start the dogs' workflow."""
+    dogs.start(backends.current(), event.time)
+
+
+@app.lambda_function(name="FetchAndUploadDogImage")
+def fetch_and_upload_dog_image(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+    """Fetch a dog and store it: the workflow's first task."""
+    return dogs.fetch(backends.current())
+
+
+@app.lambda_function(name="LogToDynamoDB")
+def log_to_dynamodb(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Record what was stored: the workflow's second task."""
+    return dogs.log(backends.current(), event)
+
+
+@app.lambda_function(name="AlertPNG")
+def alert_png(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+    """Say what the alert is about: the workflow's third task."""
+    return dogs.alert(event)

@@ -8,8 +8,10 @@ from functools import cache
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.dogs import DogCatalog
 from chalicelib.aws.messaging import Messaging
 from chalicelib.aws.storage import Storage
+from chalicelib.download import Downloader
 from chalicelib.settings import Settings
 
 
@@ -20,7 +22,9 @@ class Backends:
     settings: Settings
     storage: Storage
     catalog: Catalog
+    dogs: DogCatalog
     messaging: Messaging
+    downloader: Downloader
     now: Callable[[], datetime]
 
 
@@ -31,7 +35,10 @@ def build(settings: Settings) -> Backends:
         settings=settings,
         storage=Storage(clients),
         catalog=Catalog(clients, settings.images_table, settings.list_shards),
+        dogs=DogCatalog(clients, settings.dogs_table, settings.list_shards),
         messaging=Messaging(clients),
+        # The stand-in of the dog API is on loopback; no deployed function may be led there.
+        downloader=Downloader(loopback=settings.stage == "local"),
         now=lambda: datetime.now(UTC),
     )
 

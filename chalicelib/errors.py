@@ -91,3 +91,51 @@ class BackendUnavailable(DarkroomError):
     """Raised when AWS did not do its part: transient, so the same call may succeed later."""
 
     code = "backend_unavailable"
+
+
+class DogFault(DarkroomError):
+    """Base of the faults of the dogs' workflow; they end in its state machine, which names them by class."""
+
+    code = "dog_fault"
+
+
+class DogApiUnavailable(DogFault):
+    """Raised when the dog API does not answer, or by 429 or 5xx: transient, so the same call may succeed later."""
+
+    code = "dog_api_unavailable"
+
+
+class DogApiMalformed(DogFault):
+    """Raised when the dog API answers what cannot be read: no JSON, no `message`, a refusal, an odd address."""
+
+    code = "dog_api_malformed"
+
+
+class DogHostNotAllowed(DogFault):
+    """Raised before anything is sent to an address outside the list, be it in a redirect."""
+
+    code = "dog_host_not_allowed"
+
+
+class DogImageEmpty(DogFault):
+    """Raised when an image's address answers with no byte."""
+
+    code = "dog_image_empty"
+
+
+class DogImageNotAnImage(DogFault):
+    """Raised when an image's address answers with something else, such as a page of HTML."""
+
+    code = "dog_image_not_an_image"
+
+
+class DogImageMislabelled(DogFault):
+    """Raised when an image's name ends in another format's extension than its bytes have."""
+
+    code = "dog_image_mislabelled"
+
+
+class DogImageTooLarge(DogFault):
+    """Raised as soon as an answer passes the limit in bytes; carries `limit`."""
+
+    code = "dog_image_too_large"

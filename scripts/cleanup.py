@@ -7,16 +7,21 @@ import argparse
 import json
 import sys
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.embedded.environment import STAGE
-from scripts.stage_clients import ClientFor, clients_of
+from scripts.stages import LOCAL, StageError, add_stage_options, read_stage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+#: Gives the client of a service by its name.
+ClientFor = Callable[[str], Any]
+
+#: A clean-up that is waited for may take Lambda's fifteen minutes; a second try would start a second one.
+_PATIENT = Config(connect_timeout=5, read_timeout=900, retries={"total_max_attempts": 1}, proxies={})
 
 
 class CleanupFailed(Exception):
@@ -29,9 +34,11 @@ def main() -> int:
     name = f"darkroom-{options.stage}-cleanup"
     action: Callable[[ClientFor, str, argparse.Namespace], int] = options.action
     try:
-        return action(clients_of(options.stage, options.aws_port), name, options)
-    except (BotoCoreError, ClientError, CleanupFailed) as error:
-        hint = " Is `make run` up?" if options.stage == STAGE else ""
+        read_stage(options.stage, options.aws_port)
+        aws: Any = boto3.Session()
+        return action(lambda service: aws.client(service, config=_PATIENT), name, options)
+    except (BotoCoreError, ClientError, CleanupFailed, StageError) as error:
+        hint = " Is `make run` up?" if options.stage == LOCAL else ""
         print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
         return 1
 
@@ -96,8 +103,7 @@ def _rule(name: str) -> str:
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stage", default=STAGE)
-    parser.add_argument("--aws-port", type=int, default=4566, help="of the stage local")
+    add_stage_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="with --run: count and delete nothing")
     actions = parser.add_mutually_exclusive_group(required=True)
     for flag, action in (("status", show_status), ("run", run), ("disable", disable), ("enable", enable)):

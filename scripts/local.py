@@ -23,9 +23,9 @@ def main() -> int:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     # Imported late: Chalice, boto3 and moto take seconds, in which a Ctrl-C would end in a traceback.
-    from scripts.embedded.service import serve
+    from scripts.embedded.service import Options, serve
 
-    return serve(options.port, options.aws_port, options.retry_delays, stopping)
+    return serve(Options(options.port, options.aws_port, options.retry_delays, options.dog_api), stopping)
 
 
 def listen_for_signals(stopping: threading.Event) -> None:
@@ -50,6 +50,7 @@ def read_options() -> argparse.Namespace:
         default=(1.0, 2.0),
         help="seconds before each retry of an event; on AWS 60 and 120",
     )
+    parser.add_argument("--dog-api", default="", help="another dog API than the stand-in: https://dog.ceo (DOG_API=)")
     return parser.parse_args()
 
 

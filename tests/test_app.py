@@ -8,6 +8,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.backends import Backends
+from chalicelib.flows import dogs
 from tests import stage
 from tests.flows.photos import opened, photo
 
@@ -86,6 +87,9 @@ BAD_REQUESTS = [
     ("GET", "/images?next_token=%C3%A9", {}, b"", 400, "bad_page_token"),
     ("GET", "/images?status=lost", {}, b"", 400, "bad_option"),
     ("GET", "/images?sort=up", {}, b"", 400, "unknown_option"),
+    ("GET", "/dogs?limit=0", {}, b"", 400, "out_of_range"),
+    ("GET", "/dogs?next_token=AAAA", {}, b"", 400, "bad_page_token"),
+    ("GET", "/dogs?breed=pug", {}, b"", 400, "unknown_option"),
     ("GET", "/images?key=uploads/none.jpg", {}, b"", 404, "image_not_found"),
     ("GET", "/images/" + "0" * 32, {}, b"", 404, "image_not_found"),
     ("GET", "/images/..%2f..", {}, b"", 404, "image_not_found"),
@@ -198,3 +202,18 @@ def test_an_event_for_a_photo_put_by_hand_is_processed(client: Client, backends:
     client.lambda_.invoke("resize_image", event)
 
     assert client.http.get("/images?key=uploads/my+photo.jpg").json_body["status"] == "completed"
+
+
+def test_dogs_are_listed_page_by_page(client: Client, backends: Backends) -> None:
+    for number in range(3):
+        name = f"html/pug-{number}.png"
+        event = {"uploaded_image": name, "image_url": "https://example.test/a", "file_type": "png"}
+        dogs.log(backends, event | {"alert_id": f"run-{number}"})
+
+    first = client.http.get("/dogs?limit=2").json_body
+    second = client.http.get(f"/dogs?limit=2&next_token={first['next_token']}").json_body
+
+    listed = [*first["items"], *second["items"]]
+    assert {item["alert_id"] for item in listed} == {"run-0", "run-1", "run-2"}
+    assert all(item["alert_triggered"] for item in listed)
+    assert second["next_token"] is None

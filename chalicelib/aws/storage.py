@@ -119,6 +119,15 @@ class Storage:
                 "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
             )
 
+    def address(self, bucket: str, key: str) -> str:
+        """Name an object by its https URL, percent-encoded, as this stage reaches it; nothing is sent."""
+        return self.link(bucket, key, 1).partition("?")[0]
+
+    def modified_at(self, bucket: str, key: str) -> datetime:
+        """Tell when an object was written; raises ImageNotFound."""
+        with calling("S3", missing=f"There is no object {key!r}."):
+            return self._clients.s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
         """Presign a POST for exactly one key, media type and size in bytes."""
         with calling("S3"):

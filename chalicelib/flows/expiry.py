@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from chalicelib.backends import Backends
+from chalicelib.dog_pictures import PREFIX
 from chalicelib.errors import Conflict
 from chalicelib.records import UPLOADS, ImageRecord, Status, VariantName, derived_id, id_in_key, is_id
 
@@ -20,6 +21,8 @@ def follow(backends: Backends, bucket: str, gone: Sequence[Gone]) -> None:
     records = backends.catalog.find_many(image_id(bucket, key, etag) for key, etag in gone)
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda record: _update(backends, record, bucket, keys), records))
+        if bucket == backends.settings.dog_bucket:
+            list(writers.map(backends.dogs.expire, (key for key in keys if key.startswith(PREFIX))))
 
 
 def image_id(bucket: str, key: str, etag: str) -> str:

@@ -1,20 +1,41 @@
 """The only room that knows HTTP: requests are read, responses shaped, errors become problem+json."""
 
 from chalicelib.rest.problems import answers_problems
-from chalicelib.rest.request import BINARY_TYPES, caller, read_announcement, read_page, read_photo, read_variant
-from chalicelib.rest.response import cors, findings, finish, image, images, no_content, received, see_other, ticket
+from chalicelib.rest.request import (
+    BINARY_TYPES,
+    caller,
+    read_announcement,
+    read_dog_page,
+    read_page,
+    read_photo,
+    read_variant,
+)
+from chalicelib.rest.response import (
+    cors,
+    dogs,
+    findings,
+    finish,
+    image,
+    images,
+    no_content,
+    received,
+    see_other,
+    ticket,
+)
 
 __all__ = [
     "BINARY_TYPES",
     "answers_problems",
     "caller",
     "cors",
+    "dogs",
     "findings",
     "finish",
     "image",
     "images",
     "no_content",
     "read_announcement",
+    "read_dog_page",
     "read_page",
     "read_photo",
     "read_variant",

@@ -84,27 +84,29 @@ def read_announcement(request: Request, limits: Limits) -> Announcement:
 def read_page(request: Request) -> Page:
     """Read limit, next_token, status and key of a list; raises InvalidRequest."""
     query = _query(request)
-    if unknown := sorted(set(query) - {"limit", "next_token", "status", "key"}):
-        raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
-    limit = query.get("limit", str(_PAGE))
-    if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _MAX_PAGE:
-        raise InvalidRequest(f"limit must be from 1 to {_MAX_PAGE}.", code="out_of_range", limit=_MAX_PAGE)
+    _refuse_unknown(query, {"limit", "next_token", "status", "key"})
     if len(query.get("key", "").encode("utf-8", "surrogatepass")) > _MAX_S3_KEY:
         raise InvalidRequest(f"key may have {_MAX_S3_KEY} bytes, as in S3.", code="out_of_range", limit=_MAX_S3_KEY)
     return Page(
         owner=caller(request),
-        limit=int(limit),
+        limit=_limit(query),
         before=_position(query.get("next_token")),
         status=_member(Status, query["status"], "status") if "status" in query else None,
         key=query.get("key"),
     )
 
 
+def read_dog_page(request: Request) -> tuple[int, str | None]:
+    """Read limit and next_token of the list of dogs; raises InvalidRequest."""
+    query = _query(request)
+    _refuse_unknown(query, {"limit", "next_token"})
+    return _limit(query), _position(query.get("next_token"))
+
+
 def read_variant(request: Request) -> VariantName | None:
     """Read which variant is asked for, None for the image's main one; raises InvalidRequest."""
     query = _query(request)
-    if unknown := sorted(set(query) - {"variant"}):
-        raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
+    _refuse_unknown(query, {"variant"})
     return _member(VariantName, query["variant"], "variant") if "variant" in query else None
 
 
@@ -203,6 +205,18 @@ def _idempotency_key(request: Request) -> str | None:
     if key is not None and not (1 <= len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
         raise InvalidRequest(f"Idempotency-Key must be 1 to {_MAX_KEY} printable ASCII characters.", code="bad_option")
     return key
+
+
+def _refuse_unknown(query: Mapping[str, str], known: set[str]) -> None:
+    if unknown := sorted(set(query) - known):
+        raise InvalidRequest(f"There is no option {unknown[0]!r} here.", code="unknown_option")
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    limit = query.get("limit", str(_PAGE))
+    if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _MAX_PAGE:
+        raise InvalidRequest(f"limit must be from 1 to {_MAX_PAGE}.", code="out_of_range", limit=_MAX_PAGE)
+    return int(limit)
 
 
 def _position(token: str | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import CORSConfig, Request, Response
 
+from chalicelib.aws.dogs import DogUpload
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.browse import Shown
 from chalicelib.imaging.metadata import Finding
@@ -64,6 +65,12 @@ def ticket(shown: Shown, form: PresignedPost) -> Response:
 def images(page: Sequence[Shown], position: str | None) -> Response:
     """Answer with a page of a list."""
     body = {"items": [_document(shown) for shown in page], "next_token": write_position(position)}
+    return Response(body, {"Cache-Control": "no-store"})
+
+
+def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
+    """Answer with a page of the list of dogs."""
+    body = {"items": [asdict(upload) for upload in page], "next_token": write_position(position)}
     return Response(body, {"Cache-Control": "no-store"})
 
 

@@ -13,9 +13,9 @@ STAGE = "local"
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def read_config(project: Path = PROJECT) -> Config:
+def read_config(project: Path = PROJECT, stage: str = STAGE) -> Config:
     """Read `.chalice/config.json` as Chalice itself does."""
-    return CLIFactory(str(project), environ=os.environ).create_config_obj(chalice_stage_name=STAGE)
+    return CLIFactory(str(project), environ=os.environ).create_config_obj(chalice_stage_name=stage)
 
 
 def set_environment(config: Config, aws_port: int, environ: MutableMapping[str, str]) -> None:

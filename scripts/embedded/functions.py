@@ -6,7 +6,7 @@ import logging
 import time
 import traceback
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,9 @@ def functions_of(app: Chalice, config: Config) -> Functions:
     return Functions([api, *handlers])
 
 
-def register_functions(functions: Functions, client: "LambdaClient", role: str) -> None:
+def register_functions(
+    functions: Functions, client: "LambdaClient", role: str, environ: Mapping[str, str] | None = None
+) -> None:
     """Create the functions in moto, so that notifications, invocations and workflows find them."""
     for function in functions:
         client.create_function(
@@ -121,6 +123,7 @@ def register_functions(functions: Functions, client: "LambdaClient", role: str) 
             Code={"ZipFile": _empty_zip()},
             Timeout=function.timeout,
             MemorySize=function.memory,
+            Environment={"Variables": dict(environ or {})},
         )
 
 

@@ -43,24 +43,28 @@ def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
-    """Create the table of images with its indexes and its TTL, and the table of dog uploads."""
+    """Create the table of images with its indexes and its TTL, and the table of dog uploads with its index."""
     client = client or boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
     _create_images_table(client, settings.images_table)
+    attributes = ("image_name", "list_key", "listed_at")
     client.create_table(
         TableName=settings.dogs_table,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "image_name", "AttributeType": "S"}],
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
         KeySchema=[{"AttributeName": "image_name", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[_index("by-time", "list_key")],
     )
 
 
 def create_messaging(settings: Settings) -> None:
-    """Create the topics and the dead-letter queue."""
+    """Create the topics, the dead-letter queue, and a queue in which the alerts can be read."""
     topics = boto3.client("sns", endpoint_url=settings.endpoint_url)
-    for name in TOPICS:
-        topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")
+    arns = {name: topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")["TopicArn"] for name in TOPICS}
     queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
     queues.create_queue(QueueName=dead_letter_queue(settings))
+    url = queues.create_queue(QueueName=alert_queue(settings))["QueueUrl"]
+    queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topics.subscribe(TopicArn=arns[TOPICS[0]], Protocol="sqs", Endpoint=queue)
 
 
 def create_role(settings: Settings) -> None:
@@ -79,6 +83,11 @@ def function_role(settings: Settings) -> str:
 def dead_letter_queue(settings: Settings) -> str:
     """Name the queue of the events whose retries are used up."""
     return f"darkroom-{settings.stage}-dead-letters"
+
+
+def alert_queue(settings: Settings) -> str:
+    """Name the queue that is subscribed to the PNG alerts."""
+    return f"darkroom-{settings.stage}-png-alerts"
 
 
 def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:

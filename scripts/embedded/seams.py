@@ -24,14 +24,20 @@ from scripts.embedded.functions import Event, Functions
 InvokeLambda = Callable[[Any, Event | None], tuple[str, bool, str]]
 Invoke = Callable[[Any, str, Mapping[str, str], MutableMapping[str, str]], str | bytes]
 Notify = Callable[[str, Event, str, str], None]
+Complete = Callable[[str, Event], Event]
 
 
 @contextmanager
-def installed(functions: Functions, delivery: Delivery) -> Iterator[None]:
-    """Let moto run `functions`, the asynchronous ways through `delivery`, until the block ends."""
+def installed(
+    functions: Functions, delivery: Delivery, complete: Complete = lambda _name, event: event
+) -> Iterator[None]:
+    """Let moto run `functions`, the asynchronous ways through `delivery`, until the block ends.
+
+    `complete` fills in what an event of an Invoke lacks, by the function's name.
+    """
     with ExitStack() as stack:
         stack.enter_context(_replaced(LambdaFunction, "_invoke_lambda", _invoke_lambda(functions)))
-        stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery)))
+        stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery, complete)))
         stack.enter_context(_replaced(notifications, "_invoke_awslambda", _notify(delivery)))
         stack.enter_context(_workflows_that_run())
         yield
@@ -66,22 +72,24 @@ def _invoke_lambda(functions: Functions) -> InvokeLambda:
     return invoke_lambda
 
 
-def _invoke(original: Invoke, delivery: Delivery) -> Invoke:
+def _invoke(original: Invoke, delivery: Delivery, complete: Complete) -> Invoke:
     def invoke(self: Any, body: str, request_headers: Mapping[str, str], response_headers: Any) -> str | bytes:
         kind = request_headers.get("x-amz-invocation-type")
         if kind == "DryRun":
             return ""
-        if kind == "Event" or (not request_headers and _is_sns(body)):
-            delivery.submit(self.function_name, json.loads(body or "{}"))
-            return ""
         # moto hands an empty body on as the text "{}", which Lambda makes an empty object.
-        return original(self, body or "{}", request_headers, response_headers)
+        event = json.loads(body or "{}")
+        if isinstance(event, dict):
+            event = complete(self.function_name, event)
+        if kind == "Event" or (not request_headers and _is_sns(event)):
+            delivery.submit(self.function_name, event)
+            return ""
+        return original(self, json.dumps(event), request_headers, response_headers)
 
     return invoke
 
 
-def _is_sns(body: str) -> bool:
-    event = json.loads(body or "{}")
+def _is_sns(event: Any) -> bool:
     records = event.get("Records") if isinstance(event, dict) else None
     return bool(records and records[0].get("EventSource") == "aws:sns")
 

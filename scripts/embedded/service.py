@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import boto3
 from chalice.app import Chalice
@@ -16,13 +17,17 @@ from chalicelib.settings import Settings, SettingsError
 from scripts.embedded import resources, seams
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
+from scripts.embedded.dog_api import DogApi
 from scripts.embedded.environment import read_config, set_environment
 from scripts.embedded.examples import usage
 from scripts.embedded.functions import Functions, functions_of, register_functions
 from scripts.embedded.gateway import Gateway
 from scripts.embedded.notifications import WiringError, check_notifications, notifications_of, wire_notifications
 from scripts.embedded.ports import HOST
+from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of, state_reader, wire_rules
+from scripts.embedded.schedules import ScheduleError
 from scripts.embedded.server import AwsServer
+from scripts.state_machine import create_or_update
 
 #: Seconds that running handlers get to end when everything stops.
 GRACE = 5.0
@@ -34,57 +39,108 @@ class StartError(Exception):
     """Raised when a part came up and does not answer; the message is for the person at the terminal."""
 
 
-def serve(port: int, aws_port: int, retry_delays: Sequence[float], stopping: threading.Event) -> int:
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose; `dog_api` is the address of another dog API than the stand-in."""
+
+    port: int
+    aws_port: int
+    retry_delays: Sequence[float]
+    dog_api: str = ""
+
+
+def serve(options: Options, stopping: threading.Event) -> int:
     """Serve until `stopping` is set; 1, with one sentence on stderr, when it cannot."""
     _log_to_stdout()
     try:
-        with running(port, aws_port, retry_delays):
+        with running(options):
             if not stopping.is_set():
-                _announce(port, aws_port)
+                _announce(options.port, options.aws_port)
             stopping.wait()
-    except (StartError, OSError, SettingsError, WiringError) as error:
+    except (StartError, OSError, SettingsError, WiringError, ScheduleError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 @contextmanager
-def running(port: int, aws_port: int, retry_delays: Sequence[float]) -> Iterator[None]:
+def running(options: Options) -> Iterator[None]:
     """Bring everything up in this process, and down when the block ends."""
     config = read_config()
-    set_environment(config, aws_port, os.environ)
-    settings = Settings.from_environ(os.environ)
+    set_environment(config, options.aws_port, os.environ)
     with ExitStack() as stack:
-        stack.callback(AwsServer(aws_port).stop)
+        os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
+        settings = Settings.from_environ(os.environ)
+        stack.callback(AwsServer(options.aws_port).stop)
         resources.create_all(settings)
         # Imports app.py, which reads the environment.
         app = config.chalice_app
-        functions = functions_of(app, config)
-        stack.enter_context(_delivering(settings, functions, retry_delays))
-        _wire(app, config, settings, functions)
+        stage = Stage(app, config, settings, functions_of(app, config), rules_of(app, stage_name(config)))
+        delivery = stack.enter_context(_delivering(stage, options.retry_delays))
+        _wire(stage)
+        stack.enter_context(_following_the_clock(stage, delivery))
         api_config = config.scope(config.chalice_stage, "api_handler")
-        stack.callback(Gateway(app, api_config, port).stop)
+        stack.callback(Gateway(app, api_config, options.port).stop)
         yield
 
 
+@dataclass(frozen=True)
+class Stage:
+    """The app and what is wired for it."""
+
+    app: Chalice
+    config: Config
+    settings: Settings
+    functions: Functions
+    rules: Sequence[Rule]
+
+
+def stage_name(config: Config) -> str:
+    """Name what stands in front of every function and rule of the stage."""
+    return f"{config.app_name}-{config.chalice_stage}"
+
+
+def _stand_in(stack: ExitStack) -> str:
+    api = DogApi()
+    stack.callback(api.stop)
+    return api.url
+
+
 @contextmanager
-def _delivering(settings: Settings, functions: Functions, retry_delays: Sequence[float]) -> Iterator[None]:
-    queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
-    keep = queue_keeper(queues, resources.dead_letter_queue(settings))
-    delivery = Delivery(functions.invoke, keep, retry_delays)
-    with seams.installed(functions, delivery):
+def _delivering(stage: Stage, retry_delays: Sequence[float]) -> Iterator[Delivery]:
+    queues = boto3.client("sqs", endpoint_url=stage.settings.endpoint_url)
+    keep = queue_keeper(queues, resources.dead_letter_queue(stage.settings))
+    delivery = Delivery(stage.functions.invoke, keep, retry_delays)
+    with seams.installed(stage.functions, delivery, completing(stage.rules)):
         try:
-            yield
+            yield delivery
         finally:
             delivery.close(GRACE)
 
 
-def _wire(app: Chalice, config: Config, settings: Settings, functions: Functions) -> None:
-    functions_client = boto3.client("lambda", endpoint_url=settings.endpoint_url)
-    register_functions(functions, functions_client, resources.function_role(settings))
-    notifications = notifications_of(app, f"{config.app_name}-{config.chalice_stage}")
+@contextmanager
+def _following_the_clock(stage: Stage, delivery: Delivery) -> Iterator[None]:
+    events = boto3.client("events", endpoint_url=stage.settings.endpoint_url)
+    scheduler = Scheduler(stage.rules, state_reader(events), delivery.submit)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+
+
+def _wire(stage: Stage) -> None:
+    settings, functions = stage.settings, stage.functions
+    client = boto3.client("lambda", endpoint_url=settings.endpoint_url)
+    # The scripts of other terminals read them back: the stand-in's port is another one every time.
+    variables = stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
+    own = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    register_functions(functions, client, resources.function_role(settings), own)
+    notifications = notifications_of(stage.app, stage_name(stage.config))
     check_notifications(notifications, functions)
     wire_notifications(notifications, boto3.client("s3", endpoint_url=settings.endpoint_url))
+    wire_rules(stage.rules, functions, boto3.client("events", endpoint_url=settings.endpoint_url), client)
+    create_or_update(settings)
 
 
 def _announce(port: int, aws_port: int) -> None:

@@ -75,6 +75,11 @@ def test_the_table_of_images_has_its_indexes_and_its_ttl(stage: Settings) -> Non
 def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
     table = boto3.client("dynamodb").describe_table(TableName=stage.dogs_table)["Table"]
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["image_name"]
+    [index] = table["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], [key["AttributeName"] for key in index["KeySchema"]]) == (
+        "by-time",
+        ["list_key", "listed_at"],
+    )
 
 
 def test_topics_queue_and_role_carry_the_stage(stage: Settings) -> None:

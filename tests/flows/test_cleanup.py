@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.dogs import DogUpload
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, ImageExpired, ImageNotFound
@@ -240,3 +241,21 @@ def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
     rejected = here.catalog.newest_from(["system"], "uploads/a.txt")
     cleanup.handle(here, plenty)
     assert here.catalog.get(rejected.id) == replace(rejected, variants={})
+
+
+def test_the_row_of_a_dog_that_is_gone_says_so(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    key = "html/pug-1.jpg"
+    stage.put(here.settings.dog_bucket, key, photo())
+    here.dogs.record(DogUpload(key, "https://example.org/1", "2026-03-01T12:00:00.000Z", "jpeg", False), "run")
+    cleanup.handle(here, plenty)
+    row = here.dogs.find(key)
+    assert row is not None
+    assert row.expired
+
+
+def test_a_dog_without_a_row_gets_none(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    stage.put(here.settings.dog_bucket, "html/pug-1.jpg", photo())
+    cleanup.handle(here, plenty)
+    assert here.dogs.find("html/pug-1.jpg") is None

@@ -1,0 +1,127 @@
+"""DynamoDB: the dog uploads, and the index by which they are listed."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.clients import Clients, calling
+from chalicelib.errors import Conflict
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+
+@dataclass(frozen=True)
+class DogUpload:
+    """One stored dog picture; `image_name` is its key in the bucket of dogs."""
+
+    image_name: str
+    image_url: str
+    upload_timestamp: str
+    #: What the bytes are: `png`, `jpeg` and so on.
+    file_type: str
+    #: Whether that type calls for an alert.
+    alert_triggered: bool
+    #: What every copy of its alert carries; empty where none was sent.
+    alert_id: str = ""
+    #: Set by the clean-up once the picture is gone.
+    expired: bool = False
+
+
+class DogCatalog:
+    """The table of dog uploads."""
+
+    def __init__(self, clients: Clients, table: str, shards: int) -> None:
+        self._clients = clients
+        self._table = table
+        self._shards = shards
+
+    def find(self, image_name: str) -> DogUpload | None:
+        """Read a row, consistently; None when there is none."""
+        with calling("DynamoDB"):
+            answer = self._clients.dynamodb.get_item(
+                TableName=self._table, Key={"image_name": {"S": image_name}}, ConsistentRead=True
+            )
+        return _from_item(answer["Item"]) if "Item" in answer else None
+
+    def record(self, upload: DogUpload, run: str) -> DogUpload:
+        """Write the row of an upload and return what stands: a repeat within the same run keeps the first row.
+
+        A later run that meets the same picture again writes over it.
+        """
+        condition, values = "attribute_not_exists(image_name) OR run <> :run", {":run": {"S": run}}
+        try:
+            with calling("DynamoDB"):
+                self._clients.dynamodb.put_item(
+                    TableName=self._table,
+                    Item=self._to_item(upload, run),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                )
+        except Conflict:
+            return self.find(upload.image_name) or upload
+        return upload
+
+    def expire(self, image_name: str) -> None:
+        """Note that the picture of a row is gone; a row that is not there is no fault."""
+        try:
+            with calling("DynamoDB"):
+                self._clients.dynamodb.update_item(
+                    TableName=self._table,
+                    Key={"image_name": {"S": image_name}},
+                    UpdateExpression="SET expired = :true",
+                    ConditionExpression="attribute_exists(image_name)",
+                    ExpressionAttributeValues={":true": {"BOOL": True}},
+                )
+        except Conflict:
+            return
+
+    def newest(self, limit: int, before: str | None) -> tuple[list[DogUpload], str | None]:
+        """List the newest uploads, and the position to go on from if there are more."""
+        items = [item for shard in range(self._shards) for item in self._query(shard, before, limit + 1)]
+        items.sort(key=lambda item: item["listed_at"]["S"], reverse=True)
+        position = items[limit - 1]["listed_at"]["S"] if len(items) > limit else None
+        return [_from_item(item) for item in items[:limit]], position
+
+    def _query(self, shard: int, before: str | None, limit: int) -> list[dict[str, Any]]:
+        condition, values = "list_key = :shard", {":shard": {"S": f"dogs#{shard}"}}
+        if before:
+            condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}
+        with calling("DynamoDB"):
+            answer = self._clients.dynamodb.query(
+                TableName=self._table,
+                IndexName="by-time",
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return answer["Items"]
+
+    def _to_item(self, upload: DogUpload, run: str) -> "dict[str, AttributeValueTypeDef]":
+        digest = hashlib.sha256(upload.image_name.encode()).hexdigest()[:32]
+        texts = {
+            "image_name": upload.image_name,
+            "image_url": upload.image_url,
+            "upload_timestamp": upload.upload_timestamp,
+            "file_type": upload.file_type,
+            "alert_id": upload.alert_id,
+            "run": run,
+            "list_key": f"dogs#{int(digest, 16) % self._shards}",
+            "listed_at": f"{upload.upload_timestamp}#{digest}",
+        }
+        item: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in texts.items() if text}
+        return item | {"alert_triggered": {"BOOL": upload.alert_triggered}}
+
+
+def _from_item(item: Mapping[str, Any]) -> DogUpload:
+    return DogUpload(
+        image_name=item["image_name"]["S"],
+        image_url=item["image_url"]["S"],
+        upload_timestamp=item["upload_timestamp"]["S"],
+        file_type=item["file_type"]["S"],
+        alert_triggered=item["alert_triggered"]["BOOL"],
+        alert_id=item.get("alert_id", {}).get("S", ""),
+        expired=item.get("expired", {}).get("BOOL", False),
+    )

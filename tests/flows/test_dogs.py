@@ -1,0 +1,192 @@
+"""The tasks of the dogs' workflow: what they store, record and raise."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import errors
+from chalicelib.aws.dogs import DogUpload
+from chalicelib.backends import Backends
+from chalicelib.flows import dogs
+from tests import stage
+from tests.flows.photos import photo
+
+ADDRESS = "https://images.dog.ceo/breeds/hound-afghan/n02088094_1003.jpg"
+KEY = "html/hound-afghan-n02088094_1003.jpg"
+EVENT = {"status": "success", "uploaded_image": KEY, "image_url": "https://example.test/a", "file_type": "jpeg"}
+
+
+@dataclass
+class Pages:
+    """A downloader whose answers are known beforehand."""
+
+    answers: dict[str, bytes]
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, url: str, limit: int = 0) -> bytes:  # noqa: ARG002 - the downloader's signature
+        self.asked.append(url)
+        if url not in self.answers:
+            raise errors.DogApiUnavailable("nobody answers")
+        return self.answers[url]
+
+
+@dataclass
+class Starts:
+    """A messaging that knows the names of the executions it started."""
+
+    started: dict[str, tuple[str, object]] = field(default_factory=dict)
+
+    def start(self, machine: str, name: str, state: object) -> bool:
+        return self.started.setdefault(name, (machine, state)) is not None and len(self.started) == 1
+
+
+def serving(backends: Backends, data: bytes, address: object = ADDRESS) -> Backends:
+    """Hand out backends whose dog API gives one picture."""
+    pages: Any = Pages(
+        {
+            f"{backends.settings.dog_api_url}/api/breeds/image/random": json.dumps(
+                {"message": address, "status": "success"}
+            ).encode(),
+            str(address): data,
+        }
+    )
+    return replace(backends, downloader=pages)
+
+
+def test_a_dog_is_stored_under_its_breed_and_name(backends: Backends) -> None:
+    fetched = dogs.fetch(serving(backends, photo()))
+
+    bucket = backends.settings.dog_bucket
+    assert fetched == {
+        "status": "success",
+        "uploaded_image": KEY,
+        "image_url": backends.storage.address(bucket, KEY),
+        "file_type": "jpeg",
+    }
+    assert stage.read(bucket, KEY) == photo()
+    assert stage.s3().head_object(Bucket=bucket, Key=KEY)["ContentType"] == "image/jpeg"
+
+
+def test_a_name_with_a_blank_has_an_url_that_can_be_opened(backends: Backends) -> None:
+    fetched = dogs.fetch(serving(backends, photo(), "https://images.dog.ceo/breeds/pug/my%20dog+é.jpg"))
+
+    assert fetched["uploaded_image"] == "html/pug-my dog+é.jpg"
+    assert fetched["image_url"].startswith("https://darkroom-local-images.s3.")
+    assert fetched["image_url"].endswith(".amazonaws.com/html/pug-my%20dog%2B%C3%A9.jpg")
+
+
+def test_a_png_is_told_by_its_bytes(backends: Backends) -> None:
+    address = "https://images.dog.ceo/breeds/pug/a.png"
+    assert dogs.fetch(serving(backends, photo(image_format="PNG"), address))["file_type"] == "png"
+
+
+@pytest.mark.parametrize(
+    ("data", "address", "error"),
+    [
+        (b"<!DOCTYPE html><html>not found</html>", ADDRESS, errors.DogImageNotAnImage),
+        (b"", ADDRESS, errors.DogImageEmpty),
+        (photo(image_format="PNG"), ADDRESS, errors.DogImageMislabelled),
+        (photo(), "https://images.dog.ceo/breeds/pug/a.html", errors.DogImageMislabelled),
+        (b"\xff\xd8\xff and no more", ADDRESS, errors.DogImageNotAnImage),
+        (photo(), "https://images.dog.ceo/breeds/pug/..%2fx.jpg", errors.DogApiMalformed),
+        (photo(), "https://images.dog.ceo/breeds/../x.jpg", errors.DogApiMalformed),
+        (photo(), "https://images.dog.ceo/breeds/pug/" + "n" * 201, errors.DogApiMalformed),
+        (photo(), "https://images.dog.ceo/x.jpg", errors.DogApiMalformed),
+        (photo(), ["a list"], errors.DogApiMalformed),
+        (photo(), None, errors.DogApiMalformed),
+    ],
+)
+def test_a_bad_answer_is_a_named_error_and_stores_nothing(
+    backends: Backends, data: bytes, address: object, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        dogs.fetch(serving(backends, data, address))
+    assert stage.keys(backends.settings.dog_bucket) == []
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"status": "success"}', b"[" * 100_000])
+def test_an_api_that_gives_no_message_is_malformed(backends: Backends, answer: bytes) -> None:
+    pages: Any = Pages({"https://dog.ceo/api/breeds/image/random": answer})
+    with pytest.raises(errors.DogApiMalformed):
+        dogs.fetch(replace(backends, downloader=pages))
+
+
+def test_a_row_says_what_the_workflow_hands_on(backends: Backends) -> None:
+    logged = dogs.log(backends, EVENT | {"alert_id": "run-1"})
+
+    item = logged["logged_item"]
+    assert logged["status"] == "success"
+    assert (item["image_name"], item["file_type"], item["alert_triggered"], item["alert_id"]) == (
+        KEY,
+        "jpeg",
+        False,
+        "",
+    )
+    assert backends.dogs.find(KEY) == DogUpload(**item)
+
+
+def test_a_png_triggers_an_alert_whose_id_is_in_the_row(backends: Backends) -> None:
+    logged = dogs.log(backends, EVENT | {"file_type": "png", "alert_id": "run-1"})
+
+    assert (logged["logged_item"]["alert_triggered"], logged["logged_item"]["alert_id"]) == (True, "run-1")
+    assert dogs.alert(logged) == {"status": "alert", "message": "PNG detected", "image": KEY}
+
+
+def test_a_retry_keeps_the_first_row_and_a_later_run_writes_its_own(backends: Backends, clock: Any) -> None:
+    first = dogs.log(backends, EVENT | {"alert_id": "run-1"})
+    clock.advance(5)
+    assert dogs.log(backends, EVENT | {"alert_id": "run-1"}) == first
+    later = dogs.log(backends, EVENT | {"alert_id": "run-2"})
+    assert later["logged_item"]["upload_timestamp"] > first["logged_item"]["upload_timestamp"]
+    assert stage.record_count(backends.settings.dogs_table) == 1
+
+
+@pytest.mark.parametrize(("retry", "ago", "left"), [(5, 60, [KEY]), (6, 60, []), (6, -60, [KEY])])
+def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_alone(
+    backends: Backends, retry: int, ago: int, left: list[str]
+) -> None:
+    stage.put(backends.settings.dog_bucket, KEY, photo())
+    written = backends.storage.modified_at(backends.settings.dog_bucket, KEY)
+    stage.dynamodb().delete_table(TableName=backends.settings.dogs_table)
+    event = EVENT | {
+        "alert_id": "run",
+        "retry_count": retry,
+        "started_at": (written - timedelta(seconds=ago)).isoformat(),
+    }
+
+    with pytest.raises(errors.BackendUnavailable):
+        dogs.log(backends, event)
+
+    assert stage.keys(backends.settings.dog_bucket) == left
+
+
+def test_a_doubled_event_of_the_schedule_starts_one_execution(backends: Backends) -> None:
+    starts: Any = Starts()
+    here = replace(backends, messaging=starts)
+    for instant in ("2026-11-21T13:00:00Z", "2026-11-21T14:00:00+01:00"):
+        dogs.start(here, instant)
+    assert starts.started == {
+        "scheduled-2026-11-21T13-00-00Z": (backends.settings.dog_pipeline, {"scheduled_time": "2026-11-21T13:00:00Z"})
+    }
+
+
+def test_nothing_starts_when_it_is_switched_off(backends: Backends) -> None:
+    starts: Any = Starts()
+    off = replace(backends, messaging=starts, settings=replace(backends.settings, dog_schedule="off"))
+    assert not dogs.start(off, "2026-11-21T13:00:00Z")
+    assert not starts.started
+
+
+def test_uploads_are_listed_newest_first_page_by_page(backends: Backends, clock: Any) -> None:
+    for number in range(5):
+        clock.advance(1)
+        dogs.log(backends, EVENT | {"uploaded_image": f"html/pug-{number}.jpg", "alert_id": str(number)})
+
+    first, position = dogs.list_newest(backends, 3, None)
+    second, end = dogs.list_newest(backends, 3, position)
+
+    assert [asdict(each)["image_name"][9] for each in (*first, *second)] == ["4", "3", "2", "1", "0"]
+    assert end is None

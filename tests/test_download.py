@@ -1,0 +1,149 @@
+"""Downloads against a server of this machine: hosts, redirects, caps and time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from chalicelib.download import Downloader
+from chalicelib.errors import DogApiMalformed, DogApiUnavailable, DogHostNotAllowed, DogImageTooLarge
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers by its path."""
+
+    def do_GET(self) -> None:
+        kind, _, rest = self.path.strip("/").partition("/")
+        if kind == "hop":
+            self.answer(302, location="/hop/" + str(int(rest) - 1) if int(rest) else "/bytes/3")
+        elif kind == "away":
+            self.answer(301, location="http://169.254.169.254/latest/meta-data/")
+        elif kind == "bytes":
+            self.answer(200, b"x" * int(rest))
+        elif kind == "short":
+            self.answer(200, b"abc", length=10)
+        elif kind == "drip":
+            self.drip()
+        elif kind == "silent":
+            time.sleep(2)
+        else:
+            self.answer(int(kind))
+
+    def answer(self, status: int, body: bytes = b"", location: str = "", length: int | None = None) -> None:
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(40):
+            time.sleep(0.05)
+            self.wfile.write(b"x")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
+        """Write nothing."""
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            self.close_connection = True
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def local(timeout: float = 5.0, deadline: float = 20.0) -> Downloader:
+    return Downloader(loopback=True, timeout=timeout, deadline=deadline)
+
+
+def test_bytes_come_whole_up_to_the_limit(url: str) -> None:
+    assert len(local().get(f"{url}/bytes/200000", 200_000)) == 200_000
+
+
+def test_one_byte_more_is_refused(url: str) -> None:
+    with pytest.raises(DogImageTooLarge) as raised:
+        local().get(f"{url}/bytes/200001", 200_000)
+    assert raised.value.limit == 200_000
+
+
+def test_three_redirects_are_followed_and_no_fourth(url: str) -> None:
+    assert local().get(f"{url}/hop/2") == b"xxx"
+    with pytest.raises(DogApiMalformed, match="redirects"):
+        local().get(f"{url}/hop/3")
+
+
+def test_a_redirect_to_another_host_is_not_followed(url: str) -> None:
+    with pytest.raises(DogHostNotAllowed):
+        local().get(f"{url}/away")
+
+
+@pytest.mark.parametrize(("path", "error"), [("429", DogApiUnavailable), ("500", DogApiUnavailable)])
+def test_what_may_pass_is_transient(url: str, path: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        local().get(f"{url}/{path}")
+
+
+def test_another_answer_is_malformed(url: str) -> None:
+    with pytest.raises(DogApiMalformed, match="404"):
+        local().get(f"{url}/404")
+
+
+def test_an_answer_that_breaks_off_is_transient(url: str) -> None:
+    with pytest.raises(DogApiUnavailable):
+        local().get(f"{url}/short")
+
+
+def test_a_silent_server_is_given_up(url: str) -> None:
+    with pytest.raises(DogApiUnavailable):
+        local(timeout=0.2).get(f"{url}/silent")
+
+
+def test_a_server_that_drips_is_given_up_at_the_deadline(url: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(DogApiUnavailable):
+        local(deadline=0.5).get(f"{url}/drip")
+    assert time.monotonic() - began < 1.9
+
+
+def test_nobody_listening_is_transient() -> None:
+    with pytest.raises(DogApiUnavailable):
+        local().get("http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://dog.ceo/x",
+        "https://dog.ceo:8443/x",
+        "https://dog.ceo@evil.example/x",
+        "https://evil.example@dog.ceo/x",
+        "https://dog.ceo\\@evil.example/x",
+        "https://dog.ceo.evil.example/x",
+        "https://dog.ceo./x",
+        "https://images.dog.ceo\n.evil.example/x",
+        "https://[::1/x",
+        "file:///etc/passwd",
+        "http://127.0.0.1:80/x",
+        "http://169.254.169.254/latest",
+        "",
+    ],
+)
+def test_a_deployed_stage_asks_no_other_host(address: str) -> None:
+    with pytest.raises(DogHostNotAllowed):
+        Downloader(loopback=False).get(address)
