@@ -94,7 +94,7 @@ def patiently(call: Callable[[], Answer], pause: Callable[[float], object] = tim
         try:
             return call()
         except (DogApiUnavailable, BackendUnavailable):
-            pause(random.uniform(0.1, min(LONGEST_PAUSE, 0.5 * 2**turn)))  # noqa: S311 - jitter, no secret
+            pause(random.uniform(0.1, min(LONGEST_PAUSE, 0.5 * 2**turn)))  # noqa: S311  # nosec B311 - jitter, no secret
     return call()
 
 
