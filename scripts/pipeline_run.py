@@ -86,7 +86,7 @@ def _shown(line: Line) -> Text:
 
 
 def _conclude(console: Console, description: Mapping[str, Any]) -> bool:
-    succeeded: bool = description["status"] == "SUCCEEDED"
+    succeeded = bool(description["status"] == "SUCCEEDED")
     style = _STYLES["done" if succeeded else "failed"]
     said = _short(description.get("output", "")) if succeeded else _fault(description)
     console.print(Text(f"{description['status']} ", style=style).append(said))
