@@ -209,8 +209,13 @@ def test_without_the_topic_the_alarm_tells_and_the_row_stands(pipeline: Pipeline
 
 def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -> None:
     pipeline.answering(photo())
-    assert dogs.start(pipeline.here, "2026-11-21T13:00:00Z")
-    assert not dogs.start(pipeline.here, "2026-11-21T13:00:00Z")
+    for _ in range(2):
+        dogs.start(pipeline.here, "2026-11-21T13:00:00Z")
+    steps = pipeline.aws["stepfunctions"]
+    listed = steps.list_executions(stateMachineArn=pipeline.arns.machine)["executions"]
+    assert [each["name"] for each in listed if each["name"].startswith("scheduled")] == [
+        "scheduled-2026-11-21T13-00-00Z"
+    ]
 
 
 def test_an_execution_is_followed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
