@@ -1,55 +1,19 @@
 """The clean-up deletes what its settings name, nothing else, and leaves no record that names what is gone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.aws.dogs import DogUpload
-from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable, ImageExpired, ImageNotFound
-from chalicelib.flows import browse, cleanup, expiry, resize, upload
-from chalicelib.flows.admission import Photo
-from chalicelib.records import ImageRecord, Status
+from chalicelib.errors import ImageExpired, ImageNotFound
+from chalicelib.flows import browse, cleanup, expiry, resize
+from chalicelib.records import Status
 from chalicelib.settings import CleanupMode
 from tests import stage
+from tests.flows.cleaning import after, everything_left, plenty, posted, put_by_hand, with_cleanup
 from tests.flows.photos import photo
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def plenty() -> int:
-    return 900_000
-
-
-def with_cleanup(backends: Backends, **changes: Any) -> Backends:
-    """Give the stage other settings of the clean-up; by default it empties everything, now as AWS counts."""
-    defaults: dict[str, Any] = {"mode": CleanupMode.EVERYTHING, "until": datetime.now(UTC) + timedelta(hours=24)}
-    settings = backends.settings
-    changed = replace(settings.cleanup, **(defaults | changes))
-    return replace(backends, settings=replace(settings, cleanup=changed), now=lambda: datetime.now(UTC))
-
-
-def after(backends: Backends, days: float) -> Backends:
-    """Let the clock stand days after AWS's own, which stamps the objects."""
-    return replace(backends, now=lambda: datetime.now(UTC) + timedelta(days=days))
-
-
-def posted(backends: Backends, owner: str = "ann") -> ImageRecord:
-    return upload.receive(backends, Photo(photo(), owner))
-
-
-def put_by_hand(backends: Backends, key: str) -> ImageRecord:
-    stage.put(backends.settings.images_bucket, key, photo())
-    resize.handle(backends, backends.settings.images_bucket, key, "delivery")
-    return backends.catalog.newest_from(["system"], key)
-
-
-def everything_left(backends: Backends, bucket: str | None = None) -> list[StoredVersion]:
-    return [each for page in backends.storage.versions(bucket or backends.settings.images_bucket) for each in page]
 
 
 def test_everything_empties_the_bucket_and_expires_the_records(backends: Backends) -> None:
@@ -150,68 +114,6 @@ def test_it_stops_before_lambda_would_end_it_and_the_next_run_goes_on(backends: 
     assert cleanup.handle(here, lambda: 29_999).finished is False
     assert len(everything_left(here)) == 2
     assert cleanup.handle(here, lambda: 30_000).finished is True
-    assert everything_left(here) == []
-
-
-@dataclass
-class Stubborn:
-    """Storage that keeps one object of each batch: for the first `tries` calls, or for ever."""
-
-    inner: Storage
-    tries: int
-    seen: dict[str, int] = field(default_factory=dict)
-    calls: int = 0
-
-    def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
-        self.calls += 1
-        chosen = versions[0]
-        self.seen[chosen.key] = self.seen.get(chosen.key, 0) + 1
-        if chosen.key.startswith("cleanup/") or self.seen[chosen.key] > self.tries:
-            return self.inner.delete_versions(bucket, versions)
-        return [chosen, *self.inner.delete_versions(bucket, versions[1:])] if versions[1:] else [chosen]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-
-def test_what_s3_keeps_inside_its_200_is_tried_again(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    image = posted(here)
-    stubborn: Any = Stubborn(here.storage, tries=1)
-    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
-    assert (outcome.deleted, outcome.failed, everything_left(here)) == (2, 0, [])
-    assert here.catalog.get(image.id).status is Status.EXPIRED
-
-
-def test_what_cannot_be_deleted_is_reported_and_its_record_stays_true(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    inbox = stage.Inbox(here.settings.alarms_topic)
-    image = posted(here)
-    stubborn: Any = Stubborn(here.storage, tries=99)
-
-    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
-
-    assert (outcome.deleted, outcome.failed) == (1, 1)
-    assert [version.key for version in everything_left(here)] == [image.variants["processed"].key]
-    kept = here.catalog.get(image.id)
-    assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
-    (told,) = inbox.read()
-    assert "failed: 1" in told["Message"]
-
-
-def test_a_run_that_dies_between_objects_and_records_is_finished_by_the_next(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    stage.Inbox(here.settings.alarms_topic)
-    images = [posted(here), put_by_hand(here, "uploads/a.jpg")]
-    dying = stage.with_failures(here, catalog={"find_many": 1})
-    with pytest.raises(BackendUnavailable):
-        cleanup.handle(dying, plenty)
-    assert [here.catalog.get(image.id).status for image in images] == [Status.COMPLETED] * 2
-    assert [version.key.split("/")[0] for version in everything_left(here)] == ["cleanup"]
-
-    cleanup.handle(here, plenty)
-
-    assert [here.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
     assert everything_left(here) == []
 
 

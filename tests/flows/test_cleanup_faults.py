@@ -1,0 +1,77 @@
+"""S3 keeps objects, a run dies: nothing is lost, nothing is forgotten, and people are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.storage import Storage, StoredVersion
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
+from chalicelib.flows import cleanup
+from chalicelib.records import Status
+from tests import stage
+from tests.flows.cleaning import everything_left, plenty, posted, put_by_hand, with_cleanup
+
+
+@dataclass
+class Stubborn:
+    """Storage that keeps one object of each batch: for the first `tries` calls, or for ever."""
+
+    inner: Storage
+    tries: int
+    seen: dict[str, int] = field(default_factory=dict)
+    calls: int = 0
+
+    def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
+        self.calls += 1
+        chosen = versions[0]
+        self.seen[chosen.key] = self.seen.get(chosen.key, 0) + 1
+        if chosen.key.startswith("cleanup/") or self.seen[chosen.key] > self.tries:
+            return self.inner.delete_versions(bucket, versions)
+        return [chosen, *self.inner.delete_versions(bucket, versions[1:])] if versions[1:] else [chosen]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+def test_what_s3_keeps_inside_its_200_is_tried_again(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    image = posted(here)
+    stubborn: Any = Stubborn(here.storage, tries=1)
+    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
+    assert (outcome.deleted, outcome.failed, everything_left(here)) == (2, 0, [])
+    assert here.catalog.get(image.id).status is Status.EXPIRED
+
+
+def test_what_cannot_be_deleted_is_reported_and_its_record_stays_true(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    inbox = stage.Inbox(here.settings.alarms_topic)
+    image = posted(here)
+    stubborn: Any = Stubborn(here.storage, tries=99)
+
+    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
+
+    assert (outcome.deleted, outcome.failed) == (1, 1)
+    assert [version.key for version in everything_left(here)] == [image.variants["processed"].key]
+    kept = here.catalog.get(image.id)
+    assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
+    (told,) = inbox.read()
+    assert "failed: 1" in told["Message"]
+
+
+def test_a_run_that_dies_between_objects_and_records_is_finished_by_the_next(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    stage.Inbox(here.settings.alarms_topic)
+    images = [posted(here), put_by_hand(here, "uploads/a.jpg")]
+    dying = stage.with_failures(here, catalog={"find_many": 1})
+    with pytest.raises(BackendUnavailable):
+        cleanup.handle(dying, plenty)
+    assert [here.catalog.get(image.id).status for image in images] == [Status.COMPLETED] * 2
+    assert [version.key.split("/")[0] for version in everything_left(here)] == ["cleanup"]
+
+    cleanup.handle(here, plenty)
+
+    assert [here.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
+    assert everything_left(here) == []
