@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
@@ -30,8 +31,9 @@ def encode(image: Image.Image, pillow_format: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+@cache
 def srgb_profile() -> bytes:
-    """Give the sRGB profile that Little CMS makes."""
+    """Give the sRGB profile that Little CMS makes; it holds the second it was made in, so one is made for all."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
