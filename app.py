@@ -161,18 +161,18 @@ def dog_fetch(event: CloudWatchEvent) -> None:
 
 
 @app.lambda_function(name="FetchAndUploadDogImage")
-def fetch_and_upload_dog_image(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+def fetch_and_upload_dog_image(_event: dict[str, Any], _context: object) -> dict[str, str]:
     """Fetch a dog and store it: the workflow's first task."""
     return dogs.fetch(backends.current())
 
 
 @app.lambda_function(name="LogToDynamoDB")
-def log_to_dynamodb(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def log_to_dynamodb(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Record what was stored: the workflow's second task."""
     return dogs.log(backends.current(), event)
 
 
 @app.lambda_function(name="AlertPNG")
-def alert_png(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001 - Lambda's signature
+def alert_png(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Say what the alert is about: the workflow's third task."""
     return dogs.alert(event)

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.dog_pictures import check_picture, random_picture
-from chalicelib.errors import BackendUnavailable, ImageNotFound, InvalidRequest
+from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp
 from chalicelib.telemetry import log as logger
@@ -104,7 +104,8 @@ def _take_back(backends: Backends, event: Mapping[str, Any]) -> None:
         began = datetime.fromisoformat(event["started_at"])
         if backends.storage.modified_at(bucket, key) >= began.replace(microsecond=0):
             backends.storage.delete(bucket, [key])
-    except Exception:  # noqa: BLE001 - it is told here, and the fault that led here is the one to raise
+    except (DarkroomError, KeyError, ValueError):
+        # It is told here; the fault that led here is the one that is raised.
         logger.exception("a dog is left without a row", extra={"key": key})
 
 
