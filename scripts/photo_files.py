@@ -1,8 +1,8 @@
 """Which files are to be scrubbed and where each goes: settled before the first byte is written."""
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,10 @@ def plan(inputs: Sequence[Path], output: Path) -> list[Job]:
 def write(job: Job, data: bytes) -> None:
     """Write a result whole or not at all, whatever interrupts it. Raises OSError."""
     job.target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=job.target.parent)
-    part = Path(name)
+    # Named before it is there: an interrupt has no moment in which the file stands and nobody knows of it
+    part = job.target.parent / f".{secrets.token_hex(8)}.part"
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
         shutil.copymode(job.source, part)
         part.replace(job.target)

@@ -3,11 +3,10 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app import app
 
@@ -17,22 +16,20 @@ FILES = [
     ROOT / "app.py",
     *(path for room in ("chalicelib", "scripts", "tests") for path in (ROOT / room).rglob("*.py")),
 ]
-NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 MAX_HANDLER, MAX_FUNCTION, MAX_FILE = 6, 25, 250
+MARKS = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")))
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-each_file = pytest.mark.parametrize("path", FILES, ids=NAMES)
+
+def test_a_file_is_read_in_one_sitting() -> None:
+    lengths = {room(path): len(path.read_text().splitlines()) for path in FILES}
+    assert not {name: lines for name, lines in lengths.items() if lines > MAX_FILE}
 
 
-@each_file
-def test_a_file_is_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_FILE
-
-
-@each_file
-def test_a_function_fits_on_a_screen(path: Path) -> None:
-    long = {function.name: length(function) for function in functions(path) if length(function) > MAX_FUNCTION}
-    assert not long
+def test_a_function_fits_on_a_screen() -> None:
+    lengths = {f"{room(path)}: {each.name}": length(each) for path in FILES for each in functions(path)}
+    assert not {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION}
 
 
 def test_a_handler_reads_calls_one_flow_and_answers() -> None:
@@ -51,32 +48,43 @@ def test_every_handler_has_a_policy_of_its_own() -> None:
     assert policies == {name: f"policies/{name}.json" for name in policies}
 
 
-@each_file
-def test_collaborators_are_passed_in_and_never_patched(path: Path) -> None:
-    assert not {name for name in imports(path) if name.startswith(("unittest.mock", "mock"))}
+def test_collaborators_are_passed_in_and_never_patched() -> None:
+    assert not importers(("unittest.mock", "mock"), FILES)
 
 
-@each_file
-def test_nothing_is_left_for_later(path: Path) -> None:
-    marks = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")))
-    assert not marks.search(path.read_text())
+def test_nothing_is_left_for_later() -> None:
+    assert not [room(path) for path in FILES if MARKS.search(path.read_text())]
 
 
-@each_file
-def test_only_the_app_knows_rest(path: Path) -> None:
-    room = path.relative_to(ROOT).as_posix()
-    if room != "app.py" and not room.startswith(("chalicelib/rest/", "tests/rest/")):
-        assert not {name for name in imports(path) if name.startswith("chalicelib.rest")}
+def test_only_the_app_knows_rest() -> None:
+    others = [path for path in FILES if not room(path).startswith(("app.py", "chalicelib/rest/", "tests/rest/"))]
+    assert not importers(("chalicelib.rest",), others)
 
 
-@each_file
-def test_a_module_is_named_for_what_it_does(path: Path) -> None:
-    assert not {"utils", "util", "helpers", "helper", "common", "misc", "manager"} & set(path.with_suffix("").parts)
+def test_a_module_is_named_for_what_it_does() -> None:
+    assert not [room(path) for path in FILES if VAGUE & set(path.with_suffix("").parts)]
+
+
+def room(path: Path) -> str:
+    """Name a file from the repository's root."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """List all that is said in a file; it is read once for all rules."""
+    return list(ast.walk(ast.parse(path.read_text())))
 
 
 def functions(path: Path) -> Iterator[Function]:
     """List the functions of a file, methods and inner ones too."""
-    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function))
+    return (node for node in nodes(path) if isinstance(node, Function))
+
+
+def importers(prefixes: tuple[str, ...], paths: Iterable[Path]) -> dict[str, list[str]]:
+    """List the files that import what begins so, and what that is."""
+    found = {room(path): [name for name in imports(path) if name.startswith(prefixes)] for path in paths}
+    return {name: imported for name, imported in found.items() if imported}
 
 
 def length(function: Function) -> int:
@@ -93,7 +101,7 @@ def body_length(function: Function) -> int:
 
 def imports(path: Path) -> Iterator[str]:
     """List the full names that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
