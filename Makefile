@@ -17,7 +17,7 @@ BIN = $(VENV)/bin
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check fuzz venv clean always
+.PHONY: help run put test check fuzz checkov venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -42,6 +42,10 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"
 	@exec "$(VENV)-fuzz/bin/python" -m scripts.fuzz --seconds "$(SECONDS)" $(if $(SEEDS),--seeds "$(SEEDS)")
+
+checkov: ## Check the CloudFormation templates with checkov, in an environment of its own
+	@sh scripts/make_venv.sh "$(VENV)-checkov" checkov "$(PYTHON)"
+	@exec "$(VENV)-checkov/bin/checkov" --config-file scripts/checkov.yaml
 
 venv: $(CHECKABLE) ## Make the virtual environment and install the pinned dependencies
 

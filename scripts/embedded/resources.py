@@ -43,7 +43,7 @@ def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
-    """Create the table of images with its indexes and its TTL, and the table of dog uploads with its index."""
+    """Create the table of images and the table of dog uploads, each with its indexes and its TTL."""
     client = client or boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
     _create_images_table(client, settings.images_table)
     attributes = ("image_name", "list_key", "listed_at")
@@ -54,6 +54,7 @@ def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) ->
         KeySchema=[{"AttributeName": "image_name", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[_index("by-time", "list_key")],
     )
+    _end_by_time(client, settings.dogs_table)
 
 
 def create_messaging(settings: Settings) -> None:
@@ -129,6 +130,10 @@ def _create_images_table(client: "DynamoDBClient", name: str) -> None:
         KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[_index(index, key) for index, key in INDEXES.items()],
     )
+    _end_by_time(client, name)
+
+
+def _end_by_time(client: "DynamoDBClient", name: str) -> None:
     client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"})
 
 
