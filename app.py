@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -11,10 +12,14 @@ from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 import chalicelib
 from chalicelib import backends, rest, telemetry
 from chalicelib.flows import browse, cleanup, dogs, resize, sanitize, upload
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, SettingsError
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
-SETTINGS = Settings.from_environ(os.environ)
+try:
+    SETTINGS = Settings.from_environ(os.environ)
+except SettingsError as error:
+    # Also what `chalice deploy` meets before a stage has its resources; it would show a traceback.
+    sys.exit(f"Darkroom cannot start: {error.advice}")
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 
 app = Chalice(app_name="darkroom", configure_logs=False)

@@ -8,9 +8,19 @@ from datetime import UTC, datetime
 class SettingsError(Exception):
     """Raised when the environment lacks a name or holds a bad value; `problems` lists every one of them."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], stage: str = "") -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+        self._stage = stage
+
+    @property
+    def advice(self) -> str:
+        """Say what is wrong and what to run."""
+        stage = self._stage or "dev"
+        return (
+            f"{self}. Run `python -m scripts.resources --stage {stage}` first: it creates what stage {stage} keeps "
+            "and records the names."
+        )
 
 
 class Reader:
@@ -71,4 +81,4 @@ class Reader:
     def finish(self) -> None:
         """Raise SettingsError when anything was wrong."""
         if self._problems:
-            raise SettingsError(self._problems)
+            raise SettingsError(self._problems, self._environ.get("STAGE", ""))

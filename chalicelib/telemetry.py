@@ -67,7 +67,8 @@ def measure(**values: float) -> None:
 
 def _emit(*values: tuple[str, MetricUnit, float], **notes: str) -> None:
     """Write one EMF line; the metrics object lives as long as the line, so that threads never share one."""
-    metrics = EphemeralMetrics(namespace="Darkroom", service="darkroom")
+    # The dimension `service` is POWERTOOLS_SERVICE_NAME, which holds the stage: two stages share an account's metrics.
+    metrics = EphemeralMetrics(namespace="Darkroom")
     for name, unit, value in values:
         metrics.add_metric(name, unit, value)
     for note, text in notes.items():

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,10 +17,11 @@ from scripts.stages import StageError, add_stage_options, read_stage
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-__all__ = ["create_or_update", "definition"]
+__all__ = ["create_or_update", "definition", "delete"]
 
 #: A new role takes some seconds until Step Functions may take it: tries, and seconds between them.
 _ROLE_TRIES, _ROLE_PAUSE = 10, 3.0
+_POLICY = "DogUploaderPipeline"
 
 
 def main() -> int:
@@ -53,6 +55,21 @@ def create_or_update(settings: Settings) -> Arns:
     return arns
 
 
+def delete(settings: Settings) -> None:
+    """Take away state machine, role and log group; what is gone already is passed over."""
+    arns = arns_of(settings)
+    boto3.client("stepfunctions", endpoint_url=settings.endpoint_url).delete_state_machine(stateMachineArn=arns.machine)
+    roles = boto3.client("iam", endpoint_url=settings.endpoint_url)
+    logs = boto3.client("logs", endpoint_url=settings.endpoint_url)
+    name = arns.role.rsplit("/", 1)[-1]
+    with suppress(roles.exceptions.NoSuchEntityException):
+        roles.delete_role_policy(RoleName=name, PolicyName=_POLICY)
+    with suppress(roles.exceptions.NoSuchEntityException):
+        roles.delete_role(RoleName=name)
+    with suppress(logs.exceptions.ResourceNotFoundException):
+        logs.delete_log_group(logGroupName=arns.log_group.split(":log-group:")[1])
+
+
 def _print(settings: Settings) -> int:
     print(json.dumps(definition(arns_of(settings)), indent=2))
     return 0
@@ -75,7 +92,7 @@ def _put_role(settings: Settings, arns: Arns) -> None:
         client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust(arns)))
     except client.exceptions.EntityAlreadyExistsException:
         client.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust(arns)))
-    client.put_role_policy(RoleName=name, PolicyName="DogUploaderPipeline", PolicyDocument=json.dumps(policy(arns)))
+    client.put_role_policy(RoleName=name, PolicyName=_POLICY, PolicyDocument=json.dumps(policy(arns)))
 
 
 def _put_log_group(settings: Settings, arns: Arns) -> None:

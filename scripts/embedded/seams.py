@@ -19,7 +19,8 @@ from moto.core.config import default_user_config
 from moto.s3 import notifications
 
 from scripts.embedded.delivery import Delivery
-from scripts.embedded.functions import Event, Functions
+from scripts.embedded.deployed import Invoker
+from scripts.embedded.functions import Event
 
 InvokeLambda = Callable[[Any, Event | None], tuple[str, bool, str]]
 Invoke = Callable[[Any, str, Mapping[str, str], MutableMapping[str, str]], str | bytes]
@@ -29,7 +30,7 @@ Complete = Callable[[str, Event], Event]
 
 @contextmanager
 def installed(
-    functions: Functions, delivery: Delivery, complete: Complete = lambda _name, event: event
+    functions: Invoker, delivery: Delivery, complete: Complete = lambda _name, event: event
 ) -> Iterator[None]:
     """Let moto run `functions`, the asynchronous ways through `delivery`, until the block ends.
 
@@ -64,7 +65,7 @@ def _workflows_that_run() -> Iterator[None]:
         default_user_config["stepfunctions"] = before
 
 
-def _invoke_lambda(functions: Functions) -> InvokeLambda:
+def _invoke_lambda(functions: Invoker) -> InvokeLambda:
     def invoke_lambda(self: Any, event: Event | None = None) -> tuple[str, bool, str]:
         outcome = functions.invoke(self.function_name, {} if event is None else event, str(uuid.uuid4()))
         return outcome.payload, outcome.error_type is not None, ""

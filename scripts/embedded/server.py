@@ -5,6 +5,7 @@ import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from scripts.embedded.front import Front
 from scripts.embedded.ports import HOST, listen
 
 #: Seconds between two looks at whether to stop.
@@ -27,7 +28,7 @@ class AwsServer:
             self._server = make_server(
                 HOST,
                 port,
-                DomainDispatcherApplication(create_backend_app),
+                Front(DomainDispatcherApplication(create_backend_app)),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),

@@ -14,9 +14,10 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
-from scripts.embedded import resources, seams
+from scripts.embedded import cloudformation, resources, seams
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
+from scripts.embedded.deployed import EveryFunction
 from scripts.embedded.dog_api import DogApi
 from scripts.embedded.environment import read_config, set_environment
 from scripts.embedded.examples import usage
@@ -24,6 +25,7 @@ from scripts.embedded.functions import Functions, functions_of, register_functio
 from scripts.embedded.gateway import Gateway
 from scripts.embedded.notifications import WiringError, check_notifications, notifications_of, wire_notifications
 from scripts.embedded.ports import HOST
+from scripts.embedded.runtime import Runtimes
 from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of, state_reader, wire_rules
 from scripts.embedded.schedules import ScheduleError
 from scripts.embedded.server import AwsServer
@@ -72,6 +74,7 @@ def running(options: Options) -> Iterator[None]:
         os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
         settings = Settings.from_environ(os.environ)
         stack.callback(AwsServer(options.aws_port).stop)
+        cloudformation.teach()
         resources.create_all(settings)
         # Imports app.py, which reads the environment.
         app = config.chalice_app
@@ -110,12 +113,15 @@ def _stand_in(stack: ExitStack) -> str:
 def _delivering(stage: Stage, retry_delays: Sequence[float]) -> Iterator[Delivery]:
     queues = boto3.client("sqs", endpoint_url=stage.settings.endpoint_url)
     keep = queue_keeper(queues, resources.dead_letter_queue(stage.settings))
-    delivery = Delivery(stage.functions.invoke, keep, retry_delays)
-    with seams.installed(stage.functions, delivery, completing(stage.rules)):
+    runtimes = Runtimes(stage.settings.endpoint_url or "")
+    every = EveryFunction(stage.functions, runtimes)
+    delivery = Delivery(every.invoke, keep, retry_delays)
+    with seams.installed(every, delivery, completing(stage.rules)):
         try:
             yield delivery
         finally:
             delivery.close(GRACE)
+            runtimes.close()
 
 
 @contextmanager

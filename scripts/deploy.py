@@ -1,0 +1,93 @@
+"""Put the whole service on AWS, again and again without harm: make deploy STAGE=dev
+
+Doctor, resources, Chalice's own deploy, what Chalice cannot do, a smoke test. It reads AUTH and the like from the
+stage's environment variables in .chalice/config.json.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.settings import Settings
+from scripts import doctor, resources
+from scripts.deployment import chalice_run, finishing, ledger, package, smoke, stage_file
+from scripts.deployment.target import DeployError, Target
+
+
+def main() -> int:
+    """Deploy the stage of the command line; 1, with one sentence on stderr, at the first step that fails."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stage", required=True, help="dev, staging or prod")
+    parser.add_argument("--email", default="", help="who is told of alarms")
+    parser.add_argument("--no-smoke", action="store_true", help="leave the smoke test out")
+    options = parser.parse_args()
+    try:
+        deploy(Target(options.stage), email=options.email, smoke_test=not options.no_smoke)
+    except DeployError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependencies: Any = None) -> str:
+    """Do all five steps and return the API's address; raises DeployError at the first that fails.
+
+    `dependencies` builds what goes into the zip beside the app; pip unless another is given.
+    """
+    target.say("1. Doctor")
+    doctor.insist(target, dependencies)
+    target.say("2. Resources")
+    outputs = resources.create_or_update(target, email)
+    target.say("3. Chalice")
+    try:
+        chalice_run.run(target, "deploy")
+    finally:
+        package.forget_bytecode(target.project)
+        ledger.keep(target, outputs["StateBucket"])
+    target.say("4. Retries, the dead-letter queue, API Gateway's own answers, the state machine")
+    settings = stage_file.settings_of(target)
+    url = reachable(target, finishing.finish(target, settings, outputs))
+    target.say("5. Smoke test")
+    variables = stage_file.environment(target)
+    if smoke_test and variables.get("AUTH") != "cognito":
+        smoke.walk(door_of(target, url, variables), settings)
+    target.say(summary(target, url, variables, settings))
+    return url
+
+
+def door_of(target: Target, url: str, variables: Mapping[str, str]) -> smoke.Door:
+    """Say how the smoke test is let in: signed unless the stage says otherwise, with the key of API_KEY for api_key."""
+    auth = variables.get("AUTH", "iam")
+    headers = {"x-api-key": os.environ.get("API_KEY", "")} if auth == "api_key" else {}
+    return smoke.Door(target, url, headers, signed=auth == "iam")
+
+
+def reachable(target: Target, url: str) -> str:
+    """Say where the API answers: on the embedded AWS below its own address, else where API Gateway says."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return url
+    api_id = finishing.api_of(ledger.resources(target))
+    return f"{endpoint.rstrip('/')}/execute-api/{api_id}/{url.rstrip('/').rpartition('/')[2]}/"
+
+
+def summary(target: Target, url: str, variables: Mapping[str, str], settings: Settings) -> str:
+    """Write where everything is, and a line to paste."""
+    auth = variables.get("AUTH", "iam")
+    login = {
+        "iam": f' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 "aws:amz:{target.region}:execute-api"'
+        ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
+        "api_key": ' -H "x-api-key: $API_KEY"',
+        "cognito": ' -H "Authorization: $TOKEN"',
+    }.get(auth, "")
+    return f"""
+{target.name} is deployed in {target.region}: {url}
+  photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
+  alarms: {settings.alarms_topic}
+  base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{login} {url}images"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Chalice's own deployer in a process of its own, since app.py reads the stage's environment when it is imported.
+
+It does what `chalice deploy` and `chalice delete` do, and one thing more: what was created before a fault is recorded
+too, so that the next run goes on with it and makes no second API.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from chalice.cli.factory import CLIFactory
+from chalice.utils import UI
+
+from scripts.deployment.target import DeployError, Target
+from scripts.embedded.environment import PROJECT
+
+
+def run(target: Target, action: str) -> None:
+    """Let Chalice `deploy` or `delete` the stage; raises DeployError with its last words."""
+    # -B: bytecode written into chalicelib would be hashed and packed.
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "scripts.deployment.chalice_run",
+        action,
+        "--stage",
+        target.stage,
+        "--project",
+        str(target.project),
+    ]
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=dict(os.environ)
+    )
+    with process:
+        lines = []
+        for line in process.stdout or ():
+            lines.append(line.rstrip())
+            target.say(f"  {lines[-1]}")
+    if process.returncode:
+        words = " ".join(line.strip() for line in lines[-8:] if line.strip())
+        raise DeployError(
+            f"Chalice could not {action} stage {target.stage}: {words}. "
+            "How to go on: mend that and run the same command again; what was done is recorded."
+        )
+
+
+def deploy(project: Path, stage: str) -> None:
+    """Deploy as `chalice deploy` does; whatever happens, what was created is recorded."""
+    factory = CLIFactory(str(project), environ=os.environ)
+    config = factory.create_config_obj(chalice_stage_name=stage)
+    deployer = factory.create_default_deployer(session=factory.create_botocore_session(), config=config, ui=UI())
+    try:
+        deployer.deploy(config, chalice_stage_name=stage)
+    except BaseException:
+        _record(project, stage, deployer._executor.resource_values)
+        raise
+
+
+def delete(project: Path, stage: str) -> None:
+    """Delete as `chalice delete` does."""
+    factory = CLIFactory(str(project), environ=os.environ)
+    config = factory.create_config_obj(chalice_stage_name=stage)
+    deployer = factory.create_deletion_deployer(session=factory.create_botocore_session(), ui=UI())
+    deployer.deploy(config, chalice_stage_name=stage)
+
+
+def _record(project: Path, stage: str, created: list[dict[str, Any]]) -> None:
+    """Add what was created to what was known before."""
+    path = project / ".chalice" / "deployed" / f"{stage}.json"
+    known = json.loads(path.read_text())["resources"] if path.exists() else []
+    merged = {each["name"]: each for each in [*known, *created]}
+    if merged:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        document = {"resources": list(merged.values()), "schema_version": "2.0", "backend": "api"}
+        path.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def main() -> int:
+    """Do what the command line says; Chalice's own words are on stdout and stderr."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=("deploy", "delete"))
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--project", type=Path, default=PROJECT)
+    options = parser.parse_args()
+    try:
+        {"deploy": deploy, "delete": delete}[options.action](options.project, options.stage)
+    except Exception as error:  # noqa: BLE001 -- Chalice raises many kinds; a person wants its words, not its stack
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""What Chalice cannot set: retries, dead letters, API Gateway's own answers and throttle, the state machine."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.settings import Settings
+from scripts import gateway_settings, state_machine
+from scripts.deployment import ledger, stage_file
+from scripts.deployment.target import DeployError, Target, step
+
+#: Lambda's own number, said aloud: EVENT_ATTEMPTS counts the first try and these.
+RETRIES = 2
+#: Seconds that Lambda and EventBridge try to hand over an event.
+EVENT_AGE = 6 * 3600
+#: Requests a second and at once, where the stage's environment does not say otherwise.
+THROTTLE = {"THROTTLE_RATE": "50", "THROTTLE_BURST": "100"}
+
+
+def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
+    """Set all of it and return the API's address; done twice it changes nothing."""
+    deployed = ledger.resources(target)
+    queue = outputs["DeadLettersArn"]
+    for handler in event_handlers(deployed.values()):
+        keep_failed_events(target, f"{target.name}-{handler}", queue)
+    for rule in rules(deployed.values()):
+        keep_unsent_events(target, rule, queue)
+    api_id = api_of(deployed)
+    _set_gateway(target, api_id, str(deployed["rest_api"]["rest_api_url"]).rstrip("/").rpartition("/")[2])
+    with step("creating or updating the state machine"):
+        state_machine.create_or_update(settings)
+    return str(deployed["rest_api"]["rest_api_url"])
+
+
+def _set_gateway(target: Target, api_id: str, stage: str) -> None:
+    client, variables = target.client("apigateway"), stage_file.environment(target)
+    rate, burst = (int(variables.get(name, default)) for name, default in THROTTLE.items())
+    with step("setting API Gateway's own answers and the throttle"):
+        gateway_settings.gateway_responses(client, api_id)
+        # API Gateway serves what a deployment holds: its own answers count from the next one on.
+        client.create_deployment(restApiId=api_id, stageName=stage)
+        gateway_settings.throttle(client, api_id, stage, rate, burst)
+
+
+def event_handlers(deployed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the functions that events call: Chalice records each source of events under its function's name."""
+    sources = [each["name"] for each in deployed if each["resource_type"] in ("s3_event", "cloudwatch_event")]
+    return sorted({name.removesuffix("-s3event").removesuffix("-event") for name in sources})
+
+
+def rules(deployed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the rules of the schedules."""
+    return [each["rule_name"] for each in deployed if each["resource_type"] == "cloudwatch_event"]
+
+
+def api_of(deployed: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name the API; raises DeployError when Chalice has recorded none."""
+    if "rest_api" not in deployed:
+        raise DeployError("Chalice has recorded no API. How to go on: run `make deploy` again.")
+    return str(deployed["rest_api"]["rest_api_id"])
+
+
+def keep_failed_events(target: Target, function: str, queue: str) -> None:
+    """Let Lambda put an event whose retries are used up into the queue."""
+    with step(f"setting the retries of {function}"):
+        target.client("lambda").put_function_event_invoke_config(
+            FunctionName=function,
+            MaximumRetryAttempts=RETRIES,
+            MaximumEventAgeInSeconds=EVENT_AGE,
+            DestinationConfig={"OnFailure": {"Destination": queue}},
+        )
+
+
+def keep_unsent_events(target: Target, rule: str, queue: str) -> None:
+    """Let EventBridge put an event that it cannot hand over into the queue; each deploy writes over the targets."""
+    client = target.client("events")
+    with step(f"setting the dead-letter queue of the rule {rule}"):
+        targets = client.list_targets_by_rule(Rule=rule)["Targets"]
+        policy = {"MaximumRetryAttempts": 24, "MaximumEventAgeInSeconds": EVENT_AGE}
+        kept = [each | {"DeadLetterConfig": {"Arn": queue}, "RetryPolicy": policy} for each in targets]
+        answer = client.put_targets(Rule=rule, Targets=kept)
+        if answer.get("FailedEntryCount"):
+            raise DeployError(f"EventBridge refused the target of {rule}: {answer['FailedEntries']}.")

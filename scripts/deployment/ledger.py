@@ -1,0 +1,48 @@
+"""What Chalice has deployed, kept in the stage's state bucket: a fresh checkout updates, and makes no second API."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from scripts.deployment.target import Target, step
+
+
+def fetch(target: Target, bucket: str) -> bool:
+    """Put the bucket's copy where Chalice looks for it; False when there is none yet."""
+    with step(f"reading what is deployed from {bucket}"):
+        try:
+            answer = target.client("s3").get_object(Bucket=bucket, Key=_key(target))
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchBucket"):
+                return False
+            raise
+        path = local_file(target)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(answer["Body"].read())
+    return True
+
+
+def keep(target: Target, bucket: str) -> None:
+    """Put what Chalice wrote into the bucket; it is versioned, so that an older one can be had back."""
+    path = local_file(target)
+    if path.exists():
+        with step(f"keeping what is deployed in {bucket}"):
+            target.client("s3").put_object(Bucket=bucket, Key=_key(target), Body=path.read_bytes())
+
+
+def resources(target: Target) -> dict[str, dict[str, Any]]:
+    """Read what Chalice deployed, by its own name of each."""
+    path = local_file(target)
+    known = json.loads(path.read_text()).get("resources", []) if path.exists() else []
+    return {resource["name"]: resource for resource in known}
+
+
+def local_file(target: Target) -> Path:
+    """Name the file that Chalice reads and writes."""
+    return target.project / ".chalice" / "deployed" / f"{target.stage}.json"
+
+
+def _key(target: Target) -> str:
+    return f"deployed/{target.stage}.json"

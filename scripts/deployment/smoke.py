@@ -1,0 +1,117 @@
+"""The smoke test of a deployed stage: a generated photo through each door, and what comes out of it."""
+
+import base64
+import http.client
+import io
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from PIL import Image
+
+from chalicelib.settings import Settings
+from scripts.deployment.target import DeployError, Target, step
+
+#: Seconds that a result may take, cold starts included; and between two looks.
+PATIENCE, PAUSE = 120.0, 1.0
+_REMEDY = "look into the logs (docs/runbook.md) and run `make deploy` again"
+
+
+@dataclass(frozen=True)
+class Door:
+    """The API as this deployment's own credentials meet it; `headers` go with each call."""
+
+    target: Target
+    url: str
+    headers: dict[str, str]
+    signed: bool
+
+    def ask(self, method: str, path: str, body: bytes = b"", media: str = "") -> tuple[int, Any]:
+        """Send one request; returns the status and the answer, read as JSON where it is."""
+        url = f"{self.url.rstrip('/')}/{path}"
+        headers = self.headers | ({"Content-Type": media} if media else {})
+        if self.signed:
+            headers = self._sign(method, url, body, headers)
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.netloc, timeout=60)
+        try:
+            connection.request(method, url.partition(parts.netloc)[2], body or None, headers)
+            answer = connection.getresponse()
+            data = answer.read()
+        finally:
+            connection.close()
+        return answer.status, json.loads(data) if "json" in answer.headers.get("Content-Type", "") else data
+
+    def _sign(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
+        request = AWSRequest(method, url, headers=headers, data=body)
+        credentials = self.target.session.get_credentials()
+        SigV4Auth(credentials, "execute-api", self.target.region).add_auth(request)
+        return dict(request.headers)
+
+
+def walk(door: Door, settings: Settings) -> None:
+    """Go through every door once; raises DeployError at the first that does not open."""
+    name = f"smoke-{secrets.token_hex(8)}.jpg"
+    with step("running the smoke test", _REMEDY):
+        _post(door)
+        s3 = door.target.client("s3")
+        s3.put_object(Bucket=settings.images_bucket, Key=f"uploads/{name}", Body=photo())
+        s3.put_object(Bucket=settings.landing_bucket, Key=name, Body=photo())
+        _wait("the photo that was dropped into S3", lambda: _completed(door, f"images?key={quote('uploads/' + name)}"))
+        door.target.say("  a photo dropped into S3: processed")
+        _wait("the photo that landed", lambda: _is_there(s3, settings.destination_bucket, name))
+        door.target.say("  a photo dropped into landing: scrubbed")
+        s3.delete_object(Bucket=settings.landing_bucket, Key=name)
+        s3.delete_object(Bucket=settings.destination_bucket, Key=name)
+
+
+def photo() -> bytes:
+    """Make a small JPEG that no earlier run has made, with a position in its EXIF."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (48.0, 51.0, 29.0)}
+    made = io.BytesIO()
+    Image.effect_noise((64, 48), 60).convert("RGB").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+def _post(door: Door) -> None:
+    status, record = door.ask("POST", "images", base64.b64encode(photo()), "text/plain")
+    if status != http.client.OK:
+        raise DeployError(f"the smoke test's photo was answered {status}: {record}. How to go on: {_REMEDY}.")
+    status, again = door.ask("GET", f"images/{record['id']}")
+    if (status, again.get("status")) != (http.client.OK, "completed"):
+        raise DeployError(f"the smoke test's record was answered {status}: {again}. How to go on: {_REMEDY}.")
+    status, _ = door.ask("GET", f"images/{record['id']}/content")
+    if status != http.client.SEE_OTHER:
+        raise DeployError(f"the smoke test's result was answered {status} instead of a link. How to go on: {_REMEDY}.")
+    door.ask("DELETE", f"images/{record['id']}")
+    door.target.say("  a photo posted, read back and deleted")
+
+
+def _completed(door: Door, path: str) -> bool:
+    status, record = door.ask("GET", path)
+    if status == http.client.OK and record["status"] in ("failed", "rejected"):
+        raise DeployError(f"the photo that was dropped into S3 ended as {record}. How to go on: {_REMEDY}.")
+    done = status == http.client.OK and record["status"] == "completed"
+    if done:
+        door.ask("DELETE", f"images/{record['id']}")
+    return bool(done)
+
+
+def _is_there(s3: Any, bucket: str, key: str) -> bool:
+    return bool(s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"))
+
+
+def _wait(what: str, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        if time.monotonic() > deadline:
+            raise DeployError(f"{what} was not done after {PATIENCE:g} s. How to go on: {_REMEDY}.")
+        time.sleep(PAUSE)

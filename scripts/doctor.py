@@ -1,0 +1,175 @@
+"""Look for what would make a deployment fail or harm: make doctor STAGE=dev; each finding with its remedy."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Chalice
+
+from scripts import policies, resources
+from scripts.deployment import package, stacks, stage_file
+from scripts.deployment.target import DeployError, Target
+from scripts.embedded.environment import read_config
+from scripts.embedded.notifications import Notification, notifications_of
+
+#: Chalice packages for the Python that runs it; on 3.11 it builds Pillow from source, for this machine.
+OLDEST, NEWEST = (3, 12), (3, 14)
+#: What AWS answers where a bucket is somebody else's.
+_TAKEN = "403"
+_WRITES = ("s3:PutObject", "s3:*", "*")
+
+
+def main() -> int:
+    """Print every finding for the stage of the command line; 1 when there is one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stage", default="dev", help="dev, staging or prod")
+    parser.add_argument("--no-package", action="store_true", help="do not build and look into the zips")
+    options = parser.parse_args()
+    found = list(examine(Target(options.stage), packages=not options.no_package))
+    for finding in found:
+        print(f"- {finding}")
+    print("Nothing stands against a deployment." if not found else f"{len(found)} to mend.")
+    return int(bool(found))
+
+
+def insist(target: Target, dependencies: Any = None) -> None:
+    """Raise DeployError with every finding, when there is one."""
+    if found := list(examine(target, dependencies=dependencies)):
+        raise DeployError("the doctor found:\n- " + "\n- ".join(found))
+    target.say("  nothing stands against a deployment")
+
+
+def examine(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
+    """Go through all checks in order; what hangs on AWS is left out when AWS cannot be asked."""
+    if not dependencies:
+        yield from python_findings(sys.version_info[:2])
+    try:
+        names = resources.expected_names(target)
+        settings = stage_file.settings_of(target, names)
+    except DeployError as error:
+        yield f"{error}"
+        return
+    yield from name_findings(target)
+    app = _load_app(target, names)
+    config = stage_file.read(target)
+    yield from entry_findings(app, config, target.project)
+    rendered = policies.Names.of(settings, target.region, target.account)
+    yield from notification_findings(notifications_of(app, target.name))
+    yield from loop_findings(notifications_of(app, target.name), lambda name: policies.render(name, rendered), target)
+    if packages and (dependencies or sys.version_info[:2] >= OLDEST):
+        yield from package_findings(target, config, dependencies)
+
+
+def python_findings(version: tuple[int, int]) -> Iterator[str]:
+    """Look at the interpreter, which is the one that Lambda will run."""
+    if not OLDEST <= version <= NEWEST:
+        yield (
+            f"Python {version[0]}.{version[1]} cannot package for Lambda: "
+            "make the environment with another, `make venv PYTHON=python3.13`."
+        )
+
+
+def entry_findings(app: Chalice, config: Mapping[str, Any], project: Path) -> Iterator[str]:
+    """Hold the handlers of app.py against their entries in .chalice/config.json and their policies."""
+    sources: list[Any] = app.event_sources
+    handlers = {"api_handler"} | {each.name for each in sources} | {each.name for each in app.pure_lambda_functions}
+    entries = config["lambda_functions"]
+    for name in sorted(handlers - set(entries)):
+        yield f"the handler {name} has no entry: add it under lambda_functions in .chalice/config.json."
+    for name in sorted(set(entries) - handlers):
+        yield f"the entry {name} in .chalice/config.json has no handler in app.py: take it out."
+    for name in sorted(entries):
+        if not (project / ".chalice" / "policies" / f"{name}.json").is_file():
+            yield f"the function {name} has no policy: write .chalice/policies/{name}.json."
+
+
+def notification_findings(notifications: Iterable[Notification]) -> Iterator[str]:
+    """Look for two notifications that one object would cause, which S3 refuses."""
+    for one, other in combinations(notifications, 2):
+        if one.overlaps(other):
+            pair = f"{one.function_name} and {other.function_name}"
+            yield f"{pair} would both hear of one object in {one.bucket}: give them prefixes that do not overlap."
+
+
+def loop_findings(
+    notifications: Iterable[Notification], policy_of: Callable[[str], Mapping[str, Any]], target: Target
+) -> Iterator[str]:
+    """Look for a function that may write where it listens: it would call itself without an end."""
+    for each in notifications:
+        handler = each.function_name.removeprefix(f"{target.name}-")
+        for resource in _writable(policy_of(handler)):
+            bucket, _, key = resource.rpartition(":")[2].partition("/")
+            prefix = key.partition("*")[0]
+            if bucket == each.bucket and (prefix.startswith(each.prefix) or each.prefix.startswith(prefix)):
+                yield (
+                    f"{handler} listens to {each.bucket}/{each.prefix} and may write to {resource}: "
+                    f"narrow .chalice/policies/{handler}.json to where it writes."
+                )
+
+
+def package_findings(target: Target, config: Mapping[str, Any], dependencies: Any = None) -> Iterator[str]:
+    """Build the zips and look into them: of both architectures, or of the stage's where `dependencies` are given."""
+    own = config["stages"][target.stage].get("lambda_architecture", config.get("lambda_architecture", "x86_64"))
+    for architecture in [own] if dependencies else package.ARCHITECTURES:
+        target.say(f"  packaging for {architecture}")
+        path = package.build(target.project, architecture, dependencies)
+        yield from package.findings(path, architecture)
+
+
+def name_findings(target: Target) -> Iterator[str]:
+    """Look whether a name is taken by what this stage's stack has not made."""
+    if stacks.outputs_of(target, target.name) is not None:
+        return
+    buckets = [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]
+    tables = [f"{target.name}-{word}" for word in ("Images", "DogImageUploads")]
+    for bucket in buckets:
+        if answer := _answer(lambda name=bucket: target.client("s3").head_bucket(Bucket=name)):
+            whose = "somebody else's" if answer == _TAKEN else "there already, and not this stack's"
+            yield f"the bucket {bucket} is {whose}: empty and delete it, or choose another name for the stage."
+    for table in tables:
+        if _answer(lambda name=table: target.client("dynamodb").describe_table(TableName=name)):
+            yield f"the table {table} is there already, and not this stack's: back it up and delete it."
+
+
+def _answer(ask: Callable[[], object]) -> str:
+    """Say how AWS answered: empty when there is no such thing, the code of a refusal, or `there`."""
+    try:
+        ask()
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        return "" if code in ("404", "NoSuchBucket", "ResourceNotFoundException") else code
+    except BotoCoreError as error:
+        raise DeployError(f"while asking whether names are free: {error}.") from error
+    return "there"
+
+
+def _writable(policy: Mapping[str, Any]) -> Iterator[str]:
+    for statement in policy["Statement"]:
+        actions, allowed = statement.get("Action", []), statement.get("Resource", [])
+        if statement["Effect"] == "Allow" and set(_listed(actions)) & set(_WRITES):
+            yield from _listed(allowed)
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _load_app(target: Target, names: Mapping[str, str]) -> Chalice:
+    """Import app.py under the stage's environment, which it reads when it is imported, and leave no trace of that."""
+    before = dict(os.environ)
+    os.environ.update(names)
+    try:
+        app: Chalice = read_config(target.project, target.stage).chalice_app
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(main())

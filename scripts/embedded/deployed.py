@@ -1,0 +1,36 @@
+"""The functions of the embedded AWS: the local stage's run in this process, deployed ones in their own."""
+
+from typing import Any, Protocol
+
+from moto.awslambda.models import lambda_backends
+
+from scripts.embedded.functions import ACCOUNT, REGION, Event, Functions, Outcome
+from scripts.embedded.runtime import Deployed, Runtimes
+
+
+class Invoker(Protocol):
+    """Whatever runs a function by its name."""
+
+    def invoke(self, name: str, event: Event, request_id: str) -> Outcome:
+        """Run a function to its end."""
+
+
+class EveryFunction:
+    """Runs the app's own functions as they are, and those that were deployed from their zips."""
+
+    def __init__(self, own: Functions, runtimes: Runtimes) -> None:
+        self._own, self._runtimes = own, runtimes
+        self._names = {function.name for function in own}
+
+    def invoke(self, name: str, event: Event, request_id: str) -> Outcome:
+        """Run a function by its name."""
+        if name in self._names:
+            return self._own.invoke(name, event, request_id)
+        return self._runtimes.invoke(deployed(name), event, request_id)
+
+
+def deployed(name: str) -> Deployed:
+    """Read a function back from moto, whose API does not give the code away."""
+    function: Any = lambda_backends[ACCOUNT][REGION].get_function(name)
+    memory, timeout = int(function.memory_size), float(function.timeout)
+    return Deployed(name, function.handler, function.code_bytes, function.environment_vars, timeout, memory)

@@ -1,0 +1,42 @@
+"""Everything of an account that a deployment could leave there, read back from AWS."""
+
+from typing import Any
+
+from scripts.deployment.target import Target
+
+
+def inventory(target: Target) -> dict[str, set[str]]:
+    """List what is there by kind, under the names that AWS gives it."""
+    return {kind: set(read(target)) for kind, read in _READERS.items()}
+
+
+def _names(service: str, call: str, field: str, name: str = "") -> Any:
+    """Build the reader of one kind: the list is in `field`, the name of each in `name`, or is the entry itself."""
+
+    def read(target: Target) -> list[str]:
+        entries = getattr(target.client(service), call)().get(field, [])
+        return [each[name] if name else each for each in entries]
+
+    return read
+
+
+def _stacks(target: Target) -> list[str]:
+    stacks = target.client("cloudformation").describe_stacks()["Stacks"]
+    return [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
+
+
+_READERS: dict[str, Any] = {
+    "buckets": _names("s3", "list_buckets", "Buckets", "Name"),
+    "tables": _names("dynamodb", "list_tables", "TableNames"),
+    "functions": _names("lambda", "list_functions", "Functions", "FunctionArn"),
+    "roles": _names("iam", "list_roles", "Roles", "RoleName"),
+    "apis": _names("apigateway", "get_rest_apis", "items", "id"),
+    "rules": _names("events", "list_rules", "Rules", "Name"),
+    "topics": _names("sns", "list_topics", "Topics", "TopicArn"),
+    "queues": _names("sqs", "list_queues", "QueueUrls"),
+    "logs": _names("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "alarms": _names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "dashboards": _names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    "machines": _names("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "stacks": _stacks,
+}
