@@ -7,6 +7,11 @@ VENV ?= .venv
 # How long `make fuzz` goes on, and a folder of pictures to start from besides those it makes.
 SECONDS ?= 600
 SEEDS ?=
+# The stage that `make doctor`, `make deploy` and `make destroy` mean, and who is told of its alarms.
+STAGE ?= dev
+EMAIL ?=
+YES ?=
+FORCE ?=
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
@@ -17,7 +22,7 @@ BIN = $(VENV)/bin
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check fuzz checkov venv clean always
+.PHONY: help run put test check fuzz doctor deploy destroy checkov venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -42,6 +47,15 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"
 	@exec "$(VENV)-fuzz/bin/python" -m scripts.fuzz --seconds "$(SECONDS)" $(if $(SEEDS),--seeds "$(SEEDS)")
+
+doctor: $(TESTABLE) ## Look for what would make a deployment fail (STAGE=dev)
+	@exec $(BIN)/python -m scripts.doctor --stage "$(STAGE)"
+
+deploy: $(TESTABLE) ## Put a stage on AWS, or bring it up to date (STAGE=dev EMAIL=who@is.told)
+	@exec $(BIN)/python -m scripts.deploy --stage "$(STAGE)" --email "$(EMAIL)"
+
+destroy: $(TESTABLE) ## Take a stage off AWS; it asks first (STAGE=dev YES=1; prod keeps its data unless FORCE=1)
+	@exec $(BIN)/python -m scripts.destroy --stage "$(STAGE)" $(if $(YES),--yes) $(if $(FORCE),--force)
 
 checkov: ## Check the CloudFormation templates with checkov, in an environment of its own
 	@sh scripts/make_venv.sh "$(VENV)-checkov" checkov "$(PYTHON)"

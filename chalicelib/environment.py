@@ -10,7 +10,7 @@ class SettingsError(Exception):
 
     def __init__(self, problems: list[str], stage: str = "") -> None:
         super().__init__("; ".join(problems))
-        self.problems = problems
+        self.problems = list(dict.fromkeys(problems))
         self._stage = stage
 
     @property

@@ -139,7 +139,7 @@ def _complete_table(name: str, properties: Properties) -> None:
 
 def _put_bucket_policy(properties: Properties) -> str:
     bucket: str = properties["Bucket"]
-    # What is asked without TLS is denied, and loopback has none; moto looks at no condition and would deny all else too.
+    # Without TLS all is denied, and loopback has none; moto looks at no condition and would deny all else too.
     statements = [each for each in properties["PolicyDocument"]["Statement"] if each["Sid"] != "TlsOnly"]
     if statements:
         policy = properties["PolicyDocument"] | {"Statement": statements}

@@ -44,6 +44,15 @@ class Deployed:
     memory: int = 128
 
 
+class _Server(ThreadingHTTPServer):
+    """A Runtime API whose client is killed when it is not needed any more."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write nothing of a connection that ended with its process."""
+
+
 class Runtime:
     """One function's process; it starts with the first event and takes one event at a time."""
 
@@ -52,8 +61,7 @@ class Runtime:
         self._events: queue.Queue[tuple[str, Event]] = queue.Queue()
         self._outcomes: queue.Queue[Outcome] = queue.Queue()
         self._turn = threading.Lock()
-        self._server = ThreadingHTTPServer((HOST, 0), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _Server((HOST, 0), _handler_of(self))
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by stop(), with the process that writes it
         self._process = self._start(endpoint)
@@ -88,6 +96,9 @@ class Runtime:
         """Wait for the next event; returns its id, its headers and its body."""
         request_id, event = self._events.get()
         headers = {
+            "Content-Type": "application/json",
+            # Lambda's own client crashes without it.
+            "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self._function.timeout) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._function.name}",

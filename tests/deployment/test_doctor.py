@@ -1,0 +1,92 @@
+"""Each thing that the doctor finds, in a sentence with its remedy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.app import Chalice
+from moto import mock_aws
+
+from scripts import doctor
+from scripts.deployment.target import DeployError, Target
+from scripts.embedded.notifications import Notification
+from tests.deployment.conftest import ROOT
+
+TARGET = Target("dev", say=[].append)
+
+
+@pytest.fixture
+def empty() -> Iterator[Target]:
+    with mock_aws():
+        yield Target("dev", say=[].append)
+
+
+@pytest.mark.parametrize(("version", "count"), [((3, 11), 1), ((3, 12), 0), ((3, 14), 0), ((3, 15), 1)])
+def test_a_python_that_packages_wrongly_is_found(version: tuple[int, int], count: int) -> None:
+    found = list(doctor.python_findings(version))
+    assert len(found) == count
+    assert all("make venv PYTHON=" in finding for finding in found)
+
+
+def test_handlers_entries_and_policies_that_do_not_match_are_found(tmp_path: Path) -> None:
+    app = Chalice("tiny", configure_logs=False)
+
+    @app.schedule("rate(1 hour)", name="lonely")
+    def lonely(_event: Any) -> None:
+        """Do nothing."""
+
+    (tmp_path / ".chalice" / "policies").mkdir(parents=True)
+    (tmp_path / ".chalice" / "policies" / "api_handler.json").write_text("{}")
+    config = {"lambda_functions": {"api_handler": {}, "left_over": {}}}
+    found = list(doctor.entry_findings(app, config, tmp_path))
+    assert [finding.partition(":")[0] for finding in found] == [
+        "the handler lonely has no entry",
+        "the entry left_over in .chalice/config.json has no handler in app.py",
+        "the function left_over has no policy",
+    ]
+
+
+def test_two_notifications_that_overlap_are_found() -> None:
+    one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
+    other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))
+    [finding] = doctor.notification_findings([one, other])
+    assert "darkroom-dev-a and darkroom-dev-b" in finding
+    assert not list(doctor.notification_findings([one]))
+
+
+@pytest.mark.parametrize(
+    ("resource", "count"),
+    [
+        ("arn:aws:s3:::photos/processed/*", 0),
+        ("arn:aws:s3:::photos/uploads/*", 1),
+        ("arn:aws:s3:::photos/*", 1),
+        ("arn:aws:s3:::others/uploads/*", 0),
+    ],
+)
+def test_a_handler_that_may_write_where_it_listens_is_found(resource: str, count: int) -> None:
+    listening = [Notification("darkroom-dev-resize_image", "photos", ("s3:ObjectCreated:*",), "uploads/")]
+    policy = {"Statement": [{"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": [resource]}]}
+    found = list(doctor.loop_findings(listening, lambda _name: policy, TARGET))
+    assert len(found) == count
+    assert all("policies/resize_image.json" in finding for finding in found)
+
+
+def test_names_that_are_taken_are_found(empty: Target) -> None:
+    assert not list(doctor.name_findings(empty))
+    empty.client("s3").create_bucket(Bucket="darkroom-dev-state-123456789012")
+    [finding] = doctor.name_findings(empty)
+    assert finding.startswith("the bucket darkroom-dev-state-123456789012 is there already")
+
+
+def test_without_a_region_a_person_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(DeployError, match="AWS_DEFAULT_REGION"):
+        _ = Target("dev").region
+
+
+def test_nothing_stands_against_deploying_this_very_project(empty: Target) -> None:
+    target = Target("dev", ROOT, say=[].append)
+    target._clients.update(empty._clients)
+    found = list(doctor.examine(target, packages=False))
+    assert [finding for finding in found if not finding.startswith("Python ")] == []

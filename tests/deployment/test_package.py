@@ -1,0 +1,105 @@
+"""What the doctor sees in a zip: each way in which one only fails on AWS."""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scripts.deployment import package
+
+VERSION = package.python_version()
+TAG = "cp" + VERSION.removeprefix("python").replace(".", "")
+GOOD = f"{TAG}-{TAG}-manylinux_2_28_x86_64"
+
+
+def wheel(*tags: str) -> str:
+    return "Wheel-Version: 1.0\n" + "".join(f"Tag: {tag}\n" for tag in tags)
+
+
+def contents(**changes: str | None) -> dict[str, str]:
+    files: dict[str, str | None] = {
+        "app.py": "x = 1\n",
+        "chalicelib/deep/a.py": "y = 2\n",
+        "pillow-13.0.0.dist-info/WHEEL": wheel(GOOD),
+        "pillow.libs/libjpeg.so": "",
+        "pi_heif-1.4.0.dist-info/WHEEL": wheel(GOOD, GOOD.replace("_28", "_27")),
+        "pi_heif.libs/libheif.so": "",
+        "jmespath-1.1.0.dist-info/WHEEL": wheel("py3-none-any"),
+    }
+    return {name: text for name, text in (files | changes).items() if text is not None}
+
+
+def packed(folder: Path, files: dict[str, str]) -> Path:
+    path = folder / "package.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def look(folder: Path, architecture: str = "x86_64", **changes: str | None) -> list[str]:
+    path = packed(folder, contents(**changes))
+    package.add_bytecode(path)
+    return list(package.findings(path, architecture))
+
+
+def test_a_good_zip_has_nothing_to_mend(tmp_path: Path) -> None:
+    assert look(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "words"),
+    [
+        ("pillow-13.0.0.dist-info/WHEEL", f"{TAG}-{TAG}-linux_x86_64", "built here"),
+        ("pillow-13.0.0.dist-info/WHEEL", f"{TAG}-{TAG}-manylinux_2_28_aarch64", "not for x86_64"),
+        ("pi_heif-1.4.0.dist-info/WHEEL", "cp310-cp310-manylinux_2_28_x86_64", f"not for {TAG}"),
+    ],
+)
+def test_a_wheel_that_lambda_cannot_load_is_named(tmp_path: Path, name: str, tag: str, words: str) -> None:
+    [finding] = look(tmp_path, **{name: wheel(tag)})
+    assert tag in finding
+    assert words in finding
+    assert finding.endswith("3.12 or later.")
+
+
+def test_a_wheel_of_the_other_architecture_s_zip_is_named(tmp_path: Path) -> None:
+    found = look(tmp_path, "arm64")
+    assert len(found) == 3
+    assert all("not for aarch64" in each for each in found)
+
+
+def test_a_missing_dependency_or_library_is_named(tmp_path: Path) -> None:
+    [lost] = look(tmp_path, **{"pi_heif-1.4.0.dist-info/WHEEL": None})
+    assert lost.startswith("pi_heif is not in the x86_64 zip")
+    [bare] = look(tmp_path, **{"pillow.libs/libjpeg.so": None})
+    assert bare.startswith("pillow.libs is missing")
+
+
+def test_bytecode_is_never_compared_with_its_source(tmp_path: Path) -> None:
+    path = packed(tmp_path, contents())
+    assert [each.partition(" ")[0] for each in package.findings(path, "x86_64")] == ["app.py", "chalicelib/deep/a.py"]
+    package.add_bytecode(path)
+    with zipfile.ZipFile(path) as archive:
+        compiled = archive.read(f"chalicelib/deep/__pycache__/a.{sys.implementation.cache_tag}.pyc")
+        assert int.from_bytes(compiled[4:8], "little") == 1
+        assert archive.read("chalicelib/deep/a.py") == b"y = 2\n"
+
+
+def test_the_same_sources_make_the_same_zip(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        path = packed(tmp_path / name, contents())
+        package.add_bytecode(path)
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_what_lambda_does_not_take_is_named(tmp_path: Path) -> None:
+    path = packed(tmp_path, contents())
+    package.add_bytecode(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("zeros.bin", bytes(package.ZIPPED))
+    [finding] = package.findings(path, "x86_64")
+    assert finding == "the zip has 50 MB and Lambda takes 50: drop a dependency."
