@@ -1,6 +1,5 @@
 """Darkroom's entry points: a table of contents. Each handler reads, calls one flow and answers."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +19,8 @@ try:
 except SettingsError as error:
     # Also what `chalice deploy` meets before a stage has its resources; it would show a traceback.
     sys.exit(f"Darkroom cannot start: {error.advice}")
+# What API Gateway asks of whoever calls a route that is not public.
+DEMANDED = rest.demanded(SETTINGS)
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 
 app = Chalice(app_name="darkroom", configure_logs=False)
@@ -47,11 +48,11 @@ def bind_request(event: Any, get_response: Callable[[Any], Any]) -> Any:
 
 @app.middleware("http")
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Give every answer that leaves the app its headers, and every error its form."""
-    return rest.finish(get_response(request), request, SETTINGS.cors_origin)
+    """Ask who calls, and give every answer that leaves the app its headers and every error its form."""
+    return rest.finish(rest.admit(request, SETTINGS, get_response), request, SETTINGS.cors_origin)
 
 
-@app.route("/images", methods=["POST"], content_types=[])
+@app.route("/images", methods=["POST"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def post_image() -> Response:
     """Process a photo, or take it in for later."""
@@ -60,7 +61,7 @@ def post_image() -> Response:
     return rest.received(browse.present(here, record), asynchronous=photo.asynchronous)
 
 
-@app.route("/images", methods=["GET"], content_types=[])
+@app.route("/images", methods=["GET"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def list_images() -> Response:
     """List the images, newest first, or find the one that came from a key of S3."""
@@ -70,30 +71,30 @@ def list_images() -> Response:
     return rest.images(*browse.list_newest(here, page))
 
 
-@app.route("/images/{image_id}", methods=["GET"], content_types=[])
+@app.route("/images/{image_id}", methods=["GET"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def show_image(image_id: str) -> Response:
     """Show one record."""
-    return rest.image(browse.show(backends.current(), image_id))
+    return rest.image(browse.show(backends.current(), rest.caller(current_request()), image_id))
 
 
-@app.route("/images/{image_id}", methods=["DELETE"], content_types=[])
+@app.route("/images/{image_id}", methods=["DELETE"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def delete_image(image_id: str) -> Response:
     """Delete an image with all its variants."""
-    browse.delete(backends.current(), image_id)
+    browse.delete(backends.current(), rest.caller(current_request()), image_id)
     return rest.no_content()
 
 
-@app.route("/images/{image_id}/content", methods=["GET"], content_types=[])
+@app.route("/images/{image_id}/content", methods=["GET"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def image_content(image_id: str) -> Response:
     """Lead to a variant's bytes."""
-    variant = rest.read_variant(current_request())
-    return rest.see_other(browse.content_link(backends.current(), image_id, variant))
+    owner, variant = rest.caller(current_request()), rest.read_variant(current_request())
+    return rest.see_other(browse.content_link(backends.current(), owner, image_id, variant))
 
 
-@app.route("/uploads", methods=["POST"], content_types=[])
+@app.route("/uploads", methods=["POST"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def post_upload() -> Response:
     """Issue a ticket for a photo over the body limit."""
@@ -102,14 +103,14 @@ def post_upload() -> Response:
     return rest.ticket(browse.present(here, record), form)
 
 
-@app.route("/inspect", methods=["POST"], content_types=[])
+@app.route("/inspect", methods=["POST"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def post_inspect() -> Response:
     """Tell what metadata a photo carries, and store nothing."""
     return rest.findings(sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits)))
 
 
-@app.route("/sanitize", methods=["POST"], content_types=[])
+@app.route("/sanitize", methods=["POST"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def post_sanitize() -> Response:
     """Scrub a photo of its metadata."""
@@ -117,7 +118,7 @@ def post_sanitize() -> Response:
     return rest.received(browse.present(here, sanitize.receive(here, photo)), asynchronous=False)
 
 
-@app.route("/dogs", methods=["GET"], content_types=[])
+@app.route("/dogs", methods=["GET"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def list_dogs() -> Response:
     """List the dog uploads, newest first."""
@@ -134,7 +135,7 @@ def health() -> Response:
 @app.route("/openapi.json", methods=["GET"], content_types=[])
 def openapi() -> Response:
     """Describe the API as OpenAPI 3."""
-    return Response(json.loads(OPENAPI.read_text()))
+    return Response(rest.describe(OPENAPI, SETTINGS.auth))
 
 
 @app.on_s3_event(bucket=SETTINGS.images_bucket, events=["s3:ObjectCreated:*"], prefix="uploads/", name="resize_image")

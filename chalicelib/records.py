@@ -9,6 +9,8 @@ from enum import StrEnum
 
 #: The owner of what came through S3 by hand.
 SYSTEM = "system"
+#: The owner of what is made where nobody is asked who they are.
+ANONYMOUS = "anonymous"
 UPLOADS = "uploads/"
 
 #: Findings summed up by kind: `count` and `bytes` of each.

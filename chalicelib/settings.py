@@ -1,16 +1,21 @@
 """Settings: the environment, read once and handed down; nothing else reads it."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.environment import Reader, SettingsError
+from chalicelib.records import ANONYMOUS, SYSTEM
 
-__all__ = ["CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
+__all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
 
+LOCAL = "local"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+#: As few as API Gateway takes.
+KEY_LENGTH = 20
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,18 @@ class Limits:
     output_pixels: int = 16_000_000
     #: Characters of a client's file name.
     name_length: int = 255
+
+
+class Auth(StrEnum):
+    """How a stage tells who calls."""
+
+    #: A request signed by AWS's version 4; API Gateway checks it.
+    IAM = "iam"
+    #: A token of a Cognito user pool; API Gateway checks it.
+    COGNITO = "cognito"
+    #: A key in X-Api-Key; API Gateway checks it, and the app where there is none in front.
+    API_KEY = "api_key"
+    NONE = "none"
 
 
 class CleanupMode(StrEnum):
@@ -93,6 +110,15 @@ class Settings:
     #: When dogs are fetched, in EventBridge's words; `off` for never.
     dog_schedule: str
     dog_api_url: str
+    auth: Auth
+    cognito_user_pool_arn: str
+    #: Keys that the app itself knows, by the id that their records belong to.
+    api_keys: Mapping[str, str] = field(repr=False)
+    #: Whether another's record is as if it were not there.
+    owner_isolation: bool
+    #: Requests a second that API Gateway lets through to the stage, and how many at once.
+    throttle_rate: int
+    throttle_burst: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -116,6 +142,7 @@ class Settings:
             landing_days=read.count("LANDING_DAYS", 30),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             cleanup=_cleanup(read),
+            **_access(read),
         )
         read.finish()
         return settings
@@ -132,6 +159,38 @@ def _names(read: Reader) -> dict[str, Any]:
         "dogs_table": read.text("DDB_TABLE"),
         "alarms_topic": read.text("ALARMS_TOPIC_ARN"),
     }
+
+
+def _access(read: Reader) -> dict[str, Any]:
+    is_local = read.text("STAGE") == LOCAL
+    auth = Auth(read.choice("AUTH", tuple(Auth), Auth.NONE if is_local else Auth.IAM))
+    keys = _api_keys(read)
+    if is_local and auth in (Auth.IAM, Auth.COGNITO):
+        read.refuse(f"AUTH={auth} is checked by API Gateway, which the stage local has not; there take none or api_key")
+    if is_local and auth is Auth.API_KEY and not keys:
+        read.refuse("AUTH=api_key needs API_KEYS on the stage local")
+    return {
+        "auth": auth,
+        "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN") if auth is Auth.COGNITO else "",
+        "api_keys": keys,
+        "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
+        "throttle_rate": read.count("THROTTLE_RATE", 50),
+        "throttle_burst": read.count("THROTTLE_BURST", 100),
+    }
+
+
+def _api_keys(read: Reader) -> dict[str, str]:
+    """Read `id:key` pairs; no id may be one of the owners that are nobody's key."""
+    keys = {}
+    for number, pair in enumerate(read.words("API_KEYS", ","), 1):
+        owner, _, key = pair.partition(":")
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", owner) or owner in (SYSTEM, ANONYMOUS) or len(key) < KEY_LENGTH:
+            read.refuse(f"API_KEYS, entry {number}, must be <id>:<key> with a key of at least {KEY_LENGTH} characters")
+        elif owner in keys or key in keys.values():
+            read.refuse(f"API_KEYS, entry {number}, repeats an id or a key")
+        else:
+            keys[owner] = key
+    return keys
 
 
 def _resized(read: Reader) -> dict[str, Any]:
@@ -153,7 +212,7 @@ def _dogs(read: Reader, images_bucket: str) -> dict[str, Any]:
 
 def _endpoint(environ: Mapping[str, str]) -> str | None:
     """Find the embedded AWS without a variable set by hand; a deployed stage talks to AWS itself."""
-    return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == "local" else None)
+    return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == LOCAL else None)
 
 
 def _cleanup(read: Reader) -> CleanupSettings:

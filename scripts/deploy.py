@@ -7,10 +7,9 @@ stage's environment variables in .chalice/config.json.
 import argparse
 import os
 import sys
-from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings import Auth, Settings
 from scripts import doctor, resources
 from scripts.deployment import chalice_run, finishing, ledger, package, smoke, stage_file
 from scripts.deployment.target import DeployError, Target
@@ -50,18 +49,17 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     settings = stage_file.settings_of(target)
     url = reachable(target, finishing.finish(target, settings, outputs))
     target.say("5. Smoke test")
-    variables = stage_file.environment(target)
-    if smoke_test and variables.get("AUTH") != "cognito":
-        smoke.walk(door_of(target, url, variables), settings)
-    target.say(summary(target, url, variables, settings))
+    if smoke_test and settings.auth is not Auth.COGNITO:
+        smoke.walk(door_of(target, url, settings), settings)
+    target.say(summary(target, url, settings))
     return url
 
 
-def door_of(target: Target, url: str, variables: Mapping[str, str]) -> smoke.Door:
-    """Say how the smoke test is let in: signed unless the stage says otherwise, with the key of API_KEY for api_key."""
-    auth = variables.get("AUTH", "iam")
-    headers = {"x-api-key": os.environ.get("API_KEY", "")} if auth == "api_key" else {}
-    return smoke.Door(target, url, headers, signed=auth == "iam")
+def door_of(target: Target, url: str, settings: Settings) -> smoke.Door:
+    """Say how the smoke test is let in: signed, or with a key of API_KEY or of the stage's own."""
+    key = os.environ.get("API_KEY") or next(iter(settings.api_keys.values()), "")
+    headers = {"x-api-key": key} if settings.auth is Auth.API_KEY else {}
+    return smoke.Door(target, url, headers, signed=settings.auth is Auth.IAM)
 
 
 def reachable(target: Target, url: str) -> str:
@@ -73,15 +71,14 @@ def reachable(target: Target, url: str) -> str:
     return f"{endpoint.rstrip('/')}/execute-api/{api_id}/{url.rstrip('/').rpartition('/')[2]}/"
 
 
-def summary(target: Target, url: str, variables: Mapping[str, str], settings: Settings) -> str:
+def summary(target: Target, url: str, settings: Settings) -> str:
     """Write where everything is, and a line to paste."""
-    auth = variables.get("AUTH", "iam")
     login = {
-        "iam": f' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 "aws:amz:{target.region}:execute-api"'
+        Auth.IAM: f' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 "aws:amz:{target.region}:execute-api"'
         ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
-        "api_key": ' -H "x-api-key: $API_KEY"',
-        "cognito": ' -H "Authorization: $TOKEN"',
-    }.get(auth, "")
+        Auth.API_KEY: ' -H "x-api-key: $API_KEY"',
+        Auth.COGNITO: ' -H "Authorization: $TOKEN"',
+    }.get(settings.auth, "")
     return f"""
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scripts import resources, state_machine
-from scripts.deployment import chalice_run, ledger, stacks, stage_file
+from scripts.deployment import chalice_run, finishing, ledger, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 
 
@@ -47,6 +47,7 @@ def destroy(target: Target, *, force: bool = False) -> None:
         # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
         resources.record(target, outputs)
         target.say("Functions, API, rules and roles:")
+        finishing.drop_usage_plan(target)
         chalice_run.run(target, "delete")
         ledger.keep(target, outputs["StateBucket"])
         with step("deleting the state machine"):

@@ -1,6 +1,6 @@
 """The functions' policies: templates in .chalice/policies, and the names of a stage that fill them.
 
-`python -m scripts.policies --account 123456789012 --region eu-west-1 --stage dev` prints what a person needs who deploys.
+`python -m scripts.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy of whoever deploys.
 """
 
 import argparse

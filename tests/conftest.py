@@ -19,6 +19,10 @@ os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
 # No other stage than `local` looks for the embedded AWS: in tests boto3 is to meet moto in this very process.
 os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
+# A stage that is not `local` asks who calls unless told otherwise.
+os.environ["AUTH"] = "none"
+for name in ("API_KEYS", "COGNITO_USER_POOL_ARN", "OWNER_ISOLATION"):
+    os.environ.pop(name, None)
 
 # A busy machine is no fault of the code: no example is judged by the clock.
 hypothesis.settings.register_profile(

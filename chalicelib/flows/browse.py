@@ -39,29 +39,29 @@ def present(backends: Backends, record: ImageRecord) -> Shown:
     return Shown(record, status, links)
 
 
-def show(backends: Backends, image_id: str) -> Shown:
-    """Show one image; raises ImageNotFound, also for what cannot be an id."""
-    return present(backends, _find(backends, image_id))
+def show(backends: Backends, owner: str, image_id: str) -> Shown:
+    """Show one image; raises ImageNotFound, also for what cannot be an id and for what is another's."""
+    return present(backends, _find(backends, owner, image_id))
 
 
 def show_by_key(backends: Backends, owner: str, key: str) -> Shown:
     """Show the newest image that came from a key of S3; raises ImageNotFound."""
-    return present(backends, backends.catalog.newest_from([owner, SYSTEM], key))
+    return present(backends, backends.catalog.newest_from(_seen_by(backends, owner), key))
 
 
 def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None]:
-    """List the owner's images and those that came through S3, newest first, and the position to go on from."""
-    owners = [page.owner, SYSTEM]
+    """List what the owner may see, newest first, and the position to go on from."""
+    owners = _seen_by(backends, page.owner)
     records, position = backends.catalog.newest(owners, page.limit, page.before, page.status)
     return [present(backends, record) for record in records], position
 
 
-def content_link(backends: Backends, image_id: str, name: VariantName | None) -> str:
+def content_link(backends: Backends, owner: str, image_id: str, name: VariantName | None) -> str:
     """Presign one variant, by default the one that the image was made for.
 
     Raises ImageNotFound, ImageExpired, or Conflict while the image is not ready.
     """
-    record = _find(backends, image_id)
+    record = _find(backends, owner, image_id)
     status = record.status_at(backends.now())
     if status is Status.EXPIRED:
         raise ImageExpired(f"The image {image_id!r} has expired.")
@@ -74,15 +74,22 @@ def content_link(backends: Backends, image_id: str, name: VariantName | None) ->
     return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds)
 
 
-def delete(backends: Backends, image_id: str) -> None:
+def delete(backends: Backends, owner: str, image_id: str) -> None:
     """Delete every variant, then the record: a crash between leaves a record to delete again, never a lost object."""
-    record = _find(backends, image_id)
+    record = _find(backends, owner, image_id)
     for variant in record.variants.values():
         backends.storage.delete(variant.bucket, [variant.key])
     backends.catalog.delete(record.id)
 
 
-def _find(backends: Backends, image_id: str) -> ImageRecord:
-    if not is_id(image_id):
+def _find(backends: Backends, owner: str, image_id: str) -> ImageRecord:
+    """Read a record; one that is not the owner's is told of in the very words of one that is not there."""
+    record = backends.catalog.get(image_id) if is_id(image_id) else None
+    if record is None or (backends.settings.owner_isolation and record.owner != owner):
         raise ImageNotFound(f"There is no image {image_id[:40]!r}.")
-    return backends.catalog.get(image_id)
+    return record
+
+
+def _seen_by(backends: Backends, owner: str) -> list[str]:
+    """Name the owners whose images a caller finds in a list; what came through S3 by hand is nobody's who calls."""
+    return [owner] if backends.settings.owner_isolation else [owner, SYSTEM]

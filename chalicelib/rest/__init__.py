@@ -1,9 +1,10 @@
 """The only room that knows HTTP: requests are read, responses shaped, errors become problem+json."""
 
+from chalicelib.rest.access import admit, caller, demanded
+from chalicelib.rest.description import describe
 from chalicelib.rest.problems import answers_problems
 from chalicelib.rest.request import (
     BINARY_TYPES,
-    caller,
     read_announcement,
     read_dog_page,
     read_page,
@@ -25,9 +26,12 @@ from chalicelib.rest.response import (
 
 __all__ = [
     "BINARY_TYPES",
+    "admit",
     "answers_problems",
     "caller",
     "cors",
+    "demanded",
+    "describe",
     "dogs",
     "findings",
     "finish",

@@ -37,7 +37,7 @@ def answers_problems(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(*args, **kwargs)
         except errors.DarkroomError as error:
-            return _from_error(error)
+            return from_error(error)
         except Exception:  # noqa: BLE001 - the last line of defence: a caller gets a problem, the log the cause
             log.exception("unexpected fault")
             return problem(
@@ -51,6 +51,8 @@ def problem(status: int, code: str, detail: str, **more: int) -> Response:
     """Shape a problem; the request's id is added with the other headers."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
     headers: dict[str, str | list[str]] = {"Content-Type": MEDIA_TYPE}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'ApiKey realm="darkroom"'
     if status in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[status]
     return Response(body | more, headers, status)
@@ -67,7 +69,8 @@ def translate(response: Response) -> Response:
     return translated
 
 
-def _from_error(error: errors.DarkroomError) -> Response:
+def from_error(error: errors.DarkroomError) -> Response:
+    """Shape the problem of an error of the tree."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     if error.code == "unauthorized":
         status = 401

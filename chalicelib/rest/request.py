@@ -15,6 +15,7 @@ from chalicelib.flows.admission import Photo
 from chalicelib.flows.browse import Page
 from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import Status, VariantName
+from chalicelib.rest.access import caller
 from chalicelib.rest.base64text import decode_base64
 from chalicelib.settings import Limits
 
@@ -33,11 +34,6 @@ _MAX_S3_KEY = 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _Member = TypeVar("_Member", bound=StrEnum)
 _POSITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z#[0-9a-f]{32}")
-
-
-def caller(_request: Request) -> str:
-    """Name who calls; without authorisation everybody is the same caller."""
-    return "anonymous"
 
 
 def read_photo(request: Request, limits: Limits) -> Photo:

@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings import Auth, Settings
 from scripts import gateway_settings, state_machine
-from scripts.deployment import ledger, stage_file
+from scripts.deployment import ledger
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's own number, said aloud: EVENT_ATTEMPTS counts the first try and these.
 RETRIES = 2
 #: Seconds that Lambda and EventBridge try to hand over an event.
 EVENT_AGE = 6 * 3600
-#: Requests a second and at once, where the stage's environment does not say otherwise.
-THROTTLE = {"THROTTLE_RATE": "50", "THROTTLE_BURST": "100"}
 
 
 def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
@@ -25,20 +23,31 @@ def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> st
     for rule in rules(deployed.values()):
         keep_unsent_events(target, rule, queue)
     api_id = api_of(deployed)
-    _set_gateway(target, api_id, str(deployed["rest_api"]["rest_api_url"]).rstrip("/").rpartition("/")[2])
+    _set_gateway(target, settings, api_id, str(deployed["rest_api"]["rest_api_url"]))
     with step("creating or updating the state machine"):
         state_machine.create_or_update(settings)
     return str(deployed["rest_api"]["rest_api_url"])
 
 
-def _set_gateway(target: Target, api_id: str, stage: str) -> None:
-    client, variables = target.client("apigateway"), stage_file.environment(target)
-    rate, burst = (int(variables.get(name, default)) for name, default in THROTTLE.items())
+def _set_gateway(target: Target, settings: Settings, api_id: str, url: str) -> None:
+    client, stage = target.client("apigateway"), url.rstrip("/").rpartition("/")[2]
     with step("setting API Gateway's own answers and the throttle"):
-        gateway_settings.gateway_responses(client, api_id)
-        # API Gateway serves what a deployment holds: its own answers count from the next one on.
-        client.create_deployment(restApiId=api_id, stageName=stage)
-        gateway_settings.throttle(client, api_id, stage, rate, burst)
+        gateway_settings.gateway_responses(client, api_id, stage, settings.auth, settings.cors_origin)
+        gateway_settings.throttle(client, api_id, stage, settings.throttle_rate, settings.throttle_burst)
+        if settings.auth is Auth.API_KEY:
+            gateway_settings.usage_plan(client, api_id, stage, target.name)
+
+
+def drop_usage_plan(target: Target) -> None:
+    """Delete the plan by which API keys open the stage; API Gateway keeps an API that a plan still names."""
+    client = target.client("apigateway")
+    with step("deleting the usage plan"):
+        pages = client.get_paginator("get_usage_plans").paginate()
+        for plan in [each for page in pages for each in page["items"] if each["name"] == target.name]:
+            stages = [f"{each['apiId']}:{each['stage']}" for each in plan.get("apiStages", [])]
+            taken = [{"op": "remove", "path": "/apiStages", "value": stage} for stage in stages]
+            client.update_usage_plan(usagePlanId=plan["id"], patchOperations=taken)
+            client.delete_usage_plan(usagePlanId=plan["id"])
 
 
 def event_handlers(deployed: Iterable[Mapping[str, Any]]) -> list[str]:

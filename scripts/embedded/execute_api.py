@@ -13,12 +13,13 @@ import boto3
 from botocore.config import Config
 from chalice.local import RouteMatcher
 
-from scripts.embedded.functions import REGION
+from scripts.embedded.functions import ACCOUNT, REGION
 from scripts.embedded.ports import HOST
 
 Environ = dict[str, Any]
 #: What API Gateway hands on as it is; all else is base64, as under the binary types of app.py.
 _TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
+_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 
 
@@ -78,7 +79,7 @@ def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
         "path": environ["PATH_INFO"],
         "stage": stage,
         "requestId": str(uuid.uuid4()),
-        "identity": {"sourceIp": environ.get("REMOTE_ADDR", HOST)},
+        "identity": {"sourceIp": environ.get("REMOTE_ADDR", HOST), "userArn": _user(environ)},
     }
     return {
         "requestContext": context,
@@ -89,6 +90,12 @@ def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
         "body": body.decode() if is_text else base64.b64encode(body).decode(),
         "isBase64Encoded": not is_text,
     }
+
+
+def _user(environ: Environ) -> str | None:
+    """Name who signed the request, by the id of the key; the signature itself is not checked here."""
+    signed = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
+    return f"arn:aws:iam::{ACCOUNT}:user/{signed[1]}" if signed else None
 
 
 def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> Iterable[bytes]:

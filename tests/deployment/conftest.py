@@ -54,6 +54,8 @@ def copy_project(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder / name)
     path = folder / ".chalice" / "config.json"
     config = json.loads(path.read_text())
+    # No deployed stage may be led to this machine: the dog API is then nowhere.
+    config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
     return folder
 

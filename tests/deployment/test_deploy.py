@@ -13,6 +13,7 @@ from scripts import destroy, resources
 from scripts.cleanup import scheduled_event
 from scripts.deploy import deploy
 from scripts.deployment import ledger, package, stage_file
+from scripts.deployment.smoke import Door
 from tests.deployment.conftest import ROOT, Account, InstalledWheels, architecture
 from tests.deployment.inventory import inventory
 
@@ -26,6 +27,7 @@ FUNCTIONS = (
     "-resize_image",
     "-sanitize_image",
 )
+DOG = {"image_url": "https://images.dog.ceo/a.png", "file_type": "png"}
 BUCKETS = {f"darkroom-dev-{word}-123456789012" for word in ("images", "landing", "sanitized", "state")}
 
 
@@ -161,7 +163,8 @@ def test_the_zip_stands_up_to_every_check(deployed: Deployed) -> None:
     ("function", "event", "expected"),
     [
         ("-cleanup", scheduled_event(dry_run=True), {"dry_run": True, "refused": ""}),
-        ("-AlertPNG", {"logged_item": {"uploaded_image": "html/a.png", "file_type": "png"}}, {}),
+        ("-AlertPNG", {"logged_item": DOG | {"image_name": "html/a.png"}}, {"status": "alert", "image": "html/a.png"}),
+        ("-LogToDynamoDB", DOG | {"uploaded_image": "html/a.png"}, {"status": "success"}),
     ],
 )
 def test_a_handler_answers_a_real_event_from_its_zip(
@@ -170,6 +173,27 @@ def test_a_handler_answers_a_real_event_from_its_zip(
     error, answer = deployed.invoke(function, event)
     assert error is None, answer
     assert expected.items() <= answer.items()
+
+
+def test_a_task_that_cannot_reach_its_api_fails_by_its_name(deployed: Deployed) -> None:
+    error, answer = deployed.invoke("-FetchAndUploadDogImage", {})
+    assert error
+    assert answer["errorType"].startswith("Dog"), answer
+
+
+def test_the_schedule_of_the_dogs_starts_the_workflow(deployed: Deployed) -> None:
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:darkroom-dev-DogUploaderPipeline"
+    assert deployed.invoke("-dog_fetch", scheduled_event(dry_run=False)) == (None, None)
+    [run] = deployed.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    assert run["name"].startswith("scheduled-")
+    deployed.client("stepfunctions").stop_execution(executionArn=run["executionArn"])
+
+
+def test_an_unsigned_call_is_let_in_by_the_public_paths_alone(deployed: Deployed) -> None:
+    door = Door(deployed.account.target, deployed.url, {}, signed=False)
+    assert door.ask("GET", "health") == (200, {"status": "ok", "stage": "dev", "version": "0.1.0"})
+    assert door.ask("GET", "images")[0] == 401
+    assert door.ask("GET", "nowhere")[0] == 403
 
 
 def test_after_its_destruction_nothing_is_left(deployed: Deployed) -> None:

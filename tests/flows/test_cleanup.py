@@ -29,7 +29,7 @@ def test_everything_empties_the_bucket_and_expires_the_records(backends: Backend
         assert here.catalog.get(image.id).status is Status.EXPIRED
         assert here.catalog.get(image.id).variants == {}
         with pytest.raises(ImageExpired):
-            browse.content_link(here, image.id, None)
+            browse.content_link(here, image.owner, image.id, None)
 
 
 @pytest.mark.parametrize(

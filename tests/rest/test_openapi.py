@@ -33,7 +33,7 @@ SCRUBBING = PACKAGE / "imaging" / "metadata"
 DOCUMENT: dict[str, Any] = json.loads(app.OPENAPI.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 #: What the gateway answers before the app is reached.
-GATEWAY_CODES = {"route_not_found"}
+GATEWAY_CODES = {"route_not_found", "too_many_requests", "timed_out"}
 #: What only the `error` of a record holds.
 RECORDED = {"object_missing", "superseded"}
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -1,0 +1,90 @@
+"""The work of the clean-up, step by step."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.aws.storage import StoredVersion
+from chalicelib.flows import cleanup, removal
+from chalicelib.records import ImageRecord, Status
+from tests import stage
+from tests.flows.cleaning import plenty, with_cleanup
+from tests.privilege.enforcement import disable_iam_authentication
+from tests.privilege.events import dies
+from tests.privilege.stand import Changed, Stand
+
+
+def empties_both_buckets(stand: Stand) -> Iterator[None]:
+    begin_empty(stand)
+    image = stand.post()
+    settings = stand.backends.settings
+    stage.put(settings.landing_bucket, stand.fresh(), b"landed")
+    stage.put(settings.images_bucket, f"html/{stand.fresh()}", b"a dog")
+    yield
+    outcome = cleanup.handle(with_cleanup(stand.backends), plenty)
+    assert (outcome.failed, outcome.finished) == (0, True)
+    yield
+    assert stage.keys(settings.images_bucket) == stage.keys(settings.landing_bucket) == []
+    assert stand.backends.catalog.get(image["id"]).status is Status.EXPIRED
+
+
+def finishes_what_was_interrupted(stand: Stand) -> Iterator[None]:
+    begin_empty(stand)
+    settings = stand.backends.settings
+    for bucket in (settings.images_bucket, settings.landing_bucket):
+        there, gone = stand.fresh(), stand.fresh()
+        stage.put(bucket, there, b"still there")
+        journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
+        stage.put(settings.images_bucket, f"{removal.JOURNALS}{gone}.json", json.dumps(journal).encode())
+    yield
+    removal.finish_interrupted(stand.backends)
+    yield
+    assert not [key for key in stage.keys(settings.images_bucket) if removal.is_journal(key)]
+
+
+def meets_a_change(stand: Stand) -> Iterator[None]:
+    begin_empty(stand)
+    image, catalog = stand.post(), stand.backends.catalog
+
+    def change_first(ended: ImageRecord, status: Status) -> None:
+        with disable_iam_authentication():
+            record = catalog.get(ended.id)
+            if record.status is Status.COMPLETED:
+                catalog.restart(replace(record, status=Status.PROCESSING))
+        catalog.replace_unchanged(ended, status)
+
+    changed: Any = Changed(catalog, {"replace_unchanged": change_first})
+    yield
+    cleanup.handle(with_cleanup(replace(stand.backends, catalog=changed)), plenty)
+    yield
+    assert catalog.get(image["id"]).status is Status.EXPIRED
+
+
+def tells_of_a_failure(stand: Stand) -> Iterator[None]:
+    begin_empty(stand)
+    stand.post()
+
+    def keep_all(_bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
+        return list(versions)
+
+    storage: Any = Changed(stand.backends.storage, {"delete_versions": keep_all})
+    yield
+    assert cleanup.handle(with_cleanup(replace(stand.backends, storage=storage)), plenty).failed
+
+
+def begin_empty(stand: Stand) -> None:
+    """Take away what other steps left, journals of a run that was denied included: going through it is dear."""
+    settings = stand.backends.settings
+    for bucket in (settings.images_bucket, settings.landing_bucket):
+        if left := [{"Key": key} for key in stage.keys(bucket)]:
+            stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": left})
+
+
+STEPS = (
+    empties_both_buckets,
+    finishes_what_was_interrupted,
+    meets_a_change,
+    tells_of_a_failure,
+    dies("cleanup"),
+)

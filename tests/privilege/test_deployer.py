@@ -1,0 +1,75 @@
+"""The deployer's policy allows every call that Chalice's own deployer makes for an app like this one."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+
+import pytest
+from chalice import awsclient
+
+from scripts.policies import render_deployer
+
+#: What the deployer does for features that this app has not.
+ELSEWHERE = re.compile(
+    "websocket|domain_name|custom_domain|api_mapping|base_path|layer|lambda_event_source|event_source_(arn_)?current"
+    "|sns|sdk|_log_events|_resource_tags|invoke_function|create_stage|topic"
+)
+#: Where an action is not called like its operation.
+NAMES = {
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+    "apigateway:GetRestApis": "apigateway:GET",
+    "apigateway:GetRestApi": "apigateway:GET",
+    "apigateway:GetAuthorizers": "apigateway:GET",
+    "apigateway:ImportRestApi": "apigateway:POST",
+    "apigateway:CreateDeployment": "apigateway:POST",
+    "apigateway:PutRestApi": "apigateway:PUT",
+    "apigateway:UpdateRestApi": "apigateway:PATCH",
+    "apigateway:DeleteRestApi": "apigateway:DELETE",
+}
+ACTIONS = {action for each in render_deployer("dev", "us-east-1", "1" * 12)["Statement"] for action in each["Action"]}
+
+
+def needed() -> Iterator[str]:
+    """Read every operation that the deployer's client calls out of its source."""
+    tree = ast.parse(inspect.getsource(awsclient))
+    client = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "TypedAWSClient")
+    for method in client.body:
+        if isinstance(method, ast.FunctionDef) and not ELSEWHERE.search(method.name):
+            for service, operation in re.findall(r"_client\('(\w+)'\)\.(\w+)\(", ast.unparse(method)):
+                yield f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
+            for name, service in re.findall(r"(\w+) = self\._client\('(\w+)'\)", ast.unparse(method)):
+                for operation in re.findall(rf"\b{name}\.(\w+)\(", ast.unparse(method)):
+                    yield f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
+
+
+NEEDED = sorted({NAMES.get(each, each) for each in needed()} - {"lambda:GetWaiter"})
+
+
+def test_the_deployer_was_read() -> None:
+    assert {"lambda:UpdateFunctionCode", "iam:PutRolePolicy", "events:PutTargets", "apigateway:PUT"} <= set(NEEDED)
+
+
+@pytest.mark.parametrize("action", NEEDED)
+def test_a_call_of_chalices_deployer_is_allowed(action: str) -> None:
+    assert action in ACTIONS
+
+
+def test_a_role_is_handed_to_nothing_but_lambda_and_step_functions() -> None:
+    policy = render_deployer("dev", "us-east-1", "1" * 12)
+    passing = [each for each in policy["Statement"] if "iam:PassRole" in each["Action"]]
+
+    services = [each["Condition"]["StringEquals"]["iam:PassedToService"] for each in passing]
+    assert services == ["lambda.amazonaws.com", "states.amazonaws.com"]
+    assert all("darkroom-dev-" in arn for each in passing for arn in each["Resource"])
+
+
+def test_everything_but_what_has_no_name_is_of_the_stage() -> None:
+    policy = render_deployer("dev", "us-east-1", "1" * 12)
+    elsewhere = {
+        each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
+    }
+
+    # API Gateway draws the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
+    assert elsewhere == {"Api", "Subscriptions", "SavedQueries", "FindLogs"}

@@ -1,0 +1,96 @@
+"""What parliament and policy_sentry, which know AWS's own lists of actions, say of every policy."""
+
+import importlib
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from chalicelib.settings import Settings
+from scripts import policies
+from scripts.pipeline_definition import arns_of
+from scripts.pipeline_definition import policy as role_policy
+from scripts.policies import Names, Policy
+from tests.privilege.test_workflow_role import listed
+
+FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
+KINDS = [*FUNCTIONS, "state machine", "deployer"]
+#: policy_sentry's list has the paths of HTTP APIs only; parliament's has those of REST APIs.
+UNKNOWN = {"apigateway"}
+#: Letters without white space that IAM takes in the inline policies of a role.
+INLINE = 10_240
+
+
+@pytest.fixture(scope="module")
+def parliament() -> Any:
+    with warnings.catch_warnings():
+        # It reads its data by pkg_resources, which says at import that it is old.
+        warnings.simplefilter("ignore")
+        return importlib.import_module("parliament")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parliament_finds_nothing(parliament: Any, settings: Settings, kind: str) -> None:
+    findings = parliament.analyze_policy_string(json.dumps(policy_of(kind, settings))).findings
+
+    assert [(each.issue, each.detail) for each in findings] == []
+
+
+def test_parliament_would_find_something(parliament: Any) -> None:
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::a-bucket"]}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+
+    assert parliament.analyze_policy_string(json.dumps(policy)).findings
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_actions_take_those_resources(settings: Settings, kind: str) -> None:
+    pairs = list(pairs_of(policy_of(kind, settings)))
+
+    assert pairs
+    assert [pair for pair in pairs if not takes(*pair)] == []
+
+
+def test_a_resource_of_another_kind_is_told() -> None:
+    assert not takes("s3:GetObject", "arn:aws:s3:::a-bucket")
+    assert not takes("dynamodb:GetItem", "*")
+
+
+def test_the_deployers_policy_fits_a_role(settings: Settings) -> None:
+    assert len(json.dumps(policy_of("deployer", settings), separators=(",", ":"))) <= INLINE
+
+
+def policy_of(kind: str, settings: Settings) -> Policy:
+    """Write the policy of a function, or of one of the other two roles."""
+    if kind == "deployer":
+        return policies.render_deployer("staging", "ap-southeast-1", "123456789012")
+    if kind == "state machine":
+        return role_policy(arns_of(settings))
+    return policies.render(kind, Names.of(settings, "us-east-1", "123456789012"))
+
+
+def pairs_of(policy: Policy) -> Iterator[tuple[str, str]]:
+    """List the actions with their resources."""
+    for each in listed(policy)["Statement"]:
+        yield from ((action, arn) for action in each["Action"] for arn in each["Resource"])
+
+
+def takes(action: str, arn: str) -> bool:
+    """Tell whether an action takes a resource; `*` is one only where there is no other."""
+    service, _, name = action.partition(":")
+    if service in UNKNOWN:
+        return arn != "*"
+    known = get_action_data(service, name)
+    assert known, f"there is no action {action}"
+    forms = {each["resource_arn_format"] for each in known[service]} - {"*"}
+    return any(re.fullmatch(pattern(form), arn) for form in forms) if forms else arn == "*"
+
+
+def pattern(form: str) -> str:
+    """Write a form of ARNs as an expression; policy_sentry's own matcher cannot read a log group with slashes."""
+    flat = form.replace("${BucketName}", "[^:/]+").replace("${TableName}", "[^:/]+").replace("${ObjectName}", ".+")
+    return re.sub(r"\$\{\w+\}", "[^:]*", flat)
