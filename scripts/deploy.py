@@ -74,8 +74,8 @@ def reachable(target: Target, url: str) -> str:
 def summary(target: Target, url: str, settings: Settings) -> str:
     """Write where everything is, and a line to paste."""
     login = {
-        Auth.IAM: f' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 "aws:amz:{target.region}:execute-api"'
-        ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
+        Auth.IAM: f' --aws-sigv4 "aws:amz:{target.region}:execute-api"'
+        ' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
         Auth.API_KEY: ' -H "x-api-key: $API_KEY"',
         Auth.COGNITO: ' -H "Authorization: $TOKEN"',
     }.get(settings.auth, "")

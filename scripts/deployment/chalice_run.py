@@ -33,16 +33,13 @@ def run(target: Target, action: str) -> None:
         "--project",
         str(target.project),
     ]
-    process = subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=dict(os.environ)
-    )
-    with process:
-        lines = []
+    lines = []
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout or ():
-            lines.append(line.rstrip())
+            lines.append(line.strip())
             target.say(f"  {lines[-1]}")
     if process.returncode:
-        words = " ".join(line.strip() for line in lines[-8:] if line.strip())
+        words = " ".join(line for line in lines[-8:] if line)
         raise DeployError(
             f"Chalice could not {action} stage {target.stage}: {words}. "
             "How to go on: mend that and run the same command again; what was done is recorded."

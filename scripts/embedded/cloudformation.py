@@ -38,62 +38,83 @@ def _client_at(service: str, port: str | None) -> Any:
     return boto3.client(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}" if port else None)
 
 
-def _applied(make: Make, remove: Callable[[str], object] = lambda _name: None) -> type[Any]:
-    """Build the class of a type that is one call to make; without `remove` it goes with what it hangs on."""
+class Applied:
+    """A resource that is one call to make; without `remove` it goes with what it hangs on."""
 
-    class Applied:
-        """One such resource."""
+    def __init__(self, name: str) -> None:
+        self.physical_resource_id = name
 
-        def __init__(self, name: str) -> None:
-            self.physical_resource_id = name
+    @staticmethod
+    def make(properties: Properties) -> str:
+        """Make what the properties say and return its name."""
+        raise NotImplementedError
 
-        @classmethod
-        def create_from_cloudformation_json(cls, _name: str, document: Properties, *_: str, **__: str) -> Any:
-            """Make it."""
-            return cls(make(document["Properties"]))
+    @staticmethod
+    def remove(name: str) -> object:
+        """Take it away, where that is a call of its own."""
 
-        @classmethod
-        def update_from_cloudformation_json(cls, cloudformation_json: Properties, **_: Any) -> Any:
-            """Make it anew in its place."""
-            return cls(make(cloudformation_json["Properties"]))
+    @classmethod
+    def create_from_cloudformation_json(cls, _name: str, document: Properties, *_: str, **__: str) -> Any:
+        """Make it."""
+        return cls(cls.make(document["Properties"]))
 
-        def delete(self, *_: str) -> None:
-            """Take it away."""
-            remove(self.physical_resource_id)
+    @classmethod
+    def update_from_cloudformation_json(cls, cloudformation_json: Properties, **_: Any) -> Any:
+        """Make it anew in its place."""
+        return cls(cls.make(cloudformation_json["Properties"]))
 
-        def is_created(self) -> bool:
-            """Say that it is there."""
-            return True
+    def delete(self, *_: str) -> None:
+        """Take it away."""
+        self.remove(self.physical_resource_id)
 
-    return Applied
+    def is_created(self) -> bool:
+        """Say that it is there."""
+        return True
 
 
-def _completed(model: Any, complete: Callable[[str, Properties], None]) -> type[Any]:
-    """Build the class of a type that moto makes by halves: `complete` does the rest, by name and properties."""
+class Completed:
+    """A resource that moto makes by halves: `complete` does the rest."""
 
-    class Completed:
-        """moto's own, with the rest."""
+    #: moto's own class.
+    model: Any = None
 
-        has_cfn_attr = model.has_cfn_attr
+    @staticmethod
+    def complete(name: str, properties: Properties) -> None:
+        """Set what moto left out."""
+        raise NotImplementedError
 
-        @classmethod
-        def create_from_cloudformation_json(cls, name: str, document: Properties, *args: str, **kwargs: str) -> Any:
-            """Make it, whole."""
-            made = model.create_from_cloudformation_json(name, document, *args, **kwargs)
-            complete(name, document["Properties"])
-            return made
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Ask moto's own class."""
+        return bool(cls.model.has_cfn_attr(attr))
 
-        @classmethod
-        def update_from_cloudformation_json(
-            cls, original_resource: Any, new_resource_name: str, cloudformation_json: Properties, **_: str
-        ) -> Any:
-            """Set the rest anew; what moto makes never changes between two deployments."""
-            complete(new_resource_name, cloudformation_json["Properties"])
-            return original_resource
+    @classmethod
+    def create_from_cloudformation_json(cls, name: str, document: Properties, *args: str, **kwargs: str) -> Any:
+        """Make it, whole."""
+        made = cls.model.create_from_cloudformation_json(name, document, *args, **kwargs)
+        cls.complete(name, document["Properties"])
+        return made
 
-        delete_from_cloudformation_json = model.delete_from_cloudformation_json
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: Any, new_resource_name: str, cloudformation_json: Properties, **_: str
+    ) -> Any:
+        """Set the rest anew; what moto makes never changes between two deployments."""
+        cls.complete(new_resource_name, cloudformation_json["Properties"])
+        return original_resource
 
-    return Completed
+    @classmethod
+    def delete_from_cloudformation_json(cls, *args: Any) -> None:
+        """Take it away as moto does."""
+        cls.model.delete_from_cloudformation_json(*args)
+
+
+def _applied(make: Make, remove: Callable[[str], object] = Applied.remove) -> type[Applied]:
+    return type("OneCall", (Applied,), {"make": staticmethod(make), "remove": staticmethod(remove)})
+
+
+def _completed(model: Any, complete: Callable[[str, Properties], None]) -> type[Completed]:
+    return type("Whole", (Completed,), {"model": model, "complete": staticmethod(complete)})
 
 
 def _complete_bucket(name: str, properties: Properties) -> None:

@@ -27,7 +27,6 @@ from scripts.embedded.ports import HOST
 BROUGHT = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 _START = "import sys; sys.path[:0] = sys.argv[2:]; from awslambdaric.__main__ import main; main(sys.argv[:2])"
-_API = "/2018-06-01/runtime/"
 #: Seconds of grace over a function's own time-out; importing is slow on a busy machine.
 _GRACE = 120.0
 
@@ -44,10 +43,42 @@ class Deployed:
     memory: int = 128
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """The Runtime API: the next event is asked for, and its outcome is told."""
+
+    protocol_version = "HTTP/1.1"
+    server: "_Server"
+
+    def do_GET(self) -> None:
+        """Hand over the next event, however long that takes."""
+        _, headers, body = self.server.runtime.next_event()
+        self._send(200, headers, body)
+
+    def do_POST(self) -> None:
+        """Take an outcome."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.runtime.report(self.path, body)
+        self._send(202, {}, b'{"status": "OK"}')
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
+        """Write nothing."""
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
 class _Server(ThreadingHTTPServer):
-    """A Runtime API whose client is killed when it is not needed any more."""
+    """A Runtime API of one function, whose process is killed when it is not needed any more."""
 
     daemon_threads = True
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self.runtime = runtime
+        super().__init__((HOST, 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write nothing of a connection that ended with its process."""
@@ -61,7 +92,7 @@ class Runtime:
         self._events: queue.Queue[tuple[str, Event]] = queue.Queue()
         self._outcomes: queue.Queue[Outcome] = queue.Queue()
         self._turn = threading.Lock()
-        self._server = _Server((HOST, 0), _handler_of(self))
+        self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by stop(), with the process that writes it
         self._process = self._start(endpoint)
@@ -114,16 +145,23 @@ class Runtime:
             self._outcomes.put(Outcome(body.decode(), told.get("errorType", "Unknown"), told.get("errorMessage", "")))
 
     def _start(self, endpoint: str) -> subprocess.Popen[bytes]:
-        name, code = self._function.name, self._folder / "task"
+        code = self._folder / "task"
         if not code.exists():
             _unpack(self._function.code, code)
         layer = _layer(self._folder / "layer")
-        environ = dict(self._function.variables) | {
+        environ = dict(self._function.variables) | self._own_variables(endpoint, code)
+        # -I -S: nothing of this environment's own packages. -B: /var/task is read-only.
+        command = [sys.executable, "-I", "-S", "-B", "-c", _START, self._function.handler, str(code), str(layer)]
+        return subprocess.Popen(command, cwd=code, env=environ, stdout=self._log, stderr=self._log)
+
+    def _own_variables(self, endpoint: str, code: Path) -> dict[str, str]:
+        """Write what Lambda sets beside a function's own variables."""
+        return {
             "AWS_LAMBDA_RUNTIME_API": f"{HOST}:{self._server.server_address[1]}",
-            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_NAME": self._function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._function.memory),
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self._function.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "embedded",
             "LAMBDA_TASK_ROOT": str(code),
             "_HANDLER": self._function.handler,
@@ -135,9 +173,6 @@ class Runtime:
             "NO_PROXY": HOST,
             "PATH": os.defpath,
         }
-        # -I -S: nothing of this environment's own packages. -B: /var/task is read-only.
-        command = [sys.executable, "-I", "-S", "-B", "-c", _START, self._function.handler, str(code), str(layer)]
-        return subprocess.Popen(command, cwd=code, env=environ, stdout=self._log, stderr=self._log)
 
 
 class Runtimes:
@@ -165,35 +200,6 @@ class Runtimes:
         for runtime in self._running.values():
             runtime.stop()
         self._folder.cleanup()
-
-
-def _handler_of(runtime: Runtime) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        """The Runtime API of one function."""
-
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            _, headers, body = runtime.next_event()
-            self._send(200, headers, body)
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            runtime.report(self.path.removeprefix(_API), body)
-            self._send(202, {}, b'{"status": "OK"}')
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
-            """Write nothing."""
-
-        def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Handler
 
 
 def _unpack(code: bytes, folder: Path) -> None:
