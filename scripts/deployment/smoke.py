@@ -19,7 +19,7 @@ from chalicelib.settings import Settings
 from scripts.deployment.target import DeployError, Target, step
 
 #: Seconds that a result may take, cold starts included; and between two looks.
-PATIENCE, PAUSE = 120.0, 1.0
+PATIENCE, PAUSE = 240.0, 1.0
 _REMEDY = "look into the logs (docs/runbook.md) and run `make deploy` again"
 
 
