@@ -14,8 +14,8 @@ PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
-# A file at a time to each processor: what a file starts, such as a server, is then started once.
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile
+# A file at a time to each processor, the slow ones first: what a file starts, such as a server, is then started once.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 

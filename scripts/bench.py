@@ -1,7 +1,7 @@
 """Measures what Darkroom costs, in CPU time, beside other tools on the same files in the same run.
 
 `python -m scripts.bench scrub [PHOTO ...]`; without photos it makes three: one of twelve megapixels with EXIF, ICC and
-XMP, the same with a trailer, and a small one.
+XMP, one with a multi-picture index and the pictures that it tells of after its end, and a small one.
 """
 
 import argparse
@@ -28,7 +28,9 @@ _BATCH = 20
 def make_photos() -> dict[str, bytes]:
     """Make the photos that are measured when none is named."""
     large, small = make_photo((4000, 3000)), make_photo((800, 600))
-    return {"12 megapixels": large, "12 megapixels and a trailer": large + small * 8, "half a megapixel": small}
+    index = factory.segment(0xE2, b"MPF\0" + bytes(80))
+    several = large[:2] + index + large[2:] + small * 8
+    return {"12 megapixels": large, "12 megapixels and a trailer": several, "half a megapixel": small}
 
 
 def make_photo(size: tuple[int, int]) -> bytes:
