@@ -14,7 +14,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
-from scripts.embedded import resources, seams
+from scripts.embedded import resources, seams, version_listing
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.dog_api import DogApi
@@ -69,6 +69,7 @@ def running(options: Options) -> Iterator[None]:
     config = read_config()
     set_environment(config, options.aws_port, os.environ)
     with ExitStack() as stack:
+        stack.enter_context(version_listing.installed())
         os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
         settings = Settings.from_environ(os.environ)
         stack.callback(AwsServer(options.aws_port).stop)
