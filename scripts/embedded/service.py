@@ -133,8 +133,9 @@ def _following_the_clock(stage: Stage, delivery: Delivery) -> Iterator[None]:
 def _wire(stage: Stage) -> None:
     settings, functions = stage.settings, stage.functions
     client = boto3.client("lambda", endpoint_url=settings.endpoint_url)
-    # The scripts of other terminals read them back: the stand-in's port is another one every time.
-    variables = stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
+    # The scripts of other terminals read them back: what the shell chose, and the stand-in's port.
+    chosen = {name: value for name, value in os.environ.items() if name.startswith("CLEANUP_")}
+    variables = chosen | stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
     own = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
     register_functions(functions, client, resources.function_role(settings), own)
     notifications = notifications_of(stage.app, stage_name(stage.config))
