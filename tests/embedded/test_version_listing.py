@@ -31,7 +31,7 @@ def bucket(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.parametrize("asked", [{}, {"Prefix": "b/"}, {"KeyMarker": "a/05"}, {"MaxKeys": 0}, {"Delimiter": "/"}])
 def test_a_page_is_what_moto_lists(bucket: str, asked: dict[str, Any]) -> None:
-    def page() -> dict[str, Any]:
+    def page() -> dict[tuple[str, str], tuple[bool, int | None]]:
         listed = stage.s3().list_object_versions(Bucket=bucket, **asked)
         entries = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
         return {(each["Key"], each["VersionId"]): (each["IsLatest"], each.get("Size")) for each in entries}

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.backends import Backends
+from chalicelib.dog_pictures import read_address
 from chalicelib.errors import BackendUnavailable, DogApiMalformed, DogApiUnavailable
 from chalicelib.imaging.metadata import inspect
 from scripts import ingest_dogs
@@ -18,7 +19,7 @@ from tests import factory, stage
 from tests.flows.photos import opened, photo
 from tests.flows.test_dogs import ADDRESS, KEY, Pages
 
-PICTURE = ingest_dogs.read_address(ADDRESS)
+PICTURE = read_address(ADDRESS)
 
 
 def serving(backends: Backends, data: bytes, address: str = ADDRESS) -> Backends:
@@ -63,15 +64,15 @@ def test_a_picture_becomes_jpeg_or_png_under_a_name_that_says_so(
 ) -> None:
     address = ADDRESS.replace(".jpg", f".{image_format.lower()}")
     here = serving(backends, photo(image_format=image_format), address)
-    result = ingest_dogs.ingest(here, ingest_dogs.read_address(address))
+    result = ingest_dogs.ingest(here, read_address(address))
     assert result.name == KEY.replace(".jpg", suffix)
-    assert ingest_dogs.ingest(here, ingest_dogs.read_address(address)).outcome == "skipped"
+    assert ingest_dogs.ingest(here, read_address(address)).outcome == "skipped"
 
 
 def test_transparency_is_kept_as_png(backends: Backends) -> None:
     address = ADDRESS.replace(".jpg", ".webp")
     here = serving(backends, factory.photo(pillow_name="WEBP", mode="RGBA"), address)
-    result = ingest_dogs.ingest(here, ingest_dogs.read_address(address))
+    result = ingest_dogs.ingest(here, read_address(address))
     assert opened(stage.read(backends.settings.dog_bucket, result.name)).mode == "RGBA"
 
 
@@ -130,7 +131,7 @@ def test_addresses_are_read_from_a_file_once_each(tmp_path: Path) -> None:
 
 
 def test_the_sums_and_the_status_tell_of_failures(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
-    other = ingest_dogs.read_address(ADDRESS.replace("_1003", "_1004"))
+    other = read_address(ADDRESS.replace("_1003", "_1004"))
     here = serving(backends, photo())
     here.downloader.answers[other.url] = b"<html>"  # type: ignore[attr-defined]
     assert ingest_dogs._ingest(here, [PICTURE, other], 2) == 1
