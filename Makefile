@@ -19,6 +19,8 @@ PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
+# A file at a time to each processor, the slow ones first: what a file starts, such as a server, is then started once.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
@@ -34,7 +36,7 @@ put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
 	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"
 
 test: $(TESTABLE) ## Run the tests
-	@exec $(BIN)/python -m pytest -n auto
+	@exec $(PYTEST)
 
 check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, security scan, tests
 	$(BIN)/ruff check .
@@ -42,7 +44,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
-	$(BIN)/python -m pytest -n auto
+	$(PYTEST)
 
 fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"

@@ -93,7 +93,8 @@ class Downloader:
 
     def _read(self, response: http.client.HTTPResponse, limit: int, before_each: Callable[[], None]) -> bytes:
         body = bytearray()
-        while True:
+        # From Python 3.13 on an answer closes itself, and its socket, with its last byte.
+        while not response.isclosed():
             before_each()
             # read1() returns what has come; read() would wait for all of it past any deadline.
             chunk = response.read1(_CHUNK)

@@ -1,7 +1,9 @@
-"""Measures what Darkroom costs, in CPU time, beside other tools on the same files in the same run.
+"""Measures what Darkroom costs, in CPU time, beside other tools on the same files in the same run; and in calls.
 
 `python -m scripts.bench scrub [PHOTO ...]`; without photos it makes three: one of twelve megapixels with EXIF, ICC and
-XMP, the same with a trailer, and a small one.
+XMP, one with a multi-picture index and the pictures that it tells of after its end, and a small one.
+
+`python -m scripts.bench cleanup [--objects 100000]` counts the clean-up's calls instead.
 """
 
 import argparse
@@ -17,6 +19,8 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
+from scripts import bench_cleanup
+from scripts.parallel import at_least_one
 from tests.imaging.metadata import factory
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
@@ -28,7 +32,9 @@ _BATCH = 20
 def make_photos() -> dict[str, bytes]:
     """Make the photos that are measured when none is named."""
     large, small = make_photo((4000, 3000)), make_photo((800, 600))
-    return {"12 megapixels": large, "12 megapixels and a trailer": large + small * 8, "half a megapixel": small}
+    index = factory.segment(0xE2, b"MPF\0" + bytes(80))
+    several = large[:2] + index + large[2:] + small * 8
+    return {"12 megapixels": large, "12 megapixels and a trailer": several, "half a megapixel": small}
 
 
 def make_photo(size: tuple[int, int]) -> bytes:
@@ -106,6 +112,12 @@ def bench_scrub(arguments: argparse.Namespace) -> None:
             report(name, copy, Path(folder))
 
 
+def bench_cleaning(arguments: argparse.Namespace) -> None:
+    """Count the clean-up's calls; ends with a sentence when anything is left or wrong."""
+    if not bench_cleanup.measure(arguments.objects):
+        sys.exit("bench: the clean-up left something, or left a record wrong.")
+
+
 def main() -> int:
     """Run the bench that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
@@ -113,6 +125,9 @@ def main() -> int:
     scrub = benches.add_parser("scrub", help="taking the metadata out of photos")
     scrub.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
     scrub.set_defaults(bench=bench_scrub)
+    cleaning = benches.add_parser("cleanup", help="the calls of a clean-up of a full bucket, with faults")
+    cleaning.add_argument("--objects", type=at_least_one, default=100_000)
+    cleaning.set_defaults(bench=bench_cleaning)
     arguments = parser.parse_args()
     arguments.bench(arguments)
     return 0

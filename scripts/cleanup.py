@@ -8,6 +8,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.flows.cleanup import refusal
+from chalicelib.settings import Settings, SettingsError
 from scripts.stages import LOCAL, StageError, add_stage_options, read_stage
 
 #: Gives the client of a service by its name.
@@ -37,7 +40,7 @@ def main() -> int:
         read_stage(options.stage, options.aws_port)
         aws: Any = boto3.Session()
         return action(lambda service: aws.client(service, config=_PATIENT), name, options)
-    except (BotoCoreError, ClientError, CleanupFailed, StageError) as error:
+    except (BotoCoreError, ClientError, CleanupFailed, SettingsError, StageError) as error:
         hint = " Is `make run` up?" if options.stage == LOCAL else ""
         print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
         return 1
@@ -46,11 +49,13 @@ def main() -> int:
 def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
     """Print whether the clean-up is on, when it runs and what it may take."""
     rule = clients("events").describe_rule(Name=_rule(name))
-    variables = clients("lambda").get_function_configuration(FunctionName=name).get("Environment", {})
+    function = clients("lambda").get_function_configuration(FunctionName=name)
+    settings = Settings.from_environ(function["Environment"]["Variables"])
     print(f"{name}: {rule['State'].lower()}, {rule['ScheduleExpression']}")
-    for variable, value in sorted(variables.get("Variables", {}).items()):
-        if variable.startswith("CLEANUP_"):
-            print(f"  {variable}={value}")
+    for setting, value in asdict(settings.cleanup).items():
+        print(f"  {setting}: {', '.join(value) if isinstance(value, tuple) else value}")
+    if reason := refusal(settings, datetime.now(UTC)):
+        print(f"  refused: {reason}")
     return 0
 
 

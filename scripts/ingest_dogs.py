@@ -148,9 +148,7 @@ def _ingest(here: Backends, pictures: list[DogPicture], concurrency: int) -> int
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("dogs", total=len(pictures))
-        results = run_all(
-            lambda picture: ingest(here, picture), pictures, concurrency, lambda _result: progress.advance(task)
-        )
+        results = run_all(lambda picture: ingest(here, picture), pictures, concurrency, lambda: progress.advance(task))
     _summarise(results, len(pictures))
     return 0 if len(results) == len(pictures) and all(each.outcome != "failed" for each in results) else 1
 

@@ -1,9 +1,11 @@
 """Work on several threads: a Ctrl-C begins nothing more and lets what is under way end."""
 
 import argparse
-import queue
+import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -11,22 +13,33 @@ Result = TypeVar("Result")
 
 
 def run_all(
-    work: Callable[[Item], Result], items: Iterable[Item], concurrency: int, after_each: Callable[[Result], object]
+    work: Callable[[Item], Result], items: Iterable[Item], concurrency: int, after_each: Callable[[], object]
 ) -> list[Result]:
-    """Do `work` on every item, `concurrency` at once; after a Ctrl-C fewer results than items come back."""
-    waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
-    for item in items:
-        waiting.put(item)
-    results: list[Result] = []
-    stopping, lock = threading.Event(), threading.Lock()
-    threads = [
-        threading.Thread(target=_work, args=(work, waiting, stopping, lock, results, after_each))
-        for _ in range(concurrency)
-    ]
-    for thread in threads:
-        thread.start()
-    _wait(threads, stopping)
-    return results
+    """Do `work` on every item, `concurrency` at once, and give the results in the order of the items.
+
+    After a Ctrl-C there are fewer results than items. Raises what `work` raised; nothing is begun after that.
+    """
+    with _until_interrupted() as stopping, ThreadPoolExecutor(concurrency) as pool:
+
+        def begin(item: Item) -> list[Result]:
+            if stopping.is_set():
+                return []
+            result = work(item)
+            after_each()
+            return [result]
+
+        return [result for results in pool.map(begin, items) for result in results]
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[threading.Event]:
+    """Give an event that a Ctrl-C sets: an exception, which a second one raises anywhere, would lose results."""
+    stopping = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: stopping.set())
+    try:
+        yield stopping
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def at_least_one(text: str) -> int:
@@ -34,32 +47,3 @@ def at_least_one(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
     return int(text)
-
-
-def _work(
-    work: Callable[[Item], Result],
-    waiting: "queue.SimpleQueue[Item]",
-    stopping: threading.Event,
-    lock: threading.Lock,
-    results: list[Result],
-    after_each: Callable[[Result], object],
-) -> None:
-    while not stopping.is_set():
-        try:
-            item = waiting.get_nowait()
-        except queue.Empty:
-            return
-        result = work(item)
-        with lock:
-            results.append(result)
-            after_each(result)
-
-
-def _wait(threads: list[threading.Thread], stopping: threading.Event) -> None:
-    """Wait for every thread, however often a person presses Ctrl-C."""
-    while any(thread.is_alive() for thread in threads):
-        try:
-            for thread in threads:
-                thread.join(0.2)
-        except KeyboardInterrupt:
-            stopping.set()

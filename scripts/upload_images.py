@@ -18,9 +18,9 @@ from rich.table import Table
 
 from chalicelib import backends
 from chalicelib.backends import Backends
-from chalicelib.errors import DarkroomError
+from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.records import UPLOADS, ImageRecord, Status, derived_id
+from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
 from scripts.parallel import at_least_one, run_all
 from scripts.stages import StageError, add_stage_options, follow_stand_in, read_stage
 
@@ -44,7 +44,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of an upload: the id of its record to be, or why there is none."""
+    """What became of an upload: the id of its record, empty where the object was taken away before it was asked for."""
 
     upload: Upload
     image_id: str = ""
@@ -66,8 +66,8 @@ def main() -> int:
     records = watch(backends.build(settings), sent) if options.watch else {}
     _show(sent, records, watched=options.watch)
     arrived = len(sent) == len(uploads) and not any(each.fault for each in sent)
-    done = not options.watch or all(each.image_id in records and _completed(records[each.image_id]) for each in sent)
-    return 0 if arrived and done else 1
+    done = [key for key, record in records.items() if record.status is Status.COMPLETED]
+    return 0 if arrived and (not options.watch or len(done) == len(sent)) else 1
 
 
 def plan(paths: Sequence[Path], prefix: str) -> list[Upload]:
@@ -93,31 +93,51 @@ def send(client: "S3Client", bucket: str, upload: Upload, progressed: Callable[[
         client.upload_file(
             str(upload.path), bucket, upload.key, ExtraArgs={"ContentType": media_type}, Callback=progressed
         )
-        etag = client.head_object(Bucket=bucket, Key=upload.key)["ETag"].strip('"')
+        return Sent(upload, _record_id(client, bucket, upload.key))
     except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
         return Sent(upload, fault=str(error))
-    return Sent(upload, derived_id(bucket, upload.key, etag))
 
 
 def watch(
     here: Backends, sent: Sequence[Sent], pause: Callable[[float], object] = time.sleep
 ) -> dict[str, ImageRecord]:
-    """Follow the records until each has ended, none ends any more, or a person presses Ctrl-C."""
+    """Follow the records, by key, until each has ended, none ends any more, or a person presses Ctrl-C."""
     records: dict[str, ImageRecord] = {}
-    open_ids = {each.image_id for each in sent if each.image_id}
+    waiting = [each for each in sent if not each.fault]
     quiet_since = here.now()
     try:
-        while open_ids and (here.now() - quiet_since).total_seconds() < PATIENCE:
-            found = {image_id: here.catalog.find(image_id) for image_id in open_ids}
-            records |= {image_id: record for image_id, record in found.items() if record}
-            ended = {image_id for image_id in open_ids & set(records) if records[image_id].status in ENDS}
-            quiet_since = here.now() if ended else quiet_since
-            open_ids -= ended
-            if open_ids:
+        while waiting and (here.now() - quiet_since).total_seconds() < PATIENCE:
+            records |= _look(here, waiting)
+            ended = {key for key, record in records.items() if record.status in ENDS}
+            left = [each for each in waiting if each.upload.key not in ended]
+            quiet_since = here.now() if len(left) < len(waiting) else quiet_since
+            waiting = left
+            if waiting:
                 pause(POLL)
     except (KeyboardInterrupt, DarkroomError) as error:
         print(f"darkroom: stopped watching. {error}", file=sys.stderr)
     return records
+
+
+def _record_id(client: "S3Client", bucket: str, key: str) -> str:
+    try:
+        etag = client.head_object(Bucket=bucket, Key=key)["ETag"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":  # scrubbed by now, in a stage that keeps no originals
+            return ""
+        raise
+    return derived_id(bucket, key, etag.strip('"'))
+
+
+def _look(here: Backends, sent: Sequence[Sent]) -> dict[str, ImageRecord]:
+    keys = {each.image_id: each.upload.key for each in sent if each.image_id}
+    found = {keys[record.id]: record for record in here.catalog.find_many(keys)}
+    for key in (each.upload.key for each in sent if not each.image_id):
+        try:
+            found[key] = here.catalog.newest_from([SYSTEM], key)
+        except ImageNotFound:
+            continue  # the index follows the table after a moment
+    return found
 
 
 def _found(path: Path, prefix: str) -> Iterator[Upload]:
@@ -139,22 +159,20 @@ def _send_all(client: "S3Client", bucket: str, uploads: list[Upload], concurrenc
         def advance(size: int) -> None:
             progress.advance(task, size)
 
-        return run_all(lambda upload: send(client, bucket, upload, advance), uploads, concurrency, lambda _sent: None)
-
-
-def _completed(record: ImageRecord) -> bool:
-    return record.status is Status.COMPLETED
+        return run_all(lambda upload: send(client, bucket, upload, advance), uploads, concurrency, lambda: None)
 
 
 def _show(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: bool) -> None:
     table = Table("file", "key", "id", "status")
     for each in sorted(sent, key=lambda one: one.upload.key):
-        table.add_row(str(each.upload.path), each.upload.key, each.image_id, _status(each, records, watched=watched))
+        record = records.get(each.upload.key)
+        name = record.id if record else each.image_id
+        table.add_row(str(each.upload.path), each.upload.key, name, _status(each, records, watched=watched))
     Console().print(table)
 
 
 def _status(sent: Sent, records: dict[str, ImageRecord], *, watched: bool) -> str:
-    record = records.get(sent.image_id)
+    record = records.get(sent.upload.key)
     if record is None:
         return sent.fault or ("no record yet" if watched else "uploaded")
     return f"{record.status}: {record.error.code}" if record.error else str(record.status)

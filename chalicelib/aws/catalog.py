@@ -6,7 +6,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws import listing
 from chalicelib.aws.clients import Clients, calling
+from chalicelib.aws.listing import Index
 from chalicelib.errors import Conflict, ImageNotFound
 from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Status, Variant
 
@@ -106,46 +108,20 @@ class Catalog:
     def newest(
         self, owners: Sequence[str], limit: int, before: str | None, status: Status | None
     ) -> tuple[list[ImageRecord], str | None]:
-        """List the newest records of the owners, and the position to go on from if there are more.
-
-        Each shard of each owner is queried for the same position and the answers are merged, so that a position is one
-        sort key and holds for any number of shards.
-        """
+        """List the newest records of the owners, and the position to go on from if there are more."""
         middle = f"#{status.value}" if status else ""
-        index, attribute = ("by-status", "status_key") if status else ("by-owner", "list_key")
-        partitions = [f"{owner}{middle}#{shard}" for owner in dict.fromkeys(owners) for shard in range(self._shards)]
-        items = [item for key in partitions for item in self._query(index, attribute, key, before, limit + 1)]
-        items.sort(key=lambda item: item["listed_at"]["S"], reverse=True)
-        position = items[limit - 1]["listed_at"]["S"] if len(items) > limit else None
-        return [self._from_item(item) for item in items[:limit]], position
+        index = Index(self._table, *(("by-status", "status_key") if status else ("by-owner", "list_key")))
+        partitions = [f"{owner}{middle}#{shard}" for owner in owners for shard in range(self._shards)]
+        items, position = listing.newest(self._clients, index, partitions, limit, before)
+        return [self._from_item(item) for item in items], position
 
     def newest_from(self, owners: Sequence[str], source: str) -> ImageRecord:
         """Read the newest record that came from a key of S3; raises ImageNotFound."""
-        found = [
-            item
-            for owner in dict.fromkeys(owners)
-            for item in self._query("by-source", "source_key", f"{owner}#{source}", None, 1)
-        ]
+        index = Index(self._table, "by-source", "source_key")
+        found, _ = listing.newest(self._clients, index, [f"{owner}#{source}" for owner in owners], 1, None)
         if not found:
             raise ImageNotFound(f"No image came from the key {source!r}.")
-        return self._from_item(max(found, key=lambda item: str(item["listed_at"]["S"])))
-
-    def _query(self, index: str, attribute: str, value: str, before: str | None, limit: int) -> list[dict[str, Any]]:
-        condition, values = "#partition = :value", {":value": {"S": value}}
-        names = {"#partition": attribute}
-        if before:
-            condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}
-        with calling("DynamoDB"):
-            answer = self._clients.dynamodb.query(
-                TableName=self._table,
-                IndexName=index,
-                KeyConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        return answer["Items"]
+        return self._from_item(found[0])
 
     def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
         request: dict[str, Any] = {"Item": self._to_item(record), "ConditionExpression": condition}

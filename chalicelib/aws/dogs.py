@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws import listing
 from chalicelib.aws.clients import Clients, calling
+from chalicelib.aws.listing import Index
 from chalicelib.errors import Conflict
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class DogCatalog:
     def __init__(self, clients: Clients, table: str, shards: int) -> None:
         self._clients = clients
         self._table = table
+        self._index = Index(table, "by-time", "list_key")
         self._shards = shards
 
     def find(self, image_name: str) -> DogUpload | None:
@@ -79,25 +82,9 @@ class DogCatalog:
 
     def newest(self, limit: int, before: str | None) -> tuple[list[DogUpload], str | None]:
         """List the newest uploads, and the position to go on from if there are more."""
-        items = [item for shard in range(self._shards) for item in self._query(shard, before, limit + 1)]
-        items.sort(key=lambda item: item["listed_at"]["S"], reverse=True)
-        position = items[limit - 1]["listed_at"]["S"] if len(items) > limit else None
-        return [_from_item(item) for item in items[:limit]], position
-
-    def _query(self, shard: int, before: str | None, limit: int) -> list[dict[str, Any]]:
-        condition, values = "list_key = :shard", {":shard": {"S": f"dogs#{shard}"}}
-        if before:
-            condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}
-        with calling("DynamoDB"):
-            answer = self._clients.dynamodb.query(
-                TableName=self._table,
-                IndexName="by-time",
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        return answer["Items"]
+        partitions = [f"dogs#{shard}" for shard in range(self._shards)]
+        items, position = listing.newest(self._clients, self._index, partitions, limit, before)
+        return [_from_item(item) for item in items], position
 
     def _to_item(self, upload: DogUpload, run: str) -> "dict[str, AttributeValueTypeDef]":
         digest = hashlib.sha256(upload.image_name.encode()).hexdigest()[:32]

@@ -87,10 +87,14 @@ def _sweep(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -
         removal.finish_interrupted(backends)
     for target in backends.settings.cleanup.targets:
         for batch in _batches(backends, names[target], outcome):
-            if remaining() < RESERVE:
-                outcome.finished = False
-                return
+            outcome.finished = remaining() >= RESERVE
+            if not outcome.finished:
+                break
             _remove(backends, names[target], run, batch, outcome)
+        if not outcome.finished:
+            break
+    if outcome.deleted and not outcome.dry_run:
+        removal.end(backends, run)
 
 
 def _batches(backends: Backends, bucket: str, outcome: Outcome) -> Iterator[list[StoredVersion]]:

@@ -22,18 +22,23 @@ def is_journal(key: str) -> bool:
 
 
 def remove(backends: Backends, bucket: str, run: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
-    """Delete a batch of at most 1,000, let their records follow, and return what is gone."""
+    """Delete a batch of at most 1,000, let their records follow, and return what is gone.
+
+    A run has one journal, which each batch writes over: the records of the batch before are done by then.
+    """
     named = [version for version in batch if version.latest and version.etag and not is_journal(version.key)]
-    journal = f"{JOURNALS}{run}.json"
     if named:
         lines = [[version.key, version.etag] for version in named]
         text = json.dumps({"bucket": bucket, "objects": lines}).encode()
-        backends.storage.put(backends.settings.images_bucket, journal, text, "application/json")
+        backends.storage.put(backends.settings.images_bucket, _journal(run), text, "application/json")
     gone = _delete(backends, bucket, batch)
     expiry.follow(backends, bucket, [(each.key, each.etag) for each in gone if each in set(named)])
-    if named:
-        _forget(backends, journal)
     return gone
+
+
+def end(backends: Backends, run: str) -> None:
+    """Delete a run's journal: its records are done."""
+    _forget(backends, _journal(run))
 
 
 def finish_interrupted(backends: Backends) -> None:
@@ -59,6 +64,10 @@ def _delete(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> 
         kept = backends.storage.delete_versions(bucket, kept)
     left = set(kept)
     return [version for version in batch if version not in left]
+
+
+def _journal(run: str) -> str:
+    return f"{JOURNALS}{run}.json"
 
 
 def _forget(backends: Backends, journal: str) -> None:

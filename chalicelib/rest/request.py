@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -46,7 +47,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
     media_type = _media_type(request)
     if media_type == "application/json":
         document = _json_object(body)
-        options |= _scalars({name: value for name, value in document.items() if name != "image"})
+        options = _once([*options.items(), *_scalars({**document, "image": None}).items()])
         data = decode_base64(_text(document, "image").encode("utf-8", "surrogatepass"))
     elif media_type in TEXT_TYPES:
         data = decode_base64(body)
@@ -63,7 +64,7 @@ def read_announcement(request: Request, limits: Limits) -> Announcement:
     media_type = _media_type(request)
     if media_type not in ("application/json", *TEXT_TYPES):
         raise _unread(media_type, ("application/json",))
-    document = _scalars(_json_object(_body(request, limits))) | _query(request)
+    document = _once([*_scalars(_json_object(_body(request, limits))).items(), *_query(request).items()])
     size = document.pop("size", None)
     if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
         raise InvalidRequest("size must be the photo's size in bytes, a whole number.", code="bad_option")
@@ -146,10 +147,15 @@ def _unread(media_type: str, known: tuple[str, ...]) -> UnsupportedMediaType:
 
 def _query(request: Request) -> dict[str, Any]:
     query = request.query_params
-    values = {name: query.getlist(name) for name in query} if query else {}
-    if repeated := sorted(name for name, each in values.items() if len(each) > 1):
+    return _once([(name, value) for name in query for value in query.getlist(name)] if query else [])
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Join what the query and the JSON say; raises InvalidRequest where one name is said twice: which was meant?"""
+    counted = Counter(name for name, _ in pairs)
+    if repeated := sorted(name for name, times in counted.items() if times > 1):
         raise InvalidRequest(f"The option {repeated[0]!r} is given more than once.", code="bad_option")
-    return {name: each[0] for name, each in values.items()}
+    return dict(pairs)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

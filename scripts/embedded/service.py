@@ -14,7 +14,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
-from scripts.embedded import cloudformation, resources, seams
+from scripts.embedded import cloudformation, resources, seams, version_listing
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed import EveryFunction
@@ -71,6 +71,7 @@ def running(options: Options) -> Iterator[None]:
     config = read_config()
     set_environment(config, options.aws_port, os.environ)
     with ExitStack() as stack:
+        stack.enter_context(version_listing.installed())
         os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
         settings = Settings.from_environ(os.environ)
         stack.callback(AwsServer(options.aws_port).stop)
@@ -138,8 +139,9 @@ def _following_the_clock(stage: Stage, delivery: Delivery) -> Iterator[None]:
 def _wire(stage: Stage) -> None:
     settings, functions = stage.settings, stage.functions
     client = boto3.client("lambda", endpoint_url=settings.endpoint_url)
-    # The scripts of other terminals read them back: the stand-in's port is another one every time.
-    variables = stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
+    # The scripts of other terminals read them back: what the shell chose, and the stand-in's port.
+    chosen = {name: value for name, value in os.environ.items() if name.startswith("CLEANUP_")}
+    variables = chosen | stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
     own = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
     register_functions(functions, client, resources.function_role(settings), own)
     notifications = notifications_of(stage.app, stage_name(stage.config))

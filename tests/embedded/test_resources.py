@@ -1,5 +1,6 @@
 """The stage's resources are all there, under the names of the settings."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,13 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.embedded.resources import create_all, dead_letter_queue, function_role
+from scripts.embedded.resources import create_all, create_buckets, dead_letter_queue, function_role
 
 
-@pytest.fixture
-def stage(settings: Settings) -> Iterator[Settings]:
-    """A stage whose resources exist, in moto's mock."""
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Settings]:
+    """A stage whose resources exist, in moto's mock; a test adds buckets under names of its own."""
+    settings = Settings.from_environ(os.environ)
     with mock_aws():
         create_all(settings)
         yield settings
@@ -22,30 +24,25 @@ def stage(settings: Settings) -> Iterator[Settings]:
 
 def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
     client = boto3.client("s3")
-    names = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-    assert names == {stage.images_bucket, stage.landing_bucket, stage.destination_bucket}
-    for name in names:
+    for name in (stage.images_bucket, stage.landing_bucket, stage.destination_bucket):
         [rule] = client.get_bucket_cors(Bucket=name)["CORSRules"]
         assert rule["AllowedOrigins"] == [stage.cors_origin]
         assert "POST" in rule["AllowedMethods"]
 
 
-def test_a_dog_bucket_of_its_own_is_created_too(settings: Settings) -> None:
-    with mock_aws():
-        create_all(replace(settings, dog_bucket="dogs"))
-        assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
+def test_a_dog_bucket_of_its_own_is_created_too(stage: Settings) -> None:
+    create_buckets(replace(stage, dog_bucket="dogs"))
+    assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
 
 
-def test_an_original_in_landing_ends_after_the_days_of_the_setting(settings: Settings) -> None:
-    with mock_aws():
-        create_all(replace(settings, landing_keep=True, landing_days=7))
-        assert rules(settings.landing_bucket)["end-originals"]["Expiration"] == {"Days": 7}
+def test_an_original_in_landing_ends_after_the_days_of_the_setting(stage: Settings) -> None:
+    create_buckets(replace(stage, landing_bucket="kept", landing_keep=True, landing_days=7))
+    assert rules("kept")["end-originals"]["Expiration"] == {"Days": 7}
 
 
-def test_an_original_that_is_not_kept_needs_no_rule(settings: Settings) -> None:
-    with mock_aws():
-        create_all(replace(settings, landing_keep=False))
-        assert set(rules(settings.landing_bucket)) == {"end-parts"}
+def test_an_original_that_is_not_kept_needs_no_rule(stage: Settings) -> None:
+    create_buckets(replace(stage, landing_bucket="not-kept", landing_keep=False))
+    assert set(rules("not-kept")) == {"end-parts"}
 
 
 def test_the_parts_of_an_upload_that_was_given_up_end_after_a_day(stage: Settings) -> None:

@@ -77,6 +77,16 @@ def test_an_option_given_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("call", "document"),
+    [(read_photo, {"image": "QUJD"}), (read_announcement, {"content_type": "image/png", "size": 3})],
+)
+def test_an_option_in_the_json_and_in_the_query_is_refused(call: Any, document: dict[str, Any]) -> None:
+    request = _request({"width": ["9"]}, json.dumps({**document, "width": 9}), _JSON)
+    assert "'width' is given more than once" in _refused(call, request, _LIMITS).detail
+    assert call(_request({"width": ["9"]}, json.dumps(document), _JSON), _LIMITS).options == {"width": "9"}
+
+
+@pytest.mark.parametrize(
     "position", ["", "x", "2026-03-01", _POSITION.upper(), _POSITION + "0", _POSITION + "\n", "\u0662" + _POSITION[1:]]
 )
 def test_a_token_that_no_list_gave_is_refused(position: str) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,6 +51,35 @@ def test_disabling_and_enabling_switch_the_rule_at_once(rules: Any) -> None:
         assert action(lambda _service: rules, NAME, options()) == 0
         states.append(rules.describe_rule(Name=f"{NAME}-event")["State"])
     assert states == ["DISABLED", "ENABLED"]
+
+
+class Aws:
+    """A rule, and a function with the environment that it is given."""
+
+    def __init__(self, **chosen: str) -> None:
+        self.variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | chosen
+
+    def __call__(self, _service: str) -> "Aws":
+        return self
+
+    def describe_rule(self, Name: str) -> dict[str, str]:  # noqa: N803 - boto3's own names
+        assert Name == f"{NAME}-event"
+        return {"State": "ENABLED", "ScheduleExpression": "cron(30 21 * * ? *)"}
+
+    def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3's own names
+        assert FunctionName == NAME
+        return {"Environment": {"Variables": self.variables}}
+
+
+def test_the_status_tells_what_the_function_may_take(capsys: pytest.CaptureFixture[str]) -> None:
+    past = Aws(CLEANUP_MODE="everything", CLEANUP_UNTIL="2026-01-01T00:00:00Z", CLEANUP_KEEP="html/")
+    assert cleanup.show_status(past, NAME, options()) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{NAME}: enabled, cron(30 21 * * ? *)\n  mode: everything\n")
+    assert "  keep: html/\n" in told
+    assert "  refused: CLEANUP_UNTIL, 2026-01-01T00:00:00+00:00, is past" in told
+    assert cleanup.show_status(Aws(), NAME, options()) == 0
+    assert "refused" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"failed": 2}, 1), ({"refused": "It is past."}, 1)])

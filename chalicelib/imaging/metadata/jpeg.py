@@ -33,6 +33,8 @@ from chalicelib.imaging.metadata.splice import Splice
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _COPIED = CODING | {SCAN, EOI}
+#: Signs in a header that more follows the end of the picture (CIPA DC-007; Google's motion photos).
+_ANNOUNCEMENTS = (b"MPF\0", b"MotionPhoto", b"MicroVideo")
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
@@ -52,7 +54,7 @@ def strip(data: bytes) -> Stripped:
 
 
 def strip_trusting_rest(data: bytes) -> Stripped:
-    """Strip as `strip` does, but take everything from the first scan on as it is, when the file ends as a JPEG does.
+    """Strip as `strip` does, but take everything from the first scan on as it is, unless a trailer is to be expected.
 
     Nearly every photo is clean there, and the proof that follows reads those bytes anyway, so that they are read once.
     A result that fails the proof must be thrown away and made by `strip`.
@@ -74,7 +76,7 @@ def _strip(data: bytes, *, trusts_rest: bool) -> Stripped:
     inspector, scrub = JpegInspector(data), _Scrub(data)
     for segment in walk(data):
         inspector.visit(segment)
-        if segment.marker == SOS and trusts_rest:
+        if segment.marker == SOS and trusts_rest and not _announces_trailer(data, segment.start):
             scrub.body.copy(segment.start, len(data))
             break
         scrub.visit(segment)
@@ -82,6 +84,11 @@ def _strip(data: bytes, *, trusts_rest: bool) -> Stripped:
     removed = tuple(finding for finding in findings if not finding.allowed)
     kept = tuple(finding for finding in findings if finding.allowed)
     return Stripped(scrub.finish(), ImageFormat.JPEG, dimensions(data), removed, kept)
+
+
+def _announces_trailer(data: bytes, end: int) -> bool:
+    """Guess from the header; a wrong guess costs one more reading, never the result."""
+    return any(data.find(sign, 0, end) >= 0 for sign in _ANNOUNCEMENTS)
 
 
 class _Scrub:

@@ -108,7 +108,7 @@ def test_tags_that_lie_over_each_other_do_not_blow_the_profile_up() -> None:
     assert len(clean_profile(profile)) <= len(profile)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(changes=CHANGES, cut=CUTS, name=st.sampled_from(sorted(DOUBTFUL)))
 def test_a_damaged_profile_is_cleaned_or_dropped(changes: list[tuple[int, int]], cut: int, name: str) -> None:
     cleaned = clean_profile(mutate(DOUBTFUL[name], changes, cut))

@@ -67,7 +67,7 @@ def test_format_is_told_by_the_brand() -> None:
 SEEDS = (heic_file(EXIF_ITEM, XMP_ITEM, references=((b"cdsc", 2, 1),)), animation(), avif_file(EXIF_ITEM).build())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     seed=st.sampled_from(SEEDS),
     changes=st.lists(st.tuples(st.integers(0, 2**16), st.binary(min_size=1, max_size=4)), max_size=6),

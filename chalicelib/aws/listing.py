@@ -1,0 +1,59 @@
+"""DynamoDB: the newest items of an index, merged over its partitions.
+
+Every index here has `listed_at` as its range key: an instant, `#`, and what tells apart two items of one instant.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.aws.clients import Clients, calling
+
+
+class Index(NamedTuple):
+    """An index of a table, and the attribute that is its hash key."""
+
+    table: str
+    name: str
+    attribute: str
+
+
+def newest(
+    clients: Clients, index: Index, partitions: Iterable[str], limit: int, before: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """List the newest items of some partitions, and the position to go on from if there are more.
+
+    Each partition is queried for the same position and the answers are merged, so that a position is one range key and
+    holds for any number of partitions.
+    """
+    items = [item for each in dict.fromkeys(partitions) for item in query(clients, index, each, limit + 1, before)]
+    items.sort(key=_listed_at, reverse=True)
+    return items[:limit], _listed_at(items[limit - 1]) if len(items) > limit else None
+
+
+def query(
+    clients: Clients, index: Index, partition: str, limit: int, before: str | None = None
+) -> list[dict[str, Any]]:
+    """List the newest items of one partition; DynamoDB ends a page at 1 MB, be the limit reached or not."""
+    condition, values = "#partition = :value", {":value": {"S": partition}}
+    if before:
+        condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}
+    request: dict[str, Any] = {
+        "TableName": index.table,
+        "IndexName": index.name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": {"#partition": index.attribute},
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": False,
+    }
+    items: list[dict[str, Any]] = []
+    while True:
+        with calling("DynamoDB"):
+            answer = clients.dynamodb.query(**request, Limit=limit - len(items))
+        items += answer["Items"]
+        if len(items) >= limit or "LastEvaluatedKey" not in answer:
+            return items
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _listed_at(item: Mapping[str, Any]) -> str:
+    return str(item["listed_at"]["S"])

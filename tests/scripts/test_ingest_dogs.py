@@ -1,0 +1,140 @@
+"""Bulk ingestion: what is stored and recorded, what is skipped, what fails by name."""
+
+import argparse
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from chalicelib.backends import Backends
+from chalicelib.dog_pictures import read_address
+from chalicelib.errors import BackendUnavailable, DogApiMalformed, DogApiUnavailable
+from chalicelib.imaging.metadata import inspect
+from scripts import ingest_dogs
+from tests import factory, stage
+from tests.flows.photos import opened, photo
+from tests.flows.test_dogs import ADDRESS, KEY, Pages
+
+PICTURE = read_address(ADDRESS)
+
+
+def serving(backends: Backends, data: bytes, address: str = ADDRESS) -> Backends:
+    pages: Any = Pages({address: data})
+    return replace(backends, downloader=pages)
+
+
+def sideways() -> bytes:
+    """Make a private photo that lies on its side."""
+    exif, buffer = Image.Exif(), io.BytesIO()
+    exif[0x0112], exif[0x010F] = 6, "Camera"
+    Image.new("RGB", (60, 40), "teal").save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def test_a_picture_is_stored_upright_clean_and_recorded(backends: Backends) -> None:
+    here = serving(backends, sideways())
+    assert ingest_dogs.ingest(here, PICTURE) == ingest_dogs.Result("stored", KEY)
+    stored = stage.read(backends.settings.dog_bucket, KEY)
+    assert opened(stored).size == (40, 60)
+    assert all(finding.allowed for finding in inspect(stored))
+    [row], _ = backends.dogs.newest(5, None)
+    assert (row.image_name, row.file_type, row.alert_triggered, row.alert_id) == (KEY, "jpeg", False, "")
+
+
+def test_what_is_there_and_recorded_is_skipped_without_a_download(backends: Backends) -> None:
+    ingest_dogs.ingest(serving(backends, photo()), PICTURE)
+    again = serving(backends, photo())
+    assert ingest_dogs.ingest(again, PICTURE).outcome == "skipped"
+    assert not again.downloader.asked  # type: ignore[attr-defined]
+
+
+def test_a_picture_whose_row_was_never_written_is_taken_up_again(backends: Backends) -> None:
+    stage.put(backends.settings.dog_bucket, KEY, photo())
+    assert ingest_dogs.ingest(serving(backends, photo()), PICTURE).outcome == "stored"
+    assert backends.dogs.find(KEY)
+
+
+@pytest.mark.parametrize(("image_format", "suffix"), [("WEBP", ".jpg"), ("PNG", ".png")])
+def test_a_picture_becomes_jpeg_or_png_under_a_name_that_says_so(
+    backends: Backends, image_format: str, suffix: str
+) -> None:
+    address = ADDRESS.replace(".jpg", f".{image_format.lower()}")
+    here = serving(backends, photo(image_format=image_format), address)
+    result = ingest_dogs.ingest(here, read_address(address))
+    assert result.name == KEY.replace(".jpg", suffix)
+    assert ingest_dogs.ingest(here, read_address(address)).outcome == "skipped"
+
+
+def test_transparency_is_kept_as_png(backends: Backends) -> None:
+    address = ADDRESS.replace(".jpg", ".webp")
+    here = serving(backends, factory.photo(pillow_name="WEBP", mode="RGBA"), address)
+    result = ingest_dogs.ingest(here, read_address(address))
+    assert opened(stage.read(backends.settings.dog_bucket, result.name)).mode == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), [(b"", "DogImageEmpty"), (b"<html>", "DogImageNotAnImage"), (photo()[:900], "CorruptImage")]
+)
+def test_a_bad_picture_fails_by_name_and_leaves_nothing(backends: Backends, data: bytes, reason: str) -> None:
+    result = ingest_dogs.ingest(serving(backends, data), PICTURE)
+    assert (result.outcome, result.reason.split(":")[0]) == ("failed", reason)
+    assert stage.keys(backends.settings.dog_bucket) == []
+    assert backends.dogs.find(KEY) is None
+
+
+def test_what_may_pass_is_tried_again_after_longer_pauses() -> None:
+    pauses: list[float] = []
+    faults = [DogApiUnavailable("away"), BackendUnavailable("away")]
+
+    def call() -> str:
+        if faults:
+            raise faults.pop()
+        return "here"
+
+    assert ingest_dogs.patiently(call, pauses.append) == "here"
+    assert len(pauses) == 2
+    assert all(0 < pause <= ingest_dogs.LONGEST_PAUSE for pause in pauses)
+
+
+def test_what_stays_away_is_raised_in_the_end() -> None:
+    tries: list[int] = []
+
+    def call() -> None:
+        tries.append(1)
+        raise DogApiUnavailable("away")
+
+    with pytest.raises(DogApiUnavailable):
+        ingest_dogs.patiently(call, lambda _pause: None)
+    assert len(tries) == ingest_dogs.TRIES
+
+
+def test_the_api_is_asked_until_there_are_enough_or_no_more(backends: Backends) -> None:
+    address = f"{backends.settings.dog_api_url}/api/breed/hound/images/random"
+    few = json.dumps({"message": [ADDRESS, ADDRESS], "status": "success"}).encode()
+    pages: Any = Pages({f"{address}/3": few, f"{address}/2": few})
+    options = argparse.Namespace(count=3, breed="hound")
+    found = list(ingest_dogs._from_api(replace(backends, downloader=pages), options))
+    assert [each.key for each in found] == [KEY]
+    assert len(pages.asked) == 1 + ingest_dogs.BARREN
+
+
+def test_addresses_are_read_from_a_file_once_each(tmp_path: Path) -> None:
+    (tmp_path / "urls").write_text(f"# dogs\n\n{ADDRESS}\n{ADDRESS}\n")
+    assert [each.key for each in ingest_dogs._from_file(tmp_path / "urls")] == [KEY]
+    (tmp_path / "urls").write_text("https://example.test/a.jpg\n")
+    with pytest.raises(DogApiMalformed):
+        list(ingest_dogs._from_file(tmp_path / "urls"))
+
+
+def test_the_sums_and_the_status_tell_of_failures(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
+    other = read_address(ADDRESS.replace("_1003", "_1004"))
+    here = serving(backends, photo())
+    here.downloader.answers[other.url] = b"<html>"  # type: ignore[attr-defined]
+    assert ingest_dogs._ingest(here, [PICTURE, other], 2) == 1
+    told = capsys.readouterr().out
+    assert "n02088094_1004.jpg: DogImageNotAnImage" in told
+    assert ingest_dogs._ingest(here, [PICTURE], 2) == 0

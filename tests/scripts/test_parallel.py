@@ -1,0 +1,39 @@
+"""Work on several threads, and a Ctrl-C in the midst of it."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from scripts.parallel import run_all
+
+
+def test_every_item_is_worked_on_and_counted() -> None:
+    counted: list[int] = []
+    assert run_all(lambda number: number * 2, range(40), 8, lambda: counted.append(1)) == [2 * n for n in range(40)]
+    assert len(counted) == 40
+
+
+def test_ctrl_c_begins_nothing_more_and_lets_what_runs_end() -> None:
+    counted: list[int] = []
+
+    def work(number: int) -> int:
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.005)
+        return number
+
+    results = run_all(work, range(10_000), 3, lambda: counted.append(1))
+    assert results == list(range(len(results)))
+    assert 3 <= len(results) == len(counted) < 10_000
+
+
+def test_what_work_raises_is_raised() -> None:
+    def work(number: int) -> None:
+        if number == 1:
+            raise ValueError("number one")
+
+    with pytest.raises(ValueError, match="number one"):
+        run_all(work, range(9), 2, lambda: None)
