@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 HOST = "127.0.0.1"
 #: Connections that may wait to be accepted; socketserver's own 5 refuses a burst of posts.
@@ -22,8 +24,18 @@ def check_port(port: int, variable: str) -> None:
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
             raise PortError(_sentence(port, variable, errno.EADDRINUSE))
-    try:
+    with taking(port, variable):
         listen(port).close()
+
+
+@contextmanager
+def taking(port: int, variable: str) -> Iterator[None]:
+    """Name the port in the fault of a block that listens on it; another program may take it while this one starts.
+
+    Raises PortError.
+    """
+    try:
+        yield
     except OSError as error:
         raise PortError(_sentence(port, variable, error.errno)) from error
 

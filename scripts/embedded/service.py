@@ -24,7 +24,7 @@ from scripts.embedded.examples import usage
 from scripts.embedded.functions import Functions, functions_of, register_functions
 from scripts.embedded.gateway import Gateway
 from scripts.embedded.notifications import WiringError, check_notifications, notifications_of, wire_notifications
-from scripts.embedded.ports import HOST
+from scripts.embedded.ports import HOST, PortError, taking
 from scripts.embedded.runtime import Runtimes
 from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of, state_reader, wire_rules
 from scripts.embedded.schedules import ScheduleError
@@ -59,7 +59,7 @@ def serve(options: Options, stopping: threading.Event) -> int:
             if not stopping.is_set():
                 _announce(options.port, options.aws_port)
             stopping.wait()
-    except (StartError, OSError, SettingsError, WiringError, ScheduleError) as error:
+    except (StartError, PortError, OSError, SettingsError, WiringError, ScheduleError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     return 0
@@ -74,7 +74,8 @@ def running(options: Options) -> Iterator[None]:
         stack.enter_context(version_listing.installed())
         os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
         settings = Settings.from_environ(os.environ)
-        stack.callback(AwsServer(options.aws_port).stop)
+        with taking(options.aws_port, "AWS_PORT"):
+            stack.callback(AwsServer(options.aws_port).stop)
         cloudformation.teach()
         resources.create_all(settings)
         # Imports app.py, which reads the environment.
@@ -84,7 +85,8 @@ def running(options: Options) -> Iterator[None]:
         _wire(stage)
         stack.enter_context(_following_the_clock(stage, delivery))
         api_config = config.scope(config.chalice_stage, "api_handler")
-        stack.callback(Gateway(app, api_config, options.port).stop)
+        with taking(options.port, "PORT"):
+            stack.callback(Gateway(app, api_config, options.port).stop)
         yield
 
 
