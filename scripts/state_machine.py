@@ -98,10 +98,8 @@ def _put_role(settings: Settings, arns: Arns) -> None:
 def _put_log_group(settings: Settings, arns: Arns) -> None:
     client = boto3.client("logs", endpoint_url=settings.endpoint_url)
     name = arns.log_group.split(":log-group:")[1]
-    try:
+    with suppress(client.exceptions.ResourceAlreadyExistsException):
         client.create_log_group(logGroupName=name)
-    except client.exceptions.ResourceAlreadyExistsException:
-        return
     client.put_retention_policy(logGroupName=name, retentionInDays=30)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.settings import Auth, Settings
 from scripts import gateway_settings, state_machine
-from scripts.deployment import ledger
+from scripts.deployment import ledger, tagging
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's own number, said aloud: EVENT_ATTEMPTS counts the first try and these.
@@ -23,14 +23,17 @@ def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> st
     for rule in rules(deployed.values()):
         keep_unsent_events(target, rule, queue)
     api_id = api_of(deployed)
-    _set_gateway(target, settings, api_id, str(deployed["rest_api"]["rest_api_url"]))
+    url = str(deployed["rest_api"]["rest_api_url"])
+    stage_name = url.rstrip("/").rpartition("/")[2]
+    _set_gateway(target, settings, api_id, stage_name)
     with step("creating or updating the state machine"):
-        state_machine.create_or_update(settings)
-    return str(deployed["rest_api"]["rest_api_url"])
+        workflow = state_machine.create_or_update(settings)
+    tagging.tag(target, deployed.values(), stage_name, workflow)
+    return url
 
 
-def _set_gateway(target: Target, settings: Settings, api_id: str, url: str) -> None:
-    client, stage = target.client("apigateway"), url.rstrip("/").rpartition("/")[2]
+def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) -> None:
+    client = target.client("apigateway")
     with step("setting API Gateway's own answers and the throttle"):
         gateway_settings.gateway_responses(client, api_id, stage, settings.auth, settings.cors_origin)
         gateway_settings.throttle(client, api_id, stage, settings.throttle_rate, settings.throttle_burst)

@@ -108,7 +108,14 @@ class Runtime:
                 except queue.Empty:
                     if self._process.poll() is not None:
                         return _failed("Runtime.ExitError", self.words())
+            # Its late answer must not be taken for that of the next event.
+            self._process.kill()
+            self._process.wait()
             return _failed("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")
+
+    def has_ended(self) -> bool:
+        """Tell whether the process is gone; Lambda starts another then."""
+        return self._process.poll() is not None
 
     def words(self) -> str:
         """Read the end of what the process said."""
@@ -189,11 +196,14 @@ class Runtimes:
         code = hash(function.code)
         key = (function.name, hash((code, tuple(sorted(function.variables.items())))))
         with self._lock:
+            if key in self._running and self._running[key].has_ended():
+                self._running.pop(key).stop()
             if key not in self._running:
                 folder = Path(self._folder.name) / f"{code & 0xFFFFFFFF:x}"
                 folder.mkdir(exist_ok=True)
                 self._running[key] = Runtime(function, self._endpoint, folder)
-        return self._running[key].invoke(event, request_id)
+            runtime = self._running[key]
+        return runtime.invoke(event, request_id)
 
     def close(self) -> None:
         """End every process."""

@@ -9,6 +9,7 @@ import pytest
 from chalice import awsclient
 
 from scripts.policies import render_deployer
+from tests.scripts import template
 
 #: What the deployer does for features that this app has not.
 ELSEWHERE = re.compile(
@@ -28,6 +29,29 @@ NAMES = {
     "apigateway:UpdateRestApi": "apigateway:PATCH",
     "apigateway:DeleteRestApi": "apigateway:DELETE",
 }
+#: What CloudFormation calls to make a resource of the stacks, to tag it and to take it away.
+STACKS = {
+    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:DeleteAlarms",
+    "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard cloudwatch:DeleteDashboards",
+    "AWS::DynamoDB::Table": "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTimeToLive "
+    "dynamodb:UpdateContinuousBackups dynamodb:TagResource dynamodb:DeleteTable",
+    "AWS::Logs::LogGroup": "logs:CreateLogGroup logs:PutRetentionPolicy logs:TagResource logs:DeleteLogGroup",
+    "AWS::Logs::QueryDefinition": "logs:PutQueryDefinition logs:DeleteQueryDefinition",
+    "AWS::S3::Bucket": "s3:CreateBucket s3:PutEncryptionConfiguration s3:PutBucketPublicAccessBlock "
+    "s3:PutBucketOwnershipControls s3:PutBucketVersioning s3:PutLifecycleConfiguration s3:PutBucketCORS "
+    "s3:PutBucketTagging s3:DeleteBucket",
+    "AWS::S3::BucketPolicy": "s3:PutBucketPolicy s3:DeleteBucketPolicy",
+    "AWS::SNS::Subscription": "sns:Subscribe sns:Unsubscribe",
+    "AWS::SNS::Topic": "sns:CreateTopic sns:TagResource sns:DeleteTopic",
+    "AWS::SNS::TopicPolicy": "sns:SetTopicAttributes",
+    "AWS::SQS::Queue": "sqs:CreateQueue sqs:TagQueue sqs:DeleteQueue",
+    "AWS::SQS::QueuePolicy": "sqs:SetQueueAttributes",
+}
+#: What scripts/ call themselves: tags, the smoke test, a replay.
+OWN = (
+    "iam:TagRole events:TagResource states:TagResource execute-api:Invoke s3:PutObject s3:GetObject "
+    "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction"
+)
 ACTIONS = {action for each in render_deployer("dev", "us-east-1", "1" * 12)["Statement"] for action in each["Action"]}
 
 
@@ -56,6 +80,18 @@ def test_a_call_of_chalices_deployer_is_allowed(action: str) -> None:
     assert action in ACTIONS
 
 
+@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml"])
+def test_a_resource_of_a_stack_can_be_made_and_taken_away(name: str) -> None:
+    kinds = {each["Type"] for each in template.read(name)["Resources"].values()}
+
+    assert kinds
+    assert {action for kind in kinds for action in STACKS[kind].split()} <= ACTIONS
+
+
+def test_a_call_of_the_scripts_is_allowed() -> None:
+    assert set(OWN.split()) <= ACTIONS
+
+
 def test_a_role_is_handed_to_nothing_but_lambda_and_step_functions() -> None:
     policy = render_deployer("dev", "us-east-1", "1" * 12)
     passing = [each for each in policy["Statement"] if "iam:PassRole" in each["Action"]]
@@ -72,4 +108,4 @@ def test_everything_but_what_has_no_name_is_of_the_stage() -> None:
     }
 
     # API Gateway draws the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
-    assert elsewhere == {"Api", "Subscriptions", "SavedQueries", "FindLogs"}
+    assert elsewhere == {"Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs"}
