@@ -1,0 +1,41 @@
+"""Cost tags on what neither CloudFormation nor Chalice tags: roles, rules, the API's stage, the workflow, its log."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scripts.deployment.target import Target, step
+from scripts.pipeline_definition import Arns
+
+
+def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, workflow: Arns) -> None:
+    """Put the stage's tags on each of them; done twice it changes nothing."""
+    with step("tagging what Chalice has made"):
+        for each in deployed:
+            _tag_deployed(target, each, stage_name)
+    with step("tagging the workflow"):
+        _tag_role(target, workflow.role.rpartition("/")[2])
+        pairs = [{"key": key, "value": value} for key, value in target.tags.items()]
+        target.client("stepfunctions").tag_resource(resourceArn=workflow.machine, tags=pairs)
+        target.client("logs").tag_resource(resourceArn=workflow.log_group, tags=target.tags)
+
+
+def _tag_deployed(target: Target, resource: Mapping[str, Any], stage_name: str) -> None:
+    kind = resource["resource_type"]
+    if kind == "iam_role":
+        _tag_role(target, resource["role_name"])
+    elif kind == "cloudwatch_event":
+        rule = target.arn("events", f"rule/{resource['rule_name']}")
+        target.client("events").tag_resource(ResourceARN=rule, Tags=_listed(target))
+    elif kind == "rest_api":
+        # API Gateway's cost is told by stage.
+        path = f"/restapis/{resource['rest_api_id']}/stages/{stage_name}"
+        arn = target.arn("apigateway", path).replace(f":{target.account}:", "::")
+        target.client("apigateway").tag_resource(resourceArn=arn, tags=target.tags)
+
+
+def _tag_role(target: Target, name: str) -> None:
+    target.client("iam").tag_role(RoleName=name, Tags=_listed(target))
+
+
+def _listed(target: Target) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in target.tags.items()]
