@@ -201,8 +201,8 @@ def test_a_stopped_gateway_leaves_its_port_free() -> None:
     gateway = Gateway(app, config_of(app))
     with pytest.raises(PortError, match="PORT="):
         check_port(gateway.port, "PORT")
+    other = tiny_app()
     with pytest.raises(PortError, match=f"port {gateway.port} is in use .* PORT="), taking(gateway.port, "PORT"):
-        other = tiny_app()
         Gateway(other, config_of(other), gateway.port)
     gateway.stop()
     check_port(gateway.port, "PORT")
