@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     target = Target(options.stage)
     try:
-        if not options.yes and not _agreed(target, with_data=takes_data(target, force=options.force)):
+        if not options.yes and not agreed(target, with_data=takes_data(target, force=options.force)):
             print("Nothing was done.")
             return 1
         destroy(target, force=options.force)
@@ -44,23 +45,42 @@ def destroy(target: Target, *, force: bool = False) -> None:
     if outputs is None:
         target.say(f"There is no stack {target.name}.")
     else:
-        # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
-        resources.record(target, outputs)
-        target.say("Functions, API, rules and roles:")
-        finishing.drop_usage_plan(target)
-        chalice_run.run(target, "delete")
-        ledger.keep(target, outputs["StateBucket"])
-        with step("deleting the state machine"):
-            state_machine.delete(stage_file.settings_of(target))
+        _delete_functions(target, outputs)
+    with_data = takes_data(target, force=force)
+    take_stacks(target, outputs, with_data=with_data)
+    stage_file.forget(target)
+    target.say(f"{target.name} is gone." if with_data else f"{target.name} keeps its data.")
+
+
+def take_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
+    """Delete the stack that watches and, `with_data`, the one that keeps; `outputs` are the latter's, where it is."""
     target.say("Alarms, dashboard and queries:")
     stacks.delete(target, resources.monitoring_stack(target))
-    if outputs is not None and takes_data(target, force=force):
+    if outputs is not None and with_data:
         _delete_data(target, outputs)
-    stage_file.forget(target)
-    target.say(f"{target.name} is gone." if takes_data(target, force=force) else f"{target.name} keeps its data.")
 
 
-def _delete_data(target: Target, outputs: dict[str, str]) -> None:
+def agreed(target: Target, *, with_data: bool) -> bool:
+    """Ask for the stage's name; anything else, and no answer at all, is a no."""
+    what = "with ALL its photos and records" if with_data else "but for its photos and records"
+    try:
+        return input(f"Destroy {target.name} {what}? Type its name: ").strip() == target.name
+    except EOFError:
+        return False
+
+
+def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
+    # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
+    resources.record(target, outputs)
+    target.say("Functions, API, rules and roles:")
+    finishing.drop_usage_plan(target)
+    chalice_run.run(target, "delete")
+    ledger.keep(target, outputs["StateBucket"])
+    with step("deleting the state machine"):
+        state_machine.delete(stage_file.settings_of(target))
+
+
+def _delete_data(target: Target, outputs: Mapping[str, str]) -> None:
     target.say("Photos, records, topics, queue and logs:")
     for output in ("ImagesBucket", "LandingBucket", "DestinationBucket", "StateBucket"):
         with step(f"emptying {outputs[output]}"):
@@ -105,11 +125,6 @@ def _delete_logs(target: Target) -> None:
             function = group["logGroupName"].rpartition("/")[2]
             if function == target.name or function.startswith(f"{target.name}-"):
                 logs.delete_log_group(logGroupName=group["logGroupName"])
-
-
-def _agreed(target: Target, *, with_data: bool) -> bool:
-    what = "with ALL its photos and records" if with_data else "but for its photos and records"
-    return input(f"Destroy {target.name} {what}? Type its name: ").strip() == target.name
 
 
 if __name__ == "__main__":

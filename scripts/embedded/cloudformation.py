@@ -14,6 +14,7 @@ from moto.cloudformation import parsing
 from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket
 
+from scripts.embedded import stack_protection
 from scripts.embedded.functions import REGION
 from scripts.embedded.ports import HOST
 
@@ -25,6 +26,7 @@ Make = Callable[[Properties], str]
 def teach() -> None:
     """Let every stack that is made from now on have these too; done twice it changes nothing."""
     parsing.get_model_map().update(_TYPES)
+    stack_protection.teach()
 
 
 def _client(service: str) -> Any:
