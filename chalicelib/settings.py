@@ -181,7 +181,7 @@ def _access(read: Reader) -> dict[str, Any]:
 
 def _api_keys(read: Reader) -> dict[str, str]:
     """Read `id:key` pairs; no id may be one of the owners that are nobody's key."""
-    keys = {}
+    keys: dict[str, str] = {}
     for number, pair in enumerate(read.words("API_KEYS", ","), 1):
         owner, _, key = pair.partition(":")
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", owner) or owner in (SYSTEM, ANONYMOUS) or len(key) < KEY_LENGTH:

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def examine(target: Target, *, packages: bool = True, dependencies: Any = None) 
     yield from notification_findings(notifications_of(app, target.name))
     yield from loop_findings(notifications_of(app, target.name), lambda name: policies.render(name, rendered), target)
     if packages and (dependencies or sys.version_info[:2] >= OLDEST):
-        yield from package_findings(target, config, dependencies)
+        yield from package_findings(target, dependencies)
 
 
 def python_findings(version: tuple[int, int]) -> Iterator[str]:
@@ -112,10 +113,9 @@ def loop_findings(
                 )
 
 
-def package_findings(target: Target, config: Mapping[str, Any], dependencies: Any = None) -> Iterator[str]:
+def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
     """Build the zips and look into them: of both architectures, or of the stage's where `dependencies` are given."""
-    own = config["stages"][target.stage].get("lambda_architecture", config.get("lambda_architecture", "x86_64"))
-    for architecture in [own] if dependencies else package.ARCHITECTURES:
+    for architecture in [stage_file.architecture(target)] if dependencies else package.ARCHITECTURES:
         target.say(f"  packaging for {architecture}")
         path = package.build(target.project, architecture, dependencies)
         yield from package.findings(path, architecture)
@@ -128,11 +128,11 @@ def name_findings(target: Target) -> Iterator[str]:
     buckets = [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]
     tables = [f"{target.name}-{word}" for word in ("Images", "DogImageUploads")]
     for bucket in buckets:
-        if answer := _answer(lambda name=bucket: target.client("s3").head_bucket(Bucket=name)):
+        if answer := _answer(partial(target.client("s3").head_bucket, Bucket=bucket)):
             whose = "somebody else's" if answer == _TAKEN else "there already, and not this stack's"
             yield f"the bucket {bucket} is {whose}: empty and delete it, or choose another name for the stage."
     for table in tables:
-        if _answer(lambda name=table: target.client("dynamodb").describe_table(TableName=name)):
+        if _answer(partial(target.client("dynamodb").describe_table, TableName=table)):
             yield f"the table {table} is there already, and not this stack's: back it up and delete it."
 
 

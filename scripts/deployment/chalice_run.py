@@ -15,6 +15,7 @@ from typing import Any
 from chalice.cli.factory import CLIFactory
 from chalice.utils import UI
 
+from scripts.deployment import stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded.environment import PROJECT
 
@@ -22,17 +23,9 @@ from scripts.embedded.environment import PROJECT
 def run(target: Target, action: str) -> None:
     """Let Chalice `deploy` or `delete` the stage; raises DeployError with its last words."""
     # -B: bytecode written into chalicelib would be hashed and packed.
-    command = [
-        sys.executable,
-        "-B",
-        "-m",
-        "scripts.deployment.chalice_run",
-        action,
-        "--stage",
-        target.stage,
-        "--project",
-        str(target.project),
-    ]
+    where = ["--stage", target.stage, "--project", str(target.project)]
+    chosen = ["--architecture", stage_file.architecture(target)]
+    command = [sys.executable, "-B", "-m", "scripts.deployment.chalice_run", action, *where, *chosen]
     lines = []
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout or ():
@@ -46,10 +39,11 @@ def run(target: Target, action: str) -> None:
         )
 
 
-def deploy(project: Path, stage: str) -> None:
+def deploy(project: Path, stage: str, architecture: str) -> None:
     """Deploy as `chalice deploy` does; whatever happens, what was created is recorded."""
     factory = CLIFactory(str(project), environ=os.environ)
-    config = factory.create_config_obj(chalice_stage_name=stage)
+    chosen = {"lambda_architecture": architecture}
+    config = factory.create_config_obj(chalice_stage_name=stage, user_provided_params=chosen)
     deployer = factory.create_default_deployer(session=factory.create_botocore_session(), config=config, ui=UI())
     try:
         deployer.deploy(config, chalice_stage_name=stage)
@@ -82,10 +76,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("deploy", "delete"))
     parser.add_argument("--stage", required=True)
+    parser.add_argument("--architecture", default="arm64", help="the processor that the zip is for")
     parser.add_argument("--project", type=Path, default=PROJECT)
     options = parser.parse_args()
     try:
-        {"deploy": deploy, "delete": delete}[options.action](options.project, options.stage)
+        if options.action == "deploy":
+            deploy(options.project, options.stage, options.architecture)
+        else:
+            delete(options.project, options.stage)
     except Exception as error:  # noqa: BLE001 -- Chalice raises many kinds; a person wants its words, not its stack
         print(error, file=sys.stderr)
         return 1

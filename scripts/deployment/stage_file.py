@@ -1,6 +1,7 @@
 """A stage in .chalice/config.json: its settings, and the names of its resources, written and taken out by scripts."""
 
 import json
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,14 @@ def settings_of(target: Target, names: Mapping[str, str] | None = None) -> Setti
         return Settings.from_environ({**(names or {}), **environment(target)})
     except SettingsError as error:
         raise DeployError(f"the settings of stage {target.stage} in .chalice/config.json: {error}.") from error
+
+
+def architecture(target: Target) -> str:
+    """Name the processor that a stage's zip is for; the embedded AWS runs it on this machine's own."""
+    if target.is_embedded:
+        return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    config = read(target)
+    return str(config["stages"][target.stage].get("lambda_architecture") or config["lambda_architecture"])
 
 
 def record(target: Target, names: Mapping[str, str]) -> None:

@@ -1,11 +1,13 @@
 """Where a deployment goes: a stage of a project, on the account and region that the credentials lead to."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -59,6 +61,11 @@ class Target:
     def tags(self) -> dict[str, str]:
         """Say whose cost it is; the templates have the same two."""
         return {"application": "darkroom", "stage": self.stage}
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether this is the AWS of `make run`, on this machine."""
+        return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost")
 
     def client(self, service: str) -> Any:
         """Build the client of a service, once."""

@@ -37,7 +37,9 @@ def _client(service: str) -> Any:
 @cache
 def _client_at(service: str, port: str | None) -> Any:
     """Build a client once: a stack makes dozens of calls, and building one is dearer than all of them."""
-    return boto3.client(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}" if port else None)
+    # boto3-stubs know a client only by a literal name.
+    factory: Any = boto3.client
+    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}" if port else None)
 
 
 class Applied:

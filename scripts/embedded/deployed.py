@@ -1,5 +1,6 @@
 """The functions of the embedded AWS: the local stage's run in this process, deployed ones in their own."""
 
+import sys
 from typing import Any, Protocol
 
 from moto.awslambda.models import lambda_backends
@@ -26,11 +27,16 @@ class EveryFunction:
         """Run a function by its name."""
         if name in self._names:
             return self._own.invoke(name, event, request_id)
-        return self._runtimes.invoke(deployed(name), event, request_id)
+        outcome = self._runtimes.invoke(deployed(name), event, request_id)
+        if (outcome.error_type or "").startswith(("Runtime.", "Sandbox.")):
+            # On AWS it is in the function's log; here whoever deployed looks at this terminal.
+            print(f"darkroom: {name}: {outcome.error_type}: {outcome.error_message}", file=sys.stderr, flush=True)
+        return outcome
 
 
 def deployed(name: str) -> Deployed:
     """Read a function back from moto, whose API does not give the code away."""
     function: Any = lambda_backends[ACCOUNT][REGION].get_function(name)
     memory, timeout = int(function.memory_size), float(function.timeout)
-    return Deployed(name, function.handler, function.code_bytes, function.environment_vars, timeout, memory)
+    built_for = (str(function.run_time), str(function.architectures[0]))
+    return Deployed(name, function.handler, function.code_bytes, function.environment_vars, timeout, memory, built_for)

@@ -45,7 +45,9 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
 def _client(service: str, port: str) -> Any:
     """Build a client of the server that this call came to; a function may run for its fifteen minutes."""
     patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
-    return boto3.client(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
+    # boto3-stubs know a client only by a literal name.
+    factory: Any = boto3.client
+    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
 
 
 def _functions(client: Any, api: str) -> dict[str, dict[str, str]]:

@@ -7,6 +7,7 @@ a missing dependency shows.
 import importlib.util
 import json
 import os
+import platform
 import queue
 import subprocess
 import sys
@@ -31,6 +32,13 @@ _START = "import sys; sys.path[:0] = sys.argv[2:]; from awslambdaric.__main__ im
 _GRACE = 120.0
 
 
+#: This machine, in Lambda's words.
+HERE = (
+    f"python{sys.version_info[0]}.{sys.version_info[1]}",
+    "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+)
+
+
 @dataclass(frozen=True)
 class Deployed:
     """A function as it was deployed: its code, and the variables of its own."""
@@ -41,6 +49,8 @@ class Deployed:
     variables: Mapping[str, str]
     timeout: float
     memory: int = 128
+    #: Lambda's names of the Python and the processor that the zip is for.
+    built_for: tuple[str, str] = HERE
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -193,6 +203,9 @@ class Runtimes:
 
     def invoke(self, function: Deployed, event: Event, request_id: str) -> Outcome:
         """Run a function; code or variables that were deployed anew get a process of their own."""
+        if function.built_for != HERE:
+            found, here = (" on ".join(pair) for pair in (function.built_for, HERE))
+            return _failed("Runtime.InvalidRuntime", f"the zip is for {found}, and this machine runs {here}")
         code = hash(function.code)
         key = (function.name, hash((code, tuple(sorted(function.variables.items())))))
         with self._lock:

@@ -60,6 +60,10 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+def unheard(_line: str) -> None:
+    """Say it to nobody."""
+
+
 @dataclass
 class Account:
     """The embedded AWS as an empty account, a project, and what was said of it."""

@@ -12,7 +12,7 @@ from scripts import destroy, resources
 from scripts.deployment import stacks
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded import cloudformation
-from tests.deployment.conftest import copy_project
+from tests.deployment.conftest import copy_project, unheard
 from tests.deployment.inventory import inventory
 
 PROD = "darkroom-prod"
@@ -24,7 +24,7 @@ def prod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.delenv("MOTO_PORT", raising=False)
     with mock_aws():
         cloudformation.teach()
-        target = Target("prod", copy_project(tmp_path), [].append, pause=0.0)
+        target = Target("prod", copy_project(tmp_path), unheard, pause=0.0)
         outputs = resources.create_or_update(target)
         target.client("s3").put_object(Bucket=outputs["ImagesBucket"], Key="uploads/a.jpg", Body=b"a photo")
         yield target
@@ -32,7 +32,7 @@ def prod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 
 def photos(target: Target) -> list[Any]:
     bucket = f"{PROD}-images-{target.account}"
-    return target.client("s3").list_object_versions(Bucket=bucket).get("Versions", [])
+    return [*target.client("s3").list_object_versions(Bucket=bucket).get("Versions", [])]
 
 
 def test_prod_loses_its_alarms_and_keeps_its_data(prod: Target) -> None:

@@ -11,15 +11,15 @@ from moto import mock_aws
 from scripts import doctor
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded.notifications import Notification
-from tests.deployment.conftest import ROOT
+from tests.deployment.conftest import ROOT, unheard
 
-TARGET = Target("dev", say=[].append)
+TARGET = Target("dev", say=unheard)
 
 
 @pytest.fixture
 def empty() -> Iterator[Target]:
     with mock_aws():
-        yield Target("dev", say=[].append)
+        yield Target("dev", say=unheard)
 
 
 @pytest.mark.parametrize(("version", "count"), [((3, 11), 1), ((3, 12), 0), ((3, 14), 0), ((3, 15), 1)])
@@ -38,7 +38,7 @@ def test_handlers_entries_and_policies_that_do_not_match_are_found(tmp_path: Pat
 
     (tmp_path / ".chalice" / "policies").mkdir(parents=True)
     (tmp_path / ".chalice" / "policies" / "api_handler.json").write_text("{}")
-    config = {"lambda_functions": {"api_handler": {}, "left_over": {}}}
+    config: dict[str, Any] = {"lambda_functions": {"api_handler": {}, "left_over": {}}}
     found = list(doctor.entry_findings(app, config, tmp_path))
     assert [finding.partition(":")[0] for finding in found] == [
         "the handler lonely has no entry",
@@ -86,7 +86,7 @@ def test_without_a_region_a_person_is_told_what_to_set(monkeypatch: pytest.Monke
 
 
 def test_nothing_stands_against_deploying_this_very_project(empty: Target) -> None:
-    target = Target("dev", ROOT, say=[].append)
+    target = Target("dev", ROOT, say=unheard)
     target._clients.update(empty._clients)
     found = list(doctor.examine(target, packages=False))
     assert [finding for finding in found if not finding.startswith("Python ")] == []

@@ -3,6 +3,7 @@
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,9 +71,11 @@ def test_a_wheel_of_the_other_architecture_s_zip_is_named(tmp_path: Path) -> Non
 
 
 def test_a_missing_dependency_or_library_is_named(tmp_path: Path) -> None:
-    [lost] = look(tmp_path, **{"pi_heif-1.4.0.dist-info/WHEEL": None})
+    without: dict[str, Any] = {"pi_heif-1.4.0.dist-info/WHEEL": None}
+    [lost] = look(tmp_path, **without)
     assert lost.startswith("pi_heif is not in the x86_64 zip")
-    [bare] = look(tmp_path, **{"pillow.libs/libjpeg.so": None})
+    without = {"pillow.libs/libjpeg.so": None}
+    [bare] = look(tmp_path, **without)
     assert bare.startswith("pillow.libs is missing")
 
 

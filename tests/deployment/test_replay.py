@@ -40,7 +40,7 @@ class Queue:
         self.url = self.client.create_queue(QueueName="darkroom-dev-dead-letters")["QueueUrl"]
 
     def send(self, body: dict[str, Any], **attributes: str) -> None:
-        said = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+        said: Any = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
         self.client.send_message(QueueUrl=self.url, MessageBody=json.dumps(body), MessageAttributes=said)
 
     def left(self) -> int:

@@ -13,7 +13,7 @@ from chalice.deploy.deployer import Deployer
 from scripts import resources
 from scripts.deployment import chalice_run, ledger, stage_file
 from scripts.deployment.target import DeployError, Target
-from tests.deployment.conftest import ROOT, copy_project
+from tests.deployment.conftest import ROOT, copy_project, unheard
 
 
 class Store:
@@ -43,7 +43,7 @@ def target(tmp_path: Path) -> Target:
 
 
 def stage(folder: Path, name: str) -> Target:
-    target = Target(name, copy_project(folder), say=[].append, pause=0)
+    target = Target(name, copy_project(folder), say=unheard, pause=0)
     target._clients.update(dict.fromkeys(("s3", "sts"), Store()))
     return target
 

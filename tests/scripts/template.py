@@ -10,7 +10,7 @@ import yaml
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML is imported untyped
     """Reads `!Ref x` as {"Ref": "x"} and `!Sub x` as {"Fn::Sub": "x"}."""
 
 

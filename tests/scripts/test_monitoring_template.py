@@ -129,7 +129,7 @@ def test_each_skip_of_checkov_has_its_reason_above_it() -> None:
 
 @pytest.mark.skipif(not CHECKOV.exists(), reason="checkov is not there: `make checkov` makes its environment")
 def test_checkov_passes_both_templates_and_read_them() -> None:
-    command = [CHECKOV, "--config-file", "scripts/checkov.yaml", "--output", "json"]
+    command = [str(CHECKOV), "--config-file", "scripts/checkov.yaml", "--output", "json"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     summary = json.loads(result.stdout)["summary"]
     assert (summary["failed"], summary["parsing_errors"]) == (0, 0), result.stdout
