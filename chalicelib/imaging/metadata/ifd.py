@@ -27,7 +27,7 @@ _JPEG_LENGTH = 0x0202
 _STRIP_LENGTHS = 0x0117
 #: Exif nests IFD0, Exif, Interop; anything deeper is no camera's.
 _DEPTH = 4
-#: Many fields may share one huge list of pointers; reading it again for each would cost the square of the file.
+#: Many fields may share one list of pointers; following it again for each would cost the square of the file.
 _POINTERS_READ = 64
 
 
@@ -121,6 +121,7 @@ class Survey:
     def __init__(self, reader: TiffReader, budget: Budget) -> None:
         self.reader = reader
         self.budget = budget
+        self.pointers = _POINTERS_READ
         self.parts: list[Part] = []
         self.fields = 0
         self.broken = False
@@ -153,7 +154,10 @@ class Survey:
     def _descend(self, entry: Entry, path: str, depth: int) -> None:
         if entry.tag == _GPS_POINTER:
             self.parts.append(Part(Kind.GPS, path, entry.size, "GPS directory"))
-        for at in self.reader.integers(entry, _POINTERS_READ):
+        places = self.reader.integers(entry, self.pointers)
+        self.pointers -= len(places)
+        self.broken = self.broken or not self.pointers
+        for at in places:
             self.follow(at, path, depth)
 
     def _add_thumbnail(self, directory: Directory) -> None:

@@ -6,12 +6,13 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata import tiff
 from chalicelib.imaging.metadata.embeddedjpeg import clean_jpeg
 from chalicelib.imaging.metadata.findings import Kind
+from tests.imaging.metadata.factory import srgb_profile
 
 GRADIENT = Image.linear_gradient("L").resize((61, 47))
 RGB = Image.merge("RGB", (GRADIENT, GRADIENT.rotate(180), GRADIENT.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
@@ -129,7 +130,7 @@ def test_smaller_version_behind_the_first_page_goes() -> None:
 
 
 def test_standard_profile_stays_and_private_text_in_one_goes() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = srgb_profile()
     assert profile in assert_clean(tiff_file(icc_profile=profile))
     assert_clean(tiff_file(icc_profile=profile + b"SECRET"))
 
