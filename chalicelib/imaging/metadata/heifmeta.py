@@ -85,7 +85,8 @@ def _read_items(plan: BoxPlan, walker: BoxWalker, parts: dict[bytes, Box]) -> It
 def _scrub_item(plan: BoxPlan, item: Item, spans: list[Span], *, keep: bool) -> None:
     where = f"item {item.number}"
     if keep:
-        plan.kept.extend(span for span in spans if span.size)
+        for span in spans:
+            plan.keep(span)
         plan.blank(item.text_at, item.end, Kind.TEXT, where, "name of a picture")
         return
     spans = [span for span in (_clip(plan.data, span) for span in spans) if span.size]
