@@ -35,6 +35,7 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
         scrub_handler(plan, parts[b"hdlr"], "meta")
     idat = parts.get(b"idat")
     arenas.extend([Span(idat.start, idat.end - idat.start)] if idat else [])
+    _bound_removed(plan.data, items, kept, idat)
     _note_turn(plan, items, idat)
     for item in items.entries.values():
         _scrub_item(plan, item, items.locate(item.number, idat), keep=item.number in kept)
@@ -44,6 +45,13 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
             plan.patch(reference.box.at + 4, _FREE)
     scrub_properties(plan, items, kept)
     return measure_primary(walker, items)
+
+
+def _bound_removed(data: bytes, items: Items, kept: set[int], idat: Box | None) -> None:
+    """Raise CorruptImage where the items that go have more bytes together than the file: each of them is read."""
+    going = (items.locate(number, idat) for number in items.entries if number not in kept)
+    if sum(_clip(data, span).size for spans in going for span in spans) > len(data):
+        raise CorruptImage("The items of the file share more bytes than it has.", code="item_overlap")
 
 
 def _note_turn(plan: BoxPlan, items: Items, idat: Box | None) -> None:
@@ -133,10 +141,4 @@ def _read_item(data: bytes, items: Items, number: int, idat: Box | None) -> byte
 
 
 def _read_content(data: bytes, spans: list[Span]) -> bytes:
-    """Join an item's extents, no more bytes than the file has: extents may overlap."""
-    left = len(data)
-    parts = []
-    for span in spans:
-        parts.append(data[span.at : span.at + min(span.size, left)])
-        left -= len(parts[-1])
-    return b"".join(parts)
+    return b"".join(data[span.at : span.at + span.size] for span in spans)
