@@ -64,6 +64,10 @@ class BoxPlan:
         self._blanks.append(Span(box.start, box.end - box.start))
         self.patch(box.at + 4, _FREE)
 
+    def erase(self, box: Box) -> None:
+        """Zero a box's content, as a part of what is told of its item."""
+        self._blanks.append(Span(box.start, box.end - box.start))
+
     def remove(self, span: Span) -> None:
         """Zero a run of an item's data, if anything is in it."""
         if self.data.count(0, span.at, span.at + span.size) < span.size:

@@ -62,7 +62,7 @@ def turn(data: bytes, orientation: int) -> bytes:
             cursor = Cursor(walker, part)
             items.primary = cursor.take(4 if cursor.take(4) >> 24 else 2)
         if part.kind == b"iprp":
-            list(heifitems.read_properties(walker, part, items))
+            heifitems.read_properties(walker, part, items)
     bare = b"".join(_rebuild(walker, part, room, b"", items, _TURNS[orientation]) for part in parts)
     left = meta.end - meta.start - 4 - len(bare)
     if left < 1 or any(part.kind == b"idat" for part in parts) or len(items.properties) > 125:

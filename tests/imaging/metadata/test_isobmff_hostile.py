@@ -86,7 +86,7 @@ def test_a_packet_that_many_references_name_is_read_once() -> None:
     packet = Piece(b"mime", b"x" * 50_000, b"\0application/rdf+xml\0")
     items = heifitems.Items(primary=1, entries={2: heifitems.Item(2, b"mime", 0, 0, 40, hidden=False)})
     link = Box(b"cdsc", 0, 0, 0)
-    items.references = [heifitems.Reference(link, 2, (1,))] * 1_000
+    items.references = [heifitems.Reference(link, 2, (1,), 2)] * 1_000
     reads: list[int] = []
 
     def read(number: int) -> bytes:
