@@ -1,6 +1,7 @@
 """What an EXIF block carries: a TIFF block of directories, read within bounds and never trusted (Exif 3.0, 4.6)."""
 
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -125,6 +126,13 @@ class Survey:
         self.parts: list[Part] = []
         self.fields = 0
         self.broken = False
+        #: Offset and size of each directory, and of each value that lies outside of one, in turns.
+        self.reached = array("Q")
+
+    @property
+    def size(self) -> int:
+        """Tell the bytes of what was reached."""
+        return sum(self.reached[1::2])
 
     def follow(self, at: int, path: str, depth: int) -> None:
         """Walk the directory at an offset and those that it points at; a broken one is marked."""
@@ -134,6 +142,7 @@ class Survey:
             self.broken = True
             return
         self.fields += len(directory.entries)
+        self.reached.extend((directory.at, directory.size))
         for entry in directory.entries:
             self._weigh(entry, path, depth)
         if path == "IFD0" and directory.next_at:
@@ -145,6 +154,8 @@ class Survey:
         if entry.type not in TYPE_SIZES or not self.reader.readable(entry):
             self.broken = self.broken or entry.size > 0 or entry.type not in TYPE_SIZES
             return
+        if not entry.inline:
+            self.reached.extend((entry.at, entry.size))
         if entry.tag in _TELLING:
             kind, summary = _TELLING[entry.tag]
             self.parts.append(Part(kind, path, entry.size, summary))
@@ -152,13 +163,14 @@ class Survey:
             self._descend(entry, f"{path}/{_POINTERS[entry.tag]}", depth + 1)
 
     def _descend(self, entry: Entry, path: str, depth: int) -> None:
-        if entry.tag == _GPS_POINTER:
-            self.parts.append(Part(Kind.GPS, path, entry.size, "GPS directory"))
+        before, index = len(self.reached), len(self.parts)
         places = self.reader.integers(entry, self.pointers)
         self.pointers -= len(places)
         self.broken = self.broken or not self.pointers
         for at in places:
             self.follow(at, path, depth)
+        if entry.tag == _GPS_POINTER:
+            self.parts.insert(index, Part(Kind.GPS, path, sum(self.reached[before + 1 :: 2]), "GPS directory"))
 
     def _add_thumbnail(self, directory: Directory) -> None:
         first = {entry.tag: entry for entry in reversed(directory.entries)}

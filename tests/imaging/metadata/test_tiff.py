@@ -100,6 +100,15 @@ def test_each_kind_is_found() -> None:
     assert "SECRET" not in repr(tiff.inspect(tiff_file()))
 
 
+def test_directories_that_go_are_counted_whole_and_once() -> None:
+    serial = "SECRET serial number"
+    found = tiff.inspect(tiff_file(tiffinfo=tags(t34665={0xA431: serial}, t34853={2: (52.0, 31.0, 12.0)})))
+    sizes = {finding.kind: finding.size for finding in found if not finding.allowed}
+    assert sizes[Kind.EXIF] == 2 + 12 + 4 + len(serial) + 1
+    assert sizes[Kind.GPS] == 2 + 12 + 4 + 3 * 8
+    assert sizes.get(Kind.PADDING, 0) < 4
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_picture_stands_the_same_way_up(orientation: int) -> None:
     data = tiff_file(tiffinfo=tags(t274=orientation))
