@@ -15,7 +15,7 @@ _SHORT = 3
 _SHARING = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One kept field with its value's bytes, in the byte order of the file."""
 
@@ -25,7 +25,7 @@ class Field:
     value: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """One directory of the main chain, split into what stays and what goes.
 
