@@ -1,6 +1,7 @@
 """The items of a HEIF file: what each is, where its data lies, and which refer to which (ISO/IEC 14496-12, 8.11)."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata.boxes import REST, Box, BoxWalker, Cursor
@@ -116,19 +117,30 @@ def read_locations(walker: BoxWalker, box: Box, items: Items) -> None:
     for _ in range(cursor.take(4 if version == 2 else 2)):
         number = cursor.take(4 if version == 2 else 2)
         method = cursor.take(2) & 15 if version else 0
-        outside = cursor.take(2)
-        base_at, base = cursor.at, cursor.take(more >> 4)
-        items.places[number] = [Box(REST, base_at, base_at, cursor.at)]
-        count = cursor.take(2)
-        left -= count + 1
+        places = _read_place(cursor, more >> 4, method, widths)
+        left -= len(places.extents) + 1
         if left < 0 or number in items.extents:
             raise CorruptImage("The file locates an item twice, or in too many parts.", code="item_count")
-        if count and (outside or method > 1):
-            raise UnsupportedFormat("The data of an item is not in this file itself.", code="item_construction")
-        start = cursor.at
-        items.extents[number] = [_read_extent(cursor, method, base, widths) for _ in range(count)]
-        items.places[number].append(Box(REST, start, start, cursor.at))
+        items.extents[number], items.places[number] = places
     items.strays.append(cursor.rest())
+
+
+class _Place(NamedTuple):
+    """Where an item's data is, and the boxes' bytes that say so."""
+
+    extents: list[Extent]
+    told: list[Box]
+
+
+def _read_place(cursor: Cursor, base_width: int, method: int, widths: tuple[int, int, int]) -> _Place:
+    outside = cursor.take(2)
+    base_at, base = cursor.at, cursor.take(base_width)
+    told = [Box(REST, base_at, base_at, cursor.at)]
+    count, start = cursor.take(2), cursor.at
+    if count and (outside or method > 1):
+        raise UnsupportedFormat("The data of an item is not in this file itself.", code="item_construction")
+    extents = [_read_extent(cursor, method, base, widths) for _ in range(count)]
+    return _Place(extents, [*told, Box(REST, start, start, cursor.at)])
 
 
 def _read_extent(cursor: Cursor, method: int, base: int, widths: tuple[int, int, int]) -> Extent:
