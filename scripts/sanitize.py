@@ -145,11 +145,14 @@ def _read(job: Job) -> bytes:
 
 def _print_findings(job: Job, findings: Iterable[Finding]) -> None:
     """Print a line for each finding that a scrub removes; a clean file has one line."""
-    lines = [
-        f"{each.kind}: {each.summary}, {each.size:,} bytes in {each.where}" for each in findings if not each.allowed
-    ]
+    lines = [_describe(finding) for finding in findings if not finding.allowed]
     for line in lines or ["clean"]:
         print(f"{show(job.source)}: {line}")
+
+
+def _describe(finding: Finding) -> str:
+    often = f" (x{finding.count:,})" if finding.count > 1 else ""
+    return f"{finding.kind}: {finding.summary}{often}, {finding.size:,} bytes in {finding.where}"
 
 
 def _progress() -> Progress:

@@ -102,7 +102,7 @@ def _summary(findings: Iterable[Finding]) -> Report:
     summary: dict[str, dict[str, int]] = {}
     for finding in findings:
         each = summary.setdefault(finding.kind.value, {"count": 0, "bytes": 0})
-        each["count"] += 1
+        each["count"] += finding.count
         each["bytes"] += finding.size
     return summary
 

@@ -51,6 +51,16 @@ def test_a_landed_photo_comes_out_clean_under_the_same_key(backends: Backends) -
     assert stage.keys(backends.settings.landing_bucket) == [KEY]
 
 
+def test_the_report_counts_alike_findings_one_by_one(backends: Backends) -> None:
+    comments = b"".join(b"\x21\xfe\x06secret\0" for _ in range(3))
+    buffer = io.BytesIO()
+    Image.new("P", (4, 4)).save(buffer, "GIF")
+
+    record = landed(backends, buffer.getvalue()[:-1] + comments + b";", "a.gif")
+
+    assert record.report["removed"]["comment"] == {"count": 3, "bytes": len(comments)}
+
+
 def test_every_door_gives_the_same_bytes(backends: Backends) -> None:
     data = telling_photo()
     posted = sanitize.receive(backends, Photo(data, "ann"))

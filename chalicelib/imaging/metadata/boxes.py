@@ -89,6 +89,10 @@ class Cursor:
         self.at += size
         return self._walker.number(self.at - size, size)
 
+    def rest(self) -> Box:
+        """Give what follows the last field, as a box of the type REST."""
+        return Box(REST, self.at, self.at, self._end)
+
     def take_bytes(self, size: int) -> bytes:
         """Read the next `size` bytes as they are."""
         self.take(size)

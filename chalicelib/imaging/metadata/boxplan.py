@@ -12,6 +12,8 @@ from chalicelib.imaging.metadata.tiffchunks import Span
 from chalicelib.imaging.metadata.tiffwriter import merge_spans
 
 _FREE = b"free"
+#: Runs of picture data that even a small file may have, such as the tiles of a grid.
+_RUNS = 1 << 14
 _ZEROS = bytes(1 << 16)
 
 
@@ -28,6 +30,19 @@ class BoxPlan:
         self.cut = len(data)
         #: Which way up the picture stands (1 to 8), where only metadata that goes tells it.
         self.orientation = 1
+
+    def keep(self, span: Span) -> None:
+        """Note a run of picture data; one that follows the last one is a part of it.
+
+        Raises CorruptImage when there are more runs than the file can hold.
+        """
+        before = self.kept[-1] if self.kept else Span(0, 0)
+        if span.size and before.at + before.size == span.at:
+            self.kept[-1:] = [Span(before.at, before.size + span.size)]
+        elif span.size:
+            self.kept.append(span)
+        if len(self.kept) > _RUNS + len(self.data) // 64:
+            raise CorruptImage("The picture is in more parts than the file can hold.", code="item_count")
 
     def patch(self, at: int, new: bytes) -> None:
         """Write other bytes of the same number."""
@@ -48,6 +63,10 @@ class BoxPlan:
         self.ledger.add(kind, where, box.end - box.at, summary)
         self._blanks.append(Span(box.start, box.end - box.start))
         self.patch(box.at + 4, _FREE)
+
+    def erase(self, box: Box) -> None:
+        """Zero a box's content, as a part of what is told of its item."""
+        self._blanks.append(Span(box.start, box.end - box.start))
 
     def remove(self, span: Span) -> None:
         """Zero a run of an item's data, if anything is in it."""

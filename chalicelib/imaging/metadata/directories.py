@@ -16,13 +16,13 @@ _NUMBER_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d
 _RATIONAL_CODES = {5: "II", 10: "ii"}
 _WHOLE = frozenset({1, 3, 4, 13, 16, 18})
 #: Entries of all directories together: an entry of 12 bytes becomes an object of ten times that.
-_ENTRIES = 1 << 17
+_ENTRIES = 1 << 15
 #: What a directory costs besides its entries, so that a file of empty ones ends as well.
 _ENTRIES_OF_EMPTY = 8
 _HEADERS = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One field of a directory: `at` and `size` say where its value's bytes lie, inside the entry or out of it."""
 
@@ -34,7 +34,7 @@ class Entry:
     inline: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Directory:
     """One directory: where it starts, its bytes, its fields, and where the next of the chain starts (0: none)."""
 

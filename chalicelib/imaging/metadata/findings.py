@@ -61,7 +61,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One piece of metadata: its kind, where it lies, its size in bytes, and whether the allow-list has it.
+    """One piece of metadata, or `count` alike ones: kind, place, size in bytes, and whether the allow-list has it.
 
     The size is 0 where the bytes are counted under the finding that holds this one, as GPS inside an XMP packet.
     `summary` is safe to log and to show: it never echoes coordinates, names, serial numbers or free text.
@@ -72,6 +72,7 @@ class Finding:
     size: int
     summary: str
     allowed: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """The items of a HEIF file: what each is, where its data lies, and which refer to which (ISO/IEC 14496-12, 8.11)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from chalicelib.imaging.metadata.boxes import Box, BoxWalker, Cursor
+from chalicelib.imaging.metadata.boxes import REST, Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.tiffchunks import Span
 
 #: Items, extents and references that are looked at: a photo of 512-pixel tiles has a few hundred.
@@ -26,11 +26,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One entry of iref: its box, the item it comes from, and the items it goes to."""
+    """One entry of iref: its box, the item it comes from, the items it goes to, and the bytes of a number."""
 
     box: Box
     source: int
     targets: tuple[int, ...]
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class Items:
     properties: list[Box] = field(default_factory=list)
     associations: list[Association] = field(default_factory=list)
     primary: int = 0
+    #: Where each item's offsets and sizes are written, and the boxes and tails in the tables that belong to no item.
+    places: dict[int, list[Box]] = field(default_factory=dict)
+    strays: list[Box] = field(default_factory=list)
 
     def locate(self, number: int, idat: Box | None) -> list[Span]:
         """List the bytes of an item in the file. Raises CorruptImage when it says idat and there is none."""
@@ -84,6 +88,8 @@ def read_info(walker: BoxWalker, box: Box, items: Items) -> None:
             if item.number in items.entries or len(items.entries) >= _LIMIT:
                 raise CorruptImage("The file names an item twice, or too many.", code="item_count")
             items.entries[item.number] = item
+        else:
+            items.strays.append(entry)
 
 
 def _read_entry(walker: BoxWalker, box: Box) -> Item:
@@ -111,15 +117,30 @@ def read_locations(walker: BoxWalker, box: Box, items: Items) -> None:
     for _ in range(cursor.take(4 if version == 2 else 2)):
         number = cursor.take(4 if version == 2 else 2)
         method = cursor.take(2) & 15 if version else 0
-        outside = cursor.take(2)
-        base = cursor.take(more >> 4)
-        count = cursor.take(2)
-        left -= count + 1
+        places = _read_place(cursor, more >> 4, method, widths)
+        left -= len(places.extents) + 1
         if left < 0 or number in items.extents:
             raise CorruptImage("The file locates an item twice, or in too many parts.", code="item_count")
-        if count and (outside or method > 1):
-            raise UnsupportedFormat("The data of an item is not in this file itself.", code="item_construction")
-        items.extents[number] = [_read_extent(cursor, method, base, widths) for _ in range(count)]
+        items.extents[number], items.places[number] = places
+    items.strays.append(cursor.rest())
+
+
+class _Place(NamedTuple):
+    """Where an item's data is, and the boxes' bytes that say so."""
+
+    extents: list[Extent]
+    told: list[Box]
+
+
+def _read_place(cursor: Cursor, base_width: int, method: int, widths: tuple[int, int, int]) -> _Place:
+    outside = cursor.take(2)
+    base_at, base = cursor.at, cursor.take(base_width)
+    told = [Box(REST, base_at, base_at, cursor.at)]
+    count, start = cursor.take(2), cursor.at
+    if count and (outside or method > 1):
+        raise UnsupportedFormat("The data of an item is not in this file itself.", code="item_construction")
+    extents = [_read_extent(cursor, method, base, widths) for _ in range(count)]
+    return _Place(extents, [*told, Box(REST, start, start, cursor.at)])
 
 
 def _read_extent(cursor: Cursor, method: int, base: int, widths: tuple[int, int, int]) -> Extent:
@@ -138,18 +159,19 @@ def read_references(walker: BoxWalker, box: Box, items: Items) -> None:
         left -= count
         if left < 0:
             raise CorruptImage("The file has too many references.", code="item_count")
-        items.references.append(Reference(entry, source, tuple(cursor.take(width) for _ in range(count))))
+        items.references.append(Reference(entry, source, tuple(cursor.take(width) for _ in range(count)), width))
+        items.strays.append(cursor.rest())
 
 
-def read_properties(walker: BoxWalker, box: Box, items: Items) -> Iterator[Box]:
-    """Read iprp (ISO/IEC 23008-12, 9.3); gives the boxes in it that belong there as neither. Raises CorruptImage."""
+def read_properties(walker: BoxWalker, box: Box, items: Items) -> None:
+    """Read iprp (ISO/IEC 23008-12, 9.3). Raises CorruptImage for broken entries."""
     for part in walker.walk(box.start, box.end):
         if part.kind == b"ipco":
             items.properties.extend(walker.walk(part.start, part.end))
         elif part.kind == b"ipma":
             _read_associations(walker, part, items)
         else:
-            yield part
+            items.strays.append(part)
 
 
 def _read_associations(walker: BoxWalker, box: Box, items: Items) -> None:
@@ -164,3 +186,4 @@ def _read_associations(walker: BoxWalker, box: Box, items: Items) -> None:
             items.associations.append(Association(number, value & (mark - 1), bool(value & mark), at))
             if len(items.associations) > _LIMIT:
                 raise CorruptImage("The file has too many properties.", code="item_count")
+    items.strays.append(cursor.rest())

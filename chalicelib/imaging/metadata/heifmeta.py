@@ -6,8 +6,8 @@ from chalicelib.imaging.metadata import heifitems, xmp
 from chalicelib.imaging.metadata.boxes import Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Finding, Kind
-from chalicelib.imaging.metadata.heifitems import Item, Items
-from chalicelib.imaging.metadata.heifpictures import choose_pictures, measure_primary, scrub_groups
+from chalicelib.imaging.metadata.heifitems import Item, Items, Reference
+from chalicelib.imaging.metadata.heifpictures import REFERENCES, choose_pictures, measure_primary, scrub_groups
 from chalicelib.imaging.metadata.heifproperties import scrub_properties
 from chalicelib.imaging.metadata.heifturn import find_turn
 from chalicelib.imaging.metadata.ifd import read_exif
@@ -35,15 +35,47 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) 
         scrub_handler(plan, parts[b"hdlr"], "meta")
     idat = parts.get(b"idat")
     arenas.extend([Span(idat.start, idat.end - idat.start)] if idat else [])
+    _bound_removed(plan.data, items, kept, idat)
     _note_turn(plan, items, idat)
     for item in items.entries.values():
         _scrub_item(plan, item, items.locate(item.number, idat), keep=item.number in kept)
-    for reference in items.references:
-        if reference.source not in kept:
-            # A reader that follows it would look for a thumbnail or a text that is gone
-            plan.patch(reference.box.at + 4, _FREE)
+    _scrub_links(plan, items, kept)
     scrub_properties(plan, items, kept)
     return measure_primary(walker, items)
+
+
+def _scrub_links(plan: BoxPlan, items: Items, kept: set[int]) -> None:
+    """Retype the references of items that go, and empty their places and those of items that are not there."""
+    for reference in items.references:
+        _scrub_reference(plan, items, reference, keep=reference.source in kept)
+    for number, places in items.places.items():
+        for place in places if number not in kept else ():
+            if number in items.entries and items.entries[number].kind != _FREE:
+                plan.erase(place)
+            else:
+                plan.void(place, Kind.UNKNOWN, "meta/iloc", "place of no item")
+
+
+def _scrub_reference(plan: BoxPlan, items: Items, reference: Reference, *, keep: bool) -> None:
+    width, where = reference.width, "meta/iref"
+    if keep and reference.box.kind not in REFERENCES and reference.box.kind != _FREE:
+        plan.ledger.add(Kind.UNKNOWN, where, 4, "reference of an unknown kind")
+    if not keep or reference.box.kind not in REFERENCES:
+        # A reader that follows it would look for a thumbnail or a text that is gone
+        plan.patch(reference.box.at + 4, _FREE)
+    targets = enumerate(reference.targets, 1)
+    places = [reference.box.start + 2 + index * width for index, number in targets if number not in items.entries]
+    for at in (*places, *([] if reference.source in items.entries else [reference.box.start])):
+        # No reader follows it, but libavif refuses a file where a reference has no number
+        plan.ledger.add(Kind.UNKNOWN, where, width, "reference to no item")
+        plan.patch(at, (items.primary % (1 << 8 * width)).to_bytes(width, "big"))
+
+
+def _bound_removed(data: bytes, items: Items, kept: set[int], idat: Box | None) -> None:
+    """Raise CorruptImage where the items that go have more bytes together than the file: each of them is read."""
+    going = (items.locate(number, idat) for number in items.entries if number not in kept)
+    if sum(_clip(data, span).size for spans in going for span in spans) > len(data):
+        raise CorruptImage("The items of the file share more bytes than it has.", code="item_overlap")
 
 
 def _note_turn(plan: BoxPlan, items: Items, idat: Box | None) -> None:
@@ -71,21 +103,25 @@ def _read_items(plan: BoxPlan, walker: BoxWalker, parts: dict[bytes, Box]) -> It
     if b"pitm" in parts:
         cursor = Cursor(walker, parts[b"pitm"])
         items.primary = cursor.take(4 if cursor.take(4) >> 24 else 2)
+        items.strays.append(cursor.rest())
     if b"iinf" in parts:
         heifitems.read_info(walker, parts[b"iinf"], items)
     if b"iloc" in parts:
         heifitems.read_locations(walker, parts[b"iloc"], items)
     if b"iref" in parts:
         heifitems.read_references(walker, parts[b"iref"], items)
-    for stray in heifitems.read_properties(walker, parts[b"iprp"], items) if b"iprp" in parts else ():
-        plan.void(stray, Kind.UNKNOWN, "meta/iprp", "box that holds no property")
+    if b"iprp" in parts:
+        heifitems.read_properties(walker, parts[b"iprp"], items)
+    for stray in items.strays:
+        plan.void(stray, Kind.UNKNOWN, "meta", "bytes in the tables that belong to no item")
     return items
 
 
 def _scrub_item(plan: BoxPlan, item: Item, spans: list[Span], *, keep: bool) -> None:
     where = f"item {item.number}"
     if keep:
-        plan.kept.extend(span for span in spans if span.size)
+        for span in spans:
+            plan.keep(span)
         plan.blank(item.text_at, item.end, Kind.TEXT, where, "name of a picture")
         return
     spans = [span for span in (_clip(plan.data, span) for span in spans) if span.size]
@@ -132,10 +168,4 @@ def _read_item(data: bytes, items: Items, number: int, idat: Box | None) -> byte
 
 
 def _read_content(data: bytes, spans: list[Span]) -> bytes:
-    """Join an item's extents, no more bytes than the file has: extents may overlap."""
-    left = len(data)
-    parts = []
-    for span in spans:
-        parts.append(data[span.at : span.at + min(span.size, left)])
-        left -= len(parts[-1])
-    return b"".join(parts)
+    return b"".join(data[span.at : span.at + span.size] for span in spans)

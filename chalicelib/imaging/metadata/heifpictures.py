@@ -7,13 +7,15 @@ from chalicelib.imaging.metadata.boxes import Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.heifitems import Items
+from chalicelib.imaging.metadata.heiflengths import AUXILIARIES, read_urn
 
-#: Codings and derivations of pictures whose data has no room for segments of metadata.
+#: Codings and derivations of pictures that stay. What a coded stream carries besides the picture, such as SEI messages
+#: of HEVC and metadata OBUs of AV1, stays with it, since the scrub never looks into coded data.
 _PICTURES = frozenset({b"av01", b"hvc1", b"lhv1", b"grid", b"iden", b"iovl", b"tmap"})
 #: Pictures that may carry segments and comments of their own, which cannot be taken out in place.
 _OPAQUE = frozenset({b"jpeg", b"avc1", b"j2k1", b"j2ki", b"vvc1", b"unci", b"jxl ", b"svc1", b"mvc1"})
-#: Auxiliary pictures that viewers use: alpha planes and HDR gain maps; depth and mattes are for editors.
-_AUXILIARIES = (b"auxiliary:alpha", b":auxid:1", b"hdrgainmap")
+#: What one picture is to another: the other kinds of references are for editors.
+REFERENCES = frozenset({b"thmb", b"auxl", b"cdsc", b"dimg", b"base", b"exbl", b"prem", b"pred"})
 _GROUPS = frozenset({b"altr", b"ster", b"pymd", b"eqiv", b"prgr", b"tsyn", b"brst", b"pano", b"slid"})
 
 
@@ -56,12 +58,8 @@ def _read_roles(data: bytes, items: Items) -> tuple[dict[int, set[int]], dict[in
 
 def _wanted_auxiliaries(data: bytes, items: Items) -> set[int]:
     boxes = {index: box for index, box in enumerate(items.properties, 1) if box.kind == b"auxC"}
-    wanted = {index for index, box in boxes.items() if _names_wanted(data[box.start + 4 : box.end])}
+    wanted = {index for index, box in boxes.items() if read_urn(data, box) in AUXILIARIES}
     return {link.item for link in items.associations if link.index in wanted}
-
-
-def _names_wanted(payload: bytes) -> bool:
-    return payload.partition(b"\0")[0].endswith(_AUXILIARIES)
 
 
 def scrub_groups(plan: BoxPlan, walker: BoxWalker, box: Box) -> set[int]:
@@ -74,6 +72,7 @@ def scrub_groups(plan: BoxPlan, walker: BoxWalker, box: Box) -> set[int]:
         cursor = Cursor(walker, group)
         cursor.take(8)
         grouped.update(cursor.take(4) for _ in range(cursor.take(4)))
+        plan.void(cursor.rest(), Kind.UNKNOWN, "meta/grpl", "bytes behind the members of a group")
     return grouped
 
 

@@ -8,11 +8,12 @@ from chalicelib.imaging.metadata.boxes import Box
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.heifitems import Items
+from chalicelib.imaging.metadata.heiflengths import measure
 
 #: Coding, geometry, colour, light, layers, and those of sample entries (ISO/IEC 23008-12, 6.5; MIAF; AVIF 1.2).
 _KEPT = frozenset(
     b"ispe pixi pasp colr clap irot imir av1C hvcC lhvC auxC auxi a1op a1lx lsel rloc clli mdcv cclv amve reve ndwt "
-    b"tols oinf iscl rref stpe cmpd uncC pred ccst btrt fiel".split()
+    b"tols iscl rref ccst fiel".split()
 )
 #: Properties that say who, when or with what, and never how to decode: they go even where they are called essential.
 _TELLING = {
@@ -27,11 +28,12 @@ _PROFILES = (b"prof", b"rICC")
 
 
 def scrub_properties(plan: BoxPlan, items: Items, kept: set[int]) -> None:
-    """Plan the scrub of all item properties.
+    """Plan the scrub of all item properties; one that no picture that stays has goes.
 
     Raises UnsupportedFormat when a picture that stays needs a property that is not known.
     """
-    gone = {index for index, box in enumerate(items.properties, 1) if not scrub_property(plan, box, "meta/iprp")}
+    used = {link.index for link in items.associations if link.item in kept}
+    gone = {index for index, box in enumerate(items.properties, 1) if not _scrub_used(plan, box, used=index in used)}
     for link in items.associations:
         if link.index not in gone or not link.essential:
             continue
@@ -42,13 +44,21 @@ def scrub_properties(plan: BoxPlan, items: Items, kept: set[int]) -> None:
         plan.patch(link.at, bytes([plan.data[link.at] & 0x7F]))
 
 
+def _scrub_used(plan: BoxPlan, box: Box, *, used: bool) -> bool:
+    if used or box.kind not in _KEPT:
+        return scrub_property(plan, box, "meta/iprp")
+    plan.void(box, Kind.UNKNOWN, "meta/iprp", "property that no picture has")
+    return False
+
+
 def scrub_property(plan: BoxPlan, box: Box, where: str) -> bool:
     """Plan the scrub of one property; tells whether it stays."""
     if box.kind == b"colr" and plan.data[box.start : box.start + 4] in _PROFILES:
         return _scrub_profile(plan, box, where)
     if box.kind == b"free":
         plan.void(box, Kind.PADDING, where, "free space")
-    elif box.kind in _KEPT:
+    elif box.kind in _KEPT and (size := measure(plan.data, box)):
+        plan.blank(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind a property")
         return True
     else:
         kind, summary = _TELLING.get(box.kind, (Kind.UNKNOWN, "unknown property"))

@@ -36,12 +36,13 @@ def find_turn(data: bytes, items: Items, read: Callable[[int], bytes]) -> int:
     boxes = [items.properties[link.index - 1] for link in items.associations if _is_property_of(items, link)]
     if any(box.kind in (b"irot", b"imir") for box in boxes):
         return 1
-    telling = [each.source for each in items.references if each.box.kind == b"cdsc" and items.primary in each.targets]
-    entries = [items.entries[number] for number in telling if number in items.entries]
+    links = (each for each in items.references if each.box.kind == b"cdsc" and items.primary in each.targets)
+    entries = [items.entries[number] for number in {link.source: None for link in links} if number in items.entries]
     for content in (read(entry.number) for entry in entries if entry.kind == b"Exif"):
         if names_orientation(content[4 + int.from_bytes(content[:4], "big") :]):
             return 1
-    packets = (read(entry.number) for entry in entries if b"rdf+xml" in data[entry.text_at : entry.end])
+    texts = (entry for entry in entries if entry.kind == b"mime" and b"rdf+xml" in data[entry.text_at : entry.end])
+    packets = (read(entry.number) for entry in texts)
     return next((found for found in map(xmp.read_orientation, packets) if found != 1), 1)
 
 
@@ -61,7 +62,7 @@ def turn(data: bytes, orientation: int) -> bytes:
             cursor = Cursor(walker, part)
             items.primary = cursor.take(4 if cursor.take(4) >> 24 else 2)
         if part.kind == b"iprp":
-            list(heifitems.read_properties(walker, part, items))
+            heifitems.read_properties(walker, part, items)
     bare = b"".join(_rebuild(walker, part, room, b"", items, _TURNS[orientation]) for part in parts)
     left = meta.end - meta.start - 4 - len(bare)
     if left < 1 or any(part.kind == b"idat" for part in parts) or len(items.properties) > 125:

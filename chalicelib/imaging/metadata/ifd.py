@@ -1,6 +1,7 @@
 """What an EXIF block carries: a TIFF block of directories, read within bounds and never trusted (Exif 3.0, 4.6)."""
 
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ _JPEG_LENGTH = 0x0202
 _STRIP_LENGTHS = 0x0117
 #: Exif nests IFD0, Exif, Interop; anything deeper is no camera's.
 _DEPTH = 4
-#: Many fields may share one huge list of pointers; reading it again for each would cost the square of the file.
+#: Many fields may share one list of pointers; following it again for each would cost the square of the file.
 _POINTERS_READ = 64
 
 
@@ -121,9 +122,17 @@ class Survey:
     def __init__(self, reader: TiffReader, budget: Budget) -> None:
         self.reader = reader
         self.budget = budget
+        self.pointers = _POINTERS_READ
         self.parts: list[Part] = []
         self.fields = 0
         self.broken = False
+        #: Offset and size of each directory, and of each value that lies outside of one, in turns.
+        self.reached = array("Q")
+
+    @property
+    def size(self) -> int:
+        """Tell the bytes of what was reached."""
+        return sum(self.reached[1::2])
 
     def follow(self, at: int, path: str, depth: int) -> None:
         """Walk the directory at an offset and those that it points at; a broken one is marked."""
@@ -133,6 +142,7 @@ class Survey:
             self.broken = True
             return
         self.fields += len(directory.entries)
+        self.reached.extend((directory.at, directory.size))
         for entry in directory.entries:
             self._weigh(entry, path, depth)
         if path == "IFD0" and directory.next_at:
@@ -144,6 +154,8 @@ class Survey:
         if entry.type not in TYPE_SIZES or not self.reader.readable(entry):
             self.broken = self.broken or entry.size > 0 or entry.type not in TYPE_SIZES
             return
+        if not entry.inline:
+            self.reached.extend((entry.at, entry.size))
         if entry.tag in _TELLING:
             kind, summary = _TELLING[entry.tag]
             self.parts.append(Part(kind, path, entry.size, summary))
@@ -151,10 +163,14 @@ class Survey:
             self._descend(entry, f"{path}/{_POINTERS[entry.tag]}", depth + 1)
 
     def _descend(self, entry: Entry, path: str, depth: int) -> None:
-        if entry.tag == _GPS_POINTER:
-            self.parts.append(Part(Kind.GPS, path, entry.size, "GPS directory"))
-        for at in self.reader.integers(entry, _POINTERS_READ):
+        before, index = len(self.reached), len(self.parts)
+        places = self.reader.integers(entry, self.pointers)
+        self.pointers -= len(places)
+        self.broken = self.broken or not self.pointers
+        for at in places:
             self.follow(at, path, depth)
+        if entry.tag == _GPS_POINTER:
+            self.parts.insert(index, Part(Kind.GPS, path, sum(self.reached[before + 1 :: 2]), "GPS directory"))
 
     def _add_thumbnail(self, directory: Directory) -> None:
         first = {entry.tag: entry for entry in reversed(directory.entries)}

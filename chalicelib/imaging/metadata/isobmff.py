@@ -12,6 +12,7 @@ from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata.boxes import Box, BoxWalker
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
+from chalicelib.imaging.metadata.heifbrands import scrub_brands
 from chalicelib.imaging.metadata.heifmeta import scrub_meta
 from chalicelib.imaging.metadata.heifturn import turn
 from chalicelib.imaging.metadata.isotracks import scrub_movie
@@ -82,6 +83,8 @@ def _only(boxes: list[Box], kind: bytes) -> Box | None:
 def _scrub_top(plan: BoxPlan, box: Box) -> None:
     if box.kind in _FRAGMENTS:
         raise UnsupportedFormat("A file in fragments cannot be cleaned.", code="movie_fragments")
+    if box.kind == b"ftyp":
+        scrub_brands(plan, box)
     if box.kind in _NEEDED:
         return
     if box.at >= plan.cut:

@@ -1,17 +1,17 @@
 """The tracks of an image sequence: timing and coding stay; dates, names and the unknown go (ISO/IEC 14496-12, 8)."""
 
 import struct
-from array import array
-from itertools import pairwise
+from collections.abc import Callable
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata.boxes import Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.heifproperties import scrub_property
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.isosamples import keep_samples
 
-#: What each box may hold; whatever is not named becomes free space.
+#: What each box may hold; whatever is not named becomes free space. No decoder of pictures needs sdtp, sgpd, sbgp and
+#: subs, and they have room for text.
 _TREE = {
     b"moov": frozenset({b"mvhd", b"trak"}),
     b"trak": frozenset({b"tkhd", b"tref", b"edts", b"mdia"}),
@@ -19,13 +19,27 @@ _TREE = {
     b"mdia": frozenset({b"mdhd", b"hdlr", b"minf"}),
     b"minf": frozenset({b"vmhd", b"nmhd", b"dinf", b"stbl"}),
     b"dinf": frozenset({b"dref"}),
-    b"stbl": frozenset(b"stsd stts ctts cslg stsc stsz stz2 stco co64 stss sdtp sbgp sgpd subs".split()),
+    b"stbl": frozenset(b"stsd stts ctts cslg stsc stsz stco co64 stss".split()),
 }
 _PICTURES = frozenset({b"pict", b"vide", b"auxv"})
 _CODINGS = frozenset({b"av01", b"hvc1", b"hev1"})
 _SAMPLE_ENTRY = 78
 _UNDETERMINED = 0x55C4
-_WIDTHS = {4: "I", 8: "Q"}
+#: The bytes that a box of fixed length has in version 0 and in version 1 (8.2.2, 8.3.2, 8.6.1.4, 12.1.2, 8.4.5.2).
+_LENGTHS = {b"mvhd": (100, 112), b"tkhd": (84, 96), b"cslg": (24, 44), b"vmhd": (12, 12), b"nmhd": (4, 4)}
+#: The bytes that a table has for each row behind its count, in version 0 and in version 1.
+_ROWS = {
+    b"stts": (8, 8),
+    b"ctts": (8, 8),
+    b"stss": (4, 4),
+    b"stsc": (12, 12),
+    b"stco": (4, 4),
+    b"co64": (8, 8),
+    b"elst": (12, 20),
+}
+#: How a track may refer to another one; the others are for text, sound and editors.
+_TRACK_REFERENCES = frozenset({b"auxl", b"prem"})
+_TRACKS = 1 << 16
 
 
 def scrub_movie(plan: BoxPlan, walker: BoxWalker, moov: Box) -> tuple[int, int]:
@@ -62,16 +76,26 @@ def _handler(walker: BoxWalker, trak: Box) -> bytes:
 
 def _track_size(walker: BoxWalker, trak: Box) -> tuple[int, int]:
     found = find_boxes(walker, trak, b"tkhd")
-    if not found or found[0].end - found[0].start < 8:
+    if not found or found[0].end - found[0].start < _LENGTHS[b"tkhd"][0]:
         return (0, 0)
-    return walker.number(found[0].end - 8, 2), walker.number(found[0].end - 4, 2)
+    end = min(found[0].start + _LENGTHS[b"tkhd"][_version(walker, found[0])], found[0].end)
+    return walker.number(end - 8, 2), walker.number(end - 4, 2)
+
+
+def _version(walker: BoxWalker, box: Box) -> int:
+    return min(walker.number(box.start, 4) >> 24, 1)
 
 
 def _scrub_box(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
+    where = f"{where}/{box.kind.decode()}"
+    seen: set[bytes] = set()
     for child in walker.walk(box.start, box.end):
-        _scrub_child(plan, walker, child, box.kind, f"{where}/{box.kind.decode()}")
+        if child.kind in seen and child.kind in _TREE[box.kind]:
+            raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
+        seen.add(child.kind)
+        _scrub_child(plan, walker, child, box.kind, where)
     if box.kind == b"stbl":
-        _keep_samples(plan, walker, box)
+        keep_samples(plan, walker, box, where)
 
 
 def _scrub_child(plan: BoxPlan, walker: BoxWalker, box: Box, parent: bytes, where: str) -> None:
@@ -79,14 +103,24 @@ def _scrub_child(plan: BoxPlan, walker: BoxWalker, box: Box, parent: bytes, wher
         plan.void(box, Kind.UNKNOWN, where, "box that holds no picture")
     elif box.kind in _TREE:
         _scrub_box(plan, walker, box, where)
-    elif box.kind in (b"mvhd", b"tkhd", b"mdhd"):
-        _scrub_dates(plan, walker, box, where)
-    elif box.kind == b"hdlr":
-        scrub_handler(plan, box, where)
-    elif box.kind == b"dref":
-        _scrub_sources(plan, walker, box, where)
-    elif box.kind == b"stsd":
-        _scrub_entries(plan, walker, box, where)
+    elif scrub := _SCRUBS.get(box.kind):
+        scrub(plan, walker, box, where)
+    if box.kind in _LENGTHS or box.kind in _ROWS or box.kind == b"stsz":
+        _blank_tail(plan, walker, box, where)
+
+
+def _blank_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
+    """Zero what lies behind the fields of a box, where no reader looks. Raises CorruptImage for rows out of it."""
+    version = _version(walker, box)
+    if box.kind in _LENGTHS:
+        size = _LENGTHS[box.kind][version]
+    elif box.kind == b"stsz":
+        size = 12 + (0 if walker.number(box.start + 4, 4) else 4 * walker.number(box.start + 8, 4))
+    else:
+        size = 8 + _ROWS[box.kind][version] * walker.number(box.start + 4, 4)
+    if box.kind not in _LENGTHS and box.start + size > box.end:
+        raise CorruptImage("A table of samples is cut short.", code="movie_samples")
+    plan.blank(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind the fields of a box")
 
 
 def scrub_handler(plan: BoxPlan, box: Box, where: str) -> None:
@@ -101,17 +135,31 @@ def _scrub_dates(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None
     cursor = Cursor(walker, box)
     width = 8 if cursor.take(4) >> 24 else 4
     start = cursor.at
-    cursor.take(width)
-    cursor.take(width)
+    cursor.take_bytes(2 * width)
     plan.blank(start, cursor.at, Kind.TIMESTAMP, where, "creation and modification time")
-    if box.kind != b"mdhd":
-        return
-    cursor.take(4)
-    cursor.take(width)
+    if box.kind == b"mvhd":
+        # Where QuickTime keeps its preview, its poster and its selection, later editions have zeros (8.2.2)
+        at = box.start + _LENGTHS[b"mvhd"][width // 8] - 28
+        plan.blank(min(at, box.end), min(at + 24, box.end), Kind.PRIVATE, where, "settings of a player")
+    if box.kind == b"mdhd":
+        _scrub_language(plan, cursor, width, box.end, where)
+
+
+def _scrub_language(plan: BoxPlan, cursor: Cursor, width: int, end: int, where: str) -> None:
+    cursor.take_bytes(4 + width)
     at, language = cursor.at, cursor.take(2)
     if language not in (0, _UNDETERMINED):
         plan.ledger.add(Kind.TEXT, where, 2, "language")
         plan.patch(at, struct.pack(">H", _UNDETERMINED))
+    plan.blank(cursor.at, end, Kind.PADDING, where, "bytes behind the fields of a box")
+
+
+def _scrub_references(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
+    for child in walker.walk(box.start, box.end):
+        tracks = range(child.start, child.end - 3, 4)
+        known = child.kind in _TRACK_REFERENCES and not (child.end - child.start) % 4
+        if not known or any(walker.number(at, 4) >= _TRACKS for at in tracks):
+            plan.void(child, Kind.UNKNOWN, where, "reference between tracks")
 
 
 def _scrub_sources(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
@@ -132,32 +180,12 @@ def _scrub_entries(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> No
             scrub_property(plan, child, where)
 
 
-def _keep_samples(plan: BoxPlan, walker: BoxWalker, stbl: Box) -> None:
-    """Keep the bytes of all samples: chunks by stco or co64, samples a chunk by stsc, their sizes by stsz (8.7)."""
-    tables = {box.kind: box for box in walker.walk(stbl.start, stbl.end)}
-    places = tables.get(b"stco") or tables.get(b"co64")
-    if not places or b"stsc" not in tables or b"stsz" not in tables:
-        raise UnsupportedFormat("An image sequence has no plain table of its samples.", code="movie_samples")
-    offsets = _read_table(walker, places, 8 if places.kind == b"co64" else 4, 4)
-    runs = _read_table(walker, tables[b"stsc"], 4, 4, columns=3)
-    uniform = walker.number(tables[b"stsz"].start + 4, 4)
-    sizes = array("I") if uniform else _read_table(walker, tables[b"stsz"], 4, 8)
-    firsts = [*runs[::3], len(offsets) + 1]
-    sample = 0
-    for row, (first, following) in enumerate(pairwise(firsts)):
-        many = runs[3 * row + 1]
-        for chunk in range(max(first, 1), min(following, len(offsets) + 1)):
-            size = many * uniform if uniform else sum(sizes[sample : sample + many])
-            plan.kept.append(Span(offsets[chunk - 1], size))
-            sample += many
-
-
-def _read_table(walker: BoxWalker, box: Box, width: int, skip: int, columns: int = 1) -> "array[int]":
-    """Read the numbers behind a count. Raises CorruptImage when the box is shorter than the count says."""
-    count = walker.number(box.start + skip, 4) * columns
-    start = box.start + skip + 4
-    if start + count * width > box.end:
-        raise CorruptImage("A table of samples is cut short.", code="movie_samples")
-    table = array(_WIDTHS[width], walker.data[start : start + count * width])
-    table.byteswap()
-    return table
+_SCRUBS: dict[bytes, Callable[[BoxPlan, BoxWalker, Box, str], None]] = {
+    b"mvhd": _scrub_dates,
+    b"tkhd": _scrub_dates,
+    b"mdhd": _scrub_dates,
+    b"hdlr": lambda plan, _walker, box, where: scrub_handler(plan, box, where),
+    b"dref": _scrub_sources,
+    b"stsd": _scrub_entries,
+    b"tref": _scrub_references,
+}

@@ -18,8 +18,9 @@ from chalicelib.imaging.metadata.png_chunks import (
     walk,
 )
 from chalicelib.imaging.metadata.png_findings import PngInspector
+from chalicelib.imaging.metadata.png_order import Order
 from chalicelib.imaging.metadata.png_profile import read_profile, write_profile
-from chalicelib.imaging.metadata.png_text import RAW_EXIF, XMP_KEYWORD, read_raw_profile, read_text
+from chalicelib.imaging.metadata.png_text import RAW_EXIF, XMP_KEYWORD, TextReader, read_raw_profile
 from chalicelib.imaging.metadata.splice import Splice
 
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -28,9 +29,9 @@ _HEADER_END = len(SIGNATURE) + 25
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
     """List what a PNG carries besides its pixels. Raises CorruptImage when it cannot be read to its end."""
-    inspector = PngInspector(data)
+    inspector, order = PngInspector(data), Order(data)
     for chunk in walk(data):
-        inspector.visit(chunk)
+        inspector.visit(chunk, order.judge(chunk))
     return inspector.findings()
 
 
@@ -40,10 +41,11 @@ def strip(data: bytes) -> Stripped:
     Raises CorruptImage when the file cannot be read to its end.
     """
     size = dimensions(data)
-    inspector, scrub = PngInspector(data), _Scrub(data)
+    inspector, scrub, order = PngInspector(data), _Scrub(data), Order(data)
     for chunk in walk(data):
-        inspector.visit(chunk)
-        scrub.visit(chunk)
+        idle = order.judge(chunk)
+        inspector.visit(chunk, idle)
+        scrub.visit(chunk, idle)
     findings = inspector.findings()
     removed = tuple(finding for finding in findings if not finding.allowed)
     return Stripped(scrub.finish(), ImageFormat.PNG, size, removed, tuple(f for f in findings if f.allowed))
@@ -62,16 +64,17 @@ class _Scrub:
         self._body = Splice(data)
         self._exif: bytes | None = None
         self._raw_exif = self._packet = b""
-        self._has_profile = False
+        self._texts = TextReader(data)
 
-    def visit(self, chunk: Chunk) -> None:
-        """Copy a chunk, keep what it says of the orientation, or pass over it."""
+    def visit(self, chunk: Chunk, idle: str) -> None:
+        """Copy a chunk unless it is `idle`, keep what it says of the orientation, or pass over it."""
+        if idle:
+            return
         if chunk.type in PIXELS:
             self._body.copy(chunk.start, chunk.end + 4)
         elif chunk.type not in (b"IHDR", b"IEND") and (chunk.type in FIXED or chunk.type in BOUNDED):
             self._copy_within(chunk)
-        elif chunk.type == b"iCCP" and not self._has_profile:
-            self._has_profile = True
+        elif chunk.type == b"iCCP":
             self._copy_profile(chunk)
         elif chunk.type == b"eXIf":
             self._exif = self._data[chunk.at : chunk.end]
@@ -88,7 +91,7 @@ class _Scrub:
 
     def _copy_within(self, chunk: Chunk) -> None:
         """Copy a chunk up to what it may hold; one that is too short is left out, as decoders pass over it."""
-        limit = longest(chunk.type, self._data[25])
+        limit = longest(chunk.type, self._data)
         if chunk.type in FIXED and chunk.end - chunk.at < limit:
             return
         if chunk.end - chunk.at <= limit:
@@ -97,21 +100,20 @@ class _Scrub:
             self._write(chunk.type, self._data[chunk.at : chunk.at + limit])
 
     def _copy_profile(self, chunk: Chunk) -> None:
-        _, profile = read_profile(self._data[chunk.at : chunk.end])
+        _, profile = read_profile(self._data, chunk)
         cleaned = clean_profile(profile.data)
         if cleaned:
             self._write(b"iCCP", write_profile(cleaned))
 
     def _read_text(self, chunk: Chunk) -> None:
         """Keep what Pillow reads an orientation from: a raw EXIF profile, an XMP packet; of several the last counts."""
-        payload = self._data[chunk.at : chunk.end]
-        keyword = payload.partition(b"\0")[0]
+        keyword = self._texts.keyword(chunk)
         if keyword == RAW_EXIF:
-            self._raw_exif = read_raw_profile(read_text(chunk.type, payload).text)
+            self._raw_exif = read_raw_profile(self._texts.read(chunk))
         elif keyword == XMP_KEYWORD:
-            self._packet = read_text(chunk.type, payload).text
+            self._packet = self._texts.read(chunk)
         elif keyword == b"exif" and chunk.type == b"tEXt":
-            self._exif = read_text(chunk.type, payload).text
+            self._exif = self._texts.read(chunk)
 
     def _write(self, kind: bytes, payload: bytes) -> None:
         self._body.write(_chunk(kind, payload))

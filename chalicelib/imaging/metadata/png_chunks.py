@@ -25,10 +25,14 @@ FIXED = {
     b"IEND": 0,
 }
 #: Chunks whose length depends on the colour type, with the longest that it can be.
-BOUNDED = {b"PLTE": 768, b"tRNS": 256, b"bKGD": 6, b"hIST": 512, b"sBIT": 4}
+BOUNDED = {b"PLTE": 768, b"tRNS": 256, b"bKGD": 6, b"sBIT": 4}
 ALLOWED = PIXELS | FIXED.keys() | BOUNDED.keys()
-#: Bytes of tRNS by colour type: grey, colour, palette (11.3.1.1).
-_TRANSPARENCY = {0: 2, 2: 6, 3: 256}
+#: Bytes by colour type: grey, colour, palette, grey and colour with alpha (11.3.1.1, 11.3.2.4, 11.3.4.1).
+_BY_COLOR = {
+    b"tRNS": {0: 2, 2: 6, 3: 256},
+    b"bKGD": {0: 2, 2: 6, 3: 1, 4: 2, 6: 6},
+    b"sBIT": {0: 1, 2: 3, 3: 3, 4: 2, 6: 4},
+}
 
 
 class Chunk(NamedTuple):
@@ -78,10 +82,13 @@ def _read_chunk(data: bytes, start: int) -> Chunk:
     return Chunk(kind, start, start + 8, end)
 
 
-def longest(kind: bytes, color_type: int) -> int:
-    """Tell how many bytes an allowed chunk besides those of pixels may hold in a picture of this colour type."""
-    if kind == b"tRNS":
-        return _TRANSPARENCY.get(color_type, 0)
+def longest(kind: bytes, header: bytes) -> int:
+    """Tell how many bytes an allowed chunk besides those of pixels may hold behind this signature and header."""
+    depth, color_type = header[24:26]
+    if kind in _BY_COLOR:
+        return _BY_COLOR[kind].get(color_type, 0)
+    if kind == b"PLTE" and depth < 8:
+        return 3 << depth
     return FIXED[kind] if kind in FIXED else BOUNDED[kind]
 
 

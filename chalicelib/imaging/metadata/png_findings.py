@@ -8,9 +8,9 @@ from chalicelib.imaging.metadata.icc import inspect_profile
 from chalicelib.imaging.metadata.ledger import Ledger
 from chalicelib.imaging.metadata.png_chunks import ALLOWED, PIXELS, TRAILER, Chunk, longest
 from chalicelib.imaging.metadata.png_profile import read_profile
-from chalicelib.imaging.metadata.png_text import RAW_EXIF, XMP_KEYWORD, read_raw_profile, read_text
+from chalicelib.imaging.metadata.png_text import RAW_EXIF, XMP_KEYWORD, TextReader, read_raw_profile
 
-_SILENT = PIXELS | {b"IHDR", b"PLTE", b"tRNS", b"IEND", b"hIST", b"bKGD", b"sBIT"}
+_SILENT = PIXELS | {b"IHDR", b"PLTE", b"tRNS", b"IEND", b"bKGD", b"sBIT"}
 _ALLOWED = {
     b"pHYs": (Kind.DENSITY, "pixel density"),
     b"acTL": (Kind.ANIMATION, "animation control"),
@@ -20,6 +20,7 @@ _KNOWN = {
     b"tIME": (Kind.TIMESTAMP, "time of the last change"),
     b"caBX": (Kind.C2PA, "C2PA manifest"),
     b"sPLT": (Kind.TEXT, "suggested palette with a name"),
+    b"hIST": (Kind.PRIVATE, "how often each colour is used"),
     b"dSIG": (Kind.PRIVATE, "digital signature"),
 }
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -39,13 +40,18 @@ class PngInspector:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._ledger = Ledger()
-        self._has_profile = False
+        self._texts = TextReader(data)
 
-    def visit(self, chunk: Chunk) -> None:
-        """Judge one chunk. Raises CorruptImage for a critical chunk that the specification does not know (5.4)."""
+    def visit(self, chunk: Chunk, idle: str) -> None:
+        """Judge one chunk, of which `idle` says why decoders pass over it.
+
+        Raises CorruptImage for a critical chunk that the specification does not know (5.4).
+        """
         where = chunk.type.decode("ascii")
         if chunk.type == TRAILER:
             self._ledger.add(Kind.TRAILER, where, chunk.size, "bytes after the end")
+        elif idle:
+            self._ledger.add(Kind.ICC if chunk.type == b"iCCP" else Kind.PADDING, where, chunk.size, idle)
         elif chunk.type in ALLOWED:
             self._visit_allowed(chunk, where)
         elif chunk.type == b"iCCP":
@@ -67,7 +73,7 @@ class PngInspector:
     def _visit_allowed(self, chunk: Chunk, where: str) -> None:
         excess = 0
         if chunk.type not in PIXELS:
-            excess = chunk.end - chunk.at - longest(chunk.type, self._data[25])
+            excess = chunk.end - chunk.at - longest(chunk.type, self._data)
         if excess > 0:
             self._ledger.add(Kind.PADDING, where, excess, "bytes behind what a chunk may hold")
         if chunk.type not in _SILENT:
@@ -75,22 +81,20 @@ class PngInspector:
             self._ledger.add(kind, where, chunk.size, summary, allowed=True)
 
     def _visit_profile(self, chunk: Chunk) -> None:
-        name, profile = read_profile(self._data[chunk.at : chunk.end])
-        if self._has_profile or not profile.is_whole:
+        name, profile = read_profile(self._data, chunk)
+        if not profile.is_whole:
             self._ledger.add(Kind.ICC, "iCCP", chunk.size, "ICC profile that decoders pass over")
         else:
             self._ledger.extend(inspect_profile(profile.data, "iCCP", chunk.size))
         if name != b"icc":
             self._ledger.add(Kind.ICC_TEXT, "iCCP", len(name), "name of the ICC profile")
-        self._has_profile = True
 
     def _visit_text(self, chunk: Chunk, where: str) -> None:
-        payload = self._data[chunk.at : chunk.end]
-        keyword = payload.partition(b"\0")[0]
+        keyword = self._texts.keyword(chunk)
         if keyword == XMP_KEYWORD:
-            self._ledger.extend(xmp.inspect_packet(read_text(chunk.type, payload).text, where, chunk.size))
+            self._ledger.extend(xmp.inspect_packet(self._texts.read(chunk), where, chunk.size))
         elif keyword == RAW_EXIF:
-            exif = read_raw_profile(read_text(chunk.type, payload).text)
+            exif = read_raw_profile(self._texts.read(chunk))
             found = inspect_exif(exif, where, chunk.size)
             self._ledger.add(Kind.EXIF, where, chunk.size, "EXIF block as text")
             self._ledger.extend(finding for finding in found if finding.kind not in (Kind.EXIF, Kind.ORIENTATION))

@@ -13,12 +13,12 @@ from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata import icc
 from chalicelib.imaging.metadata import tifftags as tags
-from chalicelib.imaging.metadata.directories import Budget, TiffReader, open_tiff
+from chalicelib.imaging.metadata.directories import TiffReader, open_tiff
 from chalicelib.imaging.metadata.embeddedjpeg import clean_jpeg
-from chalicelib.imaging.metadata.findings import Finding, Stripped
+from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
 from chalicelib.imaging.metadata.ledger import Ledger
 from chalicelib.imaging.metadata.tiffchunks import Span
-from chalicelib.imaging.metadata.tifffindings import report_page, report_rest
+from chalicelib.imaging.metadata.tifffindings import Reached, report_page, report_rest
 from chalicelib.imaging.metadata.tiffpages import Field, Page, read_pages
 from chalicelib.imaging.metadata.tiffwriter import write_tiff
 
@@ -60,12 +60,15 @@ def strip(data: bytes) -> Stripped:
 
 def _report(reader: TiffReader, pages: tuple[Page, ...]) -> tuple[Finding, ...]:
     ledger = Ledger()
-    budget = Budget(len(reader.data))
+    reached = Reached(reader)
     shown = tuple(page for page in pages if _is_shown(page, pages))
     for index, page in enumerate(pages):
-        ledger.extend(report_page(reader, page, f"IFD{index}", budget, shown=_is_shown(page, pages)))
-    dirty = len(_clean_streams(reader, shown)) + sum(_clean_tables(page) != _tables(page) for page in shown)
-    ledger.extend(report_rest(reader, shown, dirty))
+        ledger.extend(report_page(page, f"IFD{index}", reached, shown=_is_shown(page, pages)))
+    streams = [(span.size, new) for span, new in _clean_streams(reader, shown).items()]
+    tables = [(len(_tables(page)), _clean_tables(page)) for page in shown if _clean_tables(page) != _tables(page)]
+    for size, new in (*streams, *tables):
+        ledger.add(Kind.UNKNOWN, "strips", max(size - len(new), 0), "segments inside a JPEG stream")
+    ledger.extend(report_rest(pages, reached))
     return ledger.findings()
 
 

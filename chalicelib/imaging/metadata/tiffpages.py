@@ -15,7 +15,7 @@ _SHORT = 3
 _SHARING = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One kept field with its value's bytes, in the byte order of the file."""
 
@@ -25,7 +25,7 @@ class Field:
     value: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """One directory of the main chain, split into what stays and what goes.
 
@@ -91,6 +91,7 @@ def _read_page(reader: TiffReader, directory: Directory) -> Page:
     if compression not in tags.COMPRESSIONS:
         raise UnsupportedFormat(f"TIFF compression {compression} is not supported.", code="tiff_compression")
     bits = reader.integers(kept[tags.BITS_PER_SAMPLE], 64) if tags.BITS_PER_SAMPLE in kept else (1,)
+    kept = {tag: entry for tag, entry in kept.items() if _has_meaning(entry, numbers, bits)}
     return Page(
         directory=directory,
         fields=tuple(_copy_field(reader, kept[tag]) for tag in sorted(kept) if tag not in tags.PLACES),
@@ -116,6 +117,12 @@ def _stays(entry: Entry) -> bool:
     if entry.tag in tags.OPAQUE:
         return entry.type in (1, 7)
     return entry.type in tags.NUMERIC_TYPES and (entry.tag in tags.KEPT or entry.tag in tags.PLACES)
+
+
+def _has_meaning(entry: Entry, numbers: dict[int, int], bits: tuple[int, ...]) -> bool:
+    samples = numbers.get(tags.SAMPLES_PER_PIXEL, 1)
+    photometric = numbers.get(tags.PHOTOMETRIC, 0)
+    return tags.has_meaning(entry.tag, entry.type, entry.count, photometric, samples, bits[0] if bits else 1)
 
 
 def _scalars(reader: TiffReader, kept: dict[int, Entry]) -> Iterator[tuple[int, int]]:

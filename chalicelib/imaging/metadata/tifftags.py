@@ -52,8 +52,6 @@ KEPT = {
     282: 1,  # XResolution
     283: 1,  # YResolution
     PLANAR: 1,
-    290: 1,  # GrayResponseUnit
-    291: 65536,  # GrayResponseCurve
     292: 1,  # T4Options
     293: 1,  # T6Options
     296: 1,  # ResolutionUnit
@@ -85,6 +83,30 @@ KEPT = {
     32996: _PER_SAMPLE,  # DataType
     37439: 1,  # StoNits, the scale of SGI LogLuv
 }
+_SHORT, _PALETTE, _SEPARATED = 3, 3, 5
+#: Fields that have a meaning in some types and for some colours alone (TIFF 6.0 section 8 and 16 to 20); None: for all.
+_MEANINGS: dict[int, tuple[frozenset[int], frozenset[int] | None]] = {
+    280: (frozenset({_SHORT}), None),
+    281: (frozenset({_SHORT}), None),
+    301: (frozenset({_SHORT}), None),
+    320: (frozenset({_SHORT}), frozenset({_PALETTE})),
+    336: (frozenset({1, _SHORT}), frozenset({_SEPARATED})),
+    340: (frozenset({_SHORT, 4, 8, 9, 11, 12}), None),
+    341: (frozenset({_SHORT, 4, 8, 9, 11, 12}), None),
+    342: (frozenset({_SHORT}), None),
+}
+
+
+def has_meaning(tag: int, kind: int, count: int, photometric: int, samples: int, bits: int) -> bool:
+    """Tell whether a field of the allow-list means anything on a page, by its type, its count and the colours."""
+    levels = 1 << min(bits, 16)
+    counts = {280: (samples,), 281: (samples,), 301: (levels, 3 * levels), 336: (2, 2 * samples), 342: (6,)}
+    counts |= {340: (samples,), 341: (samples,)}
+    kinds, colours = _MEANINGS.get(tag, (None, None))
+    fits = kinds is None or (kind in kinds and count in counts.get(tag, (count,)))
+    return fits and (colours is None or photometric in colours)
+
+
 #: Fields whose value is opaque and is judged by what is inside.
 OPAQUE = frozenset({JPEG_TABLES, ICC})
 #: Field types that hold numbers; text in a numeric field is no number.

@@ -11,14 +11,15 @@ from chalicelib.imaging.metadata.webp_chunks import (
     ALPHA_FLAG,
     ANIMATION_FLAG,
     ANIMATION_SIZE,
+    CHUNK_FLAGS,
     EXIF_FLAG,
     FRAME_FLAGS,
     FRAME_SIZE,
+    HEADER,
     ICC_FLAG,
     IMAGES,
     Chunk,
     find_image,
-    has_alpha,
     read_canvas,
     walk,
     walk_within,
@@ -72,6 +73,8 @@ class _Scrub:
 
     def visit(self, chunk: Chunk) -> None:
         """Copy a frame, or remember the first chunk of another type: no decoder reads a second one."""
+        if chunk.type == b"VP8X" and chunk.start != HEADER:
+            return  # decoders take what starts with anything else for a simple file
         if chunk.type in _SINGLE:
             self._first.setdefault(chunk.type, chunk)
         elif chunk.type == b"ANMF" and self._flags() & ANIMATION_FLAG:
@@ -92,8 +95,9 @@ class _Scrub:
         return self._data[self._first[b"VP8X"].at] if b"VP8X" in self._first else 0
 
     def _payload(self, kind: bytes) -> bytes:
+        """Cut out the first chunk of a type; empty where the flag that tells decoders to look for it is off."""
         chunk = self._first.get(kind)
-        return self._data[chunk.at : chunk.end] if chunk else b""
+        return self._data[chunk.at : chunk.end] if chunk and self._flags() & CHUNK_FLAGS[kind] else b""
 
     def _copy_still(self) -> None:
         for part in find_image(iter(self._stills)):
@@ -119,23 +123,18 @@ class _Scrub:
             self._body.write(b"\0")
 
     def _write_head(self, size: tuple[int, int]) -> bytes:
-        """Write VP8X, ICCP and ANIM, and EXIF behind the pixels; a file that needs none of them stays a simple one."""
-        profile = clean_profile(self._payload(b"ICCP")) if self._flags() & ICC_FLAG else b""
-        orientation = find_orientation(self._payload(b"EXIF"), self._payload(b"XMP "))
-        if b"VP8X" not in self._first and orientation == 1:
+        """Write VP8X, ICCP and ANIM, and EXIF behind the pixels; a simple file stays one: decoders look no further."""
+        if b"VP8X" not in self._first:
             return b""
-        flags = self._kept_flags() | (ICC_FLAG if profile else 0)
+        profile = clean_profile(self._payload(b"ICCP"))
+        orientation = find_orientation(self._payload(b"EXIF"), self._payload(b"XMP "))
+        flags = self._flags() & (ALPHA_FLAG | ANIMATION_FLAG) | (ICC_FLAG if profile else 0)
         if orientation != 1:
             flags |= EXIF_FLAG
             self._body.write(write_chunk(b"EXIF", minimal_exif(orientation)))
         canvas = b"".join((side - 1).to_bytes(3, "little") for side in size)
         head = write_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas)
         return head + (write_chunk(b"ICCP", profile) if profile else b"") + self._write_animation()
-
-    def _kept_flags(self) -> int:
-        if b"VP8X" in self._first:
-            return self._flags() & (ALPHA_FLAG | ANIMATION_FLAG)
-        return ALPHA_FLAG if has_alpha(self._data, self._stills[0]) else 0
 
     def _write_animation(self) -> bytes:
         """Copy background and loop. Raises CorruptImage when an animation has none, as decoders refuse it too."""

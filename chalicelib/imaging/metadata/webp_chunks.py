@@ -11,6 +11,8 @@ TRAILER = b"after RIFF"
 IMAGES = frozenset({b"VP8 ", b"VP8L"})
 #: Flags of the extended header (2.7): colour profile, alpha, EXIF, XMP, animation.
 ICC_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x04, 0x02
+#: What a decoder looks for only where a flag says that it is there; the header of an animation goes by its own.
+CHUNK_FLAGS = {b"ICCP": ICC_FLAG, b"EXIF": EXIF_FLAG, b"XMP ": XMP_FLAG, b"ANIM": ANIMATION_FLAG}
 #: Bytes of the extended header, of the animation's (background and loop), and of a frame's before its chunks.
 EXTENDED_SIZE, ANIMATION_SIZE, FRAME_SIZE = 10, 6, 16
 #: Blending and disposal of a frame (2.7.1.2); the other bits are reserved.
@@ -83,11 +85,6 @@ def read_canvas(data: bytes, chunk: Chunk) -> tuple[int, int]:
         if width and height:
             return width, height
     raise CorruptImage("The WebP has no size.", code="webp_size")
-
-
-def has_alpha(data: bytes, image: Chunk) -> bool:
-    """Tell whether a lossless bitstream says that it uses alpha (3.4)."""
-    return image.type == b"VP8L" and bool(data[image.at + 4] & 0x10)
 
 
 def write_chunk(kind: bytes, payload: bytes) -> bytes:

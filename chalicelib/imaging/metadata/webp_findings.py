@@ -1,5 +1,7 @@
 """Says what each chunk of a WebP is: the judging half, which knows nothing of how a scrub works."""
 
+from dataclasses import replace
+
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.embedded import inspect_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
@@ -8,6 +10,7 @@ from chalicelib.imaging.metadata.ledger import Ledger
 from chalicelib.imaging.metadata.webp_chunks import (
     ANIMATION_FLAG,
     ANIMATION_SIZE,
+    CHUNK_FLAGS,
     EXIF_FLAG,
     EXTENDED_SIZE,
     FRAME_FLAGS,
@@ -16,13 +19,12 @@ from chalicelib.imaging.metadata.webp_chunks import (
     ICC_FLAG,
     IMAGES,
     TRAILER,
-    XMP_FLAG,
     Chunk,
     find_image,
     walk_within,
 )
 
-_FLAGS = {b"ICCP": ICC_FLAG, b"EXIF": EXIF_FLAG, b"XMP ": XMP_FLAG}
+_FLAGS = {kind: flag for kind, flag in CHUNK_FLAGS.items() if kind != b"ANIM"}
 _KNOWN = {b"C2PA": (Kind.C2PA, "C2PA manifest")}
 
 
@@ -93,7 +95,10 @@ class WebpInspector:
             self._ledger.extend(inspect_profile(self._data[chunk.at : chunk.end], "ICCP", chunk.size))
 
     def _judge_exif(self, chunk: Chunk) -> None:
-        self._ledger.extend(inspect_exif(self._data[chunk.at : chunk.end], "EXIF", chunk.size))
+        """List what the block holds; no part of it is allowed where decoders do not look for it, or a second time."""
+        found = inspect_exif(self._data[chunk.at : chunk.end], "EXIF", chunk.size)
+        is_read = b"EXIF" not in self._seen and bool(self._flags & EXIF_FLAG)
+        self._ledger.extend(replace(finding, allowed=finding.allowed and is_read) for finding in found)
 
     def _judge_packet(self, chunk: Chunk) -> None:
         self._ledger.extend(xmp.inspect_packet(self._data[chunk.at : chunk.end], "XMP", chunk.size))

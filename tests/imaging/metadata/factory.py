@@ -33,8 +33,9 @@ def encode(image: Image.Image, pillow_format: str, **options: Any) -> bytes:
 
 @cache
 def srgb_profile() -> bytes:
-    """Give the sRGB profile that Little CMS makes; it holds the second it was made in, so one is made for all."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """Give the sRGB profile that Little CMS makes, without the second it was made in: the one that a scrub keeps."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + made[36:]
 
 
 def rich_exif(orientation: int | None = None) -> bytes:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from chalicelib.imaging.metadata.directories import Budget, open_tiff
 from chalicelib.imaging.metadata.findings import Kind
-from chalicelib.imaging.metadata.ifd import minimal_exif, read_exif
+from chalicelib.imaging.metadata.ifd import Survey, minimal_exif, read_exif
 
 
 def camera_exif() -> bytes:
@@ -94,6 +95,15 @@ def test_overlapping_directories_cost_no_more_than_the_block() -> None:
     summary = read_exif(data)
     assert summary.broken
     assert summary.fields * 12 <= len(data)
+
+
+def test_fields_that_share_one_list_of_pointers_do_not_multiply_it() -> None:
+    fields = [(0x014A, 4, 64, 8 + 2 + 12 * 3000 + 4)] * 3000
+    pointers = struct.pack("<64I", *range(9_000_000, 9_000_064))
+    survey = Survey(open_tiff(block(directory(*fields), pointers)), Budget(1 << 20))
+    survey.follow(8, "IFD0", 0)
+    assert survey.broken
+    assert survey.pointers == 0
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import isobmff
 from chalicelib.imaging.metadata.findings import Kind
+from tests.imaging.metadata.factory import srgb_profile
 from tests.imaging.metadata.heif_factory import HeifFile, Piece, box, full_box, ispe
 from tests.imaging.metadata.heif_samples import EXIF_ITEM, XMP_ITEM, animation, avif_file, heic_file
 
@@ -148,7 +149,7 @@ def test_calibrated_profile_loses_its_text_in_place() -> None:
 
 
 def test_standard_profile_stays_whole() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = srgb_profile()
     buffer = io.BytesIO()
     Image.new("RGB", (20, 10), "teal").save(buffer, "AVIF", icc_profile=profile)
     assert profile in assert_clean(buffer.getvalue())

@@ -1,6 +1,7 @@
 """AVIF and HEIC from an enemy: each ends cleaned or rejected, and no other error escapes."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.metadata import isobmff
+from chalicelib.imaging.metadata import heifitems, isobmff
+from chalicelib.imaging.metadata.boxes import Box
+from chalicelib.imaging.metadata.heifturn import find_turn
 from tests.imaging.metadata.heif_factory import HeifFile, Piece, box, full_box, ispe
 from tests.imaging.metadata.heif_samples import EXIF_ITEM, XMP_ITEM, animation, avif_file, heic_file
 
@@ -53,6 +56,45 @@ HOSTILE = {
 def test_hostile_file_is_rejected(name: str) -> None:
     with pytest.raises((CorruptImage, UnsupportedFormat)):
         isobmff.strip(HOSTILE[name])
+
+
+@pytest.mark.parametrize("kind", [b"mime", b"Exif", b"uri "])
+def test_items_that_share_more_bytes_than_the_file_has_are_rejected(kind: bytes) -> None:
+    many = Piece(kind, b"", b"\0application/rdf+xml\0")
+    whole = Shared((Piece(b"hvc1", b"coded picture", properties=(1,)), *([many] * 300)), (ispe(64, 48),))
+    with pytest.raises(CorruptImage, match="share"):
+        isobmff.inspect(replace(whole, hidden_data=b"x" * 100_000).build())
+
+
+class Shared(HeifFile):
+    """A file whose items all have the bytes behind the first one's."""
+
+    def _locations(self, start: int) -> bytes:
+        body = struct.pack(">BBH", 0x44, 0, len(self.pieces))
+        for number, piece in enumerate(self.pieces, 1):
+            place = (start, len(piece.data)) if number == 1 else (start + 13, len(self.hidden_data))
+            body += struct.pack(">HHHHII", number, 0, 0, 1, *place)
+        return body
+
+
+def test_items_may_share_their_bytes_where_the_sum_is_small() -> None:
+    whole = Shared((Piece(b"hvc1", b"coded picture", properties=(1,)), XMP_ITEM, XMP_ITEM), (ispe(64, 48),))
+    assert b"SECRET" not in isobmff.strip(replace(whole, hidden_data=XMP_ITEM.data).build()).data
+
+
+def test_a_packet_that_many_references_name_is_read_once() -> None:
+    packet = Piece(b"mime", b"x" * 50_000, b"\0application/rdf+xml\0")
+    items = heifitems.Items(primary=1, entries={2: heifitems.Item(2, b"mime", 0, 0, 40, hidden=False)})
+    link = Box(b"cdsc", 0, 0, 0)
+    items.references = [heifitems.Reference(link, 2, (1,), 2)] * 1_000
+    reads: list[int] = []
+
+    def read(number: int) -> bytes:
+        reads.append(number)
+        return packet.data
+
+    assert find_turn(packet.text.ljust(40, b"\0"), items, read) == 1
+    assert reads == [2]
 
 
 def test_other_formats_are_refused() -> None:

@@ -6,12 +6,13 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata import tiff
 from chalicelib.imaging.metadata.embeddedjpeg import clean_jpeg
 from chalicelib.imaging.metadata.findings import Kind
+from tests.imaging.metadata.factory import srgb_profile
 
 GRADIENT = Image.linear_gradient("L").resize((61, 47))
 RGB = Image.merge("RGB", (GRADIENT, GRADIENT.rotate(180), GRADIENT.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
@@ -99,6 +100,15 @@ def test_each_kind_is_found() -> None:
     assert "SECRET" not in repr(tiff.inspect(tiff_file()))
 
 
+def test_directories_that_go_are_counted_whole_and_once() -> None:
+    serial = "SECRET serial number"
+    found = tiff.inspect(tiff_file(tiffinfo=tags(t34665={0xA431: serial}, t34853={2: (52.0, 31.0, 12.0)})))
+    sizes = {finding.kind: finding.size for finding in found if not finding.allowed}
+    assert sizes[Kind.EXIF] == 2 + 12 + 4 + len(serial) + 1
+    assert sizes[Kind.GPS] == 2 + 12 + 4 + 3 * 8
+    assert sizes.get(Kind.PADDING, 0) < 4
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_picture_stands_the_same_way_up(orientation: int) -> None:
     data = tiff_file(tiffinfo=tags(t274=orientation))
@@ -129,7 +139,7 @@ def test_smaller_version_behind_the_first_page_goes() -> None:
 
 
 def test_standard_profile_stays_and_private_text_in_one_goes() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = srgb_profile()
     assert profile in assert_clean(tiff_file(icc_profile=profile))
     assert_clean(tiff_file(icc_profile=profile + b"SECRET"))
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.findings import Kind
+from chalicelib.imaging.metadata.ifd import minimal_exif
 from tests.imaging.metadata import factory
 from tests.imaging.metadata.factory import SECRET, riff, riff_chunks
 from tests.imaging.metadata.proof import CHANGES, CUTS, kinds, scrub, survive
@@ -50,10 +51,30 @@ def test_a_simple_file_stays_simple_and_an_orientation_extends_it(options: dict[
     assert flags(stripped.data) == alpha | 0x08
 
 
-def test_a_simple_file_with_exif_behind_is_extended() -> None:
-    simple = riff_chunks(factory.encode(factory.draw(), "WEBP", lossless=True))
-    stripped = metadata.strip(riff(*simple, EXIF))
-    assert [kind for kind, _ in riff_chunks(stripped.data)] == [b"VP8X", b"VP8L", b"EXIF"]
+SIMPLE = riff_chunks(factory.encode(factory.draw(), "WEBP", lossless=True))
+TURNED = riff_chunks(factory.webp(EXIF, flags=0x08))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        factory.webp(EXIF),
+        factory.webp(EXIF, flags=0x04),
+        factory.webp((b"XMP ", factory.packet(6))),
+        factory.webp((b"EXIF", minimal_exif(6))),
+        riff(*SIMPLE, EXIF),
+        riff(*SIMPLE, TURNED[0], EXIF),
+    ],
+)
+def test_an_orientation_that_decoders_do_not_look_for_goes(unseen: bytes) -> None:
+    stripped = scrub(unseen)
+    assert Kind.ORIENTATION not in {finding.kind for finding in stripped.kept}
+    assert b"EXIF" not in stripped.data
+
+
+def test_the_second_of_two_orientations_goes() -> None:
+    blocks = [(b"EXIF", minimal_exif(turn)) for turn in (6, 3)]
+    assert scrub(factory.webp(*blocks, flags=0x08)).data == factory.webp(blocks[0], flags=0x08)
 
 
 def test_an_orientation_that_only_xmp_holds_is_carried_over() -> None:

@@ -1,5 +1,7 @@
 """XMP: the orientation is read as Pillow reads it, and nothing that a packet holds is echoed."""
 
+import time
+
 import pytest
 
 from chalicelib.imaging.metadata.findings import Kind
@@ -11,6 +13,41 @@ from tests.imaging.metadata.factory import SECRET, packet
 @pytest.mark.parametrize("as_element", [True, False])
 def test_the_orientation_is_read_from_attribute_and_element(orientation: int, *, as_element: bool) -> None:
     assert read_orientation(packet(orientation, as_element=as_element)) == orientation
+
+
+BOUND = b'xmlns:t="http://ns.adobe.com/tiff/1.0/" '
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        b"<rdf:Description tiff:Orientation='6'/>",
+        b'<rdf:Description tiff:Orientation = "6"/>',
+        b"<rdf:Description\n tiff:Orientation\n=\n'6'/>",
+        b"<rdf:Description " + BOUND + b'rdf:about="" t:Orientation="6"/>',
+        b"<rdf:Description xmlns:exif.x = 'http://ns.adobe.com/tiff/1.0/' exif.x:Orientation='6'/>",
+        b"<rdf:Description " + BOUND + b"><t:Orientation>6</t:Orientation>",
+        b"<tiff:Orientation>\n  6\n</tiff:Orientation>",
+        b'<tiff:Orientation xml:lang="x-default">6</tiff:Orientation>',
+        b"<x other:Orientation='3' tiff:Orientation='6'/>",
+    ],
+)
+def test_each_legal_spelling_is_read(spelling: bytes) -> None:
+    assert read_orientation(spelling) == 6
+
+
+@pytest.mark.parametrize("other", [b"<x t:Orientation='6'/>", b"<x exif:Orientation='6'/>", b"<x tiff:Orientation6/>"])
+def test_a_property_of_another_namespace_is_none(other: bytes) -> None:
+    assert read_orientation(other) == 1
+
+
+@pytest.mark.parametrize(
+    "part", [b" a:Orientation ", b"xmlns:", b"xmlns:a" + b" " * 60, b" tiff:Orientation" + b"\n" * 70, b"a" * 32 + b":"]
+)
+def test_reading_takes_time_in_proportion_to_the_packet(part: bytes) -> None:
+    start = time.process_time()
+    assert read_orientation(part * ((2 << 20) // len(part))) == 1
+    assert time.process_time() - start < 4
 
 
 @pytest.mark.parametrize("odd", [b"", b'tiff:Orientation="0"', b'tiff:Orientation="9"', b"tiff:Orientation=", packet()])
