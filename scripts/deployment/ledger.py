@@ -10,14 +10,19 @@ from scripts.deployment.target import Target, step
 
 
 def fetch(target: Target, bucket: str) -> bool:
-    """Put the bucket's copy where Chalice looks for it; False when there is none yet."""
+    """Put the bucket's copy where Chalice looks for it; False when there is none yet.
+
+    A copy here that tells of another account, the embedded AWS's for one, is dropped.
+    """
     with step(f"reading what is deployed from {bucket}"):
         try:
             answer = target.client("s3").get_object(Bucket=bucket, Key=_key(target))
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchBucket"):
-                return False
-            raise
+            if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "NoSuchBucket"):
+                raise
+            if not _is_of_account(target):
+                local_file(target).unlink()
+            return False
         path = local_file(target)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(answer["Body"].read())
@@ -42,6 +47,11 @@ def resources(target: Target) -> dict[str, dict[str, Any]]:
 def local_file(target: Target) -> Path:
     """Name the file that Chalice reads and writes."""
     return target.project / ".chalice" / "deployed" / f"{target.stage}.json"
+
+
+def _is_of_account(target: Target) -> bool:
+    functions = [each["lambda_arn"] for each in resources(target).values() if "lambda_arn" in each]
+    return all(arn.split(":")[4] == target.account for arn in functions)
 
 
 def _key(target: Target) -> str:

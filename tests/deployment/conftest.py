@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from scripts.deployment.target import Target
+from scripts.deployment import stage_file
+from scripts.deployment.target import STAGES, Target
 from scripts.embedded import cloudformation, seams
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import DeadLetter, Delivery
@@ -57,6 +58,9 @@ def copy_project(folder: Path) -> Path:
     # No deployed stage may be led to this machine: the dog API is then nowhere.
     config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
+    for stage in STAGES:
+        # Whoever has deployed from this checkout has names in it.
+        stage_file.forget(Target(stage, folder, unheard))
     return folder
 
 

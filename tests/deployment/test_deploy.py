@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from scripts import destroy, doctor, resources
+from scripts import destroy, doctor
 from scripts.cleanup import scheduled_event
 from scripts.deploy import deploy
 from scripts.deployment import ledger, package, stage_file
 from scripts.deployment.smoke import Door
-from tests.deployment.conftest import ROOT, Account, InstalledWheels, architecture
+from tests.deployment.conftest import Account, InstalledWheels, architecture
 from tests.deployment.inventory import inventory
 
 #: Whole deployments take minutes, and no stage is deployed from an older Python: doctor refuses it.
@@ -207,10 +207,3 @@ def test_after_its_destruction_nothing_is_left(deployed: Deployed) -> None:
     assert not ledger.local_file(target).exists()
     # Once more, as after a run that failed at its end.
     destroy.destroy(target)
-
-
-def test_the_committed_configuration_holds_no_account_s_names() -> None:
-    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
-    for stage in ("dev", "staging", "prod"):
-        assert not set(stage_file.RECORDED) & set(config["stages"][stage]["environment_variables"])
-    assert resources.EVERYTHING_FOR.total_seconds() == 24 * 3600

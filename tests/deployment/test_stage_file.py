@@ -26,6 +26,8 @@ class Store:
         raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
 
 
+#: What a deployment writes into a stage, where somebody has deployed from this checkout.
+RECORDED = ("iam_policy_file", "lambda_functions")
 OUTPUTS = {
     "ImagesBucket": "photos",
     "LandingBucket": "landing",
@@ -101,11 +103,22 @@ def test_what_chalice_made_before_a_fault_is_known_to_the_next_run(target: Targe
     assert known["rest_api"]["rest_api_id"] == "one"
 
 
+@pytest.mark.parametrize(("account", "kept"), [("123456789012", True), ("210987654321", False)])
+def test_what_was_deployed_to_another_account_is_forgotten(target: Target, account: str, *, kept: bool) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:darkroom-dev"
+    chalice_run._record(target.project, "dev", [{"name": "api_handler", "lambda_arn": arn}])
+    assert not ledger.fetch(target, "state")
+    assert ledger.local_file(target).exists() is kept
+
+
 def test_chalice_still_keeps_what_it_made_where_that_is_read() -> None:
     assert "self._executor.resource_values" in inspect.getsource(Deployer)
 
 
 def test_stages_differ_by_settings_alone() -> None:
     stages = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]
-    kept = {name: set(stages[name]) - {"environment_variables", "tags", "xray"} for name in ("dev", "staging", "prod")}
+    kept = {
+        name: set(stages[name]) - {"environment_variables", "tags", "xray", *RECORDED}
+        for name in ("dev", "staging", "prod")
+    }
     assert list(kept.values()) == [{"api_gateway_stage"}] * 3
