@@ -136,7 +136,7 @@ def _from_api(here: Backends, options: argparse.Namespace) -> Iterator[DogPictur
     while len(seen) < options.count and barren < BARREN:
         wanted = min(MOST, options.count - len(seen))
         found = patiently(
-            lambda wanted=wanted: random_pictures(here.downloader, here.settings.dog_api_url, wanted, options.breed)  # type: ignore[misc]
+            lambda wanted=wanted: random_pictures(here.downloader, here.settings.dog_api_url, wanted, options.breed)  # type: ignore[misc]  # a default of a lambda
         )
         fresh = {each.key: each for each in found if each.key not in seen}
         barren = 0 if fresh else barren + 1

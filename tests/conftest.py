@@ -36,8 +36,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 
 import app as entry_points  # noqa: E402 - after the environment
-from chalicelib.backends import Backends, current  # noqa: E402
-from chalicelib.settings import Settings  # noqa: E402
+from chalicelib.backends import Backends, current  # noqa: E402 - after the environment
+from chalicelib.settings import Settings  # noqa: E402 - after the environment
 from scripts.embedded import resources  # noqa: E402
 from tests import stage  # noqa: E402
 

@@ -21,7 +21,7 @@ def installed() -> Iterator[None]:
 
     def listing(self: Any, bucket_name: str, delimiter: str | None = None, **asked: Any) -> Page:
         if delimiter:
-            return original(self, bucket_name, delimiter=delimiter, **asked)  # type: ignore[no-any-return]
+            return original(self, bucket_name, delimiter=delimiter, **asked)  # type: ignore[no-any-return]  # moto is untyped
         return list_versions(self.get_bucket(bucket_name).keys, **asked)
 
     S3Backend.list_object_versions = listing

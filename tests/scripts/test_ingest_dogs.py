@@ -49,7 +49,7 @@ def test_what_is_there_and_recorded_is_skipped_without_a_download(backends: Back
     ingest_dogs.ingest(serving(backends, photo()), PICTURE)
     again = serving(backends, photo())
     assert ingest_dogs.ingest(again, PICTURE).outcome == "skipped"
-    assert not again.downloader.asked  # type: ignore[attr-defined]
+    assert not again.downloader.asked  # type: ignore[attr-defined]  # it is the test's own
 
 
 def test_a_picture_whose_row_was_never_written_is_taken_up_again(backends: Backends) -> None:
@@ -133,7 +133,7 @@ def test_addresses_are_read_from_a_file_once_each(tmp_path: Path) -> None:
 def test_the_sums_and_the_status_tell_of_failures(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
     other = read_address(ADDRESS.replace("_1003", "_1004"))
     here = serving(backends, photo())
-    here.downloader.answers[other.url] = b"<html>"  # type: ignore[attr-defined]
+    here.downloader.answers[other.url] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
     assert ingest_dogs._ingest(here, [PICTURE, other], 2) == 1
     told = capsys.readouterr().out
     assert "n02088094_1004.jpg: DogImageNotAnImage" in told

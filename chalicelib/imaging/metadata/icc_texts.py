@@ -68,8 +68,10 @@ def is_known(text: str) -> bool:
 def tells_nothing(element: bytes) -> bool:
     """Tell whether an element of words is whole, holds known texts alone, and no other byte."""
     read = _READERS.get(element[:4])
+    if read is None or any(element[4:8]):
+        return False
     try:
-        return bool(read) and not any(element[4:8]) and all(map(is_known, read(element)))  # type: ignore[misc]
+        return all(map(is_known, read(element)))
     except (struct.error, UnicodeDecodeError, _Unruly):
         return False
 
