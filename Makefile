@@ -12,6 +12,8 @@ STAGE ?= dev
 EMAIL ?=
 YES ?=
 FORCE ?=
+# The tests to run, as folders and files; empty: all.
+TESTS ?=
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
@@ -20,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 # A file at a time to each processor, the slow ones first: what a file starts, such as a server, is then started once.
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
@@ -35,7 +37,7 @@ run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=800
 put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
 	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"
 
-test: $(TESTABLE) ## Run the tests
+test: $(TESTABLE) ## Run the tests (TESTS=tests/rest)
 	@exec $(PYTEST)
 
 check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, security scan, tests

@@ -1,11 +1,14 @@
 """The seams: moto's private names are where they were, and every way to a function runs the app's own code."""
 
+import importlib
 import inspect
 import json
 import sys
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -116,11 +119,26 @@ def test_moto_still_sends_sns_messages_to_functions_without_request_headers() ->
     assert "func.invoke(json.dumps(event), {}, {})" in inspect.getsource(LambdaBackend.send_sns_message)
 
 
-def test_what_nobody_uses_is_left_out() -> None:
+def test_a_package_that_is_left_out_has_its_modules_and_not_its_own_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "dear_to_import"
+    package.mkdir()
+    (package / "__init__.py").write_text("everything = 1\n")
+    (package / "words.py").write_text("SUCCEEDED = 'SUCCEEDED'\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("dear_to_import", "dear_to_import.words"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))  # so that it is taken out again afterwards
+        del sys.modules[name]
+    seams.leave_out("dear_to_import")
+    assert importlib.import_module("dear_to_import.words").SUCCEEDED == "SUCCEEDED"
+    assert not hasattr(sys.modules["dear_to_import"], "everything")
+
+
+def test_moto_still_has_the_words_of_the_package_that_is_left_out() -> None:
     from moto.batch.utils import JobStatus
 
     assert JobStatus.SUCCEEDED.value == "SUCCEEDED"
-    assert not hasattr(sys.modules["moto.batch"], "batch_backends")
 
 
 def test_the_seams_are_gone_when_the_block_ends() -> None:
