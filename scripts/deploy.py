@@ -49,17 +49,10 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     settings = stage_file.settings_of(target)
     url = reachable(target, finishing.finish(target, settings, outputs))
     target.say("5. Smoke test")
-    if smoke_test and settings.auth is not Auth.COGNITO:
-        smoke.walk(door_of(target, url, settings), settings)
+    if smoke_test:
+        smoke.walk(smoke.door_of(target, url, settings.auth, os.environ), settings)
     target.say(summary(target, url, settings))
     return url
-
-
-def door_of(target: Target, url: str, settings: Settings) -> smoke.Door:
-    """Say how the smoke test is let in: signed, or with a key of API_KEY or of the stage's own."""
-    key = os.environ.get("API_KEY") or next(iter(settings.api_keys.values()), "")
-    headers = {"x-api-key": key} if settings.auth is Auth.API_KEY else {}
-    return smoke.Door(target, url, headers, signed=settings.auth is Auth.IAM)
 
 
 def reachable(target: Target, url: str) -> str:

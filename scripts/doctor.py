@@ -49,21 +49,44 @@ def examine(target: Target, *, packages: bool = True, dependencies: Any = None) 
     """Go through all checks in order; what hangs on AWS is left out when AWS cannot be asked."""
     if not dependencies:
         yield from python_findings(sys.version_info[:2])
+    refused = list(access_findings(target))
+    yield from refused
     try:
-        names = resources.expected_names(target)
-        settings = stage_file.settings_of(target, names)
-    except DeployError as error:
+        yield from source_findings(target.on_no_account() if refused else target)
+        if not refused:
+            yield from name_findings(target)
+    except (DeployError, policies.PolicyError) as error:
         yield f"{error}"
         return
-    yield from name_findings(target)
-    app = _load_app(target, names)
-    config = stage_file.read(target)
-    yield from entry_findings(app, config, target.project)
-    rendered = policies.Names.of(settings, target.region, target.account)
-    yield from notification_findings(notifications_of(app, target.name))
-    yield from loop_findings(notifications_of(app, target.name), lambda name: policies.render(name, rendered), target)
     if packages and (dependencies or sys.version_info[:2] >= OLDEST):
         yield from package_findings(target, dependencies)
+
+
+def access_findings(target: Target) -> Iterator[str]:
+    """Look for a region, and for credentials that AWS takes."""
+    try:
+        without_region = not target.session.region_name
+        if without_region:
+            yield "no region is set: set AWS_DEFAULT_REGION, or `region` in your AWS profile."
+        if target.session.get_credentials() is None:
+            yield "no AWS credentials are found: set AWS_PROFILE, or log in with `aws sso login`."
+        elif not without_region:
+            _ = target.account
+    except (BotoCoreError, DeployError) as error:
+        cause = str(error.__cause__ or error).rstrip(".")
+        yield f"AWS cannot be asked ({cause}): set AWS_PROFILE to a profile that can, or log in with `aws sso login`."
+
+
+def source_findings(target: Target) -> Iterator[str]:
+    """Look at the project as the stage would run it; raises DeployError where its settings cannot be read."""
+    names = resources.expected_names(target)
+    settings = stage_file.settings_of(target, names)
+    app = _load_app(target, names)
+    yield from entry_findings(app, stage_file.read(target), target.project)
+    rendered = policies.Names.of(settings, target.region, target.account)
+    notifications = notifications_of(app, target.name)
+    yield from notification_findings(notifications)
+    yield from loop_findings(notifications, lambda name: policies.render(name, rendered), target)
 
 
 def python_findings(version: tuple[int, int]) -> Iterator[str]:

@@ -5,7 +5,7 @@ import http.client
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +14,21 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from PIL import Image
 
-from chalicelib.settings import Settings
+from chalicelib.settings import Auth, Settings
 from scripts.deployment.target import DeployError, Target, step
 
 #: Seconds that a result may take, cold starts included; and between two looks.
 PATIENCE, PAUSE = 240.0, 1.0
 _REMEDY = "look into the logs (docs/runbook.md) and run `make deploy` again"
+#: What a caller must have who cannot sign, and the variable of the shell in which the smoke test looks for it.
+_ASKED = {Auth.API_KEY: ("a key", "API_KEY"), Auth.COGNITO: ("a token", "TOKEN")}
+
+
+def door_of(target: Target, url: str, auth: Auth, environ: Mapping[str, str]) -> "Door":
+    """Build the door of a stage: signed under IAM, else with the API_KEY or the TOKEN of a shell, where it has one."""
+    sent = environ.get(_ASKED[auth][1], "") if auth in _ASKED else ""
+    header = "Authorization" if auth is Auth.COGNITO else "x-api-key"
+    return Door(target, url, {header: sent} if sent else {}, signed=auth is Auth.IAM)
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,17 @@ class Door:
 
 
 def walk(door: Door, settings: Settings) -> None:
-    """Go through every door once; raises DeployError at the first that does not open."""
+    """Go through every door once and tell what could not be tried; raises DeployError at the first that stays shut."""
     with step("running the smoke test", _REMEDY):
+        _wait("the API", lambda: _lives(door))
+        if settings.auth in _ASKED and not door.headers:
+            asked, variable = _ASKED[settings.auth]
+            door.target.say("  the API answers GET /health")
+            door.target.say(
+                f"  NOT tried: posting, reading, S3 and landing, since AUTH={settings.auth} asks for {asked}: "
+                f"run it again with {variable} set (README, Access)"
+            )
+            return
         _post(door)
         dropped = _drop(door, settings.images_bucket, "process")
         landed = _drop(door, settings.landing_bucket, "sanitize")
@@ -74,6 +92,14 @@ def photo() -> bytes:
     made = io.BytesIO()
     Image.effect_noise((64, 48), 60).convert("RGB").save(made, "JPEG", exif=exif)
     return made.getvalue()
+
+
+def _lives(door: Door) -> bool:
+    """Tell whether the public GET /health answers; API Gateway may need a while to know the paths of a new API."""
+    status, answer = door.ask("GET", "health")
+    if status not in (http.client.OK, http.client.FORBIDDEN):
+        raise DeployError(f"GET /health was answered {status}: {answer}. How to go on: {_REMEDY}.")
+    return status == http.client.OK
 
 
 def _post(door: Door) -> None:
@@ -121,5 +147,5 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not done():
         if time.monotonic() > deadline:
-            raise DeployError(f"{what} was not done after {PATIENCE:g} s. How to go on: {_REMEDY}.")
+            raise DeployError(f"{what} was not ready after {PATIENCE:g} s. How to go on: {_REMEDY}.")
         time.sleep(PAUSE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chalicelib.settings import Settings, SettingsError
+from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
 
 #: What scripts/resources.py records; all else in a stage's environment is a setting that a person chose.
@@ -25,7 +25,9 @@ Config = dict[str, Any]
 
 
 def read(target: Target) -> Config:
-    """Read the whole file; raises DeployError when it has no such stage."""
+    """Read the whole file; raises DeployError when it has no such stage, or one that is not for AWS."""
+    if target.stage == LOCAL:
+        raise DeployError(f"the stage {LOCAL} is that of `make run` and is never deployed: name another, STAGE=dev.")
     config: Config = json.loads(_path(target.project).read_text())
     if target.stage not in config["stages"]:
         raise DeployError(f"there is no stage {target.stage} in .chalice/config.json: add it there, beside the others.")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ class Target:
     @cached_property
     def session(self) -> Any:
         """Build the session, of which boto3-stubs know too many services to name one by a variable."""
-        return boto3.Session()
+        with step("reading your AWS configuration", "name a profile that it has in AWS_PROFILE, or unset that"):
+            return boto3.Session()
 
     @cached_property
     def region(self) -> str:
@@ -51,6 +52,13 @@ class Target:
         """Ask AWS whose credentials these are; raises DeployError where there are none or they do not hold."""
         with step("asking AWS whose credentials these are", "set AWS_PROFILE, or log in again with `aws sso login`"):
             return str(self.client("sts").get_caller_identity()["Account"])
+
+    def on_no_account(self) -> "Target":
+        """Copy it for what asks AWS nothing and needs names all the same."""
+        copy = replace(self)
+        # Where a cached property looks before it asks.
+        vars(copy).update(account="0" * 12, region="us-east-1")
+        return copy
 
     @property
     def name(self) -> str:

@@ -27,13 +27,16 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     """Answer one call of a deployed API, as a WSGI application."""
     _, _, api, stage, path = environ["PATH_INFO"].split("/", 4)
     port = environ["SERVER_PORT"]
-    functions = _functions(_client("apigateway", port), api)
+    gateway = _client("apigateway", port)
+    functions = _functions(gateway, api)
     matched = _match(list(functions), f"/{path}?{environ.get('QUERY_STRING', '')}")
     method = environ["REQUEST_METHOD"]
     if matched is None or method not in functions[matched.route]:
         # API Gateway's own words for a path or a method that it does not know.
         return _send(start_response, HTTPStatus.FORBIDDEN, {}, b'{"message": "Missing Authentication Token"}')
     event = _event(environ, matched, stage)
+    key = environ.get("HTTP_X_API_KEY", "")
+    event["requestContext"]["identity"]["apiKeyId"] = key_id(gateway, api, stage, key)
     result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
@@ -98,6 +101,16 @@ def _user(environ: Environ) -> str | None:
     """Name who signed the request, by the id of the key; the signature itself is not checked here."""
     signed = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
     return f"arn:aws:iam::{ACCOUNT}:user/{signed[1]}" if signed else None
+
+
+def key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
+    """Find the id of a key that was sent among those of the stage's usage plans; None where it opens nothing."""
+    plans = client.get_usage_plans()["items"] if sent else []
+    opening = [
+        plan["id"] for plan in plans if (api, stage) in {(each["apiId"], each["stage"]) for each in plan["apiStages"]}
+    ]
+    keys = [key for plan in opening for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
+    return next((str(key["id"]) for key in keys if key["value"] == sent), None)
 
 
 def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> Iterable[bytes]:

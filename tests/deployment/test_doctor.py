@@ -1,5 +1,7 @@
 """Each thing that the doctor finds, in a sentence with its remedy."""
 
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,36 @@ def test_without_a_region_a_person_is_told_what_to_set(monkeypatch: pytest.Monke
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(DeployError, match="AWS_DEFAULT_REGION"):
         _ = Target("dev").region
+
+
+def test_without_an_account_each_lack_is_told_and_the_source_is_still_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps({"stages": {}}))
+    found = list(doctor.examine(Target("dev", tmp_path, unheard), packages=False))
+    words = [finding.partition(":")[0] for finding in found if not finding.startswith("Python ")]
+    assert words == [
+        "no region is set",
+        "no AWS credentials are found",
+        "there is no stage dev in .chalice/config.json",
+    ]
+
+
+def test_a_profile_that_is_not_there_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    [finding] = doctor.access_findings(Target("dev"))
+    assert "(The config profile (nowhere) could not be found): set AWS_PROFILE" in finding
+
+
+def test_the_local_stage_is_not_deployed(empty: Target) -> None:
+    target = Target("local", ROOT, unheard)
+    target._clients.update(empty._clients)
+    found = [finding for finding in doctor.examine(target, packages=False) if not finding.startswith("Python ")]
+    assert [finding.partition(" and ")[0] for finding in found] == ["the stage local is that of `make run`"]
 
 
 def test_nothing_stands_against_deploying_this_very_project(empty: Target) -> None:

@@ -11,6 +11,7 @@ from moto import mock_aws
 from app import OPENAPI
 from chalicelib.settings import Auth
 from scripts import gateway_settings
+from scripts.embedded.execute_api import key_id
 
 
 class Api(NamedTuple):
@@ -86,3 +87,12 @@ def test_a_plan_of_an_earlier_api_opens_the_new_one_too(api: Api) -> None:
 
     assert gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-staging") == earlier
     assert len(api.client.get_usage_plan(usagePlanId=earlier)["apiStages"]) == 1
+
+
+def test_the_embedded_gateway_knows_a_key_of_the_plan_and_no_other(api: Api) -> None:
+    plan = gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev")
+    made = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
+    api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=made[0]["id"])
+
+    found = [key_id(api.client, api.id, "api", sent) for sent in (made[0]["value"], made[1]["value"], "")]
+    assert found == [made[0]["id"], None, None]
