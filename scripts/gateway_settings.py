@@ -1,6 +1,7 @@
 """What Chalice cannot set of API Gateway, or overwrites each time: its own answers, throttling, a usage plan."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -70,13 +71,13 @@ def throttle(client: Any, api_id: str, stage: str, rate: int, burst: int) -> Non
     client.update_stage(restApiId=api_id, stageName=stage, patchOperations=operations)
 
 
-def usage_plan(client: Any, api_id: str, stage: str, name: str) -> str:
+def usage_plan(client: Any, api_id: str, stage: str, name: str, tags: Mapping[str, str]) -> str:
     """Find or make the usage plan by which API keys open a stage, and return its id: without one, no key does."""
     pages = client.get_paginator("get_usage_plans").paginate()
     plan = next((each for page in pages for each in page["items"] if each["name"] == name), None)
     here = {"apiId": api_id, "stage": stage}
     if plan is None:
-        return str(client.create_usage_plan(name=name, apiStages=[here])["id"])
+        return str(client.create_usage_plan(name=name, apiStages=[here], tags=tags)["id"])
     known = [(each["apiId"], each["stage"]) for each in plan.get("apiStages", [])]
     if (api_id, stage) not in known:
         added = [{"op": "add", "path": "/apiStages", "value": f"{api_id}:{stage}"}]

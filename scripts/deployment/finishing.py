@@ -38,7 +38,7 @@ def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) ->
         gateway_settings.gateway_responses(client, api_id, stage, settings.auth, settings.cors_origin)
         gateway_settings.throttle(client, api_id, stage, settings.throttle_rate, settings.throttle_burst)
         if settings.auth is Auth.API_KEY:
-            gateway_settings.usage_plan(client, api_id, stage, target.name)
+            gateway_settings.usage_plan(client, api_id, stage, target.name, target.tags)
 
 
 def drop_usage_plan(target: Target) -> None:

@@ -13,6 +13,8 @@ from chalicelib.settings import Auth
 from scripts import gateway_settings
 from scripts.embedded.execute_api import key_id
 
+TAGS = {"application": "darkroom", "stage": "dev"}
+
 
 class Api(NamedTuple):
     """An API as Chalice leaves it: deployed, with a method."""
@@ -75,22 +77,23 @@ def test_the_stage_is_throttled_and_again_by_other_numbers(api: Api) -> None:
 
 
 def test_a_usage_plan_is_made_once_and_opens_the_stage(api: Api) -> None:
-    first, second = (gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev") for _ in range(2))
+    first, second = (gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS) for _ in range(2))
 
     assert first == second
-    stages = api.client.get_usage_plan(usagePlanId=first)["apiStages"]
-    assert [(each["apiId"], each["stage"]) for each in stages] == [(api.id, "api")]
+    plan = api.client.get_usage_plan(usagePlanId=first)
+    assert [(each["apiId"], each["stage"]) for each in plan["apiStages"]] == [(api.id, "api")]
+    assert plan["tags"] == TAGS
 
 
 def test_a_plan_of_an_earlier_api_opens_the_new_one_too(api: Api) -> None:
     earlier = api.client.create_usage_plan(name="darkroom-staging")["id"]
 
-    assert gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-staging") == earlier
+    assert gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-staging", TAGS) == earlier
     assert len(api.client.get_usage_plan(usagePlanId=earlier)["apiStages"]) == 1
 
 
 def test_the_embedded_gateway_knows_a_key_of_the_plan_and_no_other(api: Api) -> None:
-    plan = gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev")
+    plan = gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS)
     made = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
     api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=made[0]["id"])
 
