@@ -20,8 +20,8 @@ from scripts.embedded.notifications import Notification, notifications_of
 
 #: Chalice packages for the Python that runs it; on 3.11 it builds Pillow from source, for this machine.
 OLDEST, NEWEST = (3, 12), (3, 14)
-#: What AWS answers where a bucket is somebody else's.
-_TAKEN = "403"
+#: The answer of a name that is taken; else it is the code of an error.
+_THERE = "there"
 _WRITES = ("s3:PutObject", "s3:*", "*")
 
 
@@ -148,19 +148,33 @@ def name_findings(target: Target) -> Iterator[str]:
     """Look whether a name is taken by what this stage's stack has not made."""
     if stacks.outputs_of(target, target.name) is not None:
         return
-    buckets = [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]
-    tables = [f"{target.name}-{word}" for word in ("Images", "DogImageUploads")]
-    for bucket in buckets:
-        if answer := _answer(partial(target.client("s3").head_bucket, Bucket=bucket)):
-            whose = "somebody else's" if answer == _TAKEN else "there already, and not this stack's"
-            yield f"the bucket {bucket} is {whose}: empty and delete it, or choose another name for the stage."
-    for table in tables:
-        if _answer(partial(target.client("dynamodb").describe_table, TableName=table)):
-            yield f"the table {table} is there already, and not this stack's: back it up and delete it."
+    for what, ask in _names(target):
+        answer = _answer(ask)
+        if answer == _THERE:
+            yield f"{what} is there already, and not this stack's: delete it if it may go, or name the stage otherwise."
+        elif answer:
+            yield (
+                f"AWS does not say whether {what} is free ({answer}): it is another account's, "
+                "or these credentials lack docs/deployer-policy.json."
+            )
+
+
+def _names(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
+    """List what the stack and Chalice will name, each with the question whether it is there."""
+    for word in ("images", "landing", "sanitized", "state"):
+        bucket = f"{target.name}-{word}-{target.account}"
+        yield f"the bucket {bucket}", partial(target.client("s3").head_bucket, Bucket=bucket)
+    for word in ("Images", "DogImageUploads"):
+        table = f"{target.name}-{word}"
+        yield f"the table {table}", partial(target.client("dynamodb").describe_table, TableName=table)
+    for handler in stage_file.read(target)["lambda_functions"]:
+        function = policies.lambda_name(handler, target.stage)
+        ask = target.client("lambda").get_function_configuration
+        yield f"the function {function}", partial(ask, FunctionName=function)
 
 
 def _answer(ask: Callable[[], object]) -> str:
-    """Say how AWS answered: empty when there is no such thing, the code of a refusal, or `there`."""
+    """Say how AWS answered: empty when there is no such thing, the code of a refusal, or _THERE."""
     try:
         ask()
     except ClientError as error:
@@ -168,7 +182,7 @@ def _answer(ask: Callable[[], object]) -> str:
         return "" if code in ("404", "NoSuchBucket", "ResourceNotFoundException") else code
     except BotoCoreError as error:
         raise DeployError(f"while asking whether names are free: {error}.") from error
-    return "there"
+    return _THERE
 
 
 def _writable(policy: Mapping[str, Any]) -> Iterator[str]:

@@ -114,6 +114,19 @@ def test_a_function_runs_as_its_configuration_says(deployed: Deployed) -> None:
     assert {"application": "darkroom", "stage": "dev"}.items() <= tags.items()
 
 
+def test_what_cloudformation_and_chalice_do_not_tag_is_tagged(deployed: Deployed) -> None:
+    target, tags = deployed.account.target, {"application": "darkroom", "stage": "dev"}
+    names = [each for each in deployed.first["roles"] if "darkroom-dev" in each]
+    found = [deployed.client("iam").list_role_tags(RoleName=name)["Tags"] for name in names]
+    for rule in deployed.first["rules"]:
+        arn = target.arn("events", f"rule/{rule}")
+        found.append(deployed.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])
+    assert len(found) == len(FUNCTIONS) + 3
+    assert all(tags.items() <= {each["Key"]: each["Value"] for each in pairs}.items() for pairs in found)
+    [api] = deployed.first["apis"]
+    assert tags.items() <= deployed.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"].items()
+
+
 @pytest.mark.parametrize(
     ("bucket", "function", "rules"),
     [("images", "resize_image", [{"Name": "prefix", "Value": "uploads/"}]), ("landing", "sanitize_image", [])],

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from scripts import destroy, resources
-from scripts.deployment import stacks
+from scripts import destroy, gateway_settings, resources
+from scripts.deployment import finishing, stacks
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded import cloudformation
 from tests.deployment.conftest import copy_project, unheard
@@ -33,6 +33,17 @@ def prod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 def photos(target: Target) -> list[Any]:
     bucket = f"{PROD}-images-{target.account}"
     return [*target.client("s3").list_object_versions(Bucket=bucket).get("Versions", [])]
+
+
+def test_a_usage_plan_goes_with_the_stage_that_it_opens(prod: Target) -> None:
+    client = prod.client("apigateway")
+    api = client.create_rest_api(name="darkroom")["id"]
+    gateway_settings.usage_plan(client, api, "api", prod.name, prod.tags)
+    client.create_usage_plan(name="another's")
+
+    finishing.drop_usage_plan(prod)
+
+    assert inventory(prod)["plans"] == {"another's"}
 
 
 def test_prod_loses_its_alarms_and_keeps_its_data(prod: Target) -> None:

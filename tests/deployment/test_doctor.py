@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from chalice.app import Chalice
 from moto import mock_aws
 
@@ -79,6 +80,18 @@ def test_names_that_are_taken_are_found(empty: Target) -> None:
     empty.client("s3").create_bucket(Bucket="darkroom-dev-state-123456789012")
     [finding] = doctor.name_findings(empty)
     assert finding.startswith("the bucket darkroom-dev-state-123456789012 is there already")
+
+
+def test_a_name_that_aws_does_not_tell_of_is_found(empty: Target) -> None:
+    refusing = Stubber(empty.client("dynamodb"))
+    for _ in range(2):
+        refusing.add_client_error("describe_table", "AccessDeniedException")
+    with refusing:
+        found = list(doctor.name_findings(empty))
+    assert [finding.partition(":")[0] for finding in found] == [
+        f"AWS does not say whether the table darkroom-dev-{word} is free (AccessDeniedException)"
+        for word in ("Images", "DogImageUploads")
+    ]
 
 
 def test_without_a_region_a_person_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
