@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage
 
-#: Boxes of a whole file that are looked at: a real photo of many tiles has a few hundred.
-_BOXES = 1 << 16
+#: Boxes that even a small file may have, and bytes for each one more: a real photo of many tiles has a few hundred.
+_BOXES, _BYTES_A_BOX = 4096, 64
 #: What no box holds: bytes behind the last one that parse as none.
 REST = b""
 
@@ -26,7 +26,7 @@ class BoxWalker:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self._left = _BOXES
+        self._left = _BOXES + len(data) // _BYTES_A_BOX
 
     def walk(self, start: int, end: int) -> Iterator[Box]:
         """List the boxes between two offsets; what is too short for a box comes as one of the type REST.

@@ -7,9 +7,8 @@ from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.boxes import REST, Box
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.ledger import Ledger
+from chalicelib.imaging.metadata.spans import Span, Spans, merge_spans
 from chalicelib.imaging.metadata.splice import Splice
-from chalicelib.imaging.metadata.tiffchunks import Span
-from chalicelib.imaging.metadata.tiffwriter import merge_spans
 
 _FREE = b"free"
 #: Runs of picture data that even a small file may have, such as the tiles of a grid.
@@ -34,10 +33,12 @@ class BoxPlan:
     def keep(self, span: Span) -> None:
         """Note a run of picture data; one that follows the last one is a part of it.
 
-        Raises CorruptImage when there are more runs than the file can hold.
+        Raises CorruptImage when it lies outside of the file, or when there are more runs than that can hold.
         """
+        if span.end > len(self.data):
+            raise CorruptImage("An item's data lies outside of the file.", code="item_extent")
         before = self.kept[-1] if self.kept else Span(0, 0)
-        if span.size and before.at + before.size == span.at:
+        if span.size and before.end == span.at:
             self.kept[-1:] = [Span(before.at, before.size + span.size)]
         elif span.size:
             self.kept.append(span)
@@ -111,30 +112,30 @@ class BoxPlan:
         return sorted((*zeros, *patches), key=lambda edit: edit[0])
 
 
-def _find(spans: list[Span], at: int) -> Span | None:
+def _find(spans: Spans, at: int) -> Span | None:
     index = bisect_right(spans, at, key=lambda span: span.at) - 1
     return spans[index] if index >= 0 else None
 
 
-def _holds(homes: list[Span], span: Span) -> bool:
+def _holds(homes: Spans, span: Span) -> bool:
     home = _find(homes, span.at)
-    return home is not None and span.at + span.size <= home.at + home.size
+    return home is not None and span.end <= home.end
 
 
-def _touches(kept: list[Span], span: Span) -> bool:
-    before = _find(kept, span.at + span.size - 1)
-    return before is not None and before.at + before.size > span.at
+def _touches(kept: Spans, span: Span) -> bool:
+    before = _find(kept, span.end - 1)
+    return before is not None and before.end > span.at
 
 
-def _gaps(spans: list[Span], homes: list[Span]) -> Iterator[tuple[int, int]]:
+def _gaps(spans: Spans, homes: Spans) -> Iterator[tuple[int, int]]:
     """List the parts of the homes that no span covers; both are in the order of the file, and each span has a home."""
     index = 0
     for home in homes:
-        at, end = home.at, home.at + home.size
+        at, end = home.at, home.end
         while index < len(spans) and spans[index].at < end:
             if spans[index].at > at:
                 yield at, spans[index].at
-            at = max(at, spans[index].at + spans[index].size)
+            at = max(at, spans[index].end)
             index += 1
         if at < end:
             yield at, end

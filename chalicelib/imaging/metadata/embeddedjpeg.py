@@ -6,6 +6,7 @@ They may be abbreviated (tables without a picture, a picture without tables), an
 import re
 
 from chalicelib.errors import CorruptImage
+from chalicelib.imaging.metadata.jpeg_segments import CODING, Segment, check_coding
 
 _SOI, _EOI, _SOS, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
 #: Frames, Huffman and arithmetic tables, quantisation, line count, restart interval, hierarchy (ITU-T T.81, table B.1).
@@ -18,7 +19,7 @@ def clean_jpeg(stream: bytes) -> bytes:
     """Copy a JPEG stream without application segments, comments and bytes behind its end.
 
     JFIF and Adobe segments stay, since they tell how the colours are coded. Returns the same object when it is clean.
-    Raises CorruptImage when it is no chain of segments.
+    Raises CorruptImage when it is no chain of segments, or when something hides behind a table.
     """
     if stream[:2] != b"\xff\xd8":
         raise CorruptImage("A JPEG stream inside the file does not begin as one.", code="jpeg_stream")
@@ -49,6 +50,8 @@ def _end_of_segment(stream: bytes, marker: int, at: int) -> int:
     end = at + size
     if size < 2 or end > len(stream):
         raise CorruptImage("A segment of a JPEG stream is cut short.", code="jpeg_stream")
+    if marker in CODING:
+        check_coding(stream, Segment(marker, at - 2, at + 2, end))
     if marker != _SOS:
         return end
     following = _MARKER.search(stream, end)

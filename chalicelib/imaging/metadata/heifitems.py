@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata.boxes import REST, Box, BoxWalker, Cursor
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span
 
-#: Items, extents and references that are looked at: a photo of 512-pixel tiles has a few hundred.
-_LIMIT = 1 << 16
+#: Items that even a small file may have, and bytes for each one more: a photo of 512-pixel tiles has a few hundred.
+_ITEMS, _BYTES_AN_ITEM = 1024, 1024
+#: The same for what is told of items: extents, references, links to properties.
+_FACTS, _BYTES_A_FACT = 4096, 128
 _HIDDEN = 1
 
 
@@ -82,14 +84,19 @@ def read_info(walker: BoxWalker, box: Box, items: Items) -> None:
     cursor = Cursor(walker, box)
     version = cursor.take(4) >> 24
     cursor.take(4 if version else 2)
+    limit = _ITEMS + len(walker.data) // _BYTES_AN_ITEM
     for entry in walker.walk(cursor.at, box.end):
         if entry.kind == b"infe":
             item = _read_entry(walker, entry)
-            if item.number in items.entries or len(items.entries) >= _LIMIT:
+            if item.number in items.entries or len(items.entries) >= limit:
                 raise CorruptImage("The file names an item twice, or too many.", code="item_count")
             items.entries[item.number] = item
         else:
             items.strays.append(entry)
+
+
+def _count_facts(walker: BoxWalker) -> int:
+    return _FACTS + len(walker.data) // _BYTES_A_FACT
 
 
 def _read_entry(walker: BoxWalker, box: Box) -> Item:
@@ -113,7 +120,7 @@ def read_locations(walker: BoxWalker, box: Box, items: Items) -> None:
     version = cursor.take(4) >> 24
     sizes, more = cursor.take(1), cursor.take(1)
     widths = (more & 15 if version else 0, sizes >> 4, sizes & 15)
-    left = _LIMIT
+    left = _count_facts(walker)
     for _ in range(cursor.take(4 if version == 2 else 2)):
         number = cursor.take(4 if version == 2 else 2)
         method = cursor.take(2) & 15 if version else 0
@@ -152,7 +159,7 @@ def _read_extent(cursor: Cursor, method: int, base: int, widths: tuple[int, int,
 def read_references(walker: BoxWalker, box: Box, items: Items) -> None:
     """Read iref (8.11.12). Raises CorruptImage for broken entries."""
     width = 4 if Cursor(walker, box).take(4) >> 24 else 2
-    left = _LIMIT
+    left = _count_facts(walker)
     for entry in walker.walk(box.start + 4, box.end):
         cursor = Cursor(walker, entry)
         source, count = cursor.take(width), cursor.take(2)
@@ -178,12 +185,13 @@ def _read_associations(walker: BoxWalker, box: Box, items: Items) -> None:
     cursor = Cursor(walker, box)
     head = cursor.take(4)
     width = 2 if head & 1 else 1
+    limit = _count_facts(walker)
     for _ in range(cursor.take(4)):
         number = cursor.take(4 if head >> 24 else 2)
         for _ in range(cursor.take(1)):
             at, value = cursor.at, cursor.take(width)
             mark = 1 << (8 * width - 1)
             items.associations.append(Association(number, value & (mark - 1), bool(value & mark), at))
-            if len(items.associations) > _LIMIT:
+            if len(items.associations) > limit:
                 raise CorruptImage("The file has too many properties.", code="item_count")
     items.strays.append(cursor.rest())

@@ -12,7 +12,7 @@ from chalicelib.imaging.metadata.heifproperties import scrub_properties
 from chalicelib.imaging.metadata.heifturn import find_turn
 from chalicelib.imaging.metadata.ifd import read_exif
 from chalicelib.imaging.metadata.isotracks import scrub_handler
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span
 
 _PARTS = frozenset({b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"grpl"})
 _FREE = b"free"

@@ -16,7 +16,7 @@ from chalicelib.imaging.metadata.heifbrands import scrub_brands
 from chalicelib.imaging.metadata.heifmeta import scrub_meta
 from chalicelib.imaging.metadata.heifturn import turn
 from chalicelib.imaging.metadata.isotracks import scrub_movie
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span
 
 _NEEDED = (b"ftyp", b"meta", b"moov", b"mdat")
 _FRAGMENTS = frozenset({b"moof", b"sidx", b"mfra", b"imda"})

@@ -8,7 +8,7 @@ from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata.boxes import Box, BoxWalker
 from chalicelib.imaging.metadata.boxplan import BoxPlan
 from chalicelib.imaging.metadata.findings import Kind
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span
 
 _WIDTHS = {4: "I", 8: "Q"}
 #: A track has as many sample entries as its coding changes; one is the rule.

@@ -99,7 +99,7 @@ class _Scrub:
         self.body = Splice(data)
         self._jfif = self._packet = b""
         self._exif = bytearray()
-        self._profile: list[bytes] = []
+        self._profile: list[memoryview] = []
         self._is_header = True
 
     def visit(self, segment: Segment) -> None:
@@ -109,29 +109,29 @@ class _Scrub:
             # decoders read orientation and colours before the first scan alone
             self._is_header = self._is_header and segment.marker != SOS
         elif self._is_header and segment.marker in _READERS:
-            _READERS[segment.marker](self, self._data[segment.at : segment.end])
+            _READERS[segment.marker](self, memoryview(self._data)[segment.at : segment.end])
 
-    def read_jfif(self, payload: bytes) -> None:
+    def read_jfif(self, payload: memoryview) -> None:
         """Keep version, units and density of the first JFIF header, and no thumbnail (ITU-T T.871, 10.1)."""
-        if not self._jfif and payload.startswith(JFIF_PREFIX) and len(payload) >= JFIF_SIZE:
-            self._jfif = b"\xff\xe0\x00\x10" + payload[:12] + bytes(2)
+        if not self._jfif and _begins(payload, JFIF_PREFIX) and len(payload) >= JFIF_SIZE:
+            self._jfif = b"\xff\xe0\x00\x10" + bytes(payload[:12]) + bytes(2)
 
-    def read_exif_or_xmp(self, payload: bytes) -> None:
+    def read_exif_or_xmp(self, payload: memoryview) -> None:
         """Gather what may hold the orientation: EXIF blocks add up, of XMP packets the last counts, as in Pillow."""
-        if payload.startswith(EXIF_PREFIX):
+        if _begins(payload, EXIF_PREFIX):
             self._exif += payload[len(EXIF_PREFIX) :]
-        elif payload.startswith(XMP_PREFIX):
-            self._packet = payload[len(XMP_PREFIX) :]
+        elif _begins(payload, XMP_PREFIX):
+            self._packet = bytes(payload[len(XMP_PREFIX) :])
 
-    def read_profile(self, payload: bytes) -> None:
+    def read_profile(self, payload: memoryview) -> None:
         """Gather a part of the colour profile; numbering ends at 255 (ICC.1:2022, B.4)."""
-        if payload.startswith(ICC_PREFIX) and len(self._profile) < 256:
+        if _begins(payload, ICC_PREFIX) and len(self._profile) < 256:
             self._profile.append(payload)
 
-    def read_adobe(self, payload: bytes) -> None:
+    def read_adobe(self, payload: memoryview) -> None:
         """Copy the twelve bytes that tell the colour transform (Adobe Technical Note 5116, 18)."""
-        if payload.startswith(ADOBE_PREFIX) and len(payload) >= ADOBE_SIZE:
-            self.body.write(b"\xff\xee\x00\x0e" + payload[:ADOBE_SIZE])
+        if _begins(payload, ADOBE_PREFIX) and len(payload) >= ADOBE_SIZE:
+            self.body.write(b"\xff\xee\x00\x0e" + bytes(payload[:ADOBE_SIZE]))
 
     def finish(self) -> bytes:
         """Write the new header in front of what was copied."""
@@ -140,6 +140,10 @@ class _Scrub:
         segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif if exif else b""
         profile = split_profile(clean_profile(join_profile(self._profile)[0]))
         return self.body.join(_START, self._jfif, segment, profile)
+
+
+def _begins(payload: memoryview, prefix: bytes) -> bool:
+    return payload[: len(prefix)] == prefix
 
 
 _READERS = {

@@ -68,7 +68,7 @@ class JpegInspector:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._ledger = Ledger()
-        self._profile: list[bytes] = []
+        self._profile: list[memoryview] = []
         self._has_jfif = self._has_frame = self._has_scan = False
 
     def visit(self, segment: Segment) -> None:
@@ -101,7 +101,8 @@ class JpegInspector:
     def _visit_application(self, segment: Segment, payload: bytes) -> None:
         where = "COM" if segment.marker == COM else f"APP{segment.marker - APP0}"
         if segment.marker == APP2 and payload.startswith(ICC_PREFIX):
-            self._profile += [payload] if len(self._profile) < _PROFILE_PARTS else []
+            part = memoryview(self._data)[segment.at : segment.end]
+            self._profile += [part] if len(self._profile) < _PROFILE_PARTS else []
         elif segment.marker == APP1 and payload.startswith(b"Exif\0"):
             self._ledger.extend(inspect_exif(payload[len(EXIF_PREFIX) :], where, segment.size))
         elif segment.marker == APP1 and payload.startswith(XMP_PREFIX):

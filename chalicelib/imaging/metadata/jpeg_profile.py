@@ -1,12 +1,14 @@
 """The colour profile of a JPEG, spread over APP2 segments of at most 64 KB each (ICC.1:2022, B.4)."""
 
+from collections.abc import Sequence
+
 ICC_PREFIX = b"ICC_PROFILE\0"
 _HEAD = len(ICC_PREFIX) + 2
 #: What a segment takes besides its length, the prefix, its number and the number of all.
 _ROOM = 0xFFFF - 2 - _HEAD
 
 
-def join_profile(payloads: list[bytes]) -> tuple[bytes, bool]:
+def join_profile(payloads: Sequence[bytes | memoryview]) -> tuple[bytes, bool]:
     """Join the payloads of the ICC segments by their numbers; tell too whether the numbering was right.
 
     Of two segments of one number the first is taken.

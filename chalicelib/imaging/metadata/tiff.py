@@ -7,6 +7,7 @@ walked, because they carry segments of their own. Raw photos are refused: their 
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
@@ -17,9 +18,9 @@ from chalicelib.imaging.metadata.directories import TiffReader, open_tiff
 from chalicelib.imaging.metadata.embeddedjpeg import clean_jpeg
 from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
 from chalicelib.imaging.metadata.ledger import Ledger
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span
 from chalicelib.imaging.metadata.tifffindings import Reached, report_page, report_rest
-from chalicelib.imaging.metadata.tiffpages import Field, Page, read_pages
+from chalicelib.imaging.metadata.tiffpages import SHARING, Field, Page, read_pages
 from chalicelib.imaging.metadata.tiffwriter import write_tiff
 
 _SHORT, _LONG, _UNDEFINED = 3, 4, 7
@@ -78,18 +79,24 @@ def _is_shown(page: Page, pages: tuple[Page, ...]) -> bool:
 
 def _clean_streams(reader: TiffReader, pages: tuple[Page, ...]) -> dict[Span, bytes]:
     """Clean the coded streams that can carry metadata of their own; gives new bytes for those that do."""
-    spans = {span: page.compression for page in pages if page.compression in _STREAMED for span in page.chunks}
-    if sum(span.size for span in spans) > len(reader.data):
-        raise CorruptImage("The strips of a TIFF file overlap.", code="tiff_strip")
-    for page in pages:
-        spans.update(dict.fromkeys(page.extras.get(tags.OLD_JPEG_AT, ()), tags.OLD_JPEG))
-    cleaned = {}
-    for span, compression in spans.items():
-        stream = reader.data[span.at : span.at + span.size]
+    cleaned: dict[Span, bytes] = {}
+    left = SHARING * len(reader.data)
+    for span, compression in _find_streams(pages):
+        left -= span.size
+        if left < 0:
+            raise CorruptImage("The strips of a TIFF file overlap.", code="tiff_strip")
+        stream = reader.data[span.at : span.end]
         fresh = _clean_stream(stream, compression)
         if fresh is not stream:
             cleaned[span] = fresh
     return cleaned
+
+
+def _find_streams(pages: tuple[Page, ...]) -> Iterator[tuple[Span, int]]:
+    for page in pages:
+        if page.compression in _STREAMED:
+            yield from ((span, page.compression) for span in page.chunks)
+        yield from ((span, tags.OLD_JPEG) for span in page.extras.get(tags.OLD_JPEG_AT, ()))
 
 
 def _clean_stream(stream: bytes, compression: int) -> bytes:

@@ -1,23 +1,17 @@
 """Where the coded picture of a TIFF page lies: its strips or tiles, and what old-style JPEG points at."""
 
+from array import array
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import tifftags as tags
 from chalicelib.imaging.metadata.directories import Entry, TiffReader
+from chalicelib.imaging.metadata.spans import Span, Spans
 
 _YCBCR = 6
 _SEPARATE = 2
 #: Chunks that even a small file may have: scanners write strips of one row, of a few bytes each.
 _CHUNKS = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A run of bytes of the file: where it starts and how many bytes it has."""
-
-    at: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -36,27 +30,25 @@ def chunk_limit(reader: TiffReader) -> int:
     return _CHUNKS + len(reader.data) // 64
 
 
-def locate_chunks(
-    reader: TiffReader, kept: dict[int, Entry], numbers: dict[int, int], bits: tuple[int, ...]
-) -> tuple[Span, ...]:
+def locate_chunks(reader: TiffReader, kept: dict[int, Entry], numbers: dict[int, int], bits: tuple[int, ...]) -> Spans:
     """List the strips or tiles of a page. Raises CorruptImage when one lies outside of the file."""
     tiled = tags.TILE_OFFSETS in kept
     places = kept.get(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS)
     lengths = kept.get(tags.TILE_SIZES if tiled else tags.STRIP_SIZES)
     limit = chunk_limit(reader)
-    offsets = reader.integers(places, limit) if places else ()
-    sizes = reader.integers(lengths, limit) if lengths else ()
+    offsets = reader.packed_integers(places, limit) if places else array("B")
+    sizes = reader.packed_integers(lengths, limit) if lengths else array("B")
     if places and places.count > limit:
         raise CorruptImage("A TIFF page has too many strips for its bytes.", code="tiff_strip")
     grid = _read_grid(numbers, tiled=tiled)
     if numbers.get(tags.COMPRESSION, 1) == tags.UNCOMPRESSED and numbers.get(tags.PHOTOMETRIC) != _YCBCR:
         return _measure_raw(reader, offsets, sizes, grid, numbers, bits)
     if not sizes and len(offsets) == 1 and numbers.get(tags.COMPRESSION) == tags.OLD_JPEG:
-        return tuple(_check(reader, at, 0) for at in offsets)
+        return Spans(_check(reader, at, 0) for at in offsets)
     if len(sizes) < min(len(offsets), grid.total):
         raise CorruptImage("A TIFF page does not tell the sizes of its strips.", code="tiff_strip_sizes")
     # A decoder reads no more chunks than the picture has; behind them anything can hide
-    return tuple(_check(reader, at, size) for at, size in zip(offsets[: grid.total], sizes, strict=False))
+    return Spans(_check(reader, at, size) for at, size in zip(offsets[: grid.total], sizes, strict=False))
 
 
 def _read_grid(numbers: dict[int, int], *, tiled: bool) -> _Grid:
@@ -71,23 +63,23 @@ def _read_grid(numbers: dict[int, int], *, tiled: bool) -> _Grid:
 
 def _measure_raw(
     reader: TiffReader,
-    offsets: tuple[int, ...],
-    sizes: tuple[int, ...],
+    offsets: "array[int]",
+    sizes: "array[int]",
     grid: _Grid,
     numbers: dict[int, int],
     bits: tuple[int, ...],
-) -> tuple[Span, ...]:
+) -> Spans:
     """Measure uncompressed chunks by their pixels: decoders do, and the size that the file tells may be a lie."""
     samples = max(numbers.get(tags.SAMPLES_PER_PIXEL, 1), 1)
     depths = (*bits, *bits[-1:] * (samples - len(bits)))[:samples] if samples <= 64 else bits
-    spans = []
+    spans = Spans()
     for index, at in enumerate(offsets):
         told = sizes[index] if index < len(sizes) else 0
         rows = _count_rows(grid, index, numbers.get(tags.HEIGHT, 0))
         depth = sum(depths) if grid.total == grid.plane else depths[min(index // grid.plane, len(depths) - 1)]
         needed = rows * -(-grid.width * depth // 8)
         spans.append(_check(reader, at, needed if at + needed <= len(reader.data) and (at or told) else told))
-    return tuple(spans)
+    return spans
 
 
 def _count_rows(grid: _Grid, index: int, height: int) -> int:

@@ -8,9 +8,8 @@ from chalicelib.imaging.metadata import tifftags as tags
 from chalicelib.imaging.metadata.directories import Budget, Entry, TiffReader
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.ifd import Survey
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.spans import Span, merge_spans
 from chalicelib.imaging.metadata.tiffpages import Page
-from chalicelib.imaging.metadata.tiffwriter import merge_spans
 
 _POINTERS = {tags.EXIF_IFD: "EXIF directory", tags.GPS_IFD: "GPS directory", tags.SUB_IFDS: "further pictures"}
 
@@ -80,7 +79,7 @@ def _gaps(data: bytes, spans: Iterator[Span]) -> Iterator[tuple[int, int]]:
     for span in merge_spans(spans):
         if span.at > at:
             yield at, span.at
-        at = max(at, span.at + span.size)
+        at = max(at, span.end)
     yield at, len(data)
 
 

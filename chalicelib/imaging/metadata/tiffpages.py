@@ -8,11 +8,12 @@ from chalicelib.imaging.metadata import tifftags as tags
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.directories import TYPE_SIZES, Budget, Directory, Entry, TiffReader, walk_chain
 from chalicelib.imaging.metadata.ifd import read_orientation
-from chalicelib.imaging.metadata.tiffchunks import Span, chunk_limit, locate_chunks, locate_old_jpeg
+from chalicelib.imaging.metadata.spans import Span, Spans
+from chalicelib.imaging.metadata.tiffchunks import chunk_limit, locate_chunks, locate_old_jpeg
 
 _SHORT = 3
-#: How often the bytes of the file may be shared as values of several pages, such as one colour profile.
-_SHARING = 2
+#: How often the bytes of the file may be shared by several pages, such as one colour profile.
+SHARING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Page:
     fields: tuple[Field, ...]
     values: tuple[Span, ...]
     dropped: tuple[Entry, ...]
-    chunks: tuple[Span, ...]
+    chunks: Spans
     tiled: bool
     extras: dict[int, tuple[Span, ...]]
     size: tuple[int, int]
@@ -63,7 +64,7 @@ def read_pages(reader: TiffReader) -> tuple[Page, ...]:
 
 def _bound(reader: TiffReader, pages: Iterator[Page]) -> Iterator[Page]:
     """Stop where pages share their values or strips so often that the copies would outgrow the file."""
-    values, chunks = _SHARING * len(reader.data), chunk_limit(reader)
+    values, chunks = SHARING * len(reader.data), chunk_limit(reader)
     for page in pages:
         values -= sum(span.size for span in page.values)
         chunks -= len(page.chunks)

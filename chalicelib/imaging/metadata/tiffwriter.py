@@ -1,54 +1,75 @@
 """Writes a TIFF file afresh: picture data first, copied by slices, then each page's directory and values."""
 
 import struct
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import tifftags as tags
-from chalicelib.imaging.metadata.directories import TiffReader
-from chalicelib.imaging.metadata.tiffchunks import Span
+from chalicelib.imaging.metadata.directories import NATIVE, TiffReader
+from chalicelib.imaging.metadata.spans import Span, Spans, merge_spans
+from chalicelib.imaging.metadata.splice import Splice
 from chalicelib.imaging.metadata.tiffpages import Field, Page
 
 _LONG, _LONG8 = 4, 16
 
 
-@dataclass
 class _Output:
-    """The new file as a list of slices; nothing is joined until the end."""
+    """The new file behind its header: every piece begins on an even offset (TIFF 6.0 section 2)."""
 
-    size: int = 0
-    parts: list[bytes | memoryview] = field(default_factory=list)
+    def __init__(self, data: bytes, header: int) -> None:
+        self._splice = Splice(data)
+        self._header = header
 
-    def place(self, piece: bytes | memoryview) -> int:
-        """Append a piece on an even offset (TIFF 6.0 section 2) and tell where it lies."""
-        if self.size % 2:
-            self.parts.append(b"\0")
-            self.size += 1
-        at = self.size
-        self.parts.append(piece)
-        self.size += len(piece)
+    @property
+    def next_at(self) -> int:
+        """Tell where the next piece will lie."""
+        size = self._header + self._splice.size
+        return size + size % 2
+
+    def place(self, piece: bytes) -> int:
+        """Append a piece and tell where it lies."""
+        at = self._align()
+        self._splice.write(piece)
+        return at
+
+    def move(self, span: Span) -> int:
+        """Append a run of the old file and tell where it lies now."""
+        at = self._align()
+        self._splice.copy(span.at, span.end)
+        return at
+
+    def join(self, header: bytes) -> bytes:
+        """Give the new file."""
+        return self._splice.join(header)
+
+    def _align(self) -> int:
+        at = self.next_at
+        if at > self._header + self._splice.size:
+            self._splice.write(b"\0")
         return at
 
 
 @dataclass(frozen=True)
 class _Moves:
-    """Where the picture data went: runs of the old file by their start, and the spans that were replaced."""
+    """Where the picture data went: runs of the old file with their new places, and the spans that were replaced."""
 
-    starts: list[int]
-    runs: list[tuple[Span, int]]
-    replaced: dict[Span, tuple[int, int]]
+    runs: Spans
+    places: "array[int]"
+    replaced: dict[Span, Span]
 
-    def find(self, span: Span) -> tuple[int, int]:
-        """Tell the new offset and size of a span; a sparse tile (offset and size 0) stays one."""
+    def find(self, span: Span) -> Span:
+        """Tell where a span is now; a sparse tile (offset and size 0) stays one."""
         if span in self.replaced:
             return self.replaced[span]
-        index = bisect_right(self.starts, span.at) - 1
-        if index < 0 or span.at > self.runs[index][0].at + self.runs[index][0].size:
-            return 0, span.size
-        run, at = self.runs[index]
-        return at + span.at - run.at, span.size
+        index = bisect_right(self.runs, span.at, key=attrgetter("at")) - 1
+        if index < 0 or span.at > self.runs[index].end:
+            return Span(0, span.size)
+        return Span(self.places[index] + span.at - self.runs[index].at, span.size)
 
 
 def write_tiff(reader: TiffReader, pages: tuple[Page, ...], replaced: dict[Span, bytes]) -> bytes:
@@ -56,47 +77,29 @@ def write_tiff(reader: TiffReader, pages: tuple[Page, ...], replaced: dict[Span,
 
     Raises CorruptImage when a classic TIFF would outgrow its 4-byte offsets.
     """
-    output = _Output()
-    output.place(bytes(16 if reader.big else 8))
-    moves = _move_chunks(reader, pages, replaced, output)
-    first_at = output.size + output.size % 2
+    output = _Output(reader.data, 16 if reader.big else 8)
+    moves = _move_chunks(pages, replaced, output)
+    first_at = output.next_at
     for page in pages:
         _write_page(reader, page, moves, output, last=page is pages[-1])
-    if not reader.big and output.size >= 2**32:
+    if not reader.big and output.next_at >= 2**32:
         raise CorruptImage("The TIFF file outgrows its offsets.", code="tiff_offset")
     head = struct.pack(reader.order + "HHHQ", 43, 8, 0, first_at) if reader.big else b""
-    output.parts[0] = reader.data[:2] + (head or struct.pack(reader.order + "HI", 42, first_at))
-    return b"".join(output.parts)
+    return output.join(reader.data[:2] + (head or struct.pack(reader.order + "HI", 42, first_at)))
 
 
-def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Join spans that touch or overlap, in the order of the file; empty ones vanish."""
-    merged: list[Span] = []
-    for span in sorted((span for span in spans if span.size), key=lambda span: span.at):
-        end = merged[-1].at + merged[-1].size if merged else -1
-        if span.at > end:
-            merged.append(span)
-        elif span.at + span.size > end:
-            merged[-1] = Span(merged[-1].at, span.at + span.size - merged[-1].at)
-    return merged
-
-
-def _move_chunks(reader: TiffReader, pages: tuple[Page, ...], replaced: dict[Span, bytes], output: _Output) -> _Moves:
-    view = memoryview(reader.data)
-    spans = {
-        span for page in pages for span in (*page.chunks, *(each for group in page.extras.values() for each in group))
-    }
-    runs = [(run, output.place(view[run.at : run.at + run.size])) for run in merge_spans(spans - replaced.keys())]
-    news = {span: (output.place(data), len(data)) for span, data in replaced.items()}
-    return _Moves([run.at for run, _ in runs], runs, news)
+def _move_chunks(pages: tuple[Page, ...], replaced: dict[Span, bytes], output: _Output) -> _Moves:
+    spans = chain.from_iterable(chain(page.chunks, *page.extras.values()) for page in pages)
+    runs = merge_spans(span for span in spans if span not in replaced)
+    places = array("Q", map(output.move, runs))
+    return _Moves(runs, places, {span: Span(output.place(data), len(data)) for span, data in replaced.items()})
 
 
 def _write_page(reader: TiffReader, page: Page, moves: _Moves, output: _Output, *, last: bool) -> None:
     fields = sorted((*page.fields, *_place_fields(reader, page, moves)), key=lambda entry: entry.tag)
     slot, head = (8, "Q") if reader.big else (4, "H")
     pointer = "Q" if reader.big else "I"
-    start = output.size + output.size % 2
-    values_at = start + struct.calcsize("=" + head) + len(fields) * reader.entry_size + slot
+    values_at = output.next_at + struct.calcsize("=" + head) + len(fields) * reader.entry_size + slot
     entries, values = [], []
     for entry in fields:
         value = entry.value.ljust(slot, b"\0")
@@ -112,23 +115,24 @@ def _write_page(reader: TiffReader, page: Page, moves: _Moves, output: _Output, 
 
 
 def _place_fields(reader: TiffReader, page: Page, moves: _Moves) -> list[Field]:
-    found = [moves.find(span) for span in page.chunks]
     made = []
-    if found:
+    if page.chunks:
         places, sizes = (tags.TILE_OFFSETS, tags.TILE_SIZES) if page.tiled else (tags.STRIP_OFFSETS, tags.STRIP_SIZES)
-        made += [_pack(reader, places, [at for at, _ in found]), _pack(reader, sizes, [size for _, size in found])]
+        made.append(_pack(reader, places, (moves.find(span).at for span in page.chunks)))
+        made.append(_pack(reader, sizes, (moves.find(span).size for span in page.chunks)))
     for tag, spans in page.extras.items():
         if spans:
-            made.append(_pack(reader, tag, [moves.find(span)[0] for span in spans]))
-    for span in page.extras.get(tags.OLD_JPEG_AT, ()):
-        made.append(_pack(reader, tags.OLD_JPEG_SIZE, [span.size]))
-    return made
+            made.append(_pack(reader, tag, (moves.find(span).at for span in spans)))
+    olds = page.extras.get(tags.OLD_JPEG_AT, ())
+    return made + [_pack(reader, tags.OLD_JPEG_SIZE, (span.size,)) for span in olds]
 
 
-def _pack(reader: TiffReader, tag: int, numbers: list[int]) -> Field:
+def _pack(reader: TiffReader, tag: int, numbers: Iterable[int]) -> Field:
     code, kind = ("Q", _LONG8) if reader.big else ("I", _LONG)
     try:
-        value = struct.pack(f"{reader.order}{len(numbers)}{code}", *numbers)
-    except struct.error as cause:
+        packed = array(code, numbers)
+    except OverflowError as cause:
         raise CorruptImage("The TIFF file outgrows its offsets.", code="tiff_offset") from cause
-    return Field(tag, kind, len(numbers), value)
+    if reader.order != NATIVE:
+        packed.byteswap()
+    return Field(tag, kind, len(packed), packed.tobytes())

@@ -1,7 +1,6 @@
 """The door of the rooms: formats are told by their bytes, results are proven, and real photos come out clean."""
 
 import os
-import tracemalloc
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -44,16 +43,6 @@ def test_no_finding_echoes_what_it_found() -> None:
     exif = segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
     data = factory.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
     assert "Secret" not in repr(metadata.inspect(data))
-
-
-def test_memory_stays_within_three_times_the_file() -> None:
-    parts = b"".join(segment(0xE7, b"") + segment(0xDD, b"\0\0") for _ in range(5_000))
-    data = factory.jpeg(parts)
-    tracemalloc.start()
-    metadata.strip(data)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 2 * len(data) + 300_000
 
 
 @pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)

@@ -151,9 +151,15 @@ def test_orphaned_bytes_do_not_come_along() -> None:
 
 
 def test_comment_inside_a_jpeg_strip_goes() -> None:
-    segment = b"\xff\xfe" + struct.pack(">H", 8) + b"SECRET"
-    stream = b"\xff\xd8" + segment + b"\xff\xda\x00\x02" + b"\x01\xff\x00\xff\xd0\x02" + b"\xff\xd9SECRET"
-    assert clean_jpeg(stream) == b"\xff\xd8\xff\xda\x00\x02\x01\xff\x00\xff\xd0\x02\xff\xd9"
+    comment = b"\xff\xfe\x00\x08SECRET"
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x01\xff\x00\xff\xd0\x02"
+    assert clean_jpeg(b"\xff\xd8" + comment + scan + b"\xff\xd9SECRET") == b"\xff\xd8" + scan + b"\xff\xd9"
+
+
+def test_text_behind_a_table_of_a_jpeg_strip_is_refused() -> None:
+    table = bytes(65) + b"SECRET"
+    with pytest.raises(CorruptImage, match="length"):
+        clean_jpeg(b"\xff\xd8\xff\xdb" + struct.pack(">H", len(table) + 2) + table + b"\xff\xd9")
 
 
 def page(*entries: tuple[int, int, int, int], following: int = 0) -> bytes:
