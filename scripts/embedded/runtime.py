@@ -185,7 +185,7 @@ class Runtime:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "embedded",
-            "AWS_SECRET_ACCESS_KEY": "embedded",
+            "AWS_SECRET_ACCESS_KEY": "embedded",  # nosec B105 - the embedded AWS takes any
             "AWS_ENDPOINT_URL": endpoint,
             "NO_PROXY": HOST,
             "PATH": os.defpath,
