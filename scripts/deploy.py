@@ -19,7 +19,7 @@ def main() -> int:
     """Deploy the stage of the command line; 1, with one sentence on stderr, at the first step that fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument("--email", default="", help="who is told of alarms")
+    parser.add_argument("--email", default="", help="who is told of alarms, `none` for nobody; empty: as before")
     parser.add_argument("--no-smoke", action="store_true", help="leave the smoke test out")
     options = parser.parse_args()
     try:

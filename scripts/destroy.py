@@ -42,10 +42,11 @@ def destroy(target: Target, *, force: bool = False) -> None:
     What is gone already is passed over, so that a run that failed can be run again. Raises DeployError.
     """
     outputs = stacks.outputs_of(target, target.name)
-    if outputs is None:
-        target.say(f"There is no stack {target.name}.")
-    else:
+    # A stack whose creation failed has no outputs, and nothing was deployed onto it.
+    if outputs:
         _delete_functions(target, outputs)
+    else:
+        target.say(f"There is no service {target.name}.")
     with_data = takes_data(target, force=force)
     take_stacks(target, outputs, with_data=with_data)
     stage_file.forget(target)
@@ -53,11 +54,11 @@ def destroy(target: Target, *, force: bool = False) -> None:
 
 
 def take_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
-    """Delete the stack that watches and, `with_data`, the one that keeps; `outputs` are the latter's, where it is."""
+    """Delete the stack that watches and, `with_data`, the one that keeps; `outputs` are None where that is not."""
     target.say("Alarms, dashboard and queries:")
     stacks.delete(target, resources.monitoring_stack(target))
     if outputs is not None and with_data:
-        _delete_data(target, outputs)
+        _delete_data(target)
 
 
 def agreed(target: Target, *, with_data: bool) -> bool:
@@ -75,16 +76,17 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
     target.say("Functions, API, rules and roles:")
     finishing.drop_usage_plan(target)
     chalice_run.run(target, "delete")
-    ledger.keep(target, outputs["StateBucket"])
+    ledger.keep(target, outputs["StateBucket"], may_be_gone=True)
     with step("deleting the state machine"):
         state_machine.delete(stage_file.settings_of(target))
 
 
-def _delete_data(target: Target, outputs: Mapping[str, str]) -> None:
+def _delete_data(target: Target) -> None:
     target.say("Photos, records, topics, queue and logs:")
-    for output in ("ImagesBucket", "LandingBucket", "DestinationBucket", "StateBucket"):
-        with step(f"emptying {outputs[output]}"):
-            _empty(target, outputs[output])
+    # By name: a stack that failed tells no outputs.
+    for bucket in [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]:
+        with step(f"emptying {bucket}"):
+            _empty(target, bucket)
     if target.stage == "prod":
         stacks.protect(target, target.name, on=False)
     stacks.delete(target, target.name)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -82,7 +83,8 @@ def source_findings(target: Target) -> Iterator[str]:
     names = resources.expected_names(target)
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
-    yield from entry_findings(app, stage_file.read(target), target.project)
+    switched_off = {"dog_fetch"} if settings.dog_schedule == "off" else set()
+    yield from entry_findings(app, stage_file.read(target), target.project, switched_off)
     rendered = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
@@ -98,10 +100,16 @@ def python_findings(version: tuple[int, int]) -> Iterator[str]:
         )
 
 
-def entry_findings(app: Chalice, config: Mapping[str, Any], project: Path) -> Iterator[str]:
-    """Hold the handlers of app.py against their entries in .chalice/config.json and their policies."""
+def entry_findings(
+    app: Chalice, config: Mapping[str, Any], project: Path, switched_off: AbstractSet[str] = frozenset()
+) -> Iterator[str]:
+    """Hold the handlers of app.py, and those that the stage has switched off, against their entries and policies."""
     sources: list[Any] = app.event_sources
-    handlers = {"api_handler"} | {each.name for each in sources} | {each.name for each in app.pure_lambda_functions}
+    handlers = (
+        {"api_handler", *switched_off}
+        | {each.name for each in sources}
+        | {each.name for each in app.pure_lambda_functions}
+    )
     entries = config["lambda_functions"]
     for name in sorted(handlers - set(entries)):
         yield f"the handler {name} has no entry: add it under lambda_functions in .chalice/config.json."

@@ -8,13 +8,14 @@ from typing import Any
 from chalicelib.settings import Auth
 
 MEDIA_TYPE = "application/problem+json"
-#: What each of the gateway's own answers becomes: status, code, and the sentence for people.
+#: What each of the gateway's own answers becomes: status, code, and the sentence for people. None points to the log:
+#: the id that they carry is API Gateway's, and the functions log Lambda's.
 ANSWERS: dict[str, tuple[int, str, str]] = {
     "ACCESS_DENIED": (403, "forbidden", "The caller may not do this."),
     "BAD_REQUEST_BODY": (400, "bad_request", "The body is not one that this call reads."),
     "BAD_REQUEST_PARAMETERS": (400, "bad_request", "The parameters are not those of this call."),
     "DEFAULT_4XX": (400, "bad_request", "The request cannot be served."),
-    "DEFAULT_5XX": (500, "internal_error", "Something went wrong here; the log has the cause under this request's id."),
+    "DEFAULT_5XX": (500, "internal_error", "Something went wrong here; try again in a moment."),
     "EXPIRED_TOKEN": (401, "unauthorized", "The token has expired."),
     "INTEGRATION_FAILURE": (504, "timed_out", "The function did not answer; try again in a moment."),
     "INTEGRATION_TIMEOUT": (

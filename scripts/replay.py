@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scripts.deployment.target import DeployError, Target, step
 
 #: Seconds that a message is hidden from others while it is replayed.
-HIDDEN = 60
+HIDDEN = 600
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,19 @@ def replay(target: Target, *, dry_run: bool = False) -> int:
     """Replay each message that is there now, once; returns how many could not be."""
     with step("reading the dead-letter queue", "run the same command again"):
         queue = target.client("sqs").get_queue_url(QueueName=f"{target.name}-dead-letters")["QueueUrl"]
-        letters = list(_letters(target, queue))
-        left = [letter for letter in letters if not _handed_over(target, queue, letter, dry_run=dry_run)]
-        for letter in left if not dry_run else letters:
+        seen, left, stays = 0, 0, list[Letter]()
+        for letter in _letters(target, queue):
+            taken = _handed_over(target, queue, letter, dry_run=dry_run)
+            seen, left = seen + 1, left + (not taken)
+            stays += [letter] if dry_run or not taken else []
+        for letter in stays:
             # Visible at once again for whoever looks next.
             target.client("sqs").change_message_visibility(
                 QueueUrl=queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0
             )
     what = "would be replayed" if dry_run else "replayed"
-    target.say(f"{len(letters) - len(left)} {what}, {len(left)} left.")
-    return len(left)
+    target.say(f"{seen - left} {what}, {left} left.")
+    return left
 
 
 def read_letter(message: dict[str, Any]) -> Letter:
@@ -77,7 +80,12 @@ def _letters(target: Target, queue: str) -> Iterator[Letter]:
     """Receive what is there, each message once: those received are hidden meanwhile."""
     while True:
         answer = target.client("sqs").receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=HIDDEN
+            QueueUrl=queue,
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=HIDDEN,
+            # Without waiting SQS asks some of its servers only, and may say that there is none.
+            WaitTimeSeconds=int(target.pause),
         )
         if not answer.get("Messages"):
             return

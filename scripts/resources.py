@@ -20,13 +20,19 @@ from scripts.embedded.environment import PROJECT
 EVERYTHING_FOR = timedelta(hours=24)
 #: Where a stage's settings say nothing; LOG_DAYS and OLD_VERSION_DAYS are for the stack alone.
 _LOG_DAYS, _OLD_VERSION_DAYS = "30", "7"
+#: The word that ends a subscription.
+NOBODY = "none"
 
 
 def main() -> int:
     """Do it for the stage of the command line; 1, with one sentence on stderr, when it cannot be done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument("--email", default="", help="who is told of alarms; empty: ALARM_EMAIL of the stage, or nobody")
+    parser.add_argument(
+        "--email",
+        default="",
+        help="who is told of alarms, `none` for nobody; empty: ALARM_EMAIL of the stage, or as before",
+    )
     options = parser.parse_args()
     try:
         create_or_update(Target(options.stage), options.email)
@@ -103,8 +109,8 @@ def expected_names(target: Target) -> dict[str, str]:
     return names_of(target, outputs | tables | topic)
 
 
-def parameters(target: Target, email: str = "") -> dict[str, str]:
-    """Take the stack's parameters from the stage's settings."""
+def parameters(target: Target, email: str = "") -> dict[str, str | None]:
+    """Take the stack's parameters from the stage's settings; None is what the stack has already."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
         "Stage": target.stage,
@@ -112,8 +118,13 @@ def parameters(target: Target, email: str = "") -> dict[str, str]:
         "LandingDays": str(settings.landing_days),
         "OldVersionDays": variables.get("OLD_VERSION_DAYS", _OLD_VERSION_DAYS),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
-        "AlarmEmail": email or variables.get("ALARM_EMAIL", ""),
+        "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
     }
+
+
+def _address(email: str) -> str | None:
+    # An update that names nobody must not take the subscription away from who has confirmed it.
+    return {"": None, NOBODY: ""}.get(email, email)
 
 
 def monitoring_stack(target: Target) -> str:

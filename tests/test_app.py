@@ -195,6 +195,18 @@ def test_liveness_asks_no_backend(client: Client) -> None:
     assert client.http.get("/health").json_body["status"] == "ok"
 
 
+def test_an_answer_that_is_our_fault_is_counted(
+    client: Client, backends: Backends, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.http.get("/images/" + "0" * 32)
+    assert "ApiFaults" not in capsys.readouterr().out
+    stage.dynamodb().delete_table(TableName=backends.settings.images_table)
+
+    assert client.http.get("/images").status_code == 503
+
+    assert '"ApiFaults":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
 def test_an_event_for_a_photo_put_by_hand_is_processed(client: Client, backends: Backends) -> None:
     stage.put(backends.settings.images_bucket, "uploads/my photo.jpg", photo())
     event = client.events.generate_s3_event(backends.settings.images_bucket, "uploads/my+photo.jpg")

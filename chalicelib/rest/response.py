@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import CORSConfig, Request, Response
 
+from chalicelib import telemetry
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.browse import Shown
@@ -38,6 +39,9 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     finished.headers.update({"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"})
     if finished.status_code >= 400:
         finished.body = finished.body | {"request_id": request_id}
+    if finished.status_code >= 500:
+        # To Lambda an answer is a success, whatever its status: its own count of errors has none of these.
+        telemetry.count("ApiFaults", reason=finished.body["code"])
     return finished
 
 

@@ -1,7 +1,7 @@
 """Chalice's own deployer in a process of its own, since app.py reads the stage's environment when it is imported.
 
-It does what `chalice deploy` and `chalice delete` do, and one thing more: what was created before a fault is recorded
-too, so that the next run goes on with it and makes no second API.
+It does what `chalice deploy` and `chalice delete` do, and more: what was created before a fault is recorded too, so
+that the next run goes on with it and makes no second API; what is gone already is passed over; what is off stays off.
 """
 
 import argparse
@@ -12,16 +12,30 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+from chalice.awsclient import ResourceDoesNotExistError
 from chalice.cli.factory import CLIFactory
 from chalice.utils import UI
 
-from scripts.deployment import stage_file
+from scripts.deployment import finishing, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded.environment import PROJECT
+
+#: How the calls begin by which Chalice takes away, and what AWS answers where there is nothing to take.
+_TAKING = ("delete_", "remove_", "disconnect_")
+_GONE = ("ResourceNotFoundException", "NotFoundException", "NoSuchEntity", "NoSuchBucket")
 
 
 def run(target: Target, action: str) -> None:
     """Let Chalice `deploy` or `delete` the stage; raises DeployError with its last words."""
+    if action == "delete":
+        _run(target, action)
+        return
+    with finishing.rules_stay_off(target):
+        _run(target, action)
+
+
+def _run(target: Target, action: str) -> None:
     # -B: bytecode written into chalicelib would be hashed and packed.
     where = ["--stage", target.stage, "--project", str(target.project)]
     chosen = ["--architecture", stage_file.architecture(target)]
@@ -45,6 +59,7 @@ def deploy(project: Path, stage: str, architecture: str) -> None:
     chosen = {"lambda_architecture": architecture}
     config = factory.create_config_obj(chalice_stage_name=stage, user_provided_params=chosen)
     deployer = factory.create_default_deployer(session=factory.create_botocore_session(), config=config, ui=UI())
+    _pass_over_what_is_gone(deployer._executor)
     try:
         deployer.deploy(config, chalice_stage_name=stage)
     except BaseException:
@@ -53,11 +68,30 @@ def deploy(project: Path, stage: str, architecture: str) -> None:
 
 
 def delete(project: Path, stage: str) -> None:
-    """Delete as `chalice delete` does."""
+    """Delete as `chalice delete` does; what is gone already is passed over."""
     factory = CLIFactory(str(project), environ=os.environ)
     config = factory.create_config_obj(chalice_stage_name=stage)
     deployer = factory.create_deletion_deployer(session=factory.create_botocore_session(), ui=UI())
+    _pass_over_what_is_gone(deployer._executor)
     deployer.deploy(config, chalice_stage_name=stage)
+
+
+def _pass_over_what_is_gone(executor: Any) -> None:
+    # Chalice stops at the first thing that is gone, and it would in every run after one that died half-way.
+    call = executor._do_apicall
+
+    def call_or_pass_over(instruction: Any) -> None:
+        try:
+            call(instruction)
+        except (ResourceDoesNotExistError, ClientError) as error:
+            if not (instruction.method_name.startswith(_TAKING) and _says_gone(error)):
+                raise
+
+    executor._do_apicall = call_or_pass_over
+
+
+def _says_gone(error: ResourceDoesNotExistError | ClientError) -> bool:
+    return not isinstance(error, ClientError) or error.response.get("Error", {}).get("Code") in _GONE
 
 
 def _record(project: Path, stage: str, created: list[dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """What Chalice cannot set: retries, dead letters, API Gateway's own answers and throttle, the state machine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
@@ -39,6 +40,35 @@ def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) ->
         gateway_settings.throttle(client, api_id, stage, settings.throttle_rate, settings.throttle_burst)
         if settings.auth is Auth.API_KEY:
             gateway_settings.usage_plan(client, api_id, stage, target.name, target.tags)
+
+
+@contextmanager
+def rules_stay_off(target: Target) -> Iterator[None]:
+    """Switch the rules that are off now off again afterwards, whatever happens: Chalice switches each of them on."""
+    off = [rule for rule in rules(ledger.resources(target).values()) if _is_off(target, rule)]
+    try:
+        yield
+    finally:
+        for rule in off:
+            _switch_off(target, rule)
+        if off:
+            target.say(f"  still disabled, as before: {', '.join(off)}")
+
+
+def _is_off(target: Target, rule: str) -> bool:
+    client = target.client("events")
+    with step(f"reading the rule {rule}"), suppress(client.exceptions.ResourceNotFoundException):
+        return bool(client.describe_rule(Name=rule)["State"] == "DISABLED")
+    return False
+
+
+def _switch_off(target: Target, rule: str) -> None:
+    client = target.client("events")
+    # The same command again would find it on, and leave it on.
+    remedy = f"`aws events disable-rule --name {rule}`, then the same command again"
+    # Chalice deletes the rule of a handler that is no more.
+    with step(f"disabling the rule {rule} again", remedy), suppress(client.exceptions.ResourceNotFoundException):
+        client.disable_rule(Name=rule)
 
 
 def drop_usage_plan(target: Target) -> None:

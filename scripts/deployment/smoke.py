@@ -48,7 +48,7 @@ class Door:
             headers = self._sign(method, url, body, headers)
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=60)
+        connection = kind(parts.netloc, timeout=120)
         try:
             connection.request(method, url.partition(parts.netloc)[2], body or None, headers)
             answer = connection.getresponse()
@@ -96,7 +96,10 @@ def photo() -> bytes:
 
 def _lives(door: Door) -> bool:
     """Tell whether the public GET /health answers; API Gateway may need a while to know the paths of a new API."""
-    status, answer = door.ask("GET", "health")
+    try:
+        status, answer = door.ask("GET", "health")
+    except TimeoutError:
+        return False
     if status not in (http.client.OK, http.client.FORBIDDEN):
         raise DeployError(f"GET /health was answered {status}: {answer}. How to go on: {_REMEDY}.")
     return status == http.client.OK

@@ -16,9 +16,10 @@ _BAD = ("FAILED", "ROLLBACK")
 Stack = dict[str, Any]
 
 
-def create_or_update(target: Target, name: str, template: str, parameters: Mapping[str, str]) -> dict[str, str]:
+def create_or_update(target: Target, name: str, template: str, parameters: Mapping[str, str | None]) -> dict[str, str]:
     """Make a stack what its template says and return its outputs; done twice it changes nothing.
 
+    A parameter that is None stays what it is; in a new stack it is empty.
     Raises DeployError with CloudFormation's first cause.
     """
     with step(f"creating or updating the stack {name}"):
@@ -61,13 +62,13 @@ def delete(target: Target, name: str) -> None:
             _refuse_failure(target, left, since)
 
 
-def _send(target: Target, name: str, template: str, parameters: Mapping[str, str], known: Stack | None) -> bool:
+def _send(target: Target, name: str, template: str, parameters: Mapping[str, str | None], known: Stack | None) -> bool:
     """Ask for the change; False when there is none to make."""
     client = target.client("cloudformation")
     request = {
         "StackName": name,
         "TemplateBody": template,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Parameters": [_parameter(key, value, known) for key, value in parameters.items()],
         "Tags": [{"Key": key, "Value": value} for key, value in target.tags.items()],
     }
     try:
@@ -80,6 +81,13 @@ def _send(target: Target, name: str, template: str, parameters: Mapping[str, str
     return True
 
 
+def _parameter(key: str, value: str | None, known: Stack | None) -> dict[str, Any]:
+    told = {each["ParameterKey"] for each in (known or {}).get("Parameters", [])}
+    if value is None and key in told:
+        return {"ParameterKey": key, "UsePreviousValue": True}
+    return {"ParameterKey": key, "ParameterValue": value or ""}
+
+
 def _settled(target: Target, name: str, since: datetime | None = None) -> Stack | None:
     """Wait until nothing is under way, telling each new event; None when there is no such stack."""
     told: set[str] = set()
@@ -87,7 +95,10 @@ def _settled(target: Target, name: str, since: datetime | None = None) -> Stack 
         stack = _find(target, name)
         if stack and since:
             _tell(target, name, since, told)
-        if stack is None or not stack["StackStatus"].endswith("_IN_PROGRESS"):
+        # Only a person ends a review.
+        if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return stack
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
         time.sleep(target.pause)
 

@@ -1,6 +1,7 @@
 """Who may destroy what: it asks first, prod keeps its data, and a forced prod loses its protection before it goes."""
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,24 @@ def test_a_forced_prod_is_gone(prod: Target) -> None:
 
     left = inventory(prod)
     assert (left["stacks"], left["buckets"], left["tables"]) == (set(), set(), set())
+
+
+def test_a_stack_that_failed_and_tells_no_outputs_can_go_too(prod: Target) -> None:
+    destroy.take_stacks(prod, {}, with_data=True)
+
+    assert inventory(prod)["buckets"] == set()
+
+
+def test_a_service_whose_first_stack_failed_is_destroyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MOTO_PORT", raising=False)
+    with mock_aws():
+        dev = Target("dev", copy_project(tmp_path), unheard, pause=0.0)
+        template = json.dumps({"Resources": {"Alarms": {"Type": "AWS::SNS::Topic"}}})
+        dev.client("cloudformation").create_stack(StackName=dev.name, TemplateBody=template)
+
+        destroy.destroy(dev)
+
+        assert stacks.outputs_of(dev, dev.name) is None
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ def test_handlers_entries_and_policies_that_do_not_match_are_found(tmp_path: Pat
     ]
 
 
+def test_a_handler_that_the_stage_has_switched_off_keeps_its_entry(tmp_path: Path) -> None:
+    (tmp_path / ".chalice" / "policies").mkdir(parents=True)
+    for name in ("api_handler", "dog_fetch"):
+        (tmp_path / ".chalice" / "policies" / f"{name}.json").write_text("{}")
+    config: dict[str, Any] = {"lambda_functions": {"api_handler": {}, "dog_fetch": {}}}
+    assert not list(doctor.entry_findings(Chalice("tiny", configure_logs=False), config, tmp_path, {"dog_fetch"}))
+
+
 def test_two_notifications_that_overlap_are_found() -> None:
     one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
     other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))

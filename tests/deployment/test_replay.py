@@ -33,7 +33,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.target = Target("dev", say=self.said.append)
+        self.target = Target("dev", say=self.said.append, pause=0)
         self.functions = Lambda()
         self.target._clients["lambda"] = self.functions
         self.client = boto3.client("sqs")

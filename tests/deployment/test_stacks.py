@@ -82,6 +82,12 @@ def test_a_stack_whose_creation_failed_is_deleted_and_created_anew() -> None:
     assert cloud.calls == ["delete_stack", "create_stack"]
 
 
+def test_a_stack_that_waits_for_a_review_is_not_waited_for() -> None:
+    # Only a person would end it: a wait would never be over.
+    cloud, _, _ = run(["REVIEW_IN_PROGRESS", "waited"], delete_stack=["none"], create_stack=["CREATE_COMPLETE"])
+    assert cloud.calls == ["delete_stack", "create_stack"]
+
+
 @pytest.mark.parametrize(
     ("end", "remedy"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scripts.gateway_settings import ANSWERS
 from tests.scripts import template
 
 NAME = "monitoring.yaml"
@@ -27,6 +28,13 @@ def test_more_than_one_error_of_a_function_in_five_minutes_is_an_alarm(handler: 
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanThreshold")
 
 
+def test_more_than_one_5xx_of_the_api_in_five_minutes_is_an_alarm() -> None:
+    alarm = ALARMS["api_handler-faults"]
+    assert metric(alarm) == ("Darkroom", "ApiFaults", "Sum", 300, "darkroom-dev")
+    assert alarm["Dimensions"][0]["Name"] == "service"
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanThreshold")
+
+
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_any_throttle_of_a_function_is_an_alarm(handler: str) -> None:
     alarm = ALARMS[f"{handler}-throttles"]
@@ -37,16 +45,31 @@ def test_any_throttle_of_a_function_is_an_alarm(handler: str) -> None:
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_count_of_invocations_outside_its_band_is_an_alarm(handler: str) -> None:
     alarm = ALARMS[f"{handler}-invocations"]
-    [invocations, band] = alarm["Metrics"]
-    assert metric(invocations["MetricStat"] | invocations["MetricStat"]["Metric"])[1:] == (
-        "Invocations",
-        "Sum",
-        300,
-        function(handler),
-    )
-    assert band["Expression"].startswith("ANOMALY_DETECTION_BAND(invocations")
+    [*_, watched, band] = alarm["Metrics"]
+    assert band["Expression"] == f"ANOMALY_DETECTION_BAND({watched['Id']}, 3)"
+    assert [each["ReturnData"] for each in alarm["Metrics"][-2:]] == [True, True]
     assert alarm["ThresholdMetricId"] == band["Id"]
     assert alarm["ComparisonOperator"] == "LessThanLowerOrGreaterThanUpperThreshold"
+
+
+@pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
+def test_a_stop_of_calls_that_come_at_any_time_is_a_count_of_0(handler: str) -> None:
+    alarm = ALARMS[f"{handler}-invocations"]
+    assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 300, function(handler))
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("handler", "period"),
+    [
+        ("cleanup", 86400),
+        *((each, 3600) for each in ("dog_fetch", "FetchAndUploadDogImage", "LogToDynamoDB", "AlertPNG")),
+    ],
+)
+def test_the_band_of_what_a_schedule_starts_asks_for_no_more_than_one_of_its_periods(handler: str, period: int) -> None:
+    alarm = ALARMS[f"{handler}-invocations"]
+    assert stat(alarm["Metrics"][0]) == ("AWS/Lambda", "Invocations", "Sum", period, function(handler))
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (1, 1)
 
 
 @pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
@@ -57,10 +80,11 @@ def test_an_invocation_over_three_seconds_is_an_alarm_where_someone_waits(handle
     assert template.read(NAME)["Parameters"]["LongMilliseconds"]["Default"] == 3000
 
 
-@pytest.mark.parametrize("handler", ["cleanup", "dog_fetch"])
-def test_a_schedule_that_does_not_fire_is_an_alarm(handler: str) -> None:
+@pytest.mark.parametrize(("handler", "hours"), [("cleanup", 26), ("dog_fetch", 3)])
+def test_a_schedule_that_does_not_fire_is_an_alarm(handler: str, hours: int) -> None:
     alarm = ALARMS[f"{handler}-missing"]
-    assert (metric(alarm)[1], metric(alarm)[4]) == ("Invocations", function(handler))
+    assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 3600, function(handler))
+    assert (alarm["EvaluationPeriods"], alarm["Threshold"]) == (hours, 1)
     assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == ("LessThanThreshold", "breaching")
 
 
@@ -90,6 +114,7 @@ def test_the_dashboard_shows_all_that_is_asked_for() -> None:
     widgets = json.loads(template.said(dashboard["DashboardBody"], Stage="dev"))["widgets"]
     lines = [line for widget in widgets for line in widget["properties"]["metrics"]]
     assert {"Invocations", "Errors", "Throttles", "IncomingBytes", "ExecutionsFailed"} < {line[1] for line in lines}
+    assert ["Darkroom", "ApiFaults", "service", "darkroom-dev"] in [line[:4] for line in lines]
     assert {"ImagesProcessed", "ProcessingFailed", "BytesIn", "BytesOut"} < {line[1] for line in lines}
     for metric_name, stats in (("Invocations", {"Sum"}), ("Duration", {"p50", "p95", "p99"})):
         drawn = {(line[3], line[4]["stat"]) for line in lines if line[1] == metric_name}
@@ -108,6 +133,12 @@ def test_the_saved_queries_search_every_log() -> None:
     for query in queries:
         searched = {template.said(name, Stage="dev") for name in query["LogGroupNames"]}
         assert searched == {f"/aws/lambda/{function(handler)}" for handler in HANDLERS}
+
+
+def test_no_answer_of_the_gateway_itself_points_to_a_log_that_has_not_its_id() -> None:
+    [by_id] = [each for each in template.of_type(NAME, "AWS::Logs::QueryDefinition").values() if is_by_id(each)]
+    assert "What API Gateway answers by itself has an id of its own, which is in no log." in by_id["QueryString"]
+    assert not [detail for _, _, detail in ANSWERS.values() if re.search(r"\blogs?\b", detail)]
 
 
 def test_everything_that_can_be_tagged_says_whose_cost_it_is() -> None:
@@ -152,6 +183,24 @@ def metric(alarm: dict[str, Any]) -> tuple[Any, ...]:
         alarm["Period"],
         value,
     )
+
+
+def stat(query: dict[str, Any]) -> tuple[Any, ...]:
+    """Say what a query of an alarm looks at, as metric() does."""
+    return metric(query["MetricStat"] | query["MetricStat"]["Metric"])
+
+
+def filled(alarm: dict[str, Any]) -> tuple[Any, ...]:
+    """Say what an alarm looks at that counts a period without data as 0."""
+    [query, expression] = alarm["Metrics"][:2]
+    assert expression["Expression"] == f"FILL({query['Id']}, 0)"
+    assert (query["ReturnData"], expression["ReturnData"]) == (False, True)
+    return stat(query)
+
+
+def is_by_id(query: dict[str, Any]) -> bool:
+    """Tell the query by request id from the others."""
+    return template.said(query["Name"], Stage="dev").endswith("/by request id")
 
 
 def summed(alarm: dict[str, Any]) -> set[str]:
