@@ -77,7 +77,7 @@ class GatewayHandler(ChaliceRequestHandler):
     # The base binds its own method to these names, so overriding that one would change nothing.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = answer  # noqa: N815 -- http.server looks for them
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 -- the base's
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 -- http.server calls it with these
         """Answer what http.server refuses, such as a broken request line, and close."""
         self.request_version = self.protocol_version
         # http.server says 501 to a method that it does not know, which is the client's fault.
@@ -85,14 +85,14 @@ class GatewayHandler(ChaliceRequestHandler):
         name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
         self._refuse(BodyError(status, name, f"The request cannot be served: {message or status.phrase}."))
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- the base's
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server calls it with these
         """Write one short line on stderr."""
         status = code.value if isinstance(code, HTTPStatus) else code
         # Escaped, since a request line can hold what moves a terminal's cursor.
         line = self.requestline[:200].encode("unicode_escape").decode("ascii")
         print(f"{status} {line}", file=sys.stderr, flush=True)
 
-    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's
+    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's own name for it
         """Write nothing: a client that was slow or wrong has had its answer."""
 
     def _read_body(self) -> bytes:

@@ -85,7 +85,7 @@ def _events_overlap(one: str, other: str) -> bool:
 def _configuration(notification: Notification) -> "LambdaFunctionConfigurationTypeDef":
     configuration: LambdaFunctionConfigurationTypeDef = {
         "LambdaFunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{notification.function_name}",
-        "Events": list(notification.events),  # type: ignore[arg-type]  # Chalice holds plain strings
+        "Events": list(notification.events),  # type: ignore[arg-type]  # Chalice holds strings, the stubs want literals
     }
     if rules := _rules(notification):
         configuration["Filter"] = {"Key": {"FilterRules": rules}}
