@@ -93,4 +93,6 @@ def takes(action: str, arn: str) -> bool:
 def pattern(form: str) -> str:
     """Write a form of ARNs as an expression; policy_sentry's own matcher cannot read a log group with slashes."""
     flat = form.replace("${BucketName}", "[^:/]+").replace("${TableName}", "[^:/]+").replace("${ObjectName}", ".+")
+    # IAM asks for a log group itself with ":*" behind its name in most actions, and without in those about tags.
+    flat = re.sub(r"\$\{LogGroupName\}$", r"[^:]*(:\\*)?", flat)
     return re.sub(r"\$\{\w+\}", "[^:]*", flat)
