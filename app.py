@@ -167,9 +167,9 @@ def dog_fetch(event: CloudWatchEvent) -> None:
 
 
 @app.lambda_function(name="FetchAndUploadDogImage")
-def fetch_and_upload_dog_image(_event: dict[str, Any], _context: object) -> dict[str, str]:
+def fetch_and_upload_dog_image(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Fetch a dog and store it: the workflow's first task."""
-    return dogs.fetch(backends.current())
+    return dogs.fetch(backends.current(), str(event.get("run", "")))
 
 
 @app.lambda_function(name="LogToDynamoDB")

@@ -52,13 +52,16 @@ def random_picture(downloader: Downloader, api_url: str) -> DogPicture:
     return read_address(_message(downloader, f"{api_url}/api/breeds/image/random"))
 
 
-def random_pictures(downloader: Downloader, api_url: str, count: int, breed: str | None) -> list[DogPicture]:
-    """Ask the API for at most `count` pictures, of one breed (`hound`, `hound/afghan`) where one is named."""
+def random_addresses(downloader: Downloader, api_url: str, count: int, breed: str | None) -> list[object]:
+    """Ask the API for at most `count` addresses, of one breed (`hound`, `hound/afghan`) where one is named.
+
+    Whether each is an address `read_address` tells. Raises DogApiMalformed, or what the downloader does.
+    """
     path = f"breed/{breed}/images/random" if breed else "breeds/image/random"
     addresses = _message(downloader, f"{api_url}/api/{path}/{min(count, MOST)}")
     if not isinstance(addresses, list):
         raise DogApiMalformed("The dog API gave no list of addresses.")
-    return [read_address(address) for address in addresses]
+    return addresses
 
 
 def read_address(address: object) -> DogPicture:

@@ -1,13 +1,16 @@
 """Downloads from the dog API's hosts and no other: a name that an answer gives may lead anywhere.
 
-The standard library's HTTP is enough, and it alone hands bytes over as they come, so that the deadline holds even
-against a server that sends one byte every few seconds.
+The standard library's HTTP is enough, and it alone hands bytes over as they come, so that the cap holds. Its time-out
+is one of each read, of which an answer's head and its chunks take many: the deadline shuts the socket.
 """
 
 import http.client
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -73,30 +76,35 @@ class Downloader:
         """Send one GET: the body, or where a redirect leads."""
         connection = self._connection(parts, self._time_left(end))
         try:
-            connection.request("GET", _target(parts), headers={"Accept": "*/*", "User-Agent": "darkroom"})
-            # Taken now: the connection forgets its socket when the answer is to be its last.
-            socket = connection.sock
-            with connection.getresponse() as response:
-                if response.status in _REDIRECTS:
-                    return response.getheader("Location") or ""
-                _check_status(response.status, parts.hostname)
-                return self._read(response, limit, lambda: socket.settimeout(self._time_left(end)))
+            connection.connect()
+            with _shut_after(connection.sock, end - self._clock()):
+                answer = self._answer(connection, parts, limit)
+            # An answer whose length is unknown ends where its socket was shut, as if it were whole.
+            self._time_left(end)
         except (OSError, http.client.HTTPException) as error:
             raise DogApiUnavailable(f"{parts.hostname} does not answer: {type(error).__name__}.") from error
         finally:
             connection.close()
+        return answer
+
+    def _answer(self, connection: http.client.HTTPConnection, parts: SplitResult, limit: int) -> bytes | str:
+        connection.request("GET", _target(parts), headers={"Accept": "*/*", "User-Agent": "darkroom"})
+        with connection.getresponse() as response:
+            if response.status in _REDIRECTS:
+                return response.getheader("Location") or ""
+            _check_status(response.status, parts.hostname)
+            return self._read(response, limit)
 
     def _connection(self, parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
         if parts.scheme == "http":
             return http.client.HTTPConnection(parts.netloc, timeout=timeout)
         return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
 
-    def _read(self, response: http.client.HTTPResponse, limit: int, before_each: Callable[[], None]) -> bytes:
+    def _read(self, response: http.client.HTTPResponse, limit: int) -> bytes:
         body = bytearray()
         # From Python 3.13 on an answer closes itself, and its socket, with its last byte.
         while not response.isclosed():
-            before_each()
-            # read1() returns what has come; read() would wait for all of it past any deadline.
+            # read1() returns what has come; read() would hold all of it before its length is seen.
             chunk = response.read1(_CHUNK)
             if not chunk:
                 break
@@ -112,6 +120,24 @@ class Downloader:
         if left <= 0:
             raise DogApiUnavailable(f"The answer took more than {self._deadline:g} s.")
         return min(self._timeout, left)
+
+
+@contextmanager
+def _shut_after(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Shut a socket when its time is over, whatever is being read from it then."""
+
+    def shut() -> None:
+        # The plain socket below TLS, whose state is the reading thread's; it may be closed already.
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(0.0, seconds), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _target(parts: SplitResult) -> str:

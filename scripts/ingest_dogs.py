@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
@@ -19,9 +20,9 @@ from rich.table import Table
 from chalicelib import backends
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
-from chalicelib.dog_pictures import MOST, DogPicture, check_picture, random_pictures, read_address
-from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiUnavailable
-from chalicelib.flows.dogs import file_type
+from chalicelib.dog_pictures import MOST, DogPicture, check_picture, random_addresses, read_address
+from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
+from chalicelib.flows.dogs import file_type, follow_picture
 from chalicelib.imaging.codec import Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
@@ -52,11 +53,20 @@ def main() -> int:
     try:
         settings = follow_stand_in(read_stage(options.stage, options.aws_port))
         here = backends.build(settings)
-        pictures = list(_from_file(options.urls)) if options.urls else list(_from_api(here, options))
+        addresses = list(_from_file(options.urls) if options.urls else _from_api(here, options))
     except (StageError, OSError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    return _ingest(here, pictures, options.concurrency)
+    return _ingest(here, addresses, options.concurrency)
+
+
+def ingest_address(here: Backends, address: object) -> Result:
+    """Ingest the picture of an address; one that is none fails as a bad picture does."""
+    try:
+        picture = read_address(address)
+    except DogApiMalformed as error:
+        return Result("failed", str(address)[:200], f"{type(error).__name__}: {error.detail}")
+    return ingest(here, picture)
 
 
 def ingest(here: Backends, picture: DogPicture) -> Result:
@@ -68,7 +78,8 @@ def ingest(here: Backends, picture: DogPicture) -> Result:
         key, image_format, normal = normalise(here, picture, data)
         patiently(lambda: here.storage.put(here.settings.dog_bucket, key, normal, image_format.media_type))
         # The row comes last: a crash before it leaves a picture that the next call stores and records again.
-        patiently(lambda: here.dogs.record(_row(here, key, image_format), f"ingest-{timestamp(here.now())}"))
+        row = patiently(lambda: here.dogs.record(_row(here, key, image_format), f"ingest-{timestamp(here.now())}"))
+        patiently(lambda: follow_picture(here, row))
     except DarkroomError as error:
         return Result("failed", picture.name, f"{type(error).__name__}: {error.detail}")
     return Result("stored", key)
@@ -84,7 +95,7 @@ def normalise(here: Backends, picture: DogPicture, data: bytes) -> tuple[str, Im
     image = orient(decoded.image, decoded.orientation)
     normal = encode(image, Encoding(image_format, QUALITY), limits.output_pixels)
     # A name that already says the format stays, so that the workflow and this script share their keys.
-    key = picture.key if source is image_format else _renamed(picture.key, image_format)
+    key = picture.key if source is image_format else picture.key + image_format.suffix
     return key, image_format, normal
 
 
@@ -100,16 +111,13 @@ def patiently(call: Callable[[], Answer], pause: Callable[[float], object] = tim
 
 def _is_there(here: Backends, picture: DogPicture) -> bool:
     """Tell whether an earlier call stored and recorded it, under whichever name its format gave it."""
-    keys = dict.fromkeys([picture.key, *(_renamed(picture.key, each) for each in (ImageFormat.JPEG, ImageFormat.PNG))])
-    for key in keys:
-        row = patiently(lambda key=key: here.dogs.find(key))  # type: ignore[misc]  # the default binds this turn's key
-        if row and not row.expired and here.storage.exists(here.settings.dog_bucket, key):
-            return True
-    return False
+    suffixes = ("", ImageFormat.JPEG.suffix, ImageFormat.PNG.suffix)
+    return any(patiently(partial(_is_ingested, here, picture.key + suffix)) for suffix in suffixes)
 
 
-def _renamed(key: str, image_format: ImageFormat) -> str:
-    return str(PurePosixPath(key).with_suffix(image_format.suffix))
+def _is_ingested(here: Backends, key: str) -> bool:
+    row = here.dogs.find(key)
+    return row is not None and not row.expired and here.storage.exists(here.settings.dog_bucket, key)
 
 
 def _row(here: Backends, key: str, image_format: ImageFormat) -> DogUpload:
@@ -123,34 +131,43 @@ def _row(here: Backends, key: str, image_format: ImageFormat) -> DogUpload:
     )
 
 
-def _from_file(path: Path) -> Iterator[DogPicture]:
-    addresses = [line.strip() for line in path.read_text().splitlines()]
-    for address in dict.fromkeys(line for line in addresses if line and not line.startswith("#")):
-        yield read_address(address)
+def _from_file(path: Path) -> Iterator[object]:
+    """Read the addresses of a file, each picture once; raises OSError, or InvalidRequest when it is no text."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{path} is no UTF-8 text.", code="bad_option") from error
+    yield from {_name_of(line): line for line in lines if line and not line.startswith("#")}.values()
 
 
-def _from_api(here: Backends, options: argparse.Namespace) -> Iterator[DogPicture]:
+def _name_of(address: object) -> str:
+    """Name a picture by its key, which addresses of different spelling may share, and what is no address by itself."""
+    try:
+        return read_address(address).key
+    except DogApiMalformed:
+        return repr(address)
+
+
+def _from_api(here: Backends, options: argparse.Namespace) -> Iterator[object]:
     """Ask the API until there are enough different pictures, or it has no more."""
     seen: set[str] = set()
     barren = 0
     while len(seen) < options.count and barren < BARREN:
         wanted = min(MOST, options.count - len(seen))
-        found = patiently(
-            lambda wanted=wanted: random_pictures(here.downloader, here.settings.dog_api_url, wanted, options.breed)  # type: ignore[misc]  # a default of a lambda
-        )
-        fresh = {each.key: each for each in found if each.key not in seen}
+        found = patiently(partial(random_addresses, here.downloader, here.settings.dog_api_url, wanted, options.breed))
+        fresh = {_name_of(each): each for each in found if _name_of(each) not in seen}
         barren = 0 if fresh else barren + 1
         seen.update(fresh)
         yield from fresh.values()
 
 
-def _ingest(here: Backends, pictures: list[DogPicture], concurrency: int) -> int:
+def _ingest(here: Backends, addresses: list[object], concurrency: int) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("dogs", total=len(pictures))
-        results = run_all(lambda picture: ingest(here, picture), pictures, concurrency, lambda: progress.advance(task))
-    _summarise(results, len(pictures))
-    return 0 if len(results) == len(pictures) and all(each.outcome != "failed" for each in results) else 1
+        task = progress.add_task("dogs", total=len(addresses))
+        results = run_all(partial(ingest_address, here), addresses, concurrency, lambda: progress.advance(task))
+    _summarise(results, len(addresses))
+    return 0 if len(results) == len(addresses) and all(each.outcome != "failed" for each in results) else 1
 
 
 def _summarise(results: list[Result], total: int) -> None:

@@ -8,7 +8,8 @@ from chalicelib.settings import Settings
 
 State = dict[str, Any]
 
-#: What Lambda itself fails by; out-of-memory and time-outs arrive as Lambda.Unknown.
+#: What Lambda itself fails by, and what passes of our own. Out-of-memory and time-outs arrive as Lambda.Unknown by
+#: AWS's guide, and under the names that Lambda's own answers give them.
 _TRANSIENT = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -16,11 +17,22 @@ _TRANSIENT = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+    "States.Timeout",
     "DogApiUnavailable",
     "BackendUnavailable",
 )
-#: Seconds of a task, above the time-out of its function, and of the whole with every retry.
-_TASK_SECONDS, _MACHINE_SECONDS = 90, 3600
+#: Seconds of a task, above the time-out of its function, and of the whole with every retry, those of an alert included.
+_TASK_SECONDS, _MACHINE_SECONDS = 90, 172_800
+#: What SNS refuses whenever it is asked, by the names of its exceptions; a right that was just given may take a minute.
+_REFUSALS = (
+    "SNS.NotFoundException",
+    "SNS.AuthorizationErrorException",
+    "SNS.InvalidParameterException",
+    "SNS.InvalidParameterValueException",
+)
 #: Delivering logs has no resource that a policy could name (AWS's own guide for Step Functions).
 _LOG_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -75,7 +87,8 @@ def definition(arns: Arns) -> State:
         "StartAt": "FetchAndUploadDogImage",
         "TimeoutSeconds": _MACHINE_SECONDS,
         "States": {
-            "FetchAndUploadDogImage": _task(arns.fetch, "LogToDynamoDB"),
+            "FetchAndUploadDogImage": _task(arns.fetch, "LogToDynamoDB")
+            | {"Parameters": {"run.$": "$$.Execution.Name"}},
             "LogToDynamoDB": _task(arns.log, "CheckIfPNG") | {"Parameters": _log_parameters()},
             "CheckIfPNG": _check_if_png(),
             "AlertPNG": _task(arns.alert, "PublishPNGAlert"),
@@ -134,7 +147,6 @@ def _log_parameters() -> State:
         # The alert's id is the execution's name: each attempt and each copy has the same.
         "alert_id.$": "$$.Execution.Name",
         "retry_count.$": "$$.State.RetryCount",
-        "started_at.$": "$$.Execution.StartTime",
     }
 
 
@@ -152,7 +164,13 @@ def _publish_png_alert(arns: Arns) -> State:
             "MessageAttributes": {"alert_id": {"DataType": "String", "StringValue.$": "$$.Execution.Name"}},
         }
     )
-    return publication | {"ResultPath": "$.published", "Next": "SuccessState"}
+    # An alert must not be lost to an outage of SNS: some twelve hours, in which the execution costs nothing.
+    patient = _retry("States.TaskFailed", "States.Timeout") | {"MaxAttempts": 100, "MaxDelaySeconds": 900}
+    return publication | {
+        "Retry": [_retry(*_REFUSALS), patient],
+        "ResultPath": "$.published",
+        "Next": "SuccessState",
+    }
 
 
 def _notify_failure(arns: Arns) -> State:

@@ -10,6 +10,16 @@ import pytest
 from chalicelib.download import Downloader
 from chalicelib.errors import DogApiMalformed, DogApiUnavailable, DogHostNotAllowed, DogImageTooLarge
 
+_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#: What a server may drip: how its answer begins, and the piece that comes again and again.
+SLOW = {
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-More: a\r\n"),
+    "one-header": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"a"),
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "chunk-size": (_CHUNKED + b"3;", b"a"),
+    "trailers": (_CHUNKED + b"3\r\nabc\r\n0\r\n", b"X-More: a\r\n"),
+}
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers by its path."""
@@ -26,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, b"abc", length=10)
         elif kind == "drip":
             self.drip()
+        elif kind == "slowly":
+            self.slowly(rest)
         elif kind == "silent":
             time.sleep(2)
         else:
@@ -45,6 +57,14 @@ class Handler(BaseHTTPRequestHandler):
         for _ in range(40):
             time.sleep(0.05)
             self.wfile.write(b"x")
+
+    def slowly(self, what: str) -> None:
+        """Send what never ends, a piece every 50 ms, in a part of the answer that is no body."""
+        begin, again = SLOW[what]
+        self.wfile.write(begin)
+        for _ in range(60):
+            time.sleep(0.05)
+            self.wfile.write(again)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
         """Write nothing."""
@@ -118,6 +138,14 @@ def test_a_server_that_drips_is_given_up_at_the_deadline(url: str) -> None:
     began = time.monotonic()
     with pytest.raises(DogApiUnavailable):
         local(deadline=0.5).get(f"{url}/drip")
+    assert time.monotonic() - began < 1.9
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_nor_does_it_help_to_drip_elsewhere(url: str, what: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(DogApiUnavailable):
+        local(deadline=0.5).get(f"{url}/slowly/{what}")
     assert time.monotonic() - began < 1.9
 
 

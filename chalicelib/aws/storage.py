@@ -1,6 +1,6 @@
 """S3: get, put, delete and presign; buckets are named by the caller."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ class StoredVersion:
     latest: bool
     etag: str = ""
     size: int = 0
+    #: Whether a delete marker is the newest of its key: nothing is there then, for who asks for the key.
+    covered: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,14 @@ class Storage:
                 )
             return StoredObject(body.read(), answer["ETag"].strip('"'))
 
-    def put(self, bucket: str, key: str, data: bytes, media_type: str) -> None:
-        """Write an object; a retry writes the same bytes under the same key."""
+    def put(
+        self, bucket: str, key: str, data: bytes, media_type: str, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Write an object; a retry writes the same bytes under the same key. Its metadata are ASCII."""
         with calling("S3"):
-            self._clients.s3.put_object(Bucket=bucket, Key=key, Body=data, ContentType=media_type)
+            self._clients.s3.put_object(
+                Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=dict(metadata or {})
+            )
 
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
         """Delete objects, in batches; keys that are gone already are no fault.
@@ -100,9 +106,13 @@ class Storage:
         """List every version and delete marker, a page of at most 1,000 at a time, in the order of their keys."""
         with calling("S3"):
             pages = self._clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+            covered = set[str]()
             for page in pages:
-                found = [_version(each) for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]]
-                yield sorted(found, key=lambda each: each.key)
+                entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                # The newest of a key comes first, so its marker may have stood on the page before.
+                covered &= {each["Key"] for each in entries}
+                covered |= {each["Key"] for each in page.get("DeleteMarkers", []) if each["IsLatest"]}
+                yield sorted((_version(each, covered) for each in entries), key=lambda each: each.key)
 
     def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
         """Delete at most 1,000 versions for good and return those that S3 kept, as it says inside its 200."""
@@ -123,10 +133,10 @@ class Storage:
         """Name an object by its https URL, percent-encoded, as this stage reaches it; nothing is sent."""
         return self.link(bucket, key, 1).partition("?")[0]
 
-    def modified_at(self, bucket: str, key: str) -> datetime:
-        """Tell when an object was written; raises ImageNotFound."""
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str]:
+        """Read what was put beside an object; raises ImageNotFound."""
         with calling("S3", missing=f"There is no object {key!r}."):
-            return self._clients.s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+            return self._clients.s3.head_object(Bucket=bucket, Key=key)["Metadata"]
 
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
         """Presign a POST for exactly one key, media type and size in bytes."""
@@ -141,8 +151,13 @@ class Storage:
         return PresignedPost(form["url"], dict(form["fields"]))
 
 
-def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef") -> StoredVersion:
-    etag, size = str(entry.get("ETag", "")).strip('"'), int(str(entry.get("Size", 0)))
+def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", covered: Collection[str]) -> StoredVersion:
     return StoredVersion(
-        entry["Key"], entry["VersionId"], entry["LastModified"], entry["IsLatest"], etag=etag, size=size
+        entry["Key"],
+        entry["VersionId"],
+        entry["LastModified"],
+        entry["IsLatest"],
+        etag=str(entry.get("ETag", "")).strip('"'),
+        size=int(str(entry.get("Size", 0))),
+        covered=entry["Key"] in covered,
     )

@@ -118,9 +118,12 @@ def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
     """Find the record that an asynchronous post or a ticket wrote for this very object before it came."""
     image_id = id_in_key(arrival.key)
     record = backends.catalog.find(image_id) if image_id else None
-    path = f"s3://{arrival.bucket}/{arrival.key}"
-    original = record.variants.get(VariantName.ORIGINAL.value) if record else None
-    return record if original and f"s3://{original.bucket}/{original.key}" == path else None
+    if record is None:
+        return None
+    original = record.variants.get(VariantName.ORIGINAL.value)
+    # Its path is that of the original until it is completed; the clean-up may have taken the original meanwhile.
+    paths = {record.s3_path, f"s3://{original.bucket}/{original.key}" if original else ""}
+    return record if f"s3://{arrival.bucket}/{arrival.key}" in paths else None
 
 
 def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.dog_pictures import check_picture, random_picture
-from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
+from chalicelib.errors import BackendUnavailable, DarkroomError, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp
 from chalicelib.telemetry import log as logger
@@ -34,14 +35,17 @@ def start(backends: Backends, scheduled_time: str) -> bool:
     return started
 
 
-def fetch(backends: Backends) -> dict[str, str]:
-    """Fetch a random dog and store it; raises DogFault in one of its kinds, or BackendUnavailable."""
+def fetch(backends: Backends, run: str = "") -> dict[str, str]:
+    """Fetch a random dog and store it; raises DogFault in one of its kinds, or BackendUnavailable.
+
+    A picture that lies there already stays: it may have a row. One that is written says by which run.
+    """
     settings = backends.settings
     picture = random_picture(backends.downloader, settings.dog_api_url)
     data = backends.downloader.get(picture.url)
     image_format = check_picture(picture, data, settings.limits.input_pixels)
-    if not _is_stored(backends, picture.key, data):
-        backends.storage.put(settings.dog_bucket, picture.key, data, image_format.media_type)
+    if not backends.storage.exists(settings.dog_bucket, picture.key):
+        backends.storage.put(settings.dog_bucket, picture.key, data, image_format.media_type, _mark(run))
     return {
         "status": "success",
         "uploaded_image": picture.key,
@@ -53,7 +57,7 @@ def fetch(backends: Backends) -> dict[str, str]:
 def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
     """Record what was stored; the row that stands is the answer, whichever attempt wrote it.
 
-    When no attempt is left the picture is taken back, so that none lies there without a row.
+    When no attempt is left the picture is taken back, so that none lies there without a row. Raises BackendUnavailable.
     """
     run = str(event.get("alert_id") or hashlib.sha256(event["uploaded_image"].encode()).hexdigest())
     is_alerting = event["file_type"] == file_type(ImageFormat.PNG)
@@ -66,11 +70,23 @@ def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
         alert_id=run if is_alerting else "",
     )
     try:
-        return {"status": "success", "logged_item": asdict(backends.dogs.record(upload, run))}
+        row = backends.dogs.record(upload, run)
     except BackendUnavailable:
         if int(event.get("retry_count", RETRIES)) >= RETRIES:
-            _take_back(backends, event)
+            _take_back(backends, upload.image_name, run)
         raise
+    return {"status": "success", "logged_item": asdict(follow_picture(backends, row))}
+
+
+def follow_picture(backends: Backends, row: DogUpload) -> DogUpload:
+    """Expire a row whose picture is gone: the clean-up, which finds the row of what it takes, may have come before it.
+
+    Raises BackendUnavailable.
+    """
+    if backends.storage.exists(backends.settings.dog_bucket, row.image_name):
+        return row
+    backends.dogs.expire(row.image_name)
+    return replace(row, expired=True)
 
 
 def alert(event: Mapping[str, Any]) -> dict[str, str]:
@@ -88,23 +104,20 @@ def file_type(image_format: ImageFormat) -> str:
     return image_format.name.lower()
 
 
-def _is_stored(backends: Backends, key: str, data: bytes) -> bool:
-    """Tell whether these very bytes lie there, from an earlier execution that met the same picture."""
-    try:
-        _, etag = backends.storage.size(backends.settings.dog_bucket, key)
-    except ImageNotFound:
-        return False
-    return etag == hashlib.md5(data, usedforsecurity=False).hexdigest()
+def _mark(run: str) -> dict[str, str]:
+    """Write a run as an object's metadata, which S3 takes in ASCII alone."""
+    return {"run": quote(run)}
 
 
-def _take_back(backends: Backends, event: Mapping[str, Any]) -> None:
-    """Delete the picture if this execution wrote it: one that lay there before may have a row."""
-    bucket, key = backends.settings.dog_bucket, str(event["uploaded_image"])
+def _take_back(backends: Backends, key: str, run: str) -> None:
+    """Delete the picture if this run wrote it: another's may have a row."""
+    bucket = backends.settings.dog_bucket
     try:
-        began = datetime.fromisoformat(event["started_at"])
-        if backends.storage.modified_at(bucket, key) >= began.replace(microsecond=0):
+        if backends.storage.metadata(bucket, key).get("run") == quote(run):
             backends.storage.delete(bucket, [key])
-    except (DarkroomError, KeyError, ValueError):
+            # The answer that was lost may have been that the row is written.
+            backends.dogs.expire(key)
+    except DarkroomError:
         # It is told here; the fault that led here is the one that is raised.
         logger.exception("a dog is left without a row", extra={"key": key})
 

@@ -59,9 +59,11 @@ def _without(record: ImageRecord, bucket: str, keys: set[str]) -> ImageRecord:
         for name, variant in record.variants.items()
         if not (variant.bucket == bucket and variant.key in keys)
     }
+    is_lost = len(left) < len(record.variants)
     ready = {VariantName.PROCESSED, VariantName.SANITIZED} & set(left)
     if record.status is Status.COMPLETED and not ready:
         return replace(record, status=Status.EXPIRED, variants=left)
-    if record.status is Status.PROCESSING:
-        return replace(record, status=Status.EXPIRED, variants=left)
+    # An original that goes before its event comes leaves nothing to wait for.
+    if record.status is Status.PROCESSING or (record.status is Status.PENDING and is_lost):
+        return replace(record, status=Status.EXPIRED, variants=left, expires_at=None)
     return replace(record, variants=left)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.dog_pictures import check_picture, random_picture, random_pictures, read_address
+from chalicelib.dog_pictures import check_picture, random_addresses, random_picture, read_address
 from chalicelib.download import Downloader
 from chalicelib.errors import DogApiMalformed
 from scripts.embedded.dog_api import BREEDS, DogApi
@@ -28,7 +28,7 @@ def test_every_fifth_picture_is_a_png_by_its_bytes(api: DogApi) -> None:
 
 
 def test_names_repeat_between_breeds_and_keys_do_not(api: DogApi) -> None:
-    pictures = random_pictures(DOWNLOADER, api.url, 50, None)
+    pictures = [read_address(each) for each in random_addresses(DOWNLOADER, api.url, 50, None)]
     assert len(pictures) == 50
     assert len({each.key for each in pictures}) > len({each.name for each in pictures})
 
@@ -37,7 +37,7 @@ def test_names_repeat_between_breeds_and_keys_do_not(api: DogApi) -> None:
     ("breed", "found"), [("hound", {"hound-afghan", "hound-basset"}), ("retriever/golden", {"retriever-golden"})]
 )
 def test_a_breed_has_its_own(api: DogApi, breed: str, found: set[str]) -> None:
-    assert {each.breed for each in random_pictures(DOWNLOADER, api.url, 8, breed)} == found
+    assert {read_address(each).breed for each in random_addresses(DOWNLOADER, api.url, 8, breed)} == found
 
 
 def test_the_breeds_are_listed(api: DogApi) -> None:
@@ -46,6 +46,6 @@ def test_the_breeds_are_listed(api: DogApi) -> None:
 
 def test_what_is_not_there_is_refused(api: DogApi) -> None:
     with pytest.raises(DogApiMalformed, match="404"):
-        random_pictures(DOWNLOADER, api.url, 1, "cat")
+        random_addresses(DOWNLOADER, api.url, 1, "cat")
     with pytest.raises(DogApiMalformed, match="404"):
         DOWNLOADER.get(read_address(f"{api.url}/breeds/pug/none.jpg").url)

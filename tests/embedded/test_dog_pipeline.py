@@ -44,7 +44,8 @@ class Pipeline:
         def run(task: Any, event: Any, _context: object) -> Any:
             return task(self.here, event)
 
-        tasks = {"FetchAndUploadDogImage": lambda here, _event: dogs.fetch(here), "LogToDynamoDB": dogs.log}
+        tasks = {"FetchAndUploadDogImage": lambda here, event: dogs.fetch(here, event["run"])}
+        tasks["LogToDynamoDB"] = dogs.log
         tasks["AlertPNG"] = lambda _here, event: dogs.alert(event)
         stage = f"darkroom-{self.settings.stage}"
         return Functions([Function(f"{stage}-{name}", partial(run, task)) for name, task in tasks.items()])

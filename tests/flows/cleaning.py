@@ -1,10 +1,11 @@
 """What the tests of the clean-up share: a stage with something to clean."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.aws.storage import StoredVersion
+from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, upload
 from chalicelib.flows.admission import Photo
@@ -12,6 +13,20 @@ from chalicelib.records import ImageRecord
 from chalicelib.settings import CleanupMode
 from tests import stage
 from tests.flows.photos import photo
+
+
+@dataclass
+class OnePerPage:
+    """Storage that lists one version a page."""
+
+    inner: Storage
+
+    def versions(self, bucket: str, prefix: str = "") -> Iterator[list[StoredVersion]]:
+        for page in self.inner.versions(bucket, prefix):
+            yield from ([each] for each in page)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 def plenty() -> int:

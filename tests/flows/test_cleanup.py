@@ -1,18 +1,21 @@
 """The clean-up deletes what its settings name, nothing else, and leaves no record that names what is gone."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageExpired, ImageNotFound
-from chalicelib.flows import browse, cleanup, expiry, resize
+from chalicelib.flows import browse, cleanup, expiry, resize, upload
+from chalicelib.flows.admission import Photo
 from chalicelib.records import Status
 from chalicelib.settings import CleanupMode
 from tests import stage
-from tests.flows.cleaning import after, everything_left, plenty, posted, put_by_hand, with_cleanup
+from tests.flows.cleaning import OnePerPage, after, everything_left, plenty, posted, put_by_hand, with_cleanup
 from tests.flows.photos import photo
 
 
@@ -95,26 +98,67 @@ def test_spared_prefixes_and_buckets_that_are_no_target_stay(backends: Backends)
     assert stage.keys(here.settings.landing_bucket) == ["left.jpg"]
 
 
-def test_versions_and_delete_markers_go_as_well(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    bucket = here.settings.images_bucket
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    put_by_hand(here, "uploads/a.jpg")
-    stage.put(bucket, "uploads/a.jpg", b"another")
-    stage.s3().delete_object(Bucket=bucket, Key="uploads/a.jpg")
-    assert len(everything_left(here)) == 5
-
-    assert cleanup.handle(here, plenty).deleted == 5
-    assert everything_left(here) == []
-
-
 def test_it_stops_before_lambda_would_end_it_and_the_next_run_goes_on(backends: Backends) -> None:
     here = with_cleanup(backends)
     posted(here)
-    assert cleanup.handle(here, lambda: 29_999).finished is False
+    stopped = cleanup.handle(here, lambda: 29_999)
+    first = everything_left(here)[0].key
+    assert (stopped.finished, stopped.stopped_at) == (False, f"s3://{here.settings.images_bucket}/{first}")
     assert len(everything_left(here)) == 2
     assert cleanup.handle(here, lambda: 30_000).finished is True
     assert everything_left(here) == []
+
+
+def test_pages_with_little_to_do_are_no_reason_to_go_past_the_end(backends: Backends) -> None:
+    here = with_cleanup(backends, mode=CleanupMode.EXPIRED, max_age_days=2, until=None)
+    images = [posted(here) for _ in range(3)]
+    paged: Any = OnePerPage(here.storage)
+    times = iter([900_000, 900_000, 44_999, 44_999, 30_000, 30_000, 29_999])
+
+    outcome = cleanup.handle(after(replace(here, storage=paged), 3), lambda: next(times))
+
+    assert (outcome.scanned, outcome.deleted, outcome.left, outcome.finished) == (3, 3, 0, False)
+    assert outcome.stopped_at == f"s3://{here.settings.images_bucket}/{everything_left(here)[0].key}"
+    assert [here.catalog.get(image.id).status for image in images].count(Status.EXPIRED) == 3
+
+
+def test_a_run_at_work_stops_when_emptying_ends(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
+    began, ticks = datetime.now(UTC), itertools.count()
+    here = with_cleanup(backends, until=began + timedelta(minutes=1))
+    for _ in range(2):
+        posted(here)
+    ticking = replace(here, now=lambda: began + timedelta(seconds=20 * next(ticks)))
+    paged: Any = OnePerPage(here.storage)
+
+    outcome = cleanup.handle(replace(ticking, storage=paged), plenty)
+
+    assert "is past" in outcome.refused
+    assert (outcome.finished, outcome.deleted, outcome.scanned, outcome.left) == (False, 0, 1, 1)
+    assert len(everything_left(here)) == 4
+    assert vars(caplog.records[-1])["left"] == 1
+
+
+def test_landing_may_have_a_prefix_of_the_journals_name(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    stage.put(here.settings.landing_bucket, "cleanup/0123456789abcdef.json", b"x")
+    stage.put(here.settings.images_bucket, "cleanup/a.jpg", b"x")
+    assert cleanup.handle(here, plenty).deleted == 2
+    assert everything_left(here) == everything_left(here, here.settings.landing_bucket) == []
+
+
+def test_an_asynchronous_post_that_goes_before_its_event_is_expired(backends: Backends) -> None:
+    here = with_cleanup(backends)
+    waiting = upload.receive(here, Photo(photo(), "ann", asynchronous=True))
+    assert waiting.status is Status.PENDING
+
+    cleanup.handle(here, plenty)
+
+    assert here.catalog.get(waiting.id).status is Status.EXPIRED
+    resize.handle(here, here.settings.images_bucket, waiting.source, "late")
+    assert here.catalog.get(waiting.id).status is Status.EXPIRED
+    stage.put(here.settings.images_bucket, waiting.source, photo())
+    resize.handle(here, here.settings.images_bucket, waiting.source, "again")
+    assert here.catalog.get(waiting.id).status is Status.COMPLETED
 
 
 def test_a_photo_that_is_dropped_again_after_its_time_is_made_anew(backends: Backends) -> None:

@@ -1,5 +1,6 @@
 """S3 keeps objects, a run dies: nothing is lost, nothing is forgotten, and people are told."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,8 +12,9 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import cleanup
 from chalicelib.records import Status
+from chalicelib.settings import CleanupMode
 from tests import stage
-from tests.flows.cleaning import everything_left, plenty, posted, put_by_hand, with_cleanup
+from tests.flows.cleaning import after, everything_left, plenty, posted, put_by_hand, with_cleanup
 
 
 @dataclass
@@ -75,3 +77,51 @@ def test_a_run_that_dies_between_objects_and_records_is_finished_by_the_next(bac
 
     assert [here.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
     assert everything_left(here) == []
+
+
+@pytest.mark.parametrize("changes", [{"until": None}, {"mode": CleanupMode.OFF}])
+def test_a_run_that_may_not_delete_finishes_what_another_left(backends: Backends, changes: dict[str, Any]) -> None:
+    here = with_cleanup(backends)
+    stage.Inbox(here.settings.alarms_topic)
+    image = posted(here)
+    with pytest.raises(BackendUnavailable):
+        cleanup.handle(stage.with_failures(here, catalog={"find_many": 1}), plenty)
+    later = posted(here)
+
+    outcome = cleanup.handle(with_cleanup(here, **changes), plenty)
+
+    assert (outcome.deleted, outcome.failed) == (0, 0)
+    assert here.catalog.get(image.id).status is Status.EXPIRED
+    assert here.catalog.get(later.id).status is Status.COMPLETED
+    assert sorted(each.key for each in everything_left(here)) == sorted(each.key for each in later.variants.values())
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff\xd8", b"{}", b"[]", b'{"bucket": "another", "objects": []}', b"[" * 100_000, b'{"objects": 1}']
+)
+def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(backends: Backends, text: bytes) -> None:
+    here = with_cleanup(backends)
+    inbox = stage.Inbox(here.settings.alarms_topic)
+    journal = "cleanup/0123456789abcdef.json"
+    stage.put(here.settings.images_bucket, journal, text)
+    posted(here)
+
+    outcome = cleanup.handle(here, plenty)
+
+    assert (outcome.deleted, outcome.failed) == (2, 1)
+    assert [each.key for each in everything_left(here)] == [journal]
+    assert "failed: 1" in inbox.read()[0]["Message"]
+
+
+def test_the_journal_of_a_run_that_may_be_at_work_stays(backends: Backends) -> None:
+    here = with_cleanup(backends, until=None)
+    image = posted(here)
+    lines = [[variant.key, "etag"] for variant in image.variants.values()]
+    text = json.dumps({"bucket": here.settings.images_bucket, "objects": lines}).encode()
+    stage.put(here.settings.images_bucket, "cleanup/0123456789abcdef.json", text)
+
+    cleanup.handle(here, plenty)
+    assert len(everything_left(here)) == 3
+    cleanup.handle(after(here, 0.02), plenty)
+    assert len(everything_left(here)) == 2
+    assert here.catalog.get(image.id) == image

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib import errors
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dogs import DogCatalog, DogUpload
 from chalicelib.backends import Backends
 from chalicelib.flows import dogs
 from tests import stage
@@ -41,6 +40,20 @@ class Starts:
 
     def start(self, machine: str, name: str, state: object) -> bool:
         return self.started.setdefault(name, (machine, state)) is not None and len(self.started) == 1
+
+
+@dataclass
+class Losing:
+    """A catalogue whose rows are written while the answer is lost."""
+
+    inner: DogCatalog
+
+    def record(self, upload: DogUpload, run: str) -> DogUpload:
+        self.inner.record(upload, run)
+        raise errors.BackendUnavailable("no answer")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 def serving(backends: Backends, data: bytes, address: object = ADDRESS) -> Backends:
@@ -115,6 +128,7 @@ def test_an_api_that_gives_no_message_is_malformed(backends: Backends, answer: b
 
 
 def test_a_row_says_what_the_workflow_hands_on(backends: Backends) -> None:
+    stage.put(backends.settings.dog_bucket, KEY, photo())
     logged = dogs.log(backends, EVENT | {"alert_id": "run-1"})
 
     item = logged["logged_item"]
@@ -144,23 +158,44 @@ def test_a_retry_keeps_the_first_row_and_a_later_run_writes_its_own(backends: Ba
     assert stage.record_count(backends.settings.dogs_table) == 1
 
 
-@pytest.mark.parametrize(("retry", "ago", "left"), [(5, 60, [KEY]), (6, 60, []), (6, -60, [KEY])])
-def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_alone(
-    backends: Backends, retry: int, ago: int, left: list[str]
+@pytest.mark.parametrize(("retry", "run", "left"), [(5, "lauf-ü", [KEY]), (6, "lauf-ü", []), (6, "another", [KEY])])
+def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_of_its_own_run(
+    backends: Backends, retry: int, run: str, left: list[str]
 ) -> None:
-    stage.put(backends.settings.dog_bucket, KEY, photo())
-    written = backends.storage.modified_at(backends.settings.dog_bucket, KEY)
+    dogs.fetch(serving(backends, photo()), "lauf-ü")
     stage.dynamodb().delete_table(TableName=backends.settings.dogs_table)
-    event = EVENT | {
-        "alert_id": "run",
-        "retry_count": retry,
-        "started_at": (written - timedelta(seconds=ago)).isoformat(),
-    }
 
     with pytest.raises(errors.BackendUnavailable):
-        dogs.log(backends, event)
+        dogs.log(backends, EVENT | {"alert_id": run, "retry_count": retry})
 
     assert stage.keys(backends.settings.dog_bucket) == left
+
+
+def test_a_row_whose_answer_was_lost_does_not_name_what_is_taken_back(backends: Backends) -> None:
+    dogs.fetch(serving(backends, photo()), "run-1")
+    losing: Any = Losing(backends.dogs)
+
+    with pytest.raises(errors.BackendUnavailable):
+        dogs.log(replace(backends, dogs=losing), EVENT | {"alert_id": "run-1"})
+
+    assert stage.keys(backends.settings.dog_bucket) == []
+    row = backends.dogs.find(KEY)
+    assert row
+    assert row.expired
+
+
+def test_a_dog_that_lies_there_is_left_as_it_is(backends: Backends) -> None:
+    stage.put(backends.settings.dog_bucket, KEY, b"normalised before")
+    dogs.fetch(serving(backends, photo()), "run-1")
+    assert stage.read(backends.settings.dog_bucket, KEY) == b"normalised before"
+    assert backends.storage.metadata(backends.settings.dog_bucket, KEY) == {}
+
+
+def test_the_row_of_a_dog_that_was_cleaned_meanwhile_is_expired(backends: Backends) -> None:
+    assert dogs.log(backends, EVENT | {"alert_id": "run-1"})["logged_item"]["expired"]
+    row = backends.dogs.find(KEY)
+    assert row
+    assert row.expired
 
 
 def test_a_doubled_event_of_the_schedule_starts_one_execution(backends: Backends) -> None:

@@ -143,11 +143,11 @@ def records_a_dog_twice(stand: Stand) -> Iterator[None]:
 def takes_a_dog_back(stand: Stand) -> Iterator[None]:
     bucket, key = stand.backends.settings.dog_bucket, f"html/{stand.fresh()}"
     event = {"uploaded_image": key, "image_url": "https://example.test/a", "file_type": "jpeg", "retry_count": 6}
-    stage.put(bucket, key, photo())
+    stage.s3().put_object(Bucket=bucket, Key=key, Body=photo(), Metadata={"run": "a"})
     rows: Any = Changed(stand.backends.dogs, {"record": unavailable})
     yield
     with pytest.raises(BackendUnavailable, match="away"):
-        dogs.log(replace(stand.backends, dogs=rows), event | {"started_at": "2026-01-01T00:00:00Z"})
+        dogs.log(replace(stand.backends, dogs=rows), event | {"alert_id": "a"})
     yield
     assert key not in stage.keys(bucket)
 

@@ -3,16 +3,17 @@
 import argparse
 import io
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from chalicelib.aws.storage import Storage
 from chalicelib.backends import Backends
 from chalicelib.dog_pictures import read_address
-from chalicelib.errors import BackendUnavailable, DogApiMalformed, DogApiUnavailable
+from chalicelib.errors import BackendUnavailable, DogApiUnavailable, InvalidRequest
 from chalicelib.imaging.metadata import inspect
 from scripts import ingest_dogs
 from tests import factory, stage
@@ -25,6 +26,20 @@ PICTURE = read_address(ADDRESS)
 def serving(backends: Backends, data: bytes, address: str = ADDRESS) -> Backends:
     pages: Any = Pages({address: data})
     return replace(backends, downloader=pages)
+
+
+@dataclass
+class Losing:
+    """Storage that a clean-up empties behind every put."""
+
+    inner: Storage
+
+    def put(self, bucket: str, key: str, data: bytes, media_type: str) -> None:
+        self.inner.put(bucket, key, data, media_type)
+        self.inner.delete(bucket, [key])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 def sideways() -> bytes:
@@ -58,7 +73,7 @@ def test_a_picture_whose_row_was_never_written_is_taken_up_again(backends: Backe
     assert backends.dogs.find(KEY)
 
 
-@pytest.mark.parametrize(("image_format", "suffix"), [("WEBP", ".jpg"), ("PNG", ".png")])
+@pytest.mark.parametrize(("image_format", "suffix"), [("WEBP", ".webp.jpg"), ("PNG", ".png")])
 def test_a_picture_becomes_jpeg_or_png_under_a_name_that_says_so(
     backends: Backends, image_format: str, suffix: str
 ) -> None:
@@ -118,23 +133,56 @@ def test_the_api_is_asked_until_there_are_enough_or_no_more(backends: Backends) 
     pages: Any = Pages({f"{address}/3": few, f"{address}/2": few})
     options = argparse.Namespace(count=3, breed="hound")
     found = list(ingest_dogs._from_api(replace(backends, downloader=pages), options))
-    assert [each.key for each in found] == [KEY]
+    assert found == [ADDRESS]
     assert len(pages.asked) == 1 + ingest_dogs.BARREN
 
 
 def test_addresses_are_read_from_a_file_once_each(tmp_path: Path) -> None:
-    (tmp_path / "urls").write_text(f"# dogs\n\n{ADDRESS}\n{ADDRESS}\n")
-    assert [each.key for each in ingest_dogs._from_file(tmp_path / "urls")] == [KEY]
-    (tmp_path / "urls").write_text("https://example.test/a.jpg\n")
-    with pytest.raises(DogApiMalformed):
+    spelt = ADDRESS.replace("hound", "%68ound") + "?size=full"
+    (tmp_path / "urls").write_text(f"# dogs\n\n{ADDRESS}\n{ADDRESS}\nno address\n{spelt}\n")
+    assert list(ingest_dogs._from_file(tmp_path / "urls")) == [spelt, "no address"]
+
+
+def test_a_line_that_is_no_address_fails_alone(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
+    addresses: list[object] = ["https://example.test/a.jpg", None, ADDRESS]
+    assert ingest_dogs._ingest(serving(backends, photo()), addresses, 2) == 1
+    told = capsys.readouterr().out
+    assert "https://example.test/a.jpg: DogApiMalformed" in told
+    assert "None: DogApiMalformed" in told
+    assert stage.keys(backends.settings.dog_bucket) == [KEY]
+
+
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "urls").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidRequest, match="is no UTF-8 text"):
         list(ingest_dogs._from_file(tmp_path / "urls"))
 
 
+def test_pictures_of_one_name_and_of_other_formats_are_others(backends: Backends) -> None:
+    results = []
+    for image_format, suffix in (("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp")):
+        address = ADDRESS.replace(".jpg", suffix)
+        here = serving(backends, photo(image_format=image_format), address)
+        results.append(ingest_dogs.ingest(here, read_address(address)))
+    assert [each.outcome for each in results] == ["stored"] * 3
+    names = [KEY.replace(".jpg", suffix) for suffix in (".jpg", ".png", ".webp.jpg")]
+    assert stage.keys(backends.settings.dog_bucket) == names
+
+
+def test_a_picture_that_is_cleaned_before_its_row_is_expired_in_it(backends: Backends) -> None:
+    stored = backends.storage
+    losing: Any = Losing(stored)
+    ingest_dogs.ingest(replace(serving(backends, photo()), storage=losing), PICTURE)
+    row = backends.dogs.find(KEY)
+    assert row
+    assert row.expired
+
+
 def test_the_sums_and_the_status_tell_of_failures(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
-    other = read_address(ADDRESS.replace("_1003", "_1004"))
+    other = ADDRESS.replace("_1003", "_1004")
     here = serving(backends, photo())
-    here.downloader.answers[other.url] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
-    assert ingest_dogs._ingest(here, [PICTURE, other], 2) == 1
+    here.downloader.answers[other] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
+    assert ingest_dogs._ingest(here, [ADDRESS, other], 2) == 1
     told = capsys.readouterr().out
     assert "n02088094_1004.jpg: DogImageNotAnImage" in told
-    assert ingest_dogs._ingest(here, [PICTURE], 2) == 0
+    assert ingest_dogs._ingest(here, [ADDRESS], 2) == 0

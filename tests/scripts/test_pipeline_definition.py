@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 
 from app import app
@@ -48,12 +49,29 @@ def test_every_way_leads_to_a_state(states: dict[str, Any]) -> None:
 
 def test_every_task_is_retried_caught_and_ended(states: dict[str, Any]) -> None:
     for name, task in tasks(states).items():
-        [retry], [catch] = task["Retry"], task["Catch"]
+        retry, [catch] = task["Retry"][0], task["Catch"]
         assert (retry["JitterStrategy"], retry["BackoffRate"], retry["MaxAttempts"]) == ("FULL", 2, 6)
         assert retry["MaxDelaySeconds"] == 60
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == ("FailState" if name == "NotifyFailure" else "NotifyFailure")
         assert task["TimeoutSeconds"] > 60
+
+
+def test_an_alert_outlasts_an_outage_and_not_what_stays_refused(arns: Arns, states: dict[str, Any]) -> None:
+    refused, patient = states["PublishPNGAlert"]["Retry"]
+    longest, turns = patient["MaxDelaySeconds"], range(patient["MaxAttempts"])
+    longest_in_all = sum(min(patient["IntervalSeconds"] * 2**turn, longest) for turn in turns)
+    # With full jitter a pause is half as long in the mean.
+    assert longest_in_all / 2 > 8 * 3600
+    assert longest_in_all + 90 * len(turns) < definition(arns)["TimeoutSeconds"]
+    assert patient["ErrorEquals"] == ["States.TaskFailed", "States.Timeout"]
+    # What boto3 calls an exception of SNS is what Step Functions names, with the service before it.
+    known = {f"SNS.{each.__name__}" for each in vars(boto3.client("sns").exceptions)["_code_to_exception"].values()}
+    assert set(refused["ErrorEquals"]) <= known
+
+
+def test_every_task_says_which_execution_it_is_of(states: dict[str, Any]) -> None:
+    assert states["FetchAndUploadDogImage"]["Parameters"] == {"run.$": "$$.Execution.Name"}
 
 
 def test_the_first_fault_is_kept_when_telling_of_it_fails_too(states: dict[str, Any]) -> None:
