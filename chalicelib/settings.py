@@ -139,7 +139,7 @@ class Settings:
             **_resized(read),
             event_attempts=read.count("EVENT_ATTEMPTS", 3),
             landing_keep=read.flag("LANDING_KEEP", default=True),
-            landing_days=read.count("LANDING_DAYS", 30),
+            landing_days=read.count("LANDING_DAYS", 37),
             log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             cleanup=_cleanup(read),
             **_access(read),

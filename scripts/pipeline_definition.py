@@ -46,6 +46,10 @@ _LOG_ACTIONS = (
 )
 
 
+#: What an alert says; the braces stand for the picture's key.
+ALERT_SUBJECT, ALERT_TEXT = "PNG detected", "A PNG file was detected and processed: {}"
+
+
 @dataclass(frozen=True)
 class Arns:
     """The full names of what the workflow calls, of itself and of what it runs under."""
@@ -159,8 +163,8 @@ def _publish_png_alert(arns: Arns) -> State:
     publication = _publication(
         {
             "TopicArn": arns.png_alerts,
-            "Subject": "PNG detected",
-            "Message.$": "States.Format('A PNG file was detected and processed: {}', $.image)",
+            "Subject": ALERT_SUBJECT,
+            "Message.$": f"States.Format('{ALERT_TEXT}', $.image)",
             "MessageAttributes": {"alert_id": {"DataType": "String", "StringValue.$": "$$.Execution.Name"}},
         }
     )

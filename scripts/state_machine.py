@@ -1,4 +1,4 @@
-"""The dogs' state machine: print it, create or update it, or run it once and watch."""
+"""The dogs' state machine: print it, create or update it, run it once and watch, or send an alert that it could not."""
 
 import argparse
 import json
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import backends
+from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.settings import Settings
-from scripts.pipeline_definition import Arns, arns_of, definition, policy, trust
+from scripts.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, Arns, arns_of, definition, policy, trust
 from scripts.stages import StageError, add_stage_options, read_stage
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ def main() -> int:
     options = _read_options()
     try:
         settings = read_stage(options.stage, options.aws_port)
+        if options.alert:
+            return _send_alert(settings, options.alert)
         return _print(settings) if options.print else _act(settings, run=options.run)
-    except StageError as error:
+    except (StageError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
         print(f"darkroom: {settings.endpoint_url or 'AWS'}: {error}", file=sys.stderr)
@@ -85,6 +89,28 @@ def _act(settings: Settings, *, run: bool) -> int:
     return 0 if follow(boto3.client("stepfunctions", endpoint_url=settings.endpoint_url), settings.dog_pipeline) else 1
 
 
+def send_alert(settings: Settings, image_name: str) -> str:
+    """Send the alert of a stored PNG under the id that its row has, and return that id.
+
+    Raises ImageNotFound when there is no such row, or when none was to be sent for it.
+    """
+    row = backends.build(settings).dogs.find(image_name)
+    if row is None or not row.alert_id:
+        raise ImageNotFound(f"There is no row {image_name!r} with an alert.")
+    boto3.client("sns", endpoint_url=settings.endpoint_url).publish(
+        TopicArn=arns_of(settings).png_alerts,
+        Subject=ALERT_SUBJECT,
+        Message=ALERT_TEXT.format(image_name),
+        MessageAttributes={"alert_id": {"DataType": "String", "StringValue": row.alert_id}},
+    )
+    return row.alert_id
+
+
+def _send_alert(settings: Settings, image_name: str) -> int:
+    print(f"The alert {send_alert(settings, image_name)} of {image_name} is sent.")
+    return 0
+
+
 def _put_role(settings: Settings, arns: Arns) -> None:
     client = boto3.client("iam", endpoint_url=settings.endpoint_url)
     name = arns.role.rsplit("/", 1)[-1]
@@ -128,6 +154,7 @@ def _read_options() -> argparse.Namespace:
     add_stage_options(parser)
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--print", action="store_true", help="print the definition; nothing is sent")
+    chosen.add_argument("--alert", metavar="IMAGE_NAME", help="send the alert of a row once more, under its own id")
     chosen.add_argument("--run", action="store_true", help="start one execution and follow it, state by state")
     return parser.parse_args()
 

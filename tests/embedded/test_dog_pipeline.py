@@ -14,6 +14,7 @@ import pytest
 from chalicelib import backends
 from chalicelib.dog_pictures import PREFIX
 from chalicelib.download import Downloader
+from chalicelib.errors import ImageNotFound
 from chalicelib.flows import dogs
 from chalicelib.settings import Settings
 from scripts.embedded import resources, seams
@@ -21,7 +22,7 @@ from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Function, Functions, register_functions
 from scripts.pipeline_definition import Arns, arns_of, definition
 from scripts.pipeline_run import follow
-from scripts.state_machine import create_or_update
+from scripts.state_machine import create_or_update, send_alert
 from tests.flows.photos import photo
 from tests.flows.test_dogs import Pages
 
@@ -206,6 +207,17 @@ def test_without_the_topic_the_alarm_tells_and_the_row_stands(pipeline: Pipeline
     assert row
     assert row.alert_id == "no-topic"
     assert pipeline.stored() == ["html/pug-dog.png"]
+
+
+def test_an_alert_that_was_not_sent_is_sent_by_hand_under_its_own_id(pipeline: Pipeline) -> None:
+    name = "html/pug-late.png"
+    dogs.log(pipeline.here, {"uploaded_image": name, "image_url": "u", "file_type": "png", "alert_id": "run-7"})
+    assert send_alert(pipeline.settings, name) == "run-7"
+    [message] = pipeline.messages("darkroom-local-png-alerts")
+    assert message["Message"] == f"A PNG file was detected and processed: {name}"
+    assert message["MessageAttributes"]["alert_id"]["Value"] == "run-7"
+    with pytest.raises(ImageNotFound, match="no row"):
+        send_alert(pipeline.settings, "html/pug-none.png")
 
 
 def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -> None:
