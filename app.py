@@ -40,9 +40,10 @@ def current_request() -> Request:
 
 @app.middleware("all")
 def bind_request(event: Any, get_response: Callable[[Any], Any]) -> Any:
-    """Put the request's id on every log line it causes."""
+    """Put the ids of the request on every log line it causes: Lambda's and, where it came that way, API Gateway's."""
     context = cast("Any", event.lambda_context if isinstance(event, Request) else event.context)
-    with telemetry.bound(request_id=context.aws_request_id, function=context.function_name):
+    through = {"api_request_id": event.context.get("requestId", "")} if isinstance(event, Request) else {}
+    with telemetry.bound(request_id=context.aws_request_id, function=context.function_name, **through):
         return get_response(event)
 
 

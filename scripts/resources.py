@@ -15,6 +15,7 @@ from scripts import policies
 from scripts.deployment import ledger, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 from scripts.embedded.environment import PROJECT
+from scripts.schedules import alarm_hours
 
 #: For so long the clean-up may empty the buckets of a stage whose mode is `everything`.
 EVERYTHING_FOR = timedelta(hours=24)
@@ -50,8 +51,7 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
     if target.stage == "prod":
         stacks.protect(target, target.name, on=True)
-    dogs = "false" if settings.dog_schedule == "off" else "true"
-    watching = {"Stage": target.stage, "FetchesDogs": dogs}
+    watching = {"Stage": target.stage, "DogHours": str(alarm_hours(settings.dog_schedule))}
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), watching)
     record(target, outputs)
     return outputs

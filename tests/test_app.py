@@ -1,12 +1,14 @@
 """The routes, through Chalice's own client: every answer's status, code, headers and body."""
 
 import base64
+import io
 import json
 import re
 
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import dogs
 from tests import stage
@@ -229,3 +231,16 @@ def test_dogs_are_listed_page_by_page(client: Client, backends: Backends) -> Non
     assert {item["alert_id"] for item in listed} == {"run-0", "run-1", "run-2"}
     assert all(item["alert_triggered"] for item in listed)
     assert second["next_token"] is None
+
+
+def test_a_request_is_in_the_log_before_it_is_answered(client: Client) -> None:
+    handler, written = telemetry.log.registered_handler, io.StringIO()
+    before = handler.setStream(written)  # type: ignore[attr-defined]  # Powertools' own writes to a stream
+    try:
+        response = client.http.get("/images/0123456789abcdef0123456789abcdef")
+    finally:
+        handler.setStream(before)  # type: ignore[attr-defined]  # as above
+    line = json.loads(written.getvalue().splitlines()[0])
+    assert (line["message"], line["method"], line["route"]) == ("request", "GET", "/images/{image_id}")
+    assert line["request_id"] == response.headers["X-Request-Id"]
+    assert "api_request_id" in line

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import Authorizer, CognitoUserPoolAuthorizer, IAMAuthorizer, Request, Response
 
+from chalicelib import telemetry
 from chalicelib.errors import NotAllowed
 from chalicelib.records import ANONYMOUS
 from chalicelib.rest.problems import from_error
@@ -30,7 +31,11 @@ def demanded(settings: Settings) -> dict[str, Any]:
 
 
 def admit(request: Request, settings: Settings, get_response: Callable[[Request], Response]) -> Response:
-    """Let a request through with its caller noted, or answer 401 or 403; a route cannot forget to ask."""
+    """Let a request through with its caller noted, or answer 401 or 403; a route cannot forget to ask.
+
+    Its line in the log comes first: of a call that is timed out, which API Gateway answers, there may be no other.
+    """
+    telemetry.log.info("request", extra={"method": request.method, "route": request.path})
     if request.context.get("resourcePath") not in PUBLIC:
         try:
             request.context[_NOTE] = identify(request, settings)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from chalice.config import Config
 from chalice.deploy.deployer import Deployer
 
 from scripts import resources
@@ -122,3 +123,11 @@ def test_stages_differ_by_settings_alone() -> None:
         for name in ("dev", "staging", "prod")
     }
     assert list(kept.values()) == [{"api_gateway_stage"}] * 3
+
+
+@pytest.mark.parametrize(("stage", "traced"), [("dev", False), ("staging", True), ("prod", True)])
+def test_traces_are_on_where_the_stage_says_so(stage: str, *, traced: bool) -> None:
+    file = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    for function in file["lambda_functions"]:
+        config = Config(stage, function_name=function, config_from_disk=file)
+        assert bool(config.xray_enabled) is traced
