@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
+from chalicelib.settings import CleanupMode, Settings
 from scripts import policies, resources
 from scripts.deployment import package, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
@@ -85,6 +86,7 @@ def source_findings(target: Target) -> Iterator[str]:
     app = _load_app(target, names)
     switched_off = {"dog_fetch"} if settings.dog_schedule == "off" else set()
     yield from entry_findings(app, stage_file.read(target), target.project, switched_off)
+    yield from retention_findings(settings)
     rendered = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
@@ -118,6 +120,16 @@ def entry_findings(
     for name in sorted(entries):
         if not (project / ".chalice" / "policies" / f"{name}.json").is_file():
             yield f"the function {name} has no policy: write .chalice/policies/{name}.json."
+
+
+def retention_findings(settings: Settings) -> Iterator[str]:
+    """Look whether the landing's own rule would come before the clean-up, which alone lets a record follow."""
+    cleanup = settings.cleanup
+    if settings.landing_keep and cleanup.mode is CleanupMode.EXPIRED and settings.landing_days <= cleanup.max_age_days:
+        yield (
+            f"LANDING_DAYS={settings.landing_days} would end originals before the clean-up, which lets their records "
+            f"follow: set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
+        )
 
 
 def notification_findings(notifications: Iterable[Notification]) -> Iterator[str]:

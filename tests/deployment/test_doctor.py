@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.stub import Stubber
 from chalice.app import Chalice
 from moto import mock_aws
 
+from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded.notifications import Notification
@@ -56,6 +58,15 @@ def test_a_handler_that_the_stage_has_switched_off_keeps_its_entry(tmp_path: Pat
         (tmp_path / ".chalice" / "policies" / f"{name}.json").write_text("{}")
     config: dict[str, Any] = {"lambda_functions": {"api_handler": {}, "dog_fetch": {}}}
     assert not list(doctor.entry_findings(Chalice("tiny", configure_logs=False), config, tmp_path, {"dog_fetch"}))
+
+
+@pytest.mark.parametrize(("days", "keep", "count"), [(30, True, 1), (31, True, 0), (7, False, 0)])
+def test_originals_that_would_end_before_the_clean_up_comes_are_found(
+    settings: Settings, days: int, *, keep: bool, count: int
+) -> None:
+    cleanup = replace(settings.cleanup, mode=CleanupMode.EXPIRED, max_age_days=30)
+    stage = replace(settings, landing_days=days, landing_keep=keep, cleanup=cleanup)
+    assert len(list(doctor.retention_findings(stage))) == count
 
 
 def test_two_notifications_that_overlap_are_found() -> None:
