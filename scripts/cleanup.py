@@ -75,14 +75,14 @@ def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
 def disable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
     """Switch the schedule off, at once."""
     clients("events").disable_rule(Name=_rule(name))
-    print(f"{name} is disabled until `--enable`.")
+    print(f"{name} is disabled until `--enable`, or a plain `chalice deploy`.")
     return 0
 
 
 def enable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
     """Switch the schedule on again."""
     clients("events").enable_rule(Name=_rule(name))
-    print(f"{name} is enabled.")
+    print(f"{name} is enabled; `--status` says what it may do.")
     return 0
 
 

@@ -1,7 +1,9 @@
-"""Work on several threads: a Ctrl-C begins nothing more and lets what is under way end."""
+"""Work on several threads: a Ctrl-C begins nothing more and lets what is under way end; a second one ends it all."""
 
 import argparse
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,9 +35,16 @@ def run_all(
 
 @contextmanager
 def _until_interrupted() -> Iterator[threading.Event]:
-    """Give an event that a Ctrl-C sets: an exception, which a second one raises anywhere, would lose results."""
+    """Give an event that a Ctrl-C sets: an exception, raised anywhere, would lose results."""
     stopping = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: stopping.set())
+
+    def stop(_number: int, _frame: object) -> None:
+        stopping.set()
+        # What is under way may wait minutes for an AWS that does not answer.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.write(sys.stderr.fileno(), b"\nFinishing what is under way; Ctrl-C once more ends it at once.\n")
+
+    before = signal.signal(signal.SIGINT, stop)
     try:
         yield stopping
     finally:

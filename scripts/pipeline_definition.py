@@ -25,14 +25,22 @@ _TRANSIENT = (
     "BackendUnavailable",
 )
 #: Seconds of a task, above the time-out of its function, and of the whole with every retry, those of an alert included.
-_TASK_SECONDS, _MACHINE_SECONDS = 90, 172_800
+_TASK_SECONDS, _MACHINE_SECONDS = 90, 259_200
 #: What SNS refuses whenever it is asked, by the names of its exceptions; a right that was just given may take a minute.
 _REFUSALS = (
     "SNS.NotFoundException",
     "SNS.AuthorizationErrorException",
     "SNS.InvalidParameterException",
     "SNS.InvalidParameterValueException",
+    "SNS.InvalidSecurityException",
+    "SNS.KMSAccessDeniedException",
+    "SNS.KMSDisabledException",
+    "SNS.KMSInvalidStateException",
+    "SNS.KMSNotFoundException",
+    "SNS.KMSOptInRequired",
 )
+#: Some twelve hours, in which an execution costs nothing: what an alert outlasts once its row stands.
+_PATIENCE = {"MaxAttempts": 100, "MaxDelaySeconds": 900}
 #: Delivering logs has no resource that a policy could name (AWS's own guide for Step Functions).
 _LOG_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -95,7 +103,7 @@ def definition(arns: Arns) -> State:
             | {"Parameters": {"run.$": "$$.Execution.Name"}},
             "LogToDynamoDB": _task(arns.log, "CheckIfPNG") | {"Parameters": _log_parameters()},
             "CheckIfPNG": _check_if_png(),
-            "AlertPNG": _task(arns.alert, "PublishPNGAlert"),
+            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _PATIENCE]},
             "PublishPNGAlert": _publish_png_alert(arns),
             "SuccessState": {"Type": "Succeed"},
             "NotifyFailure": _notify_failure(arns),
@@ -168,10 +176,8 @@ def _publish_png_alert(arns: Arns) -> State:
             "MessageAttributes": {"alert_id": {"DataType": "String", "StringValue.$": "$$.Execution.Name"}},
         }
     )
-    # An alert must not be lost to an outage of SNS: some twelve hours, in which the execution costs nothing.
-    patient = _retry("States.TaskFailed", "States.Timeout") | {"MaxAttempts": 100, "MaxDelaySeconds": 900}
     return publication | {
-        "Retry": [_retry(*_REFUSALS), patient],
+        "Retry": [_retry(*_REFUSALS), _retry("States.TaskFailed", "States.Timeout") | _PATIENCE],
         "ResultPath": "$.published",
         "Next": "SuccessState",
     }

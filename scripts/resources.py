@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
 from scripts import policies
-from scripts.deployment import ledger, stacks, stage_file
+from scripts.deployment import ledger, rules, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 from scripts.embedded.environment import PROJECT
 from scripts.schedules import alarm_hours
@@ -61,7 +61,9 @@ def record(target: Target, outputs: Mapping[str, str]) -> None:
     """Write the names into .chalice/config.json, the policies beside it, and fetch what was deployed before."""
     until = datetime.now(UTC) + EVERYTHING_FOR
     names = names_of(target, outputs)
-    if stage_file.settings_of(target, names).cleanup.mode is CleanupMode.EVERYTHING:
+    empties = stage_file.settings_of(target, names).cleanup.mode is CleanupMode.EVERYTHING
+    # Chalice switches the rule on as it deploys: who has disabled it must not find the buckets empty for that.
+    if empties and not rules.is_off(target, f"{target.name}-cleanup-event"):
         names["CLEANUP_UNTIL"] = until.isoformat(timespec="seconds")
     stage_file.record(target, names)
     render_policies(target)

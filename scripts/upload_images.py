@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {known.suffix for known in ImageFormat} | {".jpeg", ".tif", ".heif"}
 #: Where a record's story ends.
-ENDS = (Status.COMPLETED, Status.FAILED, Status.REJECTED)
+ENDS = (Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.EXPIRED)
 #: Seconds between two looks at the records, and that --watch waits without any end coming.
 POLL, PATIENCE = 1.0, 300.0
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 #: How S3 names an object that is not there, in a GET and in a HEAD.
-_MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404"})
+_MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404", "ResourceNotFoundException"})
 
 
 class Clients:

@@ -41,8 +41,8 @@ class DogCatalog:
         self._shards = shards
 
     def find(self, image_name: str) -> DogUpload | None:
-        """Read a row, consistently; None when there is none."""
-        with calling("DynamoDB"):
+        """Read a row, consistently; None when there is none. Raises ImageNotFound when there is no table."""
+        with calling("DynamoDB", missing=f"There is no table {self._table!r}."):
             answer = self._clients.dynamodb.get_item(
                 TableName=self._table, Key={"image_name": {"S": image_name}}, ConsistentRead=True
             )

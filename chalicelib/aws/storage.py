@@ -1,5 +1,6 @@
 """S3: get, put, delete and presign; buckets are named by the caller."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
+from chalicelib.telemetry import log
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
@@ -119,7 +121,11 @@ class Storage:
         objects: list[ObjectIdentifierTypeDef] = [{"Key": v.key, "VersionId": v.version_id} for v in versions]
         with calling("S3"):
             answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        kept = {(error.get("Key"), error.get("VersionId")) for error in answer.get("Errors", [])}
+        errors = answer.get("Errors", [])
+        if errors:
+            codes = Counter(error.get("Code", "") for error in errors)
+            log.warning("S3 kept objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
+        kept = {(error.get("Key"), error.get("VersionId")) for error in errors}
         return [each for each in versions if (each.key, each.version_id) in kept]
 
     def link(self, bucket: str, key: str, seconds: int) -> str:

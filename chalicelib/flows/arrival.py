@@ -129,13 +129,14 @@ def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
 def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
     """Tell whether an earlier delivery has ended it.
 
-    A second upload on the same ticket is new work, and outputs that have gone since are made again.
+    A second upload on the same ticket is new work, also once the clean-up has taken the first, and outputs that have
+    gone since are made again.
     """
     original = record.variants.get(VariantName.ORIGINAL.value)
     if original and original.etag not in ("", etag):
         return False
     if record.status is Status.REJECTED:
-        return True
+        return original is not None
     return record.status is Status.COMPLETED and all(
         backends.storage.exists(variant.bucket, variant.key) for variant in record.variants.values()
     )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.dog_pictures import check_picture, random_picture
-from chalicelib.errors import BackendUnavailable, DarkroomError, InvalidRequest
+from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp
 from chalicelib.telemetry import log as logger
@@ -75,7 +75,16 @@ def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
         if int(event.get("retry_count", RETRIES)) >= RETRIES:
             _take_back(backends, upload.image_name, run)
         raise
-    return {"status": "success", "logged_item": asdict(follow_picture(backends, row))}
+    return {"status": "success", "logged_item": asdict(_followed(backends, row))}
+
+
+def _followed(backends: Backends, row: DogUpload) -> DogUpload:
+    """Follow the picture if that can be asked: the row stands, and its alert must not wait for S3."""
+    try:
+        return follow_picture(backends, row)
+    except BackendUnavailable:
+        logger.exception("it is not known whether a dog is still there", extra={"key": row.image_name})
+        return row
 
 
 def follow_picture(backends: Backends, row: DogUpload) -> DogUpload:
@@ -110,16 +119,26 @@ def _mark(run: str) -> dict[str, str]:
 
 
 def _take_back(backends: Backends, key: str, run: str) -> None:
-    """Delete the picture if this run wrote it: another's may have a row."""
+    """Delete the picture if this run wrote it and no row names it.
+
+    Where the table does not answer there may be a row, whose answer was lost, or another run's: a picture without a row
+    is harmless, and the clean-up takes it; a row without a picture is not.
+    """
     bucket = backends.settings.dog_bucket
     try:
-        if backends.storage.metadata(bucket, key).get("run") == quote(run):
+        if not _has_row(backends, key) and backends.storage.metadata(bucket, key).get("run") == quote(run):
             backends.storage.delete(bucket, [key])
-            # The answer that was lost may have been that the row is written.
-            backends.dogs.expire(key)
     except DarkroomError:
         # It is told here; the fault that led here is the one that is raised.
-        logger.exception("a dog is left without a row", extra={"key": key})
+        logger.exception("a dog may be left without a row", extra={"key": key})
+
+
+def _has_row(backends: Backends, key: str) -> bool:
+    try:
+        return backends.dogs.find(key) is not None
+    except ImageNotFound:
+        # There is no table at all.
+        return False
 
 
 def _instant(text: str) -> datetime:

@@ -61,12 +61,12 @@ def finish_interrupted(backends: Backends) -> int:
     for page in backends.storage.versions(images, JOURNALS):
         for version in page:
             if version.latest and version.etag and is_journal(backends, images, version.key):
-                unreadable += not _finish(backends, version)
+                unreadable += not _finish(backends, version, [each for each in page if each.key == version.key])
     return unreadable
 
 
-def _finish(backends: Backends, journal: StoredVersion) -> bool:
-    """Do what a journal says and delete it; False when it cannot be read."""
+def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[StoredVersion]) -> bool:
+    """Do what a journal says and delete the versions that were listed; False when it cannot be read."""
     try:
         stored = backends.storage.get(backends.settings.images_bucket, journal.key, _JOURNAL_LIMIT)
         bucket, objects = _read(stored.data, (backends.settings.images_bucket, backends.settings.landing_bucket))
@@ -81,7 +81,8 @@ def _finish(backends: Backends, journal: StoredVersion) -> bool:
     expiry.follow(backends, bucket, gone)
     # Where objects are left, the run that wrote it may be at work on them.
     if len(gone) == len(objects) or backends.now() - journal.last_modified > _LONGEST_RUN:
-        _forget(backends, journal.key)
+        # A run that is at work may have written over it since.
+        _delete(backends, backends.settings.images_bucket, versions)
     return True
 
 

@@ -1,12 +1,12 @@
 """The sweep of one bucket: page after page is looked at, and what is due goes in batches, delete markers last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.aws.storage import DELETE_BATCH, StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.flows import removal
+from chalicelib.flows import expiry, removal
 from chalicelib.settings import CleanupMode, Settings
 
 #: A run stops when Lambda would end it within so many milliseconds.
@@ -88,11 +88,21 @@ class Sweep:
         due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_bridge(each)]
         self.outcome.scanned += len(page)
         self.outcome.spared += len(page) - len(due)
+        self._follow_covered(set(page).difference(due))
         self._versions += (each for each in due if each.etag)
         self._markers += (each for each in due if not each.etag)
         while len(self._versions) >= DELETE_BATCH:
             batch, self._versions = self._versions[:DELETE_BATCH], self._versions[DELETE_BATCH:]
             self._remove(batch)
+
+    def _follow_covered(self, spared: Collection[StoredVersion]) -> None:
+        """Let the records follow what somebody has deleted: S3's own rules end it before it is due."""
+        keep = self.backends.settings.cleanup.keep
+        gone = [
+            (each.key, each.etag) for each in spared if each.covered and each.etag and not each.key.startswith(keep)
+        ]
+        if gone and not self.outcome.dry_run:
+            expiry.follow(self.backends, self.bucket, gone)
 
     def _is_bridge(self, version: StoredVersion) -> bool:
         """Tell a journal, which goes when its records are done."""

@@ -17,7 +17,7 @@ from chalice.awsclient import ResourceDoesNotExistError
 from chalice.cli.factory import CLIFactory
 from chalice.utils import UI
 
-from scripts.deployment import finishing, stage_file
+from scripts.deployment import rules, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded.environment import PROJECT
 
@@ -31,7 +31,7 @@ def run(target: Target, action: str) -> None:
     if action == "delete":
         _run(target, action)
         return
-    with finishing.rules_stay_off(target):
+    with rules.stay_off(target):
         _run(target, action)
 
 

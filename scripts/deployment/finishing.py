@@ -1,12 +1,11 @@
 """What Chalice cannot set: retries, dead letters, API Gateway's own answers and throttle, the state machine."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
 from scripts import gateway_settings, state_machine
-from scripts.deployment import ledger, tagging
+from scripts.deployment import ledger, rules, tagging
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's own number, said aloud: EVENT_ATTEMPTS counts the first try and these.
@@ -21,7 +20,7 @@ def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> st
     queue = outputs["DeadLettersArn"]
     for handler in event_handlers(deployed.values()):
         keep_failed_events(target, f"{target.name}-{handler}", queue)
-    for rule in rules(deployed.values()):
+    for rule in rules.names(deployed.values()):
         keep_unsent_events(target, rule, queue)
     api_id = api_of(deployed)
     url = str(deployed["rest_api"]["rest_api_url"])
@@ -42,35 +41,6 @@ def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) ->
             gateway_settings.usage_plan(client, api_id, stage, target.name, target.tags)
 
 
-@contextmanager
-def rules_stay_off(target: Target) -> Iterator[None]:
-    """Switch the rules that are off now off again afterwards, whatever happens: Chalice switches each of them on."""
-    off = [rule for rule in rules(ledger.resources(target).values()) if _is_off(target, rule)]
-    try:
-        yield
-    finally:
-        for rule in off:
-            _switch_off(target, rule)
-        if off:
-            target.say(f"  still disabled, as before: {', '.join(off)}")
-
-
-def _is_off(target: Target, rule: str) -> bool:
-    client = target.client("events")
-    with step(f"reading the rule {rule}"), suppress(client.exceptions.ResourceNotFoundException):
-        return bool(client.describe_rule(Name=rule)["State"] == "DISABLED")
-    return False
-
-
-def _switch_off(target: Target, rule: str) -> None:
-    client = target.client("events")
-    # The same command again would find it on, and leave it on.
-    remedy = f"`aws events disable-rule --name {rule}`, then the same command again"
-    # Chalice deletes the rule of a handler that is no more.
-    with step(f"disabling the rule {rule} again", remedy), suppress(client.exceptions.ResourceNotFoundException):
-        client.disable_rule(Name=rule)
-
-
 def drop_usage_plan(target: Target) -> None:
     """Delete the plan by which API keys open the stage; API Gateway keeps an API that a plan still names."""
     client = target.client("apigateway")
@@ -87,11 +57,6 @@ def event_handlers(deployed: Iterable[Mapping[str, Any]]) -> list[str]:
     """List the functions that events call: Chalice records each source of events under its function's name."""
     sources = [each["name"] for each in deployed if each["resource_type"] in ("s3_event", "cloudwatch_event")]
     return sorted({name.removesuffix("-s3event").removesuffix("-event") for name in sources})
-
-
-def rules(deployed: Iterable[Mapping[str, Any]]) -> list[str]:
-    """List the rules of the schedules."""
-    return [each["rule_name"] for each in deployed if each["resource_type"] == "cloudwatch_event"]
 
 
 def api_of(deployed: Mapping[str, Mapping[str, Any]]) -> str:

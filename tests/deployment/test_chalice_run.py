@@ -14,7 +14,7 @@ from chalice.deploy.models import APICall
 from moto import mock_aws
 
 from app import app
-from scripts.deployment import chalice_run, finishing, ledger
+from scripts.deployment import chalice_run, ledger, rules
 from scripts.deployment.target import DeployError, Target
 from tests.deployment.conftest import copy_project, unheard
 
@@ -119,7 +119,7 @@ def test_a_rule_that_chalice_deleted_need_not_be_disabled(target: Target) -> Non
     schedule(target, CLEANUP)
     target.client("events").disable_rule(Name=CLEANUP)
 
-    with finishing.rules_stay_off(target):
+    with rules.stay_off(target):
         target.client("events").delete_rule(Name=CLEANUP)
 
     assert not target.client("events").list_rules()["Rules"]

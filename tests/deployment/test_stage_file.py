@@ -4,6 +4,7 @@ import inspect
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ class Store:
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Account": "123456789012"}
+
+    exceptions = SimpleNamespace(ResourceNotFoundException=LookupError)
+    state = ""
+
+    def describe_rule(self, Name: str) -> dict[str, str]:  # noqa: N803 - AWS's name
+        if not self.state:
+            raise LookupError(Name)
+        return {"State": self.state}
 
     def get_object(self, **_: str) -> Any:
         raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
@@ -47,7 +56,7 @@ def target(tmp_path: Path) -> Target:
 
 def stage(folder: Path, name: str) -> Target:
     target = Target(name, copy_project(folder), say=unheard, pause=0)
-    target._clients.update(dict.fromkeys(("s3", "sts"), Store()))
+    target._clients.update(dict.fromkeys(("s3", "sts", "events"), Store()))
     return target
 
 
@@ -64,6 +73,14 @@ def test_recording_adds_names_policies_and_a_day_of_emptying(target: Target) -> 
         policy = json.loads((target.project / ".chalice" / entry["iam_policy_file"]).read_text())
         assert "${" not in json.dumps(policy), function
     assert set(config["stages"]["dev"]["lambda_functions"]) == set(config["lambda_functions"])
+
+
+@pytest.mark.parametrize(("state", "armed"), [("ENABLED", True), ("DISABLED", False)])
+def test_a_disabled_clean_up_is_given_no_day_of_emptying(target: Target, state: str, *, armed: bool) -> None:
+    resources.record(target, OUTPUTS)
+    target.client("events").state = state
+    resources.record(target, OUTPUTS)
+    assert ("CLEANUP_UNTIL" in stage_file.environment(target)) is armed
 
 
 def test_prod_is_never_given_a_day_of_emptying(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 from chalicelib.aws.dogs import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageExpired, ImageNotFound
-from chalicelib.flows import browse, cleanup, expiry, resize, upload
+from chalicelib.flows import browse, cleanup, expiry, resize, sanitize, upload
 from chalicelib.flows.admission import Photo
+from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import Status
 from chalicelib.settings import CleanupMode
 from tests import stage
@@ -159,6 +160,23 @@ def test_an_asynchronous_post_that_goes_before_its_event_is_expired(backends: Ba
     stage.put(here.settings.images_bucket, waiting.source, photo())
     resize.handle(here, here.settings.images_bucket, waiting.source, "again")
     assert here.catalog.get(waiting.id).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_ticket_takes_a_good_photo_after_its_bad_one_was_cleaned_away(backends: Backends, purpose: Purpose) -> None:
+    here = with_cleanup(backends)
+    ticket, _form = upload.announce(here, Announcement("ann", "a.jpg", "image/jpeg", 10, purpose))
+    bucket = here.settings.images_bucket if purpose is Purpose.PROCESS else here.settings.landing_bucket
+    handle = resize.handle if purpose is Purpose.PROCESS else sanitize.handle
+    stage.put(bucket, ticket.source, b"no photo")
+    handle(here, bucket, ticket.source, "first")
+    assert here.catalog.get(ticket.id).status is Status.REJECTED
+    cleanup.handle(here, plenty)
+
+    stage.put(bucket, ticket.source, photo())
+    handle(here, bucket, ticket.source, "second")
+
+    assert here.catalog.get(ticket.id).status is Status.COMPLETED
 
 
 def test_a_photo_that_is_dropped_again_after_its_time_is_made_anew(backends: Backends) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
@@ -77,6 +78,21 @@ def test_a_run_that_dies_between_objects_and_records_is_finished_by_the_next(bac
 
     assert [here.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
     assert everything_left(here) == []
+
+
+def test_why_s3_keeps_an_object_is_in_the_log(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
+    here = with_cleanup(backends)
+    stage.Inbox(here.settings.alarms_topic)
+    posted(here)
+    clients = Clients(None)
+
+    def refuse(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Errors"] = [{"Key": "a", "VersionId": "null", "Code": "AccessDenied", "Message": "locked"}]
+
+    clients.s3.meta.events.register("after-call.s3.DeleteObjects", refuse)
+    cleanup.handle(replace(here, storage=Storage(clients)), plenty)
+    [told] = {str(vars(each)["codes"]) for each in caplog.records if each.getMessage() == "S3 kept objects"}
+    assert told == "{'AccessDenied': 1}"
 
 
 @pytest.mark.parametrize("changes", [{"until": None}, {"mode": CleanupMode.OFF}])

@@ -135,6 +135,20 @@ def test_the_record_of_an_original_that_the_lifecycle_ended_follows(versioned: B
     assert everything_left(here, here.settings.landing_bucket) == []
 
 
+def test_the_record_of_a_photo_that_was_deleted_by_hand_follows_before_its_time(versioned: Backends) -> None:
+    here = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=30, until=None)
+    bucket = here.settings.images_bucket
+    image = put_by_hand(here, "uploads/a.jpg")
+    for variant in image.variants.values():
+        stage.s3().delete_object(Bucket=bucket, Key=variant.key)
+
+    assert cleanup.handle(here, plenty, dry_run=True).deleted == 0
+    assert here.catalog.get(image.id) == image
+    assert cleanup.handle(here, plenty).deleted == 0
+    assert here.catalog.get(image.id).status is Status.EXPIRED
+    assert len(everything_left(here)) == 2 * len(image.variants)
+
+
 def test_a_version_below_another_photo_takes_no_record_along(versioned: Backends) -> None:
     here = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("images",))
     bucket, key = here.settings.images_bucket, "uploads/a.jpg"

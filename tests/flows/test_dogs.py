@@ -47,6 +47,12 @@ class Losing:
     """A catalogue whose rows are written while the answer is lost."""
 
     inner: DogCatalog
+    answers: bool
+
+    def find(self, image_name: str) -> DogUpload | None:
+        if not self.answers:
+            raise errors.BackendUnavailable("no answer")
+        return self.inner.find(image_name)
 
     def record(self, upload: DogUpload, run: str) -> DogUpload:
         self.inner.record(upload, run)
@@ -171,17 +177,24 @@ def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_of_its_own_run(
     assert stage.keys(backends.settings.dog_bucket) == left
 
 
-def test_a_row_whose_answer_was_lost_does_not_name_what_is_taken_back(backends: Backends) -> None:
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_picture_whose_row_was_written_though_its_answer_was_lost_stays(backends: Backends, *, answers: bool) -> None:
     dogs.fetch(serving(backends, photo()), "run-1")
-    losing: Any = Losing(backends.dogs)
+    losing: Any = Losing(backends.dogs, answers=answers)
 
     with pytest.raises(errors.BackendUnavailable):
         dogs.log(replace(backends, dogs=losing), EVENT | {"alert_id": "run-1"})
 
-    assert stage.keys(backends.settings.dog_bucket) == []
+    assert stage.keys(backends.settings.dog_bucket) == [KEY]
     row = backends.dogs.find(KEY)
     assert row
-    assert row.expired
+    assert not row.expired
+
+
+def test_an_alert_does_not_wait_for_s3_once_its_row_stands(backends: Backends) -> None:
+    away = stage.with_failures(backends, storage={"exists": 9})
+    logged = dogs.log(away, EVENT | {"file_type": "png", "alert_id": "run-1"})
+    assert logged["logged_item"]["alert_id"] == "run-1"
 
 
 def test_a_dog_that_lies_there_is_left_as_it_is(backends: Backends) -> None:
