@@ -138,6 +138,8 @@ def records_a_dog_twice(stand: Stand) -> Iterator[None]:
     yield
     first, second = (stand.client.lambda_.invoke("LogToDynamoDB", event).payload for _ in range(2))
     assert first == second
+    # There is no such picture.
+    assert first["logged_item"]["expired"]
 
 
 def takes_a_dog_back(stand: Stand) -> Iterator[None]:
