@@ -239,7 +239,7 @@ def test_a_request_is_in_the_log_before_it_is_answered(client: Client) -> None:
     try:
         response = client.http.get("/images/0123456789abcdef0123456789abcdef")
     finally:
-        handler.setStream(before)  # type: ignore[attr-defined]  # as above
+        handler.setStream(before)  # type: ignore[attr-defined]  # Powertools' own writes to a stream
     line = json.loads(written.getvalue().splitlines()[0])
     assert (line["message"], line["method"], line["route"]) == ("request", "GET", "/images/{image_id}")
     assert line["request_id"] == response.headers["X-Request-Id"]
