@@ -126,7 +126,7 @@ def _take_back(backends: Backends, key: str, run: str) -> None:
     """
     bucket = backends.settings.dog_bucket
     try:
-        if not _has_row(backends, key) and backends.storage.metadata(bucket, key).get("run") == quote(run):
+        if not _has_row(backends, key) and _mark(run).items() <= backends.storage.metadata(bucket, key).items():
             backends.storage.delete(bucket, [key])
     except DarkroomError:
         # It is told here; the fault that led here is the one that is raised.
