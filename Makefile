@@ -12,8 +12,9 @@ STAGE ?= dev
 EMAIL ?=
 YES ?=
 FORCE ?=
-# The tests to run, as folders and files; empty: all.
+# The tests to run, as folders and files; empty: all. And in how many processes; 0: in this one.
 TESTS ?=
+WORKERS ?= auto
 # The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
 PYTHON ?=
 
@@ -22,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 # A file at a time to each processor, the slow ones first: what a file starts, such as a server, is then started once.
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 

@@ -3,6 +3,9 @@
 `python -m scripts.bench scrub [PHOTO ...]`; without photos it makes three: one of twelve megapixels with EXIF, ICC and
 XMP, one with a multi-picture index and the pictures that it tells of after its end, and a small one.
 
+`python -m scripts.bench hostile` measures files of many small parts, and of four times as many: what grows faster than
+the file is an attack.
+
 `python -m scripts.bench cleanup [--objects 100000]` counts the clean-up's calls instead.
 """
 
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PIL import Image, ImageFilter
@@ -21,12 +25,14 @@ from PIL import Image, ImageFilter
 from chalicelib.imaging import metadata
 from scripts import bench_cleanup
 from scripts.parallel import at_least_one
-from tests.imaging.metadata import factory
+from tests.imaging.metadata import factory, hostile
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
 _RUNS, _OWN_RUNS, _OWN_ROUND = 3, 60, 2
 #: How many times the photo is in a batch, over which one start of a program is spread.
 _BATCH = 20
+#: A hostile file and the same kind of file of so many times its parts, and how often each is read.
+_HOSTILE_FACTOR, _HOSTILE_RUNS = 4, 7
 
 
 def make_photos() -> dict[str, bytes]:
@@ -112,6 +118,16 @@ def bench_scrub(arguments: argparse.Namespace) -> None:
             report(name, copy, Path(folder))
 
 
+def bench_hostile(_arguments: argparse.Namespace) -> None:
+    """Measure each kind of hostile file in two sizes and print how much the cost grew for each time that it grew."""
+    print("| parts | bytes | CPU ms | bytes | CPU ms | growth |\n|---|---|---|---|---|---|")
+    for name, (make, most) in hostile.KINDS.items():
+        files = make(most // _HOSTILE_FACTOR), make(most)
+        few, many = (measure(partial(metadata.strip, data), _HOSTILE_RUNS) for data in files)
+        growth = many / few / (len(files[1]) / len(files[0]))
+        print(f"| {name} | {len(files[0]):,} | {few:.1f} | {len(files[1]):,} | {many:.1f} | {growth:.2f} |", flush=True)
+
+
 def bench_cleaning(arguments: argparse.Namespace) -> None:
     """Count the clean-up's calls; ends with a sentence when anything is left or wrong."""
     if not bench_cleanup.measure(arguments.objects):
@@ -125,6 +141,7 @@ def main() -> int:
     scrub = benches.add_parser("scrub", help="taking the metadata out of photos")
     scrub.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
     scrub.set_defaults(bench=bench_scrub)
+    benches.add_parser("hostile", help="how the cost grows with a hostile file").set_defaults(bench=bench_hostile)
     cleaning = benches.add_parser("cleanup", help="the calls of a clean-up of a full bucket, with faults")
     cleaning.add_argument("--objects", type=at_least_one, default=100_000)
     cleaning.set_defaults(bench=bench_cleaning)

@@ -20,15 +20,20 @@ PROD = "darkroom-prod"
 
 
 @pytest.fixture
-def prod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    """Make the stacks of prod, as a deployment does in its second step, with a photo in a bucket."""
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    """Name a stage prod of an account in which nothing is."""
     monkeypatch.delenv("MOTO_PORT", raising=False)
     with mock_aws():
         cloudformation.teach()
-        target = Target("prod", copy_project(tmp_path), unheard, pause=0.0)
-        outputs = resources.create_or_update(target)
-        target.client("s3").put_object(Bucket=outputs["ImagesBucket"], Key="uploads/a.jpg", Body=b"a photo")
-        yield target
+        yield Target("prod", copy_project(tmp_path), unheard, pause=0.0)
+
+
+@pytest.fixture
+def prod(empty: Target) -> Target:
+    """Make the stacks of prod, as a deployment does in its second step, with a photo in a bucket."""
+    outputs = resources.create_or_update(empty)
+    empty.client("s3").put_object(Bucket=outputs["ImagesBucket"], Key="uploads/a.jpg", Body=b"a photo")
+    return empty
 
 
 def photos(target: Target) -> list[Any]:
@@ -36,15 +41,15 @@ def photos(target: Target) -> list[Any]:
     return [*target.client("s3").list_object_versions(Bucket=bucket).get("Versions", [])]
 
 
-def test_a_usage_plan_goes_with_the_stage_that_it_opens(prod: Target) -> None:
-    client = prod.client("apigateway")
+def test_a_usage_plan_goes_with_the_stage_that_it_opens(empty: Target) -> None:
+    client = empty.client("apigateway")
     api = client.create_rest_api(name="darkroom")["id"]
-    gateway_settings.usage_plan(client, api, "api", prod.name, prod.tags)
+    gateway_settings.usage_plan(client, api, "api", empty.name, empty.tags)
     client.create_usage_plan(name="another's")
 
-    finishing.drop_usage_plan(prod)
+    finishing.drop_usage_plan(empty)
 
-    assert inventory(prod)["plans"] == {"another's"}
+    assert inventory(empty)["plans"] == {"another's"}
 
 
 def test_prod_loses_its_alarms_and_keeps_its_data(prod: Target) -> None:
@@ -70,16 +75,14 @@ def test_a_stack_that_failed_and_tells_no_outputs_can_go_too(prod: Target) -> No
     assert inventory(prod)["buckets"] == set()
 
 
-def test_a_service_whose_first_stack_failed_is_destroyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MOTO_PORT", raising=False)
-    with mock_aws():
-        dev = Target("dev", copy_project(tmp_path), unheard, pause=0.0)
-        template = json.dumps({"Resources": {"Alarms": {"Type": "AWS::SNS::Topic"}}})
-        dev.client("cloudformation").create_stack(StackName=dev.name, TemplateBody=template)
+def test_a_service_whose_first_stack_failed_is_destroyed(empty: Target) -> None:
+    dev = Target("dev", empty.project, unheard, pause=0.0)
+    template = json.dumps({"Resources": {"Alarms": {"Type": "AWS::SNS::Topic"}}})
+    dev.client("cloudformation").create_stack(StackName=dev.name, TemplateBody=template)
 
-        destroy.destroy(dev)
+    destroy.destroy(dev)
 
-        assert stacks.outputs_of(dev, dev.name) is None
+    assert stacks.outputs_of(dev, dev.name) is None
 
 
 @pytest.mark.parametrize(
