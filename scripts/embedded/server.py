@@ -1,6 +1,7 @@
 """moto's server on loopback: S3, DynamoDB, SNS, SQS, Lambda, Step Functions, EventBridge and IAM in this process."""
 
 import threading
+from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -28,7 +29,7 @@ class AwsServer:
             self._server = make_server(
                 HOST,
                 port,
-                Front(DomainDispatcherApplication(create_backend_app)),
+                Front(DomainDispatcherApplication(_backend_app)),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),
@@ -42,3 +43,13 @@ class AwsServer:
         """Stop serving and free the port."""
         self._server.shutdown()
         self._thread.join()
+
+
+def _backend_app(service: str) -> Any:
+    """Make moto's application of a service, with the first call of that service."""
+    if service == "cloudformation":
+        # Only now: moto reads half of EC2 for it, which takes longer than all else at a start.
+        from scripts.embedded import cloudformation
+
+        cloudformation.teach()
+    return create_backend_app(service)

@@ -14,7 +14,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
-from scripts.embedded import cloudformation, resources, seams, version_listing
+from scripts.embedded import resources, seams, version_listing
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed import EveryFunction
@@ -76,7 +76,6 @@ def running(options: Options) -> Iterator[None]:
         settings = Settings.from_environ(os.environ)
         with taking(options.aws_port, "AWS_PORT"):
             stack.callback(AwsServer(options.aws_port).stop)
-        cloudformation.teach()
         resources.create_all(settings)
         # Imports app.py, which reads the environment.
         app = config.chalice_app

@@ -14,7 +14,7 @@ import pytest
 
 from scripts.deployment import stage_file
 from scripts.deployment.target import STAGES, Target
-from scripts.embedded import cloudformation, seams
+from scripts.embedded import seams
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.deployed import EveryFunction
@@ -94,7 +94,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         environ.setenv("MOTO_PORT", str(server.port))
         environ.setenv("AWS_ENDPOINT_URL", server.url)
         reset(server)
-        cloudformation.teach()
         target = Target("dev", project, said.append, pause=0.0)
         delivery = Delivery(functions.invoke, _keeper(target), (0, 0), workers=2)
         with seams.installed(functions, delivery):

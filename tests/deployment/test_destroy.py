@@ -12,7 +12,6 @@ from moto import mock_aws
 from scripts import destroy, gateway_settings, resources
 from scripts.deployment import finishing, stacks
 from scripts.deployment.target import DeployError, Target
-from scripts.embedded import cloudformation
 from tests.deployment.conftest import copy_project, unheard
 from tests.deployment.inventory import inventory
 
@@ -22,6 +21,9 @@ PROD = "darkroom-prod"
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """Name a stage prod of an account in which nothing is."""
+    # Here, as every process reads this module and few run it: moto reads half of EC2 for it.
+    from scripts.embedded import cloudformation
+
     monkeypatch.delenv("MOTO_PORT", raising=False)
     with mock_aws():
         cloudformation.teach()

@@ -36,7 +36,7 @@ def lends_a_form(stand: Stand) -> Iterator[None]:
     for purpose in ("process", "sanitize"):
         announced = {"content_type": "image/jpeg", "size": len(data), "purpose": purpose}
         ticket = stand.call("POST", "/uploads", json.dumps(announced).encode(), **JSON)
-        posted = requests.post(ticket["url"], data=ticket["fields"], files={"file": data}, timeout=9)
+        posted = requests.post(ticket["url"], data=ticket["fields"], files={"file": data}, timeout=240)
         assert posted.status_code == 204
 
 

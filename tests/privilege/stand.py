@@ -78,7 +78,7 @@ class Stand:
         """Fetch what every link of an image leads to."""
         assert image["links"]
         for link in image["links"].values():
-            assert requests.get(link, timeout=9).status_code == 200
+            assert requests.get(link, timeout=240).status_code == 200
 
     def land(self, function: str, bucket: str, key: str) -> None:
         """Deliver the event of an object."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from policy_sentry.querying.actions import get_action_data
 
 from chalicelib.settings import Settings
 from scripts import policies
@@ -81,6 +80,9 @@ def pairs_of(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def takes(action: str, arn: str) -> bool:
     """Tell whether an action takes a resource; `*` is one only where there is no other."""
+    # Here, as every process reads this module and one runs it: its list of AWS's actions is long.
+    from policy_sentry.querying.actions import get_action_data
+
     service, _, name = action.partition(":")
     if service in UNKNOWN:
         return arn != "*"
