@@ -12,6 +12,8 @@ from chalicelib.imaging.metadata.spans import Span, Spans
 from chalicelib.imaging.metadata.tiffchunks import chunk_limit, locate_chunks, locate_old_jpeg
 
 _SHORT = 3
+#: What stands behind the header of raw photos whose picture no directory tells of: Canon's CR2, Phase One's IIQ.
+_RAW_MARKS = (b"CR\2\0", b"IIIICwaR", b"IIIITwaR", b"MMMMRawC", b"MMMMRawT")
 #: How often the bytes of the file may be shared by several pages, such as one colour profile.
 SHARING = 2
 
@@ -52,8 +54,8 @@ def read_pages(reader: TiffReader) -> tuple[Page, ...]:
     Raises CorruptImage for a broken chain or picture data out of reach, UnsupportedFormat for raw photos and for
     compressions that Pillow does not read.
     """
-    if reader.data[8:10] == b"CR":
-        raise UnsupportedFormat("A raw photo (CR2) cannot be cleaned without loss.", code="raw_photo")
+    if reader.data.startswith(_RAW_MARKS, 8):
+        raise UnsupportedFormat("A raw photo cannot be cleaned without loss.", code="raw_photo")
     budget = Budget(len(reader.data))
     pages = tuple(_bound(reader, (_read_page(reader, directory) for directory in walk_chain(reader, budget))))
     if not pages or not (pages[0].chunks or pages[0].extras):

@@ -179,8 +179,10 @@ STRIP = ((273, 4, 1, 0), (279, 4, 1, 4))
         HEAD + page(*GREY[:4], (262, 3, 1, 32803), *STRIP),
         HEAD + page(*GREY[:3], (259, 3, 1, 34713), *STRIP),
         HEAD + page(*GREY, *STRIP, (330, 4, 1, 110)) + page((256, 3, 1, 99), (257, 3, 1, 99)),
+        b"II*\0\x10\0\0\0CR\2\0\0\0\0\0" + page(*GREY, *STRIP),
+        b"II*\0\x10\0\0\0IIIICwaR" + page(*GREY, *STRIP),
     ],
-    ids=["DNG", "colour filter array", "vendor's compression", "larger picture in a sub-directory"],
+    ids=["DNG", "colour filter array", "vendor's compression", "larger picture in a sub-directory", "CR2", "IIQ"],
 )
 def test_raw_photo_is_refused(data: bytes) -> None:
     with pytest.raises(UnsupportedFormat):
