@@ -43,6 +43,9 @@ class Order:
             return "" if self._is_shown(chunk.type) else "frame or image data that decoders pass over"
         if chunk.type in self._seen and chunk.type in _SINGLE:
             raise CorruptImage("The PNG has a second palette, transparency or animation.", code="png_repeated")
+        if chunk.type == b"acTL" and b"fcTL" in self._seen:
+            # Pillow plays the frames, browsers show the still image
+            raise CorruptImage("The PNG's animation is announced behind its first frame.", code="png_animation")
         if chunk.type == b"PLTE" and self._data[25] != _PALETTE:
             return "palette of a picture that has none"
         if chunk.type != b"eXIf" and not self._seen.isdisjoint((chunk.type, b"IDAT")):

@@ -90,6 +90,15 @@ def test_a_second_one_of_what_decides_on_the_picture_is_rejected(made: bytes) ->
         metadata.strip(factory.png(made, made))
 
 
+def test_an_animation_that_is_announced_behind_its_first_frame_is_rejected() -> None:
+    data = factory.animation("PNG")
+    (start, end), (frame, frame_end) = cut(data, b"acTL"), cut(data, b"fcTL")
+    assert end == frame
+    turned = data[:start] + data[frame:frame_end] + data[start:end] + data[frame_end:]
+    with pytest.raises(CorruptImage, match="behind its first frame"):
+        metadata.strip(turned)
+
+
 def test_the_palette_of_a_palette_picture_stays() -> None:
     data = factory.png(image=factory.draw(mode="P"), transparency=3)
     assert scrub(data).data == data
