@@ -98,11 +98,11 @@ def bomb_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
 
 
-def bomb_gif(width: int, height: int) -> bytes:
-    """Make a GIF that is little more than a header."""
-    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0)
+def bomb_gif(width: int, height: int, screen: tuple[int, int] | None = None, more: bytes = b"") -> bytes:
+    """Make a GIF that is little more than a header, its image perhaps larger than its screen or behind other blocks."""
+    head = struct.pack("<HHBBB", *(screen or (width, height)), 0x80, 0, 0)
     frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0)
-    return b"GIF89a" + screen + b"\0\0\0\xff\xff\xff" + frame + b"\x02\x02\x44\x01\x00;"
+    return b"GIF89a" + head + b"\0\0\0\xff\xff\xff" + more + frame + b"\x02\x02\x44\x01\x00;"
 
 
 def bomb_bmp(width: int, height: int) -> bytes:

@@ -19,7 +19,7 @@ from chalicelib.errors import CorruptImage, DarkroomError
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import check_input, check_output
+from chalicelib.imaging.limits import check_input, check_output, check_unopened
 
 # The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
 Image.MAX_IMAGE_PIXELS = None
@@ -56,7 +56,7 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     """
     image_format = sniff(data)
     with _translated(image_format):
-        check_input(_open(data, image_format), data, image_format, max_pixels)
+        _open_within(data, image_format, max_pixels)
     return image_format
 
 
@@ -67,8 +67,7 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
     """
     image_format = sniff(data)
     with _translated(image_format):
-        opened = _open(data, image_format)
-        check_input(opened, data, image_format, max_pixels)
+        opened = _open_within(data, image_format, max_pixels)
         source = _load(opened, image_format)
         del opened  # a decoder that _load() has done with goes here
         orientation, stored = _orientation(source), Size(*source.size)
@@ -112,6 +111,13 @@ def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
         return flat
     box = drafted[1] if drafted else None
     return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
+
+
+def _open_within(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
+    check_unopened(data, image_format, max_pixels)
+    opened = _open(data, image_format)
+    check_input(opened, data, image_format, max_pixels)
+    return opened
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:

@@ -5,6 +5,7 @@ The shares keep the worst allowed photo below 400 MB; docs/memory.md measures th
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.metadata.gif_blocks import read_canvas
 
 #: The share of the pixel limit that each format may use: decoding costs differ.
 INPUT_SHARE = {
@@ -47,6 +49,18 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _START_OF_SCAN, _END_OF_IMAGE, _BARE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
 
 
+def check_unopened(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
+    """Refuse a GIF that may not even be opened: Pillow then fills the area of an image that asks for its disposal.
+
+    Raises ImageTooLarge.
+    """
+    if image_format is not ImageFormat.GIF:
+        return
+    # One that is cut short before its first image has nothing to be filled: opening it says what is wrong.
+    with suppress(CorruptImage):
+        _check_pixels(Size(*read_canvas(data)), image_format, INPUT_SHARE[image_format], max_pixels)
+
+
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
     """Refuse a picture, opened but not decoded, of more pixels or scans than its kind may have.
 
@@ -59,14 +73,18 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, CMYK_SHARE)
     if image_format is ImageFormat.JPEG and _has_several_scans(data, opened):
         share *= SCANS_SHARE
-    width, height = opened.size
-    limit, actual = int(max_pixels * share), width * height
-    if actual > limit:
+    _check_pixels(Size(*opened.size), image_format, share, max_pixels)
+
+
+def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pixels: int) -> None:
+    limit = int(max_pixels * share)
+    if size.pixels > limit:
         raise ImageTooLarge(
-            f"The image has {width}x{height} = {actual} pixels; such a {image_format.name} may have {limit}.",
+            f"The image has {size.width}x{size.height} = {size.pixels} pixels; "
+            f"such a {image_format.name} may have {limit}.",
             code="too_many_pixels",
             limit=limit,
-            actual=actual,
+            actual=size.pixels,
         )
 
 

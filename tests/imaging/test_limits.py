@@ -9,7 +9,7 @@ from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, WEBP_ALPHA_SHARE, check_output
+from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, WEBP_ALPHA_SHARE, check_output, check_unopened
 from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
 
 _LIMIT = 10_000
@@ -21,6 +21,24 @@ def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
         decode(data, 50_000_000, lambda _size: Fraction(1))
     assert caught.value.code == "too_many_pixels"
     assert (caught.value.actual or 0) > (caught.value.limit or 0) > 0
+
+
+#: Extensions before a GIF's image: a comment, its disposal "to the background", and a byte that is no block.
+DISPOSED = b"!\xfe\x03abc\0" + b"!\xf9\x04\x08\0\0\0\0" + b"\0"
+
+
+@pytest.mark.parametrize("screen", [(20_000, 20_000), (16, 16)])
+def test_a_gif_whose_disposal_would_be_a_bomb_is_not_even_opened(screen: tuple[int, int]) -> None:
+    """Pillow fills the area of a first image with a disposal at open()."""
+    with pytest.raises(ImageTooLarge) as caught:
+        check_unopened(bomb_gif(20_000, 20_000, screen, DISPOSED), ImageFormat.GIF, 50_000_000)
+    assert (caught.value.code, caught.value.actual) == ("too_many_pixels", 20_000 * 20_000)
+
+
+def test_a_gif_s_image_may_reach_beyond_its_screen() -> None:
+    data = photo(30, 20, "GIF")
+    data = data[:6] + bytes((16, 0, 16, 0)) + data[10:]
+    assert decode(data, 50_000_000, lambda _size: Fraction(1)).size == Size(30, 20)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Cuts a GIF into its blocks (GIF89a, 15 to 27): every byte of the file belongs to exactly one of them."""
 
 import re
+import struct
 from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
@@ -90,6 +91,18 @@ def read_size(data: bytes) -> tuple[int, int]:
     if len(data) < _HEADER:
         raise CorruptImage("The GIF ends in its header.", code="gif_truncated")
     return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+
+
+def read_canvas(data: bytes) -> tuple[int, int]:
+    """Read how far the screen and the first image reach, in pixels. Raises CorruptImage when a block is cut short."""
+    width, height = read_size(data)
+    end = _end_of_head(data)
+    while (match := _NEXT.search(data, end)) and match[0][0] == _EXTENSION:
+        end = _read_block(data, match.start()).end
+    if match and match[0][0] == _IMAGE and match.end() + 8 <= len(data):
+        left, top, across, down = struct.unpack_from("<4H", data, match.end())
+        return max(width, left + across), max(height, top + down)
+    return width, height
 
 
 def _end_of_head(data: bytes) -> int:
