@@ -62,8 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         for _ in range(PIECES):
             time.sleep(float(pause))
             self.wfile.write(again)
-        self.wfile.write(end)
         ENDED.add(self.path)
+        self.wfile.write(end)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
         """Write nothing."""

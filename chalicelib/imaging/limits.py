@@ -5,7 +5,6 @@ The shares keep the worst allowed photo below 400 MB; docs/memory.md measures th
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -52,13 +51,15 @@ _START_OF_SCAN, _END_OF_IMAGE, _BARE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
 def check_unopened(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
     """Refuse a GIF that may not even be opened: Pillow then fills the area of an image that asks for its disposal.
 
-    Raises ImageTooLarge.
+    Raises ImageTooLarge, or CorruptImage where it is damaged before its first image.
     """
     if image_format is not ImageFormat.GIF:
         return
-    # One that is cut short before its first image has nothing to be filled: opening it says what is wrong.
-    with suppress(CorruptImage):
-        _check_pixels(Size(*read_canvas(data)), image_format, INPUT_SHARE[image_format], max_pixels)
+    try:
+        canvas = Size(*read_canvas(data))
+    except CorruptImage as error:
+        raise CorruptImage("The GIF data is damaged and cannot be decoded.") from error
+    _check_pixels(canvas, image_format, INPUT_SHARE[image_format], max_pixels)
 
 
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:

@@ -1,6 +1,7 @@
 """Limits hold before anything is decoded."""
 
 import os
+import struct
 from fractions import Fraction
 
 import pytest
@@ -33,6 +34,14 @@ def test_a_gif_whose_disposal_would_be_a_bomb_is_not_even_opened(screen: tuple[i
     with pytest.raises(ImageTooLarge) as caught:
         check_unopened(bomb_gif(20_000, 20_000, screen, DISPOSED), ImageFormat.GIF, 50_000_000)
     assert (caught.value.code, caught.value.actual) == ("too_many_pixels", 20_000 * 20_000)
+
+
+@pytest.mark.parametrize("empty", [b"!\x01\0", b"!\xf9\0", b"!\x42\0", b"!\xff\x0bNETSCAPE2.0\0"])
+def test_nor_is_one_whose_first_image_decoders_do_not_agree_on(empty: bytes) -> None:
+    """After an empty extension Pillow reads the decoy's first byte as the length of a block."""
+    decoy = (b"," + struct.pack("<HHHHB", 0, 0, 8, 8, 0) + b"\x02\x02\x44\x01\0").ljust(45, b"\0") + b"\0"
+    with pytest.raises(CorruptImage):
+        check_unopened(bomb_gif(20_000, 20_000, (16, 16), empty + decoy + DISPOSED), ImageFormat.GIF, 50_000_000)
 
 
 def test_a_gif_s_image_may_reach_beyond_its_screen() -> None:

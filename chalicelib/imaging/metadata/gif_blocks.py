@@ -10,6 +10,8 @@ from chalicelib.errors import CorruptImage
 
 _HEADER = 13
 _IMAGE, _EXTENSION, _END = 0x2C, 0x21, 0x3B
+# the length and name of the extension whose second block Pillow expects
+_LOOP = b"\x0bNETSCAPE2.0"
 _CONTROL, _COMMENT, _TEXT, _APPLICATION = 0xF9, 0xFE, 0x01, 0xFF
 # what decoders look for after bytes that start no block; mostly zeros, a sub-block's end written twice
 _NEXT = re.compile(rb"[\x21\x2c\x3b]")
@@ -127,7 +129,16 @@ def _read_block(data: bytes, start: int) -> Block:
     else:
         at = start + 2
         part = _EXTENSIONS.get(data[start + 1], Part.UNKNOWN) if at <= len(data) else Part.UNKNOWN
+        _refuse_empty(data, part, at)
     return Block(part, start, at, _skip(data, at))
+
+
+def _refuse_empty(data: bytes, part: Part, at: int) -> None:
+    """Refuse an extension that is empty where Pillow reads on, and takes the next byte for the length of a block."""
+    if part is Part.APPLICATION and data.startswith(_LOOP, at):
+        at += len(_LOOP)
+    if part is not Part.COMMENT and data[at : at + 1] == b"\0":
+        raise CorruptImage("A GIF extension is empty, which decoders do not agree on.", code="gif_extension")
 
 
 def _skip(data: bytes, at: int) -> int:

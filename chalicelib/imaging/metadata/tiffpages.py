@@ -1,5 +1,6 @@
 """The pages of a TIFF file: of each directory, the fields that stay, where its coded picture lies, and what goes."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from chalicelib.imaging.metadata.tiffchunks import chunk_limit, locate_chunks, l
 
 _SHORT = 3
 #: What stands behind the header of raw photos whose picture no directory tells of: Canon's CR2, Phase One's IIQ.
-_RAW_MARKS = (b"CR\2\0", b"IIIICwaR", b"IIIITwaR", b"MMMMRawC", b"MMMMRawT")
+_RAW_MARK = re.compile(rb"CR|IIII.waR|MMMMRaw", re.DOTALL)
 #: How often the bytes of the file may be shared by several pages, such as one colour profile.
 SHARING = 2
 
@@ -54,7 +55,7 @@ def read_pages(reader: TiffReader) -> tuple[Page, ...]:
     Raises CorruptImage for a broken chain or picture data out of reach, UnsupportedFormat for raw photos and for
     compressions that Pillow does not read.
     """
-    if reader.data.startswith(_RAW_MARKS, 8):
+    if _RAW_MARK.match(reader.data, 8):
         raise UnsupportedFormat("A raw photo cannot be cleaned without loss.", code="raw_photo")
     budget = Budget(len(reader.data))
     pages = tuple(_bound(reader, (_read_page(reader, directory) for directory in walk_chain(reader, budget))))

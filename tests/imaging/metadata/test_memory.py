@@ -54,9 +54,14 @@ def calls(data: bytes) -> int:
     return counted
 
 
-@pytest.mark.parametrize("name", hostile.KINDS)
+# What goes on within one call, in a pattern or in zlib, is not counted: test_xmp.py and test_png_order.py bound that.
+COUNTED = [name for name in hostile.KINDS if "XMP" not in name and name != "packed packets"]
+
+
+@pytest.mark.parametrize("name", COUNTED)
 def test_four_times_the_parts_are_about_four_times_the_work(name: str) -> None:
     """Counted in calls, which no machine's pace changes; sorting may add a little."""
     make, count = hostile.KINDS[name]
     few = max(1, count // 32)
+    metadata.strip(make(few))  # what is imported or built with the first call
     assert calls(make(4 * few)) < 4.5 * calls(make(few))

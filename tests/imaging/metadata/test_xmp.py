@@ -1,7 +1,10 @@
 """XMP: the orientation is read as Pillow reads it, and nothing that a packet holds is echoed."""
 
+import re
+
 import pytest
 
+from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.xmp import inspect_packet, read_orientation
 from tests.imaging.metadata.factory import SECRET, packet
@@ -54,3 +57,10 @@ def test_the_telling_parts_are_named_and_nothing_is_echoed() -> None:
     assert [finding.kind for finding in findings] == [Kind.XMP, Kind.GPS, Kind.SERIAL, Kind.THUMBNAIL, Kind.C2PA]
     assert sum(finding.size for finding in findings) == 700
     assert SECRET.decode() not in repr(findings)
+
+
+@pytest.mark.parametrize("pattern", [each for each in vars(xmp).values() if isinstance(each, re.Pattern)])
+def test_every_repetition_in_a_pattern_has_a_bound(pattern: re.Pattern[bytes]) -> None:
+    """So that a hostile packet costs time in proportion to its size; the benchmark shows how much."""
+    outside_of_classes = re.sub(rb"\[[^]]*\]", b"", pattern.pattern)
+    assert not re.search(rb"(?<!\\)[*+]|\{\d*,\}", outside_of_classes)
