@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from moto.cloudformation import parsing
@@ -45,13 +45,10 @@ def _client_at(service: str, port: str | None) -> Any:
 class Applied:
     """A resource that is one call to make; without `remove` it goes with what it hangs on."""
 
+    make: ClassVar[Make]
+
     def __init__(self, name: str) -> None:
         self.physical_resource_id = name
-
-    @staticmethod
-    def make(properties: Properties) -> str:
-        """Make what the properties say and return its name."""
-        raise NotImplementedError  # each resource says its own; moto is taught those alone, never this class
 
     @staticmethod
     def remove(name: str) -> object:
@@ -80,12 +77,9 @@ class Completed:
     """A resource that moto makes by halves: `complete` does the rest."""
 
     #: moto's own class.
-    model: Any = None
-
-    @staticmethod
-    def complete(name: str, properties: Properties) -> None:
-        """Set what moto left out."""
-        raise NotImplementedError  # each resource says its own; moto is taught those alone, never this class
+    model: ClassVar[Any]
+    #: Sets what moto left out.
+    complete: ClassVar[Callable[[str, Properties], None]]
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
