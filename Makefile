@@ -64,7 +64,7 @@ destroy: $(TESTABLE) ## Take a stage off AWS; it asks first (STAGE=dev YES=1; pr
 
 checkov: ## Check the CloudFormation templates with checkov, in an environment of its own
 	@sh scripts/make_venv.sh "$(VENV)-checkov" checkov "$(PYTHON)"
-	@exec "$(VENV)-checkov/bin/checkov" --config-file scripts/checkov.yaml
+	@exec "$(VENV)-checkov/bin/checkov" --config-file scripts/deployment/checkov.yaml
 
 venv: $(CHECKABLE) ## Make the virtual environment and install the pinned dependencies
 

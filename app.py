@@ -10,7 +10,7 @@ from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
 from chalicelib import backends, rest, telemetry
-from chalicelib.flows import browse, cleanup, dogs, resize, sanitize, upload
+from chalicelib.flows import cleanup, dogs, images, resize, sanitize, upload
 from chalicelib.settings import Settings, SettingsError
 
 # What the decorators need (bucket, origin) is read at import; the backends are built at the first call.
@@ -59,7 +59,7 @@ def post_image() -> Response:
     """Process a photo, or take it in for later."""
     here, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
     record = upload.receive(here, photo)
-    return rest.received(browse.present(here, record), asynchronous=photo.asynchronous)
+    return rest.received(images.present(here, record), asynchronous=photo.asynchronous)
 
 
 @app.route("/images", methods=["GET"], content_types=[], **DEMANDED)
@@ -68,22 +68,22 @@ def list_images() -> Response:
     """List the images, newest first, or find the one that came from a key of S3."""
     here, page = backends.current(), rest.read_page(current_request())
     if page.key is not None:
-        return rest.image(browse.show_by_key(here, page.owner, page.key))
-    return rest.images(*browse.list_newest(here, page))
+        return rest.image(images.show_by_key(here, page.owner, page.key))
+    return rest.images(*images.list_newest(here, page))
 
 
 @app.route("/images/{image_id}", methods=["GET"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def show_image(image_id: str) -> Response:
     """Show one record."""
-    return rest.image(browse.show(backends.current(), rest.caller(current_request()), image_id))
+    return rest.image(images.show(backends.current(), rest.caller(current_request()), image_id))
 
 
 @app.route("/images/{image_id}", methods=["DELETE"], content_types=[], **DEMANDED)
 @rest.answers_problems
 def delete_image(image_id: str) -> Response:
     """Delete an image with all its variants."""
-    browse.delete(backends.current(), rest.caller(current_request()), image_id)
+    images.delete(backends.current(), rest.caller(current_request()), image_id)
     return rest.no_content()
 
 
@@ -92,7 +92,7 @@ def delete_image(image_id: str) -> Response:
 def image_content(image_id: str) -> Response:
     """Lead to a variant's bytes."""
     owner, variant = rest.caller(current_request()), rest.read_variant(current_request())
-    return rest.see_other(browse.content_link(backends.current(), owner, image_id, variant))
+    return rest.see_other(images.content_link(backends.current(), owner, image_id, variant))
 
 
 @app.route("/uploads", methods=["POST"], content_types=[], **DEMANDED)
@@ -101,7 +101,7 @@ def post_upload() -> Response:
     """Issue a ticket for a photo over the body limit."""
     here, announcement = backends.current(), rest.read_announcement(current_request(), SETTINGS.limits)
     record, form = upload.announce(here, announcement)
-    return rest.ticket(browse.present(here, record), form)
+    return rest.ticket(images.present(here, record), form)
 
 
 @app.route("/inspect", methods=["POST"], content_types=[], **DEMANDED)
@@ -116,7 +116,7 @@ def post_inspect() -> Response:
 def post_sanitize() -> Response:
     """Scrub a photo of its metadata."""
     here, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
-    return rest.received(browse.present(here, sanitize.receive(here, photo)), asynchronous=False)
+    return rest.received(images.present(here, sanitize.receive(here, photo)), asynchronous=False)
 
 
 @app.route("/dogs", methods=["GET"], content_types=[], **DEMANDED)

@@ -8,10 +8,10 @@ from functools import cache
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.dogs import DogCatalog
+from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.aws.messaging import Messaging
 from chalicelib.aws.storage import Storage
-from chalicelib.download import Downloader
+from chalicelib.dog_api.download import Downloader
 from chalicelib.settings import Settings
 
 

@@ -18,8 +18,8 @@ class SettingsError(Exception):
         """Say what is wrong and what to run."""
         stage = self._stage or "dev"
         return (
-            f"{self}. Run `python -m scripts.resources --stage {stage}` first: it creates what stage {stage} keeps "
-            "and records the names."
+            f"{self}. Run `python -m scripts.deployment.resources --stage {stage}` first: it "
+            f"creates the resources of stage {stage} and records their names."
         )
 
 

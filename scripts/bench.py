@@ -24,9 +24,8 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
-from scripts import bench_cleanup
-from scripts.parallel import at_least_one
-from tests.imaging.metadata import factory, hostile
+from scripts.measuring import bench_cleanup, factory, hostile
+from scripts.terminal.parallel import at_least_one
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
 _RUNS, _OWN_RUNS, _OWN_ROUND = 3, 60, 2

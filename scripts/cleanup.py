@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.flows.cleanup import refusal
 from chalicelib.settings import Settings, SettingsError
-from scripts.stages import LOCAL, StageError, add_stage_options, read_stage
+from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_stage
 
 #: Gives the client of a service by its name.
 ClientFor = Callable[[str], Any]

@@ -10,8 +10,8 @@ import sys
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
-from scripts import doctor, resources
-from scripts.deployment import chalice_run, finishing, ledger, package, smoke, stage_file
+from scripts import doctor
+from scripts.deployment import chalice_run, configure, deployed_state, package, resources, smoke, stage_file
 from scripts.deployment.target import DeployError, Target
 
 
@@ -44,10 +44,10 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
         chalice_run.run(target, "deploy")
     finally:
         package.forget_bytecode(target.project)
-        ledger.keep(target, outputs["StateBucket"])
+        deployed_state.keep(target, outputs["StateBucket"])
     target.say("4. Retries, the dead-letter queue, API Gateway's own answers, the state machine")
     settings = stage_file.settings_of(target)
-    url = reachable(target, finishing.finish(target, settings, outputs))
+    url = reachable(target, configure.finish(target, settings, outputs))
     target.say("5. Smoke test")
     if smoke_test:
         smoke.walk(smoke.door_of(target, url, settings.auth, os.environ), settings)
@@ -60,7 +60,7 @@ def reachable(target: Target, url: str) -> str:
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
         return url
-    api_id = finishing.api_of(ledger.resources(target))
+    api_id = configure.api_of(deployed_state.resources(target))
     return f"{endpoint.rstrip('/')}/execute-api/{api_id}/{url.rstrip('/').rpartition('/')[2]}/"
 
 

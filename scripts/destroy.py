@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scripts import resources, state_machine
-from scripts.deployment import chalice_run, finishing, ledger, stacks, stage_file
+from scripts import state_machine
+from scripts.deployment import chalice_run, configure, deployed_state, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 
 
@@ -74,9 +74,9 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
     # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
     resources.record(target, outputs)
     target.say("Functions, API, rules and roles:")
-    finishing.drop_usage_plan(target)
+    configure.drop_usage_plan(target)
     chalice_run.run(target, "delete")
-    ledger.keep(target, outputs["StateBucket"], may_be_gone=True)
+    deployed_state.keep(target, outputs["StateBucket"], may_be_gone=True)
     with step("deleting the state machine"):
         state_machine.delete(stage_file.settings_of(target))
 
@@ -92,7 +92,7 @@ def _delete_data(target: Target) -> None:
     stacks.delete(target, target.name)
     with step("deleting the logs that functions wrote meanwhile"):
         _delete_logs(target)
-    ledger.local_file(target).unlink(missing_ok=True)
+    deployed_state.local_file(target).unlink(missing_ok=True)
 
 
 def _empty(target: Target, bucket: str) -> None:

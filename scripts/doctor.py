@@ -14,11 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
 from chalicelib.settings import CleanupMode, Settings
-from scripts import policies, resources
-from scripts.deployment import package, stacks, stage_file
+from scripts.deployment import package, policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
-from scripts.embedded.environment import read_config
-from scripts.embedded.notifications import Notification, notifications_of
+from scripts.project import Notification, notifications_of, read_config
 
 #: Chalice packages for the Python that runs it; on 3.11 it builds Pillow from source, for this machine.
 OLDEST, NEWEST = (3, 12), (3, 14)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from tests.imaging.metadata import factory
+from scripts.measuring import factory
 
 
 def load_metadata(atheris: ModuleType) -> ModuleType:

@@ -18,17 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from chalicelib import backends
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
-from chalicelib.dog_pictures import MOST, DogPicture, check_picture, random_addresses, read_address
+from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
 from chalicelib.flows.dogs import file_type, follow_picture
 from chalicelib.imaging.codec import Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.records import timestamp
-from scripts.parallel import at_least_one, run_all
-from scripts.stages import StageError, add_stage_options, follow_stand_in, read_stage
+from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal.stages import StageError, add_stage_options, follow_stand_in, read_stage
 
 #: Tries of what may pass, and the longest pause in seconds before the next one.
 TRIES, LONGEST_PAUSE = 5, 8.0

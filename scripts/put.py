@@ -10,8 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.embedded.environment import read_config
-from scripts.embedded.ports import HOST
+from scripts.project import HOST, read_config
 
 #: One try and short waits: what does not answer on loopback at once is not there.
 ONCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})

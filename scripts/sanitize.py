@@ -24,7 +24,7 @@ from chalicelib.errors import ImageRejected
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Kind, Stripped
-from scripts.photo_files import Job, PlanError, find, plan, show, write
+from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
 
 REFUSED, NOT_BEGUN, STOPPED = 1, 2, 130
 #: Enough to tell a format by: what is no image is not read to its end, be it a film of gigabytes.

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import backends
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.settings import Settings
-from scripts.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, Arns, arns_of, definition, policy, trust
-from scripts.stages import StageError, add_stage_options, read_stage
+from scripts.deployment.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, Arns, arns_of, definition, policy, trust
+from scripts.terminal.stages import StageError, add_stage_options, read_stage
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -84,7 +84,7 @@ def _act(settings: Settings, *, run: bool) -> int:
         print(f"{create_or_update(settings).machine} is as its definition says.")
         return 0
     # Imported late: a deployment has no need of rich.
-    from scripts.pipeline_run import follow
+    from scripts.terminal.pipeline_run import follow
 
     return 0 if follow(boto3.client("stepfunctions", endpoint_url=settings.endpoint_url), settings.dog_pipeline) else 1
 

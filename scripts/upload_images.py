@@ -21,8 +21,8 @@ from chalicelib.backends import Backends
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
-from scripts.parallel import at_least_one, run_all
-from scripts.stages import StageError, add_stage_options, follow_stand_in, read_stage
+from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal.stages import StageError, add_stage_options, follow_stand_in, read_stage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -38,7 +38,7 @@ hypothesis.settings.load_profile("unhurried")
 import app as entry_points  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402 - after the environment
 from chalicelib.settings import Settings  # noqa: E402 - after the environment
-from scripts.embedded import resources  # noqa: E402
+from scripts.embedded import local_stage  # noqa: E402
 from tests import stage  # noqa: E402
 
 
@@ -92,8 +92,8 @@ class Moto:
 def empty_stage(wired: Backends) -> tuple[Any, Any]:
     """The stage's buckets and tables, made once for all tests: sixteen calls for each would be most of their time."""
     with mock_aws():
-        resources.create_buckets(wired.settings, stage.s3())
-        resources.create_tables(wired.settings, stage.dynamodb())
+        local_stage.create_buckets(wired.settings, stage.s3())
+        local_stage.create_tables(wired.settings, stage.dynamodb())
         return Moto().kept()
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
-from chalicelib.dog_pictures import check_picture, random_picture
+from chalicelib.dog_api.pictures import check_picture, random_picture
 from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
-from chalicelib.flows.arrival import Arrival, Story, follow
+from chalicelib.flows.s3_events import Arrival, Story, follow
 from chalicelib.flows.variants import complete
 from chalicelib.imaging import recipe as recipes
 from chalicelib.records import ImageRecord, VariantName

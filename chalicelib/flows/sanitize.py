@@ -12,11 +12,11 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
-from chalicelib.flows import admission
-from chalicelib.flows.admission import Photo
-from chalicelib.flows.arrival import Arrival, Story, follow
+from chalicelib.flows import accept
+from chalicelib.flows.accept import Photo
+from chalicelib.flows.s3_events import Arrival, Story, follow
 from chalicelib.imaging import metadata
-from chalicelib.imaging.metadata import Finding, Stripped
+from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
 
 _SUPERSEDED = "superseded"
@@ -31,11 +31,11 @@ def inspect(photo: Photo) -> tuple[Finding, ...]:
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Scrub a photo that came over REST and return its completed record; raises as flows.upload.receive() does."""
     _refuse_options(photo)
-    draft = admission.draft(backends, photo, Status.PROCESSING)
-    draft, repeated = admission.claim(backends, photo, draft, "sanitize")
+    draft = accept.draft(backends, photo, Status.PROCESSING)
+    draft, repeated = accept.claim(backends, photo, draft, "sanitize")
     if repeated:
         return draft
-    return admission.finish_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
+    return accept.finish_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
 
 
 def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
@@ -85,7 +85,7 @@ def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None
     )
 
 
-def _strip(data: bytes) -> Stripped:
+def _strip(data: bytes) -> Sanitized:
     """Scrub and prove; a picture that cannot be cleaned is counted."""
     try:
         with telemetry.processing(len(data)) as work:

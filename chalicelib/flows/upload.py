@@ -7,8 +7,8 @@ from enum import StrEnum
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import admission
-from chalicelib.flows.admission import Photo
+from chalicelib.flows import accept
+from chalicelib.flows.accept import Photo
 from chalicelib.flows.variants import complete
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
@@ -53,13 +53,13 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
     status = Status.PENDING if photo.asynchronous else Status.PROCESSING
-    draft = replace(admission.draft(backends, photo, status), recipe=recipe.options())
-    draft, repeated = admission.claim(backends, photo, draft, status, str(sorted(recipe.options().items())))
+    draft = replace(accept.draft(backends, photo, status), recipe=recipe.options())
+    draft, repeated = accept.claim(backends, photo, draft, status, str(sorted(recipe.options().items())))
     if repeated:
         return draft
     if photo.asynchronous:
         return _keep(backends, photo, draft, image_format)
-    return admission.finish_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
+    return accept.finish_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
 
 
 def announce(backends: Backends, announcement: Announcement) -> tuple[ImageRecord, PresignedPost]:

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from chalice.app import Request
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
-from chalicelib.flows.admission import Photo
-from chalicelib.flows.browse import Page
+from chalicelib.flows.accept import Photo
+from chalicelib.flows.images import Page
 from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller

@@ -7,9 +7,9 @@ from typing import Any
 from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import telemetry
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.aws.storage import PresignedPost
-from chalicelib.flows.browse import Shown
+from chalicelib.flows.images import Shown
 from chalicelib.imaging.metadata import Finding
 from chalicelib.records import VariantName
 from chalicelib.rest.problems import translate

@@ -19,7 +19,7 @@ from chalice.utils import UI
 
 from scripts.deployment import rules, stage_file
 from scripts.deployment.target import DeployError, Target
-from scripts.embedded.environment import PROJECT
+from scripts.project import PROJECT
 
 #: How the calls begin by which Chalice takes away, and what AWS answers where there is nothing to take.
 _TAKING = ("delete_", "remove_", "disconnect_")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from scripts.deployment import ledger
+from scripts.deployment import deployed_state
 from scripts.deployment.target import Target, step
 
 
@@ -24,7 +24,7 @@ def is_off(target: Target, rule: str) -> bool:
 @contextmanager
 def stay_off(target: Target) -> Iterator[None]:
     """Switch the rules that are off now off again afterwards, whatever happens: Chalice switches each of them on."""
-    off = [rule for rule in names(ledger.resources(target).values()) if is_off(target, rule)]
+    off = [rule for rule in names(deployed_state.resources(target).values()) if is_off(target, rule)]
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
 
-#: What scripts/resources.py records; all else in a stage's environment is a setting that a person chose.
+#: What scripts/deployment/resources.py records; all else in a stage's environment is a setting that a person chose.
 RECORDED = (
     "IMAGES_BUCKET",
     "LANDING_BUCKET",

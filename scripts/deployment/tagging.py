@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scripts.deployment.pipeline_definition import Arns
 from scripts.deployment.target import Target, step
-from scripts.pipeline_definition import Arns
 
 
 def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, workflow: Arns) -> None:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.embedded.environment import PROJECT
-from scripts.policies import partition_of
+from scripts.deployment.policies import partition_of
+from scripts.project import PROJECT
 
 STAGES = ("dev", "staging", "prod")
 

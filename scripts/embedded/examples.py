@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from scripts.embedded.ports import HOST
+from scripts.project import HOST
 
 SAMPLE = Path("docs/sample.jpg")
 

@@ -12,7 +12,8 @@ from chalice.config import Config
 from chalice.local import create_local_server
 
 from scripts.embedded.gateway_handler import GatewayHandler
-from scripts.embedded.ports import BACKLOG, HOST
+from scripts.embedded.ports import BACKLOG
+from scripts.project import HOST
 
 #: Seconds between two looks at whether to stop.
 POLL = 0.05

@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chalice.app import Chalice, S3EventConfig
-
 from scripts.embedded.functions import ACCOUNT, REGION, Functions
+from scripts.project import Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -17,37 +15,6 @@ if TYPE_CHECKING:
 
 class WiringError(Exception):
     """Raised for a notification that AWS would refuse; the message names the functions."""
-
-
-@dataclass(frozen=True)
-class Notification:
-    """One `@app.on_s3_event`: which events of which keys of a bucket call which function."""
-
-    function_name: str
-    bucket: str
-    events: tuple[str, ...]
-    prefix: str = ""
-    suffix: str = ""
-
-    def overlaps(self, other: "Notification") -> bool:
-        """Tell whether one event could call both, which S3 refuses."""
-        return (
-            self.bucket == other.bucket
-            and any(_events_overlap(mine, theirs) for mine in self.events for theirs in other.events)
-            and (self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix))
-            and (self.suffix.endswith(other.suffix) or other.suffix.endswith(self.suffix))
-        )
-
-
-def notifications_of(app: Chalice, stage_name: str) -> list[Notification]:
-    """Read the notifications that an app asks for; `stage_name` is in front of its functions' names."""
-    return [
-        Notification(
-            f"{stage_name}-{source.name}", source.bucket, tuple(source.events), source.prefix or "", source.suffix or ""
-        )
-        for source in app.event_sources
-        if isinstance(source, S3EventConfig)
-    ]
 
 
 def check_notifications(notifications: Iterable[Notification], functions: Functions) -> None:
@@ -75,11 +42,6 @@ def wire_notifications(notifications: Iterable[Notification], client: "S3Client"
         client.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": configurations}
         )
-
-
-def _events_overlap(one: str, other: str) -> bool:
-    # "s3:ObjectCreated:*" covers "s3:ObjectCreated:Put".
-    return one.rstrip("*").startswith(other.rstrip("*")) or other.rstrip("*").startswith(one.rstrip("*"))
 
 
 def _configuration(notification: Notification) -> "LambdaFunctionConfigurationTypeDef":

@@ -6,7 +6,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-HOST = "127.0.0.1"
+from scripts.project import HOST
+
 #: Connections that may wait to be accepted; socketserver's own 5 refuses a burst of posts.
 BACKLOG = 128
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, ScheduledEventConfig, ScheduleExpression
 
+from scripts.deployment.schedules import Cron, Rate, parse
 from scripts.embedded.functions import ACCOUNT, REGION, Event, Functions
-from scripts.embedded.schedules import Cron, Rate, parse
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

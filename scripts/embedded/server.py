@@ -6,8 +6,9 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from scripts.embedded.front import Front
-from scripts.embedded.ports import HOST, listen
+from scripts.embedded.deployed.chalice_compat import Front
+from scripts.embedded.ports import listen
+from scripts.project import HOST
 
 #: Seconds between two looks at whether to stop.
 POLL = 0.05
@@ -49,7 +50,7 @@ def _backend_app(service: str) -> Any:
     """Make moto's application of a service, with the first call of that service."""
     if service == "cloudformation":
         # Only now: moto reads half of EC2 for it, which takes longer than all else at a start.
-        from scripts.embedded import cloudformation
+        from scripts.embedded.deployed import cloudformation
 
         cloudformation.teach()
     return create_backend_app(service)

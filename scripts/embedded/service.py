@@ -14,21 +14,21 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
-from scripts.embedded import resources, seams, version_listing
+from scripts.deployment.schedules import ScheduleError
+from scripts.embedded import local_stage, moto_patches, version_listing
 from scripts.embedded.dead_letters import queue_keeper
 from scripts.embedded.delivery import Delivery
-from scripts.embedded.deployed import EveryFunction
-from scripts.embedded.dog_api import DogApi
-from scripts.embedded.environment import read_config, set_environment
+from scripts.embedded.deployed.invoker import EveryFunction
+from scripts.embedded.deployed.runtime import Runtimes
 from scripts.embedded.examples import usage
 from scripts.embedded.functions import Functions, functions_of, register_functions
 from scripts.embedded.gateway import Gateway
-from scripts.embedded.notifications import WiringError, check_notifications, notifications_of, wire_notifications
-from scripts.embedded.ports import HOST, PortError, taking
-from scripts.embedded.runtime import Runtimes
+from scripts.embedded.notifications import WiringError, check_notifications, wire_notifications
+from scripts.embedded.ports import PortError, taking
 from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of, state_reader, wire_rules
-from scripts.embedded.schedules import ScheduleError
 from scripts.embedded.server import AwsServer
+from scripts.embedded.stub_dog_api import DogApi
+from scripts.project import HOST, notifications_of, read_config, set_environment
 from scripts.state_machine import create_or_update
 
 #: Seconds that running handlers get to end when everything stops.
@@ -76,7 +76,7 @@ def running(options: Options) -> Iterator[None]:
         settings = Settings.from_environ(os.environ)
         with taking(options.aws_port, "AWS_PORT"):
             stack.callback(AwsServer(options.aws_port).stop)
-        resources.create_all(settings)
+        local_stage.create_all(settings)
         # Imports app.py, which reads the environment.
         app = config.chalice_app
         stage = Stage(app, config, settings, functions_of(app, config), rules_of(app, stage_name(config)))
@@ -114,11 +114,11 @@ def _stand_in(stack: ExitStack) -> str:
 @contextmanager
 def _delivering(stage: Stage, retry_delays: Sequence[float]) -> Iterator[Delivery]:
     queues = boto3.client("sqs", endpoint_url=stage.settings.endpoint_url)
-    keep = queue_keeper(queues, resources.dead_letter_queue(stage.settings))
+    keep = queue_keeper(queues, local_stage.dead_letter_queue(stage.settings))
     runtimes = Runtimes(stage.settings.endpoint_url or "")
     every = EveryFunction(stage.functions, runtimes)
     delivery = Delivery(every.invoke, keep, retry_delays)
-    with seams.installed(every, delivery, completing(stage.rules)):
+    with moto_patches.installed(every, delivery, completing(stage.rules)):
         try:
             yield delivery
         finally:
@@ -144,7 +144,7 @@ def _wire(stage: Stage) -> None:
     chosen = {name: value for name, value in os.environ.items() if name.startswith("CLEANUP_")}
     variables = chosen | stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
     own = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
-    register_functions(functions, client, resources.function_role(settings), own)
+    register_functions(functions, client, local_stage.function_role(settings), own)
     notifications = notifications_of(stage.app, stage_name(stage.config))
     check_notifications(notifications, functions)
     wire_notifications(notifications, boto3.client("s3", endpoint_url=settings.endpoint_url))

@@ -1,6 +1,6 @@
 """Lists that are longer than one page of DynamoDB."""
 
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
 
 #: DynamoDB ends a page at 1 MB, and an item may have 400 KB: three of these fit on one page.

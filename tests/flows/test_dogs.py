@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import errors
-from chalicelib.aws.dogs import DogCatalog, DogUpload
+from chalicelib.aws.dog_uploads import DogCatalog, DogUpload
 from chalicelib.backends import Backends
 from chalicelib.flows import dogs
 from tests import stage

@@ -8,8 +8,8 @@ import pytest
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import browse, resize, upload
-from chalicelib.flows.admission import Photo
+from chalicelib.flows import images, resize, upload
+from chalicelib.flows.accept import Photo
 from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import ImageRecord, Status
 from tests import stage
@@ -63,7 +63,7 @@ def test_the_image_that_was_under_the_key_before_lets_its_original_go(backends: 
     second = arrived(backends, photo(colour="red"))
 
     assert set(backends.catalog.get(first.id).variants) == {"processed", "resized"}
-    browse.delete(backends, first.owner, first.id)
+    images.delete(backends, first.owner, first.id)
     assert KEY in stage.keys(backends.settings.images_bucket)
     assert set(backends.catalog.get(second.id).variants) == {"original", "processed", "resized"}
 
@@ -162,7 +162,7 @@ def test_an_image_deleted_while_it_is_processed_leaves_nothing(backends: Backend
     class DeletesMeanwhile:
         def __getattr__(self, name: str) -> object:
             if name == "put":
-                browse.delete(backends, pending.owner, pending.id)
+                images.delete(backends, pending.owner, pending.id)
                 object.__setattr__(self, "put", backends.storage.put)
             return getattr(backends.storage, name)
 

@@ -11,7 +11,7 @@ from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import sanitize, upload
-from chalicelib.flows.admission import Photo
+from chalicelib.flows.accept import Photo
 from chalicelib.flows.upload import Announcement, Purpose
 from chalicelib.records import ImageRecord, Status
 from tests import stage

@@ -16,7 +16,7 @@ from chalicelib.errors import (
     UnsupportedFormat,
 )
 from chalicelib.flows import resize, upload
-from chalicelib.flows.admission import Photo
+from chalicelib.flows.accept import Photo
 from chalicelib.flows.upload import Announcement
 from chalicelib.records import ImageRecord, Status
 from tests import stage

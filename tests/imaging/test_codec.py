@@ -17,7 +17,7 @@ from chalicelib.imaging.codec import Decoded, Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import resize
-from scripts import sample_profiles
+from scripts.measuring import sample_profiles
 from tests import factory
 from tests.factory import CORNERS, SECRETS, corners, near, opened, photo, private_photo
 
@@ -92,7 +92,7 @@ def test_a_large_jpeg_is_decoded_at_a_reduced_scale(tmp_path: Path) -> None:
     """Its 24 million pixels would take 96 MB; the JPEG decoder's own scaling leaves a few."""
     file = tmp_path / "photo.jpg"
     file.write_bytes(factory.encoded(Image.new("RGB", (6000, 4000), "teal")))
-    command = ("-m", "scripts.measure_memory", "--child", "24 Mpx JPEG, default recipe", str(file))
+    command = ("-m", "scripts.measuring.measure_memory", "--child", "24 Mpx JPEG, default recipe", str(file))
     finished = subprocess.run([sys.executable, *command], capture_output=True, text=True, cwd=ROOT)
     assert finished.returncode == 0, finished.stderr
     assert json.loads(finished.stdout.splitlines()[-1])["mb"] <= 60

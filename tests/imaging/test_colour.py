@@ -8,7 +8,7 @@ from PIL import Image
 from chalicelib.imaging.codec import decode
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.geometry import Size
-from scripts import sample_profiles
+from scripts.measuring import sample_profiles
 from tests.factory import chunk, corners, encoded, near, photo, picture, pixel
 
 _LIMIT = 1_000_000

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.aws.storage import StoredVersion
-from chalicelib.flows import cleanup, removal
+from chalicelib.flows import cleanup
+from chalicelib.flows.cleanup import delete
 from chalicelib.records import ImageRecord, Status
 from tests import stage
-from tests.flows.cleaning import after, plenty, with_cleanup
+from tests.flows.cleanup.cleaning import after, plenty, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.events import dies
-from tests.privilege.stand import Changed, Stand
+from tests.privilege.policy_rig import Changed, Stand
 
 
 def empties_both_buckets(stand: Stand) -> Iterator[None]:
@@ -37,13 +38,11 @@ def finishes_what_was_interrupted(stand: Stand) -> Iterator[None]:
         there, gone = stand.fresh(), stand.fresh()
         stage.put(bucket, there, b"still there")
         journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
-        stage.put(
-            settings.images_bucket, f"{removal.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode()
-        )
+        stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
-    removal.finish_interrupted(after(stand.backends, 1))
+    delete.finish_interrupted(after(stand.backends, 1))
     yield
-    assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(removal.JOURNALS)]
+    assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(delete.JOURNALS)]
 
 
 def meets_a_change(stand: Stand) -> Iterator[None]:

@@ -7,8 +7,8 @@ import pytest
 from moto import mock_aws
 
 from chalicelib import backends
-from tests.privilege import stand as stands
-from tests.privilege.stand import Stand
+from tests.privilege import policy_rig as stands
+from tests.privilege.policy_rig import Stand
 
 
 @pytest.fixture(scope="package")

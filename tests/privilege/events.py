@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.flows.photos import photo
 from tests.flows.test_dogs import serving
 from tests.privilege.enforcement import disable_iam_authentication
-from tests.privilege.stand import Changed, Stand, Step
+from tests.privilege.policy_rig import Changed, Stand, Step
 
 SCHEDULED = json.loads((ROOT / "tests" / "events" / "schedule.json").read_text())
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
-from scripts.policies import Policy
+from scripts.deployment.policies import Policy
 from tests.privilege.enforcement import Call, permits
 
 Pair = tuple[str, str]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import requests
 
 from tests import stage
-from tests.privilege.stand import Stand
+from tests.privilege.policy_rig import Stand
 
 JSON = {"Content-Type": "application/json"}
 

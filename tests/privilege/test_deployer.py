@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from chalice import awsclient
 
-from scripts.policies import render_deployer
-from tests.scripts import template
+from scripts.deployment.policies import render_deployer
+from tests.scripts.deployment import template
 
 #: What the deployer does for features that this app has not.
 ELSEWHERE = re.compile(

@@ -13,7 +13,7 @@ from moto.sns.responses import SNSResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from tests.privilege.enforcement import Call, enforced
-from tests.privilege.stand import Stand
+from tests.privilege.policy_rig import Stand
 
 
 def test_moto_asks_a_service_for_its_resource_by_this_name() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import Settings
-from scripts import policies
-from scripts.pipeline_definition import arns_of
-from scripts.pipeline_definition import policy as role_policy
-from scripts.policies import Names, Policy
+from scripts.deployment import policies
+from scripts.deployment.pipeline_definition import arns_of
+from scripts.deployment.pipeline_definition import policy as role_policy
+from scripts.deployment.policies import Names, Policy
 from tests.privilege.test_workflow_role import listed
 
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))

@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.errors import DarkroomError
 from tests.privilege import cleaning, events, routes
-from tests.privilege import stand as stands
+from tests.privilege import policy_rig as stands
 from tests.privilege.enforcement import Call
 from tests.privilege.pairs import allowed, judged, neighbours, policy, without
-from tests.privilege.stand import Stand, Step, policy_of
+from tests.privilege.policy_rig import Stand, Step, policy_of
 
 FUNCTIONS: dict[str, tuple[Step, ...]] = {
     "api_handler": routes.STEPS,

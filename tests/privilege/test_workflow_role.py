@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
-from scripts.pipeline_definition import arns_of, definition
-from scripts.pipeline_definition import policy as role_policy
+from scripts.deployment.pipeline_definition import arns_of, definition
+from scripts.deployment.pipeline_definition import policy as role_policy
 from tests.privilege.enforcement import Call, enforced
 from tests.privilege.pairs import allowed, judged, neighbours, policy, without
-from tests.privilege.stand import Stand
+from tests.privilege.policy_rig import Stand
 
 #: Step Functions delivers its log by these; AWS has no resource for them (its guide, "Logging to CloudWatch Logs").
 LOG_DELIVERY = {

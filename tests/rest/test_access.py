@@ -18,12 +18,12 @@ from moto import mock_aws
 from chalicelib import backends
 from chalicelib.rest.access import PUBLIC
 from chalicelib.settings import Settings
-from scripts.embedded import resources
+from scripts.embedded import local_stage
 from scripts.embedded.gateway import Gateway
 from tests import stage
 from tests.conftest import ROOT
-from tests.embedded.conftest import config_of
 from tests.flows.photos import photo
+from tests.scripts.embedded.conftest import config_of
 
 ANN, BOB = {"X-Api-Key": "a" * 20}, {"X-Api-Key": "b" * 20}
 KEYS = f"ann:{ANN['X-Api-Key']},bob:{BOB['X-Api-Key']}"
@@ -53,8 +53,8 @@ def _stored() -> Iterator[None]:
     """Put the stage's buckets and tables on one moto for all tests here; each makes images of its own."""
     with mock_aws():
         settings = Settings.from_environ(os.environ)
-        resources.create_buckets(settings, stage.s3())
-        resources.create_tables(settings, stage.dynamodb())
+        local_stage.create_buckets(settings, stage.s3())
+        local_stage.create_tables(settings, stage.dynamodb())
         yield
 
 

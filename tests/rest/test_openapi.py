@@ -16,7 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import app
 import chalicelib
 from chalicelib import errors
-from chalicelib.aws.dogs import DogUpload
+from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.flows import upload
 from chalicelib.imaging import limits, recipe

@@ -12,7 +12,7 @@ from PIL import Image
 
 from chalicelib.aws.storage import Storage
 from chalicelib.backends import Backends
-from chalicelib.dog_pictures import read_address
+from chalicelib.dog_api.pictures import read_address
 from chalicelib.errors import BackendUnavailable, DogApiUnavailable, InvalidRequest
 from chalicelib.imaging.metadata import inspect
 from scripts import ingest_dogs

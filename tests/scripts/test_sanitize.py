@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib.imaging.metadata import Stripped, strip
-from scripts.photo_files import Job, PlanError, find, plan, show, write
+from scripts.measuring import factory
 from scripts.sanitize import NOT_BEGUN, REFUSED, STOPPED, clean_file, main, run
+from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
 from tests.conftest import ROOT
-from tests.imaging.metadata import factory
 
 
 def dirty(name: bytes = factory.SECRET) -> bytes:

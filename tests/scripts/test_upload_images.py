@@ -10,7 +10,7 @@ from PIL import Image
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
 from chalicelib.records import UPLOADS, Status
-from scripts.stages import StageError
+from scripts.terminal.stages import StageError
 from scripts.upload_images import Sent, Upload, plan, send, watch
 from tests import stage
 from tests.flows.photos import photo

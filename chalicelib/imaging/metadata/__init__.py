@@ -1,80 +1,79 @@
-"""What a file carries besides its pixels: found by `inspect`, taken out by `strip`, which proves what it made.
+"""Read and remove what a file carries besides its pixels: one package for each container.
 
-One module a container format. What none of them can clean without loss is rejected, never half-cleaned.
+A file that no package can clean without loss is rejected. No file is returned half-cleaned.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import gif, isobmff, jpeg, png, tiff, webp
-from chalicelib.imaging.metadata.findings import Finding, Kind, Stripped
+from chalicelib.imaging.metadata.findings import Finding, Kind, Reading, Sanitized, Stripped
 
-__all__ = ["Finding", "Kind", "Stripped", "dimensions", "inspect", "strip"]
+__all__ = ["Finding", "Kind", "Reading", "Sanitized", "Stripped", "inspect", "read", "strip"]
 
 
 @dataclass(frozen=True)
-class _Room:
-    """What one format's module offers; of several ways to strip, the first whose result passes the proof is taken."""
+class _FormatHandler:
+    """The functions of one container's package; `quick_strip` is tried before `strip` and may fail the proof."""
 
-    inspect: Callable[[bytes], tuple[Finding, ...]]
-    dimensions: Callable[[bytes], tuple[int, int]]
-    strips: tuple[Callable[[bytes], Stripped], ...]
+    read: Callable[[bytes], Reading]
+    strip: Callable[[bytes], Stripped]
+    quick_strip: Callable[[bytes], Stripped] | None = None
 
 
-_ROOMS = {
-    ImageFormat.JPEG: _Room(jpeg.inspect, jpeg.dimensions, (jpeg.strip_trusting_rest, jpeg.strip)),
-    ImageFormat.PNG: _Room(png.inspect, png.dimensions, (png.strip,)),
-    ImageFormat.WEBP: _Room(webp.inspect, webp.dimensions, (webp.strip,)),
-    ImageFormat.GIF: _Room(gif.inspect, gif.dimensions, (gif.strip,)),
-    ImageFormat.TIFF: _Room(tiff.inspect, tiff.dimensions, (tiff.strip,)),
-    ImageFormat.AVIF: _Room(isobmff.inspect, isobmff.dimensions, (isobmff.strip,)),
-    ImageFormat.HEIC: _Room(isobmff.inspect, isobmff.dimensions, (isobmff.strip,)),
+_HANDLERS = {
+    ImageFormat.JPEG: _FormatHandler(jpeg.read, jpeg.strip, jpeg.strip_trusting_rest),
+    ImageFormat.PNG: _FormatHandler(png.read, png.strip),
+    ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip),
+    ImageFormat.GIF: _FormatHandler(gif.read, gif.strip),
+    ImageFormat.TIFF: _FormatHandler(tiff.read, tiff.strip),
+    ImageFormat.AVIF: _FormatHandler(isobmff.read, isobmff.strip),
+    ImageFormat.HEIC: _FormatHandler(isobmff.read, isobmff.strip),
 }
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
-    """List what a picture carries besides its pixels.
+    """List the metadata of a picture. Raises as `read` does."""
+    return read(data).findings
 
-    Raises UnsupportedFormat when the format is not known or has no module, CorruptImage when it ends too soon.
+
+def read(data: bytes) -> Reading:
+    """Read the metadata of a picture, and its width and height in pixels as stored.
+
+    Raises UnsupportedFormat when the format is unknown or has no package, CorruptImage when the file is damaged.
     """
-    return _find_room(data).inspect(data)
+    return _find_handler(data).read(data)
 
 
-def dimensions(data: bytes) -> tuple[int, int]:
-    """Tell width and height in pixels, as stored. Raises as `inspect` does."""
-    return _find_room(data).dimensions(data)
+def strip(data: bytes) -> Sanitized:
+    """Return the same picture without its metadata, and prove it: read the new bytes again and compare.
 
-
-def strip(data: bytes) -> Stripped:
-    """Give the same picture without its metadata, proven: the new bytes are inspected anew and hold nothing else.
-
-    Raises UnsupportedFormat when the format is not known or has no module, CorruptImage when it cannot be cleaned.
+    Raises UnsupportedFormat when the format is unknown or has no package, CorruptImage when it cannot be cleaned.
     """
-    *quick, last = _find_room(data).strips
-    for attempt in quick:
+    handler = _find_handler(data)
+    if handler.quick_strip:
         try:
-            return _prove(attempt(data))
+            return _prove(handler.quick_strip(data))
         except CorruptImage:
-            continue  # the last way finds the reason, or another way round it
-    return _prove(last(data))
+            pass  # `strip` reads all of the file: it succeeds, or it raises the true reason
+    return _prove(handler.strip(data))
 
 
-def _find_room(data: bytes) -> _Room:
+def _find_handler(data: bytes) -> _FormatHandler:
     image_format = sniff(data)
-    if image_format not in _ROOMS:
+    if image_format not in _HANDLERS:
         raise UnsupportedFormat(f"{image_format.name} pictures cannot be freed of metadata without loss.")
-    return _ROOMS[image_format]
+    return _HANDLERS[image_format]
 
 
-def _prove(stripped: Stripped) -> Stripped:
-    """Read the new bytes as a stranger's. Raises CorruptImage when anything is left or the size in pixels moved."""
-    room = _find_room(stripped.data)
-    found = room.inspect(stripped.data)
-    left = sorted({finding.kind for finding in found if not finding.allowed})
+def _prove(stripped: Stripped) -> Sanitized:
+    """Read the new bytes as an unknown file. Raises CorruptImage when metadata is left or the size has changed."""
+    reading = read(stripped.data)
+    left = sorted({finding.kind for finding in reading.removable})
     if left:
         raise CorruptImage(f"Metadata cannot be taken out of the picture: {', '.join(left)}.", code="metadata_left")
-    if sniff(stripped.data) != stripped.format or room.dimensions(stripped.data) != stripped.size:
+    if sniff(stripped.data) != stripped.format or reading.size != stripped.size:
         raise CorruptImage("The picture would not keep its size.", code="size_changed")
-    return replace(stripped, kept=found)
+    return Sanitized(stripped.data, stripped.format, stripped.size, stripped.removed, kept=reading.findings)

@@ -4,7 +4,7 @@
 _PIECES = 1024
 
 
-class Splice:
+class ByteCopier:
     """Slices of `data` and new bytes in their order; neighbouring slices become one. `size` counts the bytes so far."""
 
     def __init__(self, data: bytes) -> None:

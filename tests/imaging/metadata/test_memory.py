@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
-from tests.imaging.metadata import hostile
+from scripts.measuring import hostile
 
 FIXED = 4 << 20
 

@@ -10,9 +10,9 @@ import pytest
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat
-from tests.imaging.metadata import factory
-from tests.imaging.metadata.factory import SECRET, segment
-from tests.imaging.metadata.proof import kinds
+from scripts.measuring import factory
+from scripts.measuring.factory import SECRET, segment
+from tests.imaging.metadata.assert_clean import kinds
 
 BESIDE = Path(__file__).parents[4] / "shared" / "images"
 CORPUS = Path(os.environ.get("CORPUS_DIR", BESIDE))
@@ -21,7 +21,7 @@ PHOTOS = sorted(path for path in CORPUS.glob("*.*") if path.suffix != ".csv") if
 
 @pytest.mark.parametrize("data", [b"", b"plain text", b"8BPS\0\1", b"%PDF-1.7"])
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    for read in (metadata.inspect, metadata.dimensions, metadata.strip):
+    for read in (metadata.inspect, metadata.read, metadata.strip):
         with pytest.raises(UnsupportedFormat):
             read(data)
 
@@ -36,7 +36,7 @@ def test_the_report_tells_format_and_size(name: str) -> None:
     data = factory.encode(factory.draw((40, 24)), name)
     stripped = metadata.strip(data)
     assert stripped.format is ImageFormat[name]
-    assert stripped.size == metadata.dimensions(data) == (40, 24)
+    assert stripped.size == metadata.read(data).size == (40, 24)
 
 
 def test_no_finding_echoes_what_it_found() -> None:
@@ -51,7 +51,7 @@ def test_a_real_photo_comes_out_clean_or_is_rejected(path: Path) -> None:
     with suppress(ImageRejected):
         stripped = metadata.strip(data)
         assert kinds(stripped.data) == set()
-        assert metadata.dimensions(stripped.data) == metadata.dimensions(data)
+        assert metadata.read(stripped.data).size == metadata.read(data).size
 
 
 def answer(lie: metadata.Stripped, data: bytes) -> metadata.Stripped:
@@ -59,12 +59,12 @@ def answer(lie: metadata.Stripped, data: bytes) -> metadata.Stripped:
     return lie
 
 
-def test_a_room_whose_result_holds_metadata_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    room = metadata._ROOMS[ImageFormat.JPEG]
-    dirty = metadata.Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), (), ())
-    smaller = metadata.Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), (), ())
+def test_a_format_whose_result_holds_metadata_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = metadata._HANDLERS[ImageFormat.JPEG]
+    dirty = metadata.Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
+    smaller = metadata.Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), ())
     for lie in (dirty, smaller):
-        liar = metadata._Room(room.inspect, room.dimensions, (partial(answer, lie),))
-        monkeypatch.setitem(metadata._ROOMS, ImageFormat.JPEG, liar)
+        liar = metadata._FormatHandler(handler.read, partial(answer, lie))
+        monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, liar)
         with pytest.raises(CorruptImage):
             metadata.strip(factory.jpeg())

@@ -1,0 +1,128 @@
+"""The functions' policies: templates in .chalice/policies, and the names of a stage that fill them.
+
+`python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that a
+deployment needs.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chalicelib.settings import Settings
+from scripts.project import PROJECT
+
+TEMPLATES = PROJECT / ".chalice" / "policies"
+DEPLOYER = PROJECT / "docs" / "deployer-policy.json"
+#: Chalice gives the function of all routes the stage's name, with nothing behind it.
+API = "api_handler"
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+
+Policy = dict[str, Any]
+
+
+class PolicyError(Exception):
+    """Raised when a template names what no stage has, or a stage lacks what a template names."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the placeholders of a template stand for in one stage; names alone, the templates hold the ARNs."""
+
+    partition: str
+    region: str
+    account: str
+    stage: str
+    images_bucket: str
+    landing_bucket: str
+    sanitized_bucket: str
+    dog_bucket: str
+    images_table: str
+    dogs_table: str
+    alarms_topic: str
+    dead_letters: str
+    state_machine: str
+
+    @classmethod
+    def of(cls, settings: Settings, region: str, account: str) -> "Names":
+        """Name everything of a stage in a region and account."""
+        return cls(
+            partition=partition_of(region),
+            region=region,
+            account=account,
+            stage=settings.stage,
+            images_bucket=settings.images_bucket,
+            landing_bucket=settings.landing_bucket,
+            sanitized_bucket=settings.destination_bucket,
+            dog_bucket=settings.dog_bucket,
+            images_table=settings.images_table,
+            dogs_table=settings.dogs_table,
+            alarms_topic=settings.alarms_topic.rsplit(":", 1)[-1],
+            dead_letters=f"darkroom-{settings.stage}-dead-letters",
+            state_machine=settings.dog_pipeline.rsplit(":", 1)[-1],
+        )
+
+
+def render(function: str, names: Names) -> Policy:
+    """Fill the template of a function, by its name in .chalice/config.json; `${function}` is its name on AWS.
+
+    Raises PolicyError for a function without a template, an unknown placeholder or one that the stage leaves empty.
+    """
+    path = TEMPLATES / f"{function}.json"
+    if not path.is_file():
+        raise PolicyError(f"there is no policy of a function {function!r}: {path.name} is missing.")
+    values = asdict(names) | {"function": lambda_name(function, names.stage)}
+    return fill(json.loads(path.read_text()), values, path.name)
+
+
+def lambda_name(function: str, stage: str) -> str:
+    """Name a function as Chalice deploys it."""
+    return f"darkroom-{stage}" if function == API else f"darkroom-{stage}-{function}"
+
+
+def fill(template: Policy, values: Mapping[str, str], name: str) -> Policy:
+    """Fill every text of a template; raises PolicyError that names the template and the placeholder."""
+
+    def value(match: re.Match[str]) -> str:
+        filled = values.get(match[1])
+        if not filled:
+            fault = "is empty in this stage" if match[1] in values else "is not one that a stage has"
+            raise PolicyError(f"{name}: the placeholder {match[0]} {fault}.")
+        return filled
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: walk(inner) for key, inner in node.items()}
+        if isinstance(node, list):
+            return [walk(inner) for inner in node]
+        return _PLACEHOLDER.sub(value, node) if isinstance(node, str) else node
+
+    filled: Policy = walk(template)
+    return filled
+
+
+def partition_of(region: str) -> str:
+    """Tell in which of AWS's partitions a region is."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
+
+
+def render_deployer(stage: str, region: str, account: str) -> Policy:
+    """Fill the policy of whoever deploys a stage; raises PolicyError as render() does."""
+    values = {"partition": partition_of(region), "region": region, "account": account, "stage": stage}
+    return fill(json.loads(DEPLOYER.read_text()), values, DEPLOYER.name)
+
+
+def main() -> None:
+    """Print the deployer's policy of a stage."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.deployment.policies", description=__doc__)
+    for name in ("stage", "region", "account"):
+        parser.add_argument(f"--{name}", required=True)
+    options = parser.parse_args()
+    print(json.dumps(render_deployer(options.stage, options.region, options.account), indent=2))
+
+
+if __name__ == "__main__":
+    main()

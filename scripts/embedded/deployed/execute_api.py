@@ -1,0 +1,128 @@
+"""The APIs that were deployed to the embedded AWS: /execute-api/<api>/<stage>/<path> calls the function of the path."""
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from chalice.local import RouteMatcher
+
+from scripts.embedded.functions import ACCOUNT, REGION
+from scripts.project import HOST
+
+Environ = dict[str, Any]
+#: What API Gateway hands on as it is; all else is base64, as under the binary types of app.py.
+_TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
+_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
+_FUNCTION = re.compile(r":function:([^/:]+)")
+
+
+def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one call of a deployed API, as a WSGI application."""
+    _, _, api, stage, path = environ["PATH_INFO"].split("/", 4)
+    port = environ["SERVER_PORT"]
+    gateway = _client("apigateway", port)
+    functions = _functions(gateway, api)
+    matched = _match(list(functions), f"/{path}?{environ.get('QUERY_STRING', '')}")
+    method = environ["REQUEST_METHOD"]
+    if matched is None or method not in functions[matched.route]:
+        # API Gateway's own words for a path or a method that it does not know.
+        return _send(start_response, HTTPStatus.FORBIDDEN, {}, b'{"message": "Missing Authentication Token"}')
+    event = _event(environ, matched, stage)
+    key = environ.get("HTTP_X_API_KEY", "")
+    event["requestContext"]["identity"]["apiKeyId"] = key_id(gateway, api, stage, key)
+    result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
+    payload = json.loads(result["Payload"].read())
+    if "FunctionError" in result or "statusCode" not in payload:
+        return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, b'{"message": "Internal server error"}')
+    return _respond(start_response, payload)
+
+
+@cache
+def _client(service: str, port: str) -> Any:
+    """Build a client of the server that this call came to; a function may run for its fifteen minutes."""
+    patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
+    # boto3-stubs know a client only by a literal name.
+    factory: Any = boto3.client
+    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
+
+
+def _functions(client: Any, api: str) -> dict[str, dict[str, str]]:
+    """Read an API's routes back: which function answers which method of which path."""
+    routes = {}
+    for resource in client.get_resources(restApiId=api, limit=500, embed=["methods"])["items"]:
+        uris = {
+            name: method.get("methodIntegration", {}).get("uri") or ""
+            for name, method in resource.get("resourceMethods", {}).items()
+        }
+        routes[resource["path"]] = {name: found[1] for name, uri in uris.items() if (found := _FUNCTION.search(uri))}
+    return {path: methods for path, methods in routes.items() if methods}
+
+
+def _match(paths: list[str], url: str) -> Any:
+    try:
+        return RouteMatcher(paths).match_route(url)
+    except ValueError:
+        return None
+
+
+def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
+    """Write the event that API Gateway sends."""
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    media = environ.get("CONTENT_TYPE", "")
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    is_text = not body or media.startswith(_TEXT)
+    context = {
+        "httpMethod": environ["REQUEST_METHOD"],
+        "resourcePath": matched.route,
+        "path": environ["PATH_INFO"],
+        "stage": stage,
+        "requestId": str(uuid.uuid4()),
+        "identity": {"sourceIp": environ.get("REMOTE_ADDR", HOST), "userArn": _user(environ)},
+    }
+    return {
+        "requestContext": context,
+        "headers": headers | ({"content-type": media} if media else {}),
+        "pathParameters": matched.captured,
+        "multiValueQueryStringParameters": matched.query_params or None,
+        "stageVariables": {},
+        "body": body.decode() if is_text else base64.b64encode(body).decode(),
+        "isBase64Encoded": not is_text,
+    }
+
+
+def _user(environ: Environ) -> str | None:
+    """Name who signed the request, by the id of the key; the signature itself is not checked here."""
+    signed = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
+    return f"arn:aws:iam::{ACCOUNT}:user/{signed[1]}" if signed else None
+
+
+def key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
+    """Find the id of a key that was sent among those of the stage's usage plans; None where it opens nothing."""
+    plans = client.get_usage_plans()["items"] if sent else []
+    opening = [
+        plan["id"] for plan in plans if (api, stage) in {(each["apiId"], each["stage"]) for each in plan["apiStages"]}
+    ]
+    keys = [key for plan in opening for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
+    return next((str(key["id"]) for key in keys if key["value"] == sent), None)
+
+
+def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> Iterable[bytes]:
+    headers = [(name, str(value)) for name, value in payload.get("headers", {}).items()]
+    headers += [(name, str(each)) for name, values in payload.get("multiValueHeaders", {}).items() for each in values]
+    text = payload.get("body") or ""
+    body = base64.b64decode(text) if payload.get("isBase64Encoded") else text.encode()
+    return _send(start_response, HTTPStatus(payload["statusCode"]), dict(headers), body)
+
+
+def _send(
+    start_response: Callable[..., Any], status: HTTPStatus, headers: Mapping[str, str], body: bytes
+) -> Iterable[bytes]:
+    start_response(f"{status.value} {status.phrase}", [*headers.items(), ("Content-Length", str(len(body)))])
+    return [body]

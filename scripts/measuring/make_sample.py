@@ -1,0 +1,117 @@
+"""Paint docs/sample.jpg: a made-up photo, the same pixels each time, stored sideways as a phone does."""
+
+import itertools
+import math
+import random
+
+from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
+
+from scripts.project import PROJECT
+
+SAMPLE = PROJECT / "docs" / "sample.jpg"
+WIDTH, HEIGHT = 1200, 1600
+HORIZON = 1000
+SUN = (820, 560)
+#: Each range of hills: its height over the horizon, its colour, the length of its waves in pixels.
+RANGES = ((300, (126, 128, 158), 410), (200, (88, 96, 124), 290), (105, (52, 62, 80), 190), (45, (28, 36, 42), 120))
+
+Colour = tuple[int, int, int]
+
+
+def main() -> None:
+    """Paint, turn and write the sample."""
+    # 6: the camera was held upright, and the picture is stored lying on its left side.
+    stored = paint().transpose(Image.Transpose.ROTATE_90)
+    stored.save(SAMPLE, quality=82, exif=exif(orientation=6))
+    print(f"{SAMPLE.name}: {SAMPLE.stat().st_size} bytes")
+
+
+def paint() -> Image.Image:
+    """Paint hills at sunset over a lake, upright."""
+    above = Image.new("RGB", (WIDTH, HORIZON))
+    sky(above)
+    sun(above)
+    for height, colour, wave in RANGES:
+        hills(above, height, colour, wave)
+    picture = Image.new("RGB", (WIDTH, HEIGHT))
+    picture.paste(above, (0, 0))
+    picture.paste(lake(above), (0, HORIZON))
+    return ImageChops.add(picture, grain(), scale=1, offset=-128)
+
+
+def sky(image: Image.Image) -> None:
+    """Fill with the light of an evening, from blue down to orange."""
+    draw = ImageDraw.Draw(image)
+    stops = ((0.0, (44, 78, 138)), (0.55, (214, 150, 140)), (0.8, (250, 190, 120)), (1.0, (255, 214, 150)))
+    for row in range(image.height):
+        draw.line(((0, row), (image.width, row)), fill=between(stops, row / image.height))
+
+
+def sun(image: Image.Image) -> None:
+    """Add the sun and its glow."""
+    glow = Image.new("RGB", image.size)
+    draw = ImageDraw.Draw(glow)
+    for radius, colour in ((330, (46, 26, 10)), (190, (84, 52, 22)), (72, (255, 236, 190))):
+        draw.ellipse((SUN[0] - radius, SUN[1] - radius, SUN[0] + radius, SUN[1] + radius), fill=colour)
+        glow = glow.filter(ImageFilter.GaussianBlur(radius / 3 if radius > 72 else 3))
+        draw = ImageDraw.Draw(glow)
+    image.paste(ImageChops.screen(image, glow))
+
+
+def hills(image: Image.Image, height: int, colour: Colour, wave: int) -> None:
+    """Draw one range, its ridge a sum of waves."""
+    phase = random.Random(wave).random() * 7  # noqa: S311  # nosec B311 - a picture, not a secret
+    ridge = [(x, ridge_at(x, height, wave, phase)) for x in range(image.width)]
+    ImageDraw.Draw(image).polygon([(0, image.height), *ridge, (image.width, image.height)], fill=colour)
+
+
+def ridge_at(x: int, height: int, wave: int, phase: float) -> float:
+    """Tell at which row a ridge stands in column x."""
+    waves = ((1.0, 0.30), (2.3, 0.14), (5.1, 0.06), (13.7, 0.025), (31.3, 0.012))
+    swing = sum(share * math.sin(times * 2 * math.pi * x / wave / 2 + phase * times) for times, share in waves)
+    return HORIZON - height * (1 + swing)
+
+
+def lake(above: Image.Image) -> Image.Image:
+    """Mirror what stands above the horizon, darker, and ripple it more the nearer it is."""
+    mirrored = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM).crop((0, 0, WIDTH, HEIGHT - HORIZON))
+    water = Image.new("RGB", mirrored.size)
+    for row in range(water.height):
+        near = row / water.height
+        shift = round((2 + 14 * near) * math.sin(row * row / 900 + row / (3 + 6 * near)))
+        line = mirrored.crop((0, row, WIDTH, row + 1))
+        water.paste(ImageChops.offset(line, shift, 0), (0, row))
+    return Image.blend(water.filter(ImageFilter.GaussianBlur(1.5)), Image.new("RGB", water.size, (30, 44, 66)), 0.32)
+
+
+def grain() -> Image.Image:
+    """Make the noise of a sensor, around 128, the same each time."""
+    source = random.Random(6)  # noqa: S311  # nosec B311 - a picture, not a secret
+    noise = Image.frombytes("L", (WIDTH, HEIGHT), source.randbytes(WIDTH * HEIGHT))
+    soft = noise.filter(ImageFilter.GaussianBlur(0.8)).point([128 + (level - 128) // 9 for level in range(256)])
+    return Image.merge("RGB", (soft, soft, soft))
+
+
+def between(stops: tuple[tuple[float, Colour], ...], at: float) -> Colour:
+    """Mix the two colours whose stops stand around `at`."""
+    (start, first), (end, second) = next(pair for pair in itertools.pairwise(stops) if pair[0][0] <= at <= pair[1][0])
+    share = (at - start) / (end - start)
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+def exif(orientation: int) -> Image.Exif:
+    """Write what a phone would: a made-up maker, a time, and a position at 0, 0 in the sea."""
+    tags = Image.Exif()
+    tags[ExifTags.Base.Orientation] = orientation
+    tags[ExifTags.Base.Make] = "Darkroom"
+    tags[ExifTags.Base.Model] = "Sample One"
+    tags[ExifTags.Base.DateTime] = "2026:01:01 12:00:00"
+    zero = (0.0, 0.0, 0.0)
+    position = {1: "N", 2: zero, 3: "E", 4: zero}  # GPSLatitudeRef, GPSLatitude, GPSLongitudeRef, GPSLongitude
+    tags.get_ifd(ExifTags.IFD.GPSInfo).update(position)
+    return tags
+
+
+if __name__ == "__main__":
+    main()

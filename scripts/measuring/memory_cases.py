@@ -1,0 +1,94 @@
+"""The photos and options that memory is measured with: the everyday one, and the worst that the limits let through."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from scripts.measuring import sample_profiles
+from scripts.measuring.large_photos import photo, sideways
+
+_MOST = 400
+_WIDE = sideways()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A photo, the options it is sent with, and the memory that it may take, in megabytes."""
+
+    name: str
+    make: Callable[[], bytes]
+    options: Mapping[str, object]
+    bound: int = _MOST
+
+
+def _stretched(width: int, height: int, image_format: str, *, plain: bool = False) -> dict[str, object]:
+    """Ask for an output of that very size, which no reduced decode may serve."""
+    more = {} if plain else {"watermark": "Darkroom"}
+    return {"width": width, "height": height, "fit": "stretch", "format": image_format, "grayscale": False} | more
+
+
+#: A crop that needs the source at its full resolution and makes the largest output of the format.
+_CROPPED = {
+    "width": 16000,
+    "height": 1000,
+    "fit": "cover",
+    "format": "png",
+    "grayscale": False,
+    "watermark": "Darkroom",
+}
+_GREY = _CROPPED | {"grayscale": True}
+
+CASES = (
+    Case("24 Mpx JPEG, default recipe", photo(24, "JPEG", quality=85), {}, 60),
+    Case("24 Mpx JPEG sideways in wide colours, default recipe", photo(24, "JPEG", quality=85, **_WIDE), {}, 60),
+    Case("24 Mpx progressive JPEG, default recipe", photo(24, "JPEG", quality=85, progressive=True), {}),
+    Case("50 Mpx JPEG, default recipe", photo(50, "JPEG", quality=85, **_WIDE), {}),
+    Case("50 Mpx JPEG, cropped", photo(50, "JPEG", quality=90, **_WIDE), _CROPPED),
+    Case("50 Mpx JPEG, cropped, grey", photo(50, "JPEG", quality=90, **_WIDE), _GREY),
+    Case("32 Mpx progressive JPEG, cropped", photo(32, "JPEG", quality=90, progressive=True, **_WIDE), _CROPPED),
+    Case(
+        "32 Mpx progressive JPEG 4:4:4, cropped",
+        photo(32, "JPEG", quality=90, progressive=True, subsampling=0, **_WIDE),
+        _CROPPED,
+    ),
+    Case("40 Mpx CMYK JPEG, cropped", photo(40, "JPEG", "CMYK", quality=85), _CROPPED),
+    Case(
+        "40 Mpx CMYK JPEG with profile, cropped",
+        photo(40, "JPEG", "CMYK", quality=85, **sideways(sample_profiles.cmyk(9))),
+        _CROPPED,
+    ),
+    Case(
+        "26 Mpx progressive CMYK JPEG, cropped",
+        photo(26, "JPEG", "CMYK", quality=90, progressive=True, subsampling=0, **sideways(sample_profiles.cmyk(9))),
+        _CROPPED,
+    ),
+    Case("40 Mpx PNG, cropped", photo(40, "PNG", "RGB", 2, compress_level=1, **_WIDE), _CROPPED),
+    Case("40 Mpx grey 16-bit PNG, cropped", photo(40, "PNG", "I;16", 1, compress_level=1, **sideways()), _CROPPED),
+    Case("40 Mpx palette PNG, cropped", photo(40, "PNG", "P", 1, compress_level=1, **_WIDE), _CROPPED),
+    Case(
+        "25 Mpx palette PNG with transparency, cropped",
+        photo(25, "PNG", "P", 1, compress_level=1, transparency=3, **_WIDE),
+        _CROPPED,
+    ),
+    Case("25 Mpx PNG with alpha, cropped", photo(25, "PNG", "RGBA", 2, compress_level=1, **_WIDE), _CROPPED),
+    Case("25 Mpx PNG with alpha, cropped, grey", photo(25, "PNG", "RGBA", 2, compress_level=1, **_WIDE), _GREY),
+    Case("12 Mpx TIFF, cropped", photo(12, "TIFF", **_WIDE), _CROPPED),
+    Case("40 Mpx TIFF, cropped", photo(40, "TIFF", "RGB", 2, compression="tiff_adobe_deflate", **_WIDE), _CROPPED),
+    Case("25 Mpx TIFF with alpha, cropped", photo(25, "TIFF", "RGBA", 2, compression="tiff_lzw", **_WIDE), _CROPPED),
+    Case("40 Mpx CMYK TIFF, cropped", photo(40, "TIFF", "CMYK", 2, compression="tiff_adobe_deflate"), _CROPPED),
+    Case("40 Mpx float TIFF, cropped", photo(40, "TIFF", "F", 0, compression="tiff_adobe_deflate"), _CROPPED),
+    Case("40 Mpx GIF, cropped", photo(40, "GIF", "P", 1), _CROPPED),
+    Case("40 Mpx grey BMP, cropped", photo(40, "BMP", "L", 1), _CROPPED),
+    Case("16 Mpx WebP, cropped", photo(16, "WEBP", "RGB", 3, method=0, **_WIDE), _CROPPED),
+    Case("16 Mpx WebP with alpha, cropped", photo(16, "WEBP", "RGBA", 3, method=0, **_WIDE), _CROPPED),
+    Case("16 Mpx lossless WebP, cropped", photo(16, "WEBP", "RGBA", 3, method=0, lossless=True, **_WIDE), _CROPPED),
+    Case("25 Mpx AVIF, cropped", photo(25, "AVIF", "RGB", 3, speed=10, **_WIDE), _CROPPED),
+    Case("25 Mpx AVIF 4:4:4, cropped", photo(25, "AVIF", "RGB", 3, speed=10, subsampling="4:4:4", **_WIDE), _CROPPED),
+    Case("25 Mpx AVIF with alpha, cropped", photo(25, "AVIF", "RGBA", 3, speed=10, **_WIDE), _CROPPED),
+    Case("16 Mpx PNG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "png")),
+    Case("16 Mpx JPEG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "jpeg")),
+    Case("12 Mpx WebP from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 3000, "webp")),
+    Case("8 Mpx WebP with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "webp")),
+    Case("8 Mpx AVIF from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "avif")),
+    Case("8 Mpx AVIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "avif")),
+    Case("16 Mpx PNG from 50 Mpx, plain", photo(50, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),
+)

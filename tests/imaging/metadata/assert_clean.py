@@ -1,0 +1,41 @@
+"""What every scrubbed picture must be, whatever its format; each test of a format asserts it."""
+
+from contextlib import suppress
+
+from hypothesis import strategies as st
+
+from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.imaging import metadata
+from chalicelib.imaging.metadata.findings import Kind, Sanitized
+from scripts.measuring.factory import SECRET, frames, mutate, upright
+
+#: Where to change a file, and to what; the positions gather at the front, where the headers are.
+CHANGES = st.lists(st.tuples(st.one_of(st.integers(0, 200), st.integers(0, 1 << 16)), st.integers(0, 255)), max_size=6)
+CUTS = st.one_of(st.just(0), st.integers(0, 64), st.integers(0, 1 << 16))
+
+
+def scrub(data: bytes) -> Sanitized:
+    """Strip a picture and assert what holds for each: same pixels, same way up, nothing left, and no more to do."""
+    stripped = metadata.strip(data)
+    assert frames(stripped.data) == frames(data)
+    assert upright(stripped.data) == upright(data)
+    assert SECRET not in stripped.data
+    assert [finding for finding in metadata.inspect(stripped.data) if not finding.allowed] == []
+    assert metadata.strip(stripped.data).data == stripped.data
+    return stripped
+
+
+def kinds(data: bytes) -> set[Kind]:
+    """Tell the kinds that a picture carries and may not."""
+    return {finding.kind for finding in metadata.inspect(data) if not finding.allowed}
+
+
+def survive(data: bytes, changes: list[tuple[int, int]], cut: int) -> None:
+    """Assert that a damaged file is rejected in the agreed words, or scrubbed wholly."""
+    damaged = mutate(data, changes, cut)
+    for read in (metadata.inspect, metadata.read):
+        with suppress(CorruptImage, UnsupportedFormat):
+            read(damaged)
+    with suppress(CorruptImage, UnsupportedFormat):
+        stripped = metadata.strip(damaged)
+        assert kinds(stripped.data) == set()

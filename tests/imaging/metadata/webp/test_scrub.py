@@ -1,0 +1,152 @@
+"""WebP: each kind of chunk is found and goes, flags and sizes are mended, the bitstreams stay to the last bit."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from chalicelib.errors import CorruptImage
+from chalicelib.imaging import metadata
+from chalicelib.imaging.metadata.exif.block import minimal_exif
+from chalicelib.imaging.metadata.findings import Kind
+from scripts.measuring import factory
+from scripts.measuring.factory import SECRET, riff, riff_chunks
+from tests.imaging.metadata.assert_clean import CHANGES, CUTS, kinds, scrub, survive
+
+EXIF = (b"EXIF", factory.rich_exif(6))
+CHUNKS = {
+    Kind.EXIF: EXIF,
+    Kind.GPS: EXIF,
+    Kind.XMP: (b"XMP ", factory.packet()),
+    Kind.C2PA: (b"C2PA", SECRET),
+    Kind.UNKNOWN: (b"junk", SECRET),
+}
+ALPHA = factory.draw(mode="RGBA")
+ALPHA.putalpha(90)
+FULL = factory.webp(*CHUNKS.values(), (b"ICCP", factory.srgb_profile()), flags=0x2C)
+ANIMATION = factory.animation("WEBP")
+
+
+def flags(data: bytes) -> int:
+    return dict(riff_chunks(data))[b"VP8X"][0]
+
+
+@pytest.mark.parametrize("kind", CHUNKS)
+def test_each_kind_of_chunk_is_found_and_removed(kind: Kind) -> None:
+    data = factory.webp(CHUNKS[kind], flags=0x0C)
+    assert kind in kinds(data)
+    stripped = scrub(data)
+    assert kind in {finding.kind for finding in stripped.removed}
+    assert flags(stripped.data) == (0x08 if CHUNKS[kind] == EXIF else 0)
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"image": ALPHA}, {"image": ALPHA, "lossless": True}])
+def test_a_simple_file_stays_simple_and_an_orientation_extends_it(options: dict[str, Any]) -> None:
+    simple = factory.encode(options.pop("image", factory.draw()), "WEBP", **options)
+    assert scrub(simple).data == simple
+    chunks = [part for part in riff_chunks(simple) if part[0] != b"VP8X"]
+    alpha = flags(simple) if simple[12:16] == b"VP8X" else 0x10 * (factory.frames(simple)[0][0] == "RGBA")
+    canvas = bytes([alpha | 0x08, 0, 0, 0, 39, 0, 0, 23, 0, 0])
+    stripped = scrub(riff((b"VP8X", canvas), *chunks, (b"EXIF", b"Exif\0\0" + EXIF[1])))
+    assert flags(stripped.data) == alpha | 0x08
+
+
+SIMPLE = riff_chunks(factory.encode(factory.draw(), "WEBP", lossless=True))
+TURNED = riff_chunks(factory.webp(EXIF, flags=0x08))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        factory.webp(EXIF),
+        factory.webp(EXIF, flags=0x04),
+        factory.webp((b"XMP ", factory.packet(6))),
+        factory.webp((b"EXIF", minimal_exif(6))),
+        riff(*SIMPLE, EXIF),
+        riff(*SIMPLE, TURNED[0], EXIF),
+    ],
+)
+def test_an_orientation_that_decoders_do_not_look_for_goes(unseen: bytes) -> None:
+    stripped = scrub(unseen)
+    assert Kind.ORIENTATION not in {finding.kind for finding in stripped.kept}
+    assert b"EXIF" not in stripped.data
+
+
+def test_the_second_of_two_orientations_goes() -> None:
+    blocks = [(b"EXIF", minimal_exif(turn)) for turn in (6, 3)]
+    assert scrub(factory.webp(*blocks, flags=0x08)).data == factory.webp(blocks[0], flags=0x08)
+
+
+def test_an_orientation_that_only_xmp_holds_is_carried_over() -> None:
+    stripped = scrub(factory.webp((b"XMP ", factory.packet(5)), flags=0x04))
+    assert "orientation 5" in {finding.summary for finding in stripped.kept}
+
+
+def test_a_profile_stays_byte_for_byte() -> None:
+    data = factory.encode(factory.draw(), "WEBP", icc_profile=factory.srgb_profile(), exif=factory.rich_exif(3))
+    assert factory.profile_of(scrub(data).data) == factory.srgb_profile()
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"lossless": False}])
+def test_an_animation_keeps_frames_timing_and_loop(options: dict[str, Any]) -> None:
+    data = factory.animation("WEBP", **options)
+    assert scrub(data).data == data
+
+
+def test_what_hides_in_a_frame_goes() -> None:
+    data = factory.animation("WEBP")
+    chunks = riff_chunks(data)
+    at = next(index for index, (kind, _) in enumerate(chunks) if kind == b"ANMF")
+    chunks[at] = (b"ANMF", chunks[at][1] + riff((b"junk", SECRET))[12:])
+    assert Kind.UNKNOWN in kinds(riff(*chunks))
+    assert scrub(riff(*chunks)).data == data
+
+
+def test_a_second_picture_that_no_decoder_shows_goes() -> None:
+    second = riff_chunks(factory.encode(factory.draw(turn=1), "WEBP"))[0]
+    data = factory.webp(second)
+    assert Kind.UNKNOWN in kinds(data)
+    assert metadata.strip(data).data == factory.webp()
+
+
+def test_bytes_after_the_declared_end_go() -> None:
+    data = factory.webp(trailer=SECRET)
+    assert kinds(data) == {Kind.TRAILER}
+    assert scrub(data).data == factory.webp()
+
+
+def test_padding_and_reserved_bytes_become_zero() -> None:
+    data = bytearray(riff(*riff_chunks(factory.webp()), (b"EXIF", b"x"), (b"XMP ", b"")))
+    data[21:24] = b"abc"
+    data[-9] = 0x41
+    assert Kind.PADDING in kinds(bytes(data))
+    assert metadata.strip(bytes(data)).data == factory.webp()
+
+
+def test_a_declared_size_beyond_the_end_is_mended() -> None:
+    data = factory.webp()
+    assert metadata.strip(data[:4] + b"\xff\xff\0\0" + data[8:]).data == data
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        riff(),
+        factory.webp()[:-10],
+        riff((b"VP8X", bytes(10))),
+        riff((b"VP8X", bytes(4)), *riff_chunks(factory.encode(factory.draw(), "WEBP"))),
+        riff((b"VP8 ", bytes(12))),
+        riff((b"VP8X", b"\x02" + bytes(9)), (b"ANMF", bytes(16))),
+        riff(*[part for part in riff_chunks(factory.animation("WEBP")) if part[0] != b"ANIM"]),
+    ],
+)
+def test_what_cannot_be_cleaned_is_rejected(broken: bytes) -> None:
+    with pytest.raises(CorruptImage):
+        metadata.strip(broken)
+
+
+@settings(max_examples=60, deadline=None)
+@given(changes=CHANGES, cut=CUTS)
+def test_damage_is_survived(changes: list[tuple[int, int]], cut: int) -> None:
+    survive(FULL, changes, cut)
+    survive(ANIMATION, changes, cut)

@@ -1,0 +1,154 @@
+"""The stage on one moto, called by one role whose policy is changed as the proof needs it."""
+
+import base64
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import requests
+from chalice.test import Client
+
+import app as entry_points
+from chalicelib import backends
+from chalicelib.aws.clients import Clients
+from chalicelib.backends import Backends
+from scripts.deployment.pipeline_definition import arns_of, definition
+from scripts.deployment.policies import Names, Policy, render
+from scripts.embedded import local_stage
+from tests import stage
+from tests.conftest import ROOT
+from tests.flows.photos import photo
+from tests.privilege.enforcement import Call, enforced
+
+ROLE, POLICY = "whoever-runs", "what-it-may"
+TEXT = {"Content-Type": "text/plain"}
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A collaborator of which some calls are other ones."""
+
+    inner: Any
+    calls: dict[str, Callable[..., Any]]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.calls[name] if name in self.calls else getattr(self.inner, name)
+
+
+@dataclass(eq=False)
+class Stand:
+    """What the steps of a function's work use; each call goes out under the role."""
+
+    client: Client
+    backends: Backends
+    names: Names
+    #: The clients of `backends`, and those of what the code never calls itself.
+    clients: Clients
+    queues: Any
+    dead_letters: str
+    iam: Any
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def may(self, policy: Policy) -> None:
+        """Give the role this policy and no other."""
+        self.iam.put_role_policy(RoleName=ROLE, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+
+    def fresh(self, suffix: str = ".jpg") -> str:
+        """Make a name that was not used before."""
+        return f"photo-{next(self._numbers)}{suffix}"
+
+    def photo(self) -> bytes:
+        """Make a small photo that was not there before."""
+        return photo((16 + next(self._numbers), 16))
+
+    def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
+        """Call a route; anything but a success is a fault of the step."""
+        response = self.client.http.request(method, path, headers=headers, body=body)
+        assert response.status_code < 400, response.body
+        return response.json_body
+
+    def post(self, path: str = "/images", **headers: str) -> Any:
+        """Post a photo."""
+        return self.call("POST", path, base64.b64encode(self.photo()), **TEXT, **headers)
+
+    def follow(self, image: dict[str, Any]) -> None:
+        """Fetch what every link of an image leads to."""
+        assert image["links"]
+        for link in image["links"].values():
+            assert requests.get(link, timeout=240).status_code == 200
+
+    def land(self, function: str, bucket: str, key: str) -> None:
+        """Deliver the event of an object."""
+        self.client.lambda_.invoke(function, self.client.events.generate_s3_event(bucket, key))
+
+    def by_hand(self, function: str) -> tuple[str, str]:
+        """Put a photo as a person would; its event is to be delivered yet."""
+        settings = self.backends.settings
+        resized = function == "resize_image"
+        bucket = settings.images_bucket if resized else settings.landing_bucket
+        key = f"uploads/{self.fresh()}" if resized else self.fresh()
+        stage.put(bucket, key, self.photo())
+        return bucket, key
+
+
+#: A piece of a function's work: what is before its first `yield` is prepared freely, what follows runs under the
+#: policy, and what comes after a second one looks at the outcome.
+Step = Callable[[Stand], Iterator[None]]
+
+
+def run(stand: Stand, step: Step) -> list[Call]:
+    """Run a step under the role's policy as it is now, and tell what was judged."""
+    phases = step(stand)
+    next(phases)
+    with enforced() as calls:
+        try:
+            next(phases, None)
+        finally:
+            stand_calls[:] = calls
+    for _ in phases:
+        pass
+    return calls
+
+
+#: What was judged in the last step, for a step that failed.
+stand_calls: list[Call] = []
+
+
+def run_all(stand: Stand, policy: Policy, steps: Iterable[Step]) -> dict[Step, list[Call]]:
+    """Run steps under a policy, and tell what was judged in each."""
+    stand.may(policy)
+    return {step: run(stand, step) for step in steps}
+
+
+def build() -> Stand:
+    """Put the stage on moto, with a role, whose credentials boto3 uses from here on."""
+    settings = entry_points.SETTINGS
+    local_stage.create_buckets(settings, stage.s3())
+    local_stage.create_tables(settings, stage.dynamodb())
+    stage.sns().create_topic(Name=settings.alarms_topic.rsplit(":", 1)[-1])
+    names = Names.of(settings, "us-east-1", "123456789012")
+    queue = stage.sqs().create_queue(QueueName=names.dead_letters)["QueueUrl"]
+    arns = arns_of(settings)
+    machine = json.dumps(definition(arns))
+    boto3.client("stepfunctions").create_state_machine(name=names.state_machine, definition=machine, roleArn=arns.role)
+    iam = boto3.client("iam")
+    role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    taken = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="proof")["Credentials"]
+    boto3.setup_default_session(
+        aws_access_key_id=taken["AccessKeyId"],
+        aws_secret_access_key=taken["SecretAccessKey"],
+        aws_session_token=taken["SessionToken"],
+    )
+    backends.current.cache_clear()
+    client = Client(entry_points.app, stage_name="test", project_dir=str(ROOT))
+    here = backends.current()
+    clients: Any = vars(here.storage)["_clients"]
+    return Stand(client, here, names, clients, boto3.client("sqs"), queue, iam)
+
+
+def policy_of(stand: Stand, function: str) -> Policy:
+    """Render a function's policy for this stage."""
+    return render(function, stand.names)

@@ -1,0 +1,101 @@
+"""API Gateway's own answers become problems, and the stage is throttled; moto keeps what it was told."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from app import OPENAPI
+from chalicelib.settings import Auth
+from scripts.deployment import gateway_settings
+from scripts.embedded.deployed.execute_api import key_id
+
+TAGS = {"application": "darkroom", "stage": "dev"}
+
+
+class Api(NamedTuple):
+    """An API as Chalice leaves it: deployed, with a method."""
+
+    client: Any
+    id: str
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Api]:
+    with mock_aws():
+        client = boto3.client("apigateway")
+        api_id = client.create_rest_api(name="darkroom")["id"]
+        root = client.get_resources(restApiId=api_id)["items"][0]["id"]
+        where = {"restApiId": api_id, "resourceId": root, "httpMethod": "GET"}
+        client.put_method(**where, authorizationType="NONE")
+        client.put_integration(**where, type="MOCK")
+        client.create_deployment(restApiId=api_id, stageName="api")
+        yield Api(client, api_id)
+
+
+def test_every_answer_of_the_gateway_is_a_problem(api: Api) -> None:
+    gateway_settings.gateway_responses(api.client, api.id, "api", Auth.COGNITO, "https://example.test")
+
+    codes = json.loads(OPENAPI.read_text())["components"]["schemas"]["Code"]["enum"]
+    stored = {each["responseType"]: each for each in api.client.get_gateway_responses(restApiId=api.id)["items"]}
+    assert {kind: each["statusCode"] for kind, each in stored.items()} == {
+        kind: str(status) for kind, (status, _, _) in gateway_settings.ANSWERS.items()
+    }
+    for each in stored.values():
+        problem = json.loads(each["responseTemplates"]["application/json"])
+        assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
+        assert problem["code"] in codes
+        assert str(problem["status"]) == each["statusCode"]
+        headers = each["responseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://example.test'"
+        assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+
+
+def test_answers_are_deployed(api: Api) -> None:
+    before = api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"]
+
+    gateway_settings.gateway_responses(api.client, api.id, "api", Auth.NONE, "*")
+
+    assert api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"] != before
+
+
+def test_an_unsigned_request_cannot_be_told_from_an_unknown_route() -> None:
+    for auth, status in ((Auth.IAM, 401), (Auth.COGNITO, 404), (Auth.API_KEY, 404), (Auth.NONE, 404)):
+        assert gateway_settings.answers(auth)["MISSING_AUTHENTICATION_TOKEN"][0] == status
+
+
+def test_the_stage_is_throttled_and_again_by_other_numbers(api: Api) -> None:
+    for rate, burst in ((50, 100), (7, 9)):
+        gateway_settings.throttle(api.client, api.id, "api", rate, burst)
+
+        settings = api.client.get_stage(restApiId=api.id, stageName="api")["methodSettings"]["*/*"]
+        assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (rate, burst)
+
+
+def test_a_usage_plan_is_made_once_and_opens_the_stage(api: Api) -> None:
+    first, second = (gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS) for _ in range(2))
+
+    assert first == second
+    plan = api.client.get_usage_plan(usagePlanId=first)
+    assert [(each["apiId"], each["stage"]) for each in plan["apiStages"]] == [(api.id, "api")]
+    assert plan["tags"] == TAGS
+
+
+def test_a_plan_of_an_earlier_api_opens_the_new_one_too(api: Api) -> None:
+    earlier = api.client.create_usage_plan(name="darkroom-staging")["id"]
+
+    assert gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-staging", TAGS) == earlier
+    assert len(api.client.get_usage_plan(usagePlanId=earlier)["apiStages"]) == 1
+
+
+def test_the_embedded_gateway_knows_a_key_of_the_plan_and_no_other(api: Api) -> None:
+    plan = gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS)
+    made = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
+    api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=made[0]["id"])
+
+    found = [key_id(api.client, api.id, "api", sent) for sent in (made[0]["value"], made[1]["value"], "")]
+    assert found == [made[0]["id"], None, None]

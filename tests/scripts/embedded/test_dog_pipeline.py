@@ -1,0 +1,250 @@
+"""The dogs' workflow on the embedded AWS: a JPEG, a PNG, and one fault in each task."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import backends
+from chalicelib.dog_api.download import Downloader
+from chalicelib.dog_api.pictures import PREFIX
+from chalicelib.errors import ImageNotFound
+from chalicelib.flows import dogs
+from chalicelib.settings import Settings
+from scripts.deployment.pipeline_definition import Arns, arns_of, definition
+from scripts.embedded import local_stage, moto_patches
+from scripts.embedded.delivery import DeadLetter, Delivery
+from scripts.embedded.functions import Function, Functions, register_functions
+from scripts.state_machine import create_or_update, send_alert
+from scripts.terminal.pipeline_run import follow
+from tests.flows.photos import photo
+from tests.flows.test_dogs import Pages
+
+#: Only what hangs takes this long.
+SECONDS = 600.0
+API = "https://dog.ceo"
+
+
+class Pipeline:
+    """The workflow on moto's server; the test says what the dog API answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.here = replace(backends.build(settings), downloader=Downloader(loopback=False))
+        names: Any = ("lambda", "s3", "sns", "sqs", "dynamodb", "stepfunctions", "logs", "iam")
+        self.aws = {name: boto3.client(name, endpoint_url=settings.endpoint_url) for name in names}
+        self.arns: Arns = arns_of(settings)
+
+    def functions(self) -> Functions:
+        def run(task: Any, event: Any, _context: object) -> Any:
+            return task(self.here, event)
+
+        tasks = {"FetchAndUploadDogImage": lambda here, event: dogs.fetch(here, event["run"])}
+        tasks["LogToDynamoDB"] = dogs.log
+        tasks["AlertPNG"] = lambda _here, event: dogs.alert(event)
+        stage = f"darkroom-{self.settings.stage}"
+        return Functions([Function(f"{stage}-{name}", partial(run, task)) for name, task in tasks.items()])
+
+    def answering(self, data: bytes | None, name: str = "dog.jpg") -> "Pipeline":
+        address = f"https://images.dog.ceo/breeds/pug/{name}"
+        message = json.dumps({"message": address, "status": "success"}).encode()
+        pages: Any = Pages({} if data is None else {f"{API}/api/breeds/image/random": message, address: data})
+        self.here = replace(self.here, downloader=pages)
+        return self
+
+    def run(self, name: str) -> tuple[dict[str, Any], list[str]]:
+        """Run one execution to its end: how it ended, and the states that it went through."""
+        steps = self.aws["stepfunctions"]
+        arn = steps.start_execution(stateMachineArn=self.arns.machine, name=name, input="{}")["executionArn"]
+        deadline = time.monotonic() + SECONDS
+        while (end := steps.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        events = steps.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        return end, [each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each]
+
+    def stored(self) -> list[str]:
+        listed = self.aws["s3"].list_objects_v2(Bucket=self.settings.dog_bucket, Prefix=PREFIX)
+        return [each["Key"] for each in listed.get("Contents", [])]
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        queues = self.aws["sqs"]
+        url = queues.get_queue_url(QueueName=queue)["QueueUrl"]
+        found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for each in found:
+            queues.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return [json.loads(each["Body"]) for each in found]
+
+
+@pytest.fixture(scope="module")
+def settings_here(served: Settings) -> Settings:
+    return replace(served, stage="local", dog_api_url=API)
+
+
+@pytest.fixture(scope="module")
+def pipeline(settings_here: Settings) -> Iterator[Pipeline]:
+    pipeline = Pipeline(settings_here)
+    functions, letters = pipeline.functions(), list[DeadLetter]()
+    delivery = Delivery(functions.invoke, letters.append, ())
+    local_stage.create_all(settings_here)
+    watch(pipeline)
+    with moto_patches.installed(functions, delivery):
+        register_functions(functions, pipeline.aws["lambda"], local_stage.function_role(settings_here))
+        create_or_update(settings_here)
+        create_or_update(settings_here)
+        hasten(pipeline)
+        yield pipeline
+    assert delivery.close(SECONDS)
+
+
+def watch(pipeline: Pipeline) -> None:
+    """Let the alarms be read from a queue as well."""
+    url = pipeline.aws["sqs"].create_queue(QueueName="alarms")["QueueUrl"]
+    attributes = pipeline.aws["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    pipeline.aws["sns"].subscribe(TopicArn=pipeline.arns.alarms, Protocol="sqs", Endpoint=attributes["QueueArn"])
+
+
+def hasten(pipeline: Pipeline) -> None:
+    """Wait a second at most before a retry, of which there is one: the real pauses add up to minutes."""
+    quick = definition(pipeline.arns)
+    for state in quick["States"].values():
+        for retry in state.get("Retry", []):
+            retry.update(IntervalSeconds=1, MaxAttempts=1, MaxDelaySeconds=2)
+    # With one retry the row's task must take its picture back at the first one, not at the sixth.
+    quick["States"]["LogToDynamoDB"]["Parameters"].pop("retry_count.$")
+    pipeline.aws["stepfunctions"].update_state_machine(
+        stateMachineArn=pipeline.arns.machine, definition=json.dumps(quick)
+    )
+
+
+@pytest.fixture(autouse=True)
+def _whole(pipeline: Pipeline) -> None:
+    """Have everything there and nothing stored before each test."""
+    for key in pipeline.stored():
+        pipeline.aws["s3"].delete_object(Bucket=pipeline.settings.dog_bucket, Key=key)
+
+
+def test_a_jpeg_is_stored_and_recorded_without_an_alert(pipeline: Pipeline) -> None:
+    end, states = pipeline.answering(photo()).run("jpeg")
+
+    assert end["status"] == "SUCCEEDED"
+    assert states == ["FetchAndUploadDogImage", "LogToDynamoDB", "CheckIfPNG", "SuccessState"]
+    row = pipeline.here.dogs.find("html/pug-dog.jpg")
+    assert row
+    assert (row.file_type, row.alert_triggered, row.alert_id) == ("jpeg", False, "")
+    assert row.image_url == f"{pipeline.settings.endpoint_url}/darkroom-local-images/html/pug-dog.jpg"
+    assert pipeline.messages("darkroom-local-png-alerts") == []
+
+
+def test_a_png_raises_an_alert_whose_id_is_in_the_row(pipeline: Pipeline) -> None:
+    end, states = pipeline.answering(photo(image_format="PNG"), "dog.png").run("png")
+
+    assert states[-3:] == ["AlertPNG", "PublishPNGAlert", "SuccessState"]
+    row = pipeline.here.dogs.find("html/pug-dog.png")
+    assert row
+    assert (row.file_type, row.alert_triggered, row.alert_id) == ("png", True, "png")
+    [message] = pipeline.messages("darkroom-local-png-alerts")
+    assert message["Message"] == "A PNG file was detected and processed: html/pug-dog.png"
+    assert message["MessageAttributes"]["alert_id"]["Value"] == row.alert_id
+    assert json.loads(end["output"])["image"] == "html/pug-dog.png"
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(None, "DogApiUnavailable"), (b"<html>gone</html>", "DogImageNotAnImage"), (b"", "DogImageEmpty")],
+)
+def test_a_fault_of_the_api_ends_in_fail_state_with_nothing_stored(
+    pipeline: Pipeline, data: bytes | None, error: str
+) -> None:
+    end, states = pipeline.answering(data).run(error)
+
+    assert (end["status"], end["error"]) == ("FAILED", error)
+    assert states == ["FetchAndUploadDogImage", "NotifyFailure", "FailState"]
+    [alarm] = pipeline.messages("alarms")
+    assert f"Execution {error} failed by {error}" in alarm["Message"]
+    assert pipeline.stored() == []
+
+
+def test_without_the_table_nothing_stays_stored(pipeline: Pipeline) -> None:
+    database = pipeline.aws["dynamodb"]
+    description = database.describe_table(TableName=pipeline.settings.dogs_table)["Table"]
+    database.delete_table(TableName=pipeline.settings.dogs_table)
+    try:
+        end, states = pipeline.answering(photo(), "lost.jpg").run("no-table")
+    finally:
+        kept = ("TableName", "KeySchema", "AttributeDefinitions")
+        indexes = [
+            {name: each[name] for name in ("IndexName", "KeySchema", "Projection")}
+            for each in description["GlobalSecondaryIndexes"]
+        ]
+        database.create_table(
+            **{name: description[name] for name in kept}, BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=indexes
+        )
+
+    assert (end["status"], end["error"]) == ("FAILED", "BackendUnavailable")
+    assert states == ["FetchAndUploadDogImage", "LogToDynamoDB", "NotifyFailure", "FailState"]
+    assert len(pipeline.messages("alarms")) == 1
+    assert pipeline.stored() == []
+
+
+def test_without_the_topic_the_alarm_tells_and_the_row_stands(pipeline: Pipeline) -> None:
+    pipeline.aws["sns"].delete_topic(TopicArn=pipeline.arns.png_alerts)
+    try:
+        end, states = pipeline.answering(photo(image_format="PNG"), "dog.png").run("no-topic")
+    finally:
+        local_stage.create_messaging(pipeline.settings)
+
+    assert (end["status"], end["error"]) == ("FAILED", "SNS.NotFoundException")
+    assert states[-4:] == ["AlertPNG", "PublishPNGAlert", "NotifyFailure", "FailState"]
+    assert "no-topic" in pipeline.messages("alarms")[0]["Message"]
+    row = pipeline.here.dogs.find("html/pug-dog.png")
+    assert row
+    assert row.alert_id == "no-topic"
+    assert pipeline.stored() == ["html/pug-dog.png"]
+
+
+def test_an_alert_that_was_not_sent_is_sent_by_hand_under_its_own_id(pipeline: Pipeline) -> None:
+    name = "html/pug-late.png"
+    dogs.log(pipeline.here, {"uploaded_image": name, "image_url": "u", "file_type": "png", "alert_id": "run-7"})
+    assert send_alert(pipeline.settings, name) == "run-7"
+    [message] = pipeline.messages("darkroom-local-png-alerts")
+    assert message["Message"] == f"A PNG file was detected and processed: {name}"
+    assert message["MessageAttributes"]["alert_id"]["Value"] == "run-7"
+    with pytest.raises(ImageNotFound, match="no row"):
+        send_alert(pipeline.settings, "html/pug-none.png")
+
+
+def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -> None:
+    pipeline.answering(photo())
+    for _ in range(2):
+        dogs.start(pipeline.here, "2026-11-21T13:00:00Z")
+    steps = pipeline.aws["stepfunctions"]
+    listed = steps.list_executions(stateMachineArn=pipeline.arns.machine)["executions"]
+    assert [each["name"] for each in listed if each["name"].startswith("scheduled")] == [
+        "scheduled-2026-11-21T13-00-00Z"
+    ]
+
+
+def test_an_execution_is_followed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    pipeline.answering(photo())
+    assert follow(pipeline.aws["stepfunctions"], pipeline.arns.machine, 0.05)
+    pipeline.answering(b"<html>")
+    assert not follow(pipeline.aws["stepfunctions"], pipeline.arns.machine, 0.05)
+    told = capsys.readouterr().out
+    assert told.index("FetchAndUploadDogImage") < told.index("CheckIfPNG") < told.index("SUCCEEDED")
+    assert "FAILED DogImageNotAnImage" in told
+
+
+def test_it_runs_under_a_role_of_its_own_and_is_logged(pipeline: Pipeline) -> None:
+    machine = pipeline.aws["stepfunctions"].describe_state_machine(stateMachineArn=pipeline.arns.machine)
+    assert machine["roleArn"].endswith(":role/StepFunctions-darkroom-local-DogUploaderPipeline")
+    assert machine["loggingConfiguration"]["level"] == "ALL"
+    groups = pipeline.aws["logs"].describe_log_groups(logGroupNamePrefix="/aws/vendedlogs/states/")["logGroups"]
+    assert [each["logGroupName"][23:] for each in groups] == ["darkroom-local-DogUploaderPipeline"]
+    assert datetime.now(UTC) > machine["creationDate"]

@@ -1,0 +1,94 @@
+"""The stage's resources are all there, under the names of the settings."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.settings import Settings
+from scripts.embedded.local_stage import create_all, create_buckets, dead_letter_queue, function_role
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Settings]:
+    """A stage whose resources exist, in moto's mock; a test adds buckets under names of its own."""
+    settings = Settings.from_environ(os.environ)
+    with mock_aws():
+        create_all(settings)
+        yield settings
+
+
+def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
+    client = boto3.client("s3")
+    for name in (stage.images_bucket, stage.landing_bucket, stage.destination_bucket):
+        [rule] = client.get_bucket_cors(Bucket=name)["CORSRules"]
+        assert rule["AllowedOrigins"] == [stage.cors_origin]
+        assert "POST" in rule["AllowedMethods"]
+
+
+def test_a_dog_bucket_of_its_own_is_created_too(stage: Settings) -> None:
+    create_buckets(replace(stage, dog_bucket="dogs"))
+    assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
+
+
+def test_an_original_in_landing_ends_after_the_days_of_the_setting(stage: Settings) -> None:
+    create_buckets(replace(stage, landing_bucket="kept", landing_keep=True, landing_days=7))
+    assert rules("kept")["end-originals"]["Expiration"] == {"Days": 7}
+
+
+def test_an_original_that_is_not_kept_needs_no_rule(stage: Settings) -> None:
+    create_buckets(replace(stage, landing_bucket="not-kept", landing_keep=False))
+    assert set(rules("not-kept")) == {"end-parts"}
+
+
+def test_the_parts_of_an_upload_that_was_given_up_end_after_a_day(stage: Settings) -> None:
+    rule = rules(stage.landing_bucket)["end-parts"]
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert {each["Status"] for each in rules(stage.landing_bucket).values()} == {"Enabled"}
+
+
+def test_the_table_of_images_has_its_indexes_and_its_ttl(stage: Settings) -> None:
+    client = boto3.client("dynamodb")
+    table = client.describe_table(TableName=stage.images_table)["Table"]
+    keys = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in table["GlobalSecondaryIndexes"]
+    }
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["ID"]
+    assert keys == {
+        "by-owner": ["list_key", "listed_at"],
+        "by-status": ["status_key", "listed_at"],
+        "by-source": ["source_key", "listed_at"],
+    }
+    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"ALL"}
+    ttl = client.describe_time_to_live(TableName=stage.images_table)["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
+    table = boto3.client("dynamodb").describe_table(TableName=stage.dogs_table)["Table"]
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["image_name"]
+    [index] = table["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], [key["AttributeName"] for key in index["KeySchema"]]) == (
+        "by-time",
+        ["list_key", "listed_at"],
+    )
+
+
+def test_topics_queue_and_role_carry_the_stage(stage: Settings) -> None:
+    topics = [topic["TopicArn"].split(":")[-1] for topic in boto3.client("sns").list_topics()["Topics"]]
+    assert sorted(topics) == [f"darkroom-{stage.stage}-alarms", f"darkroom-{stage.stage}-png-alert-topic"]
+    assert boto3.client("sqs").get_queue_url(QueueName=dead_letter_queue(stage))["QueueUrl"]
+    assert (
+        boto3.client("iam").get_role(RoleName=function_role(stage))["Role"]["RoleName"]
+        == f"darkroom-{stage.stage}-functions"
+    )
+
+
+def rules(bucket: str) -> dict[str, Any]:
+    found = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    return {rule["ID"]: rule for rule in found}
