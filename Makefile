@@ -15,8 +15,10 @@ FORCE ?=
 # The tests to run, as folders and files; empty: all. And in how many processes; 0: in this one.
 TESTS ?=
 WORKERS ?= auto
-# The interpreter to build VENV with; empty: the newest from 3.14 down to 3.11 that starts.
+# The interpreter that VENV is made with. Empty: Python 3.13, which Lambda runs; else another one from 3.11 to 3.14.
 PYTHON ?=
+# The packages that `make lock` raises to their newest version; empty: none.
+UPGRADE ?=
 
 # The dependencies are compiled when they are first imported, which would then be at every start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +29,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check fuzz doctor deploy destroy checkov venv clean always
+.PHONY: help run put test check fuzz doctor deploy destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -47,6 +49,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
+	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
 	$(PYTEST)
 
 fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
@@ -65,6 +68,9 @@ destroy: $(TESTABLE) ## Take a stage off AWS; it asks first (STAGE=dev YES=1; pr
 checkov: ## Check the CloudFormation templates with checkov, in an environment of its own
 	@sh scripts/make_venv.sh "$(VENV)-checkov" checkov "$(PYTHON)"
 	@exec "$(VENV)-checkov/bin/checkov" --config-file scripts/deployment/checkov.yaml
+
+lock: $(TESTABLE) ## Write the versions and hashes of all dependencies (UPGRADE="pillow moto")
+	@sh scripts/lock.sh "$(BIN)/uv" $(UPGRADE)
 
 venv: $(CHECKABLE) ## Make the virtual environment and install the pinned dependencies
 

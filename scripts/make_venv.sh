@@ -1,7 +1,7 @@
 #!/bin/sh
-# Make the virtual environment $1 and install the pinned dependencies of the list $2 into it, unless that is done.
-# usage: make_venv.sh VENV test|dev [PYTHON]
-# Every way to fail ends with one sentence on stderr and status 1.
+# Make the virtual environment VENV and install a list of requirements/ into it, unless that is done already.
+# usage: make_venv.sh VENV LIST [PYTHON]
+# Each failure prints one sentence to stderr and ends with status 1.
 set -u
 
 venv=$1
@@ -15,21 +15,32 @@ fail() {
     exit 1
 }
 
-# A version manager's shim may be on the PATH and not start, so ask it to run something.
+# A version manager's shim can be on the PATH and not start, so run something.
 starts() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1
 }
 
-# Debian and Ubuntu ship ensurepip, without which venv fails, in a package of its own.
+# Debian and Ubuntu have ensurepip, without which venv fails, in a package of its own.
 complete() {
     starts "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
 }
 
+# Python 3.13 runs on Lambda, so it comes first. pyenv can have it without putting it on the PATH.
+candidates() {
+    echo python3.13
+    if command -v pyenv >/dev/null 2>&1; then
+        for version in $(pyenv versions --bare 2>/dev/null | grep -E '^3\.13\.[0-9]+$' | sort -t. -k3,3nr); do
+            echo "$(pyenv root)/versions/$version/bin/python"
+        done
+    fi
+    printf '%s\n' python3.14 python3.12 python3.11 python3 python
+}
+
 first_that() {
-    for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
+    candidates | while read -r candidate; do
         if "$1" "$candidate"; then
             echo "$candidate"
-            return
+            break
         fi
     done
 }
@@ -49,10 +60,10 @@ version_of() {
     "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
 }
 
-# Without PYTHON=, an environment that is there stays as it is, whatever newer interpreter has come since.
+# Without PYTHON=, an existing environment stays as it is, even if a newer interpreter was installed later.
 is_installed() {
     [ -e "$stamp" ] && starts "$venv/bin/python" &&
-        [ -z "$(find requirements*.txt constraints.txt -newer "$stamp")" ] &&
+        [ -z "$(find requirements.txt requirements -name '*.txt' -newer "$stamp")" ] &&
         { [ -z "$wanted" ] || [ "$(version_of "$venv/bin/python")" = "$(version_of "$wanted")" ]; }
 }
 
@@ -60,33 +71,33 @@ create_venv() {
     if [ "$(version_of "$venv/bin/python")" = "$(version_of "$python")" ]; then
         return
     fi
-    # Only what a venv or this script has made is taken away.
+    # Delete only what a venv or this script made.
     if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ] && [ ! -e "$log" ]; then
-        fail "$venv is there and is no virtual environment: move it away, or name another with VENV=."
+        fail "$venv exists and is not a virtual environment: move it away, or name another one with VENV=."
     fi
     rm -rf "$venv"
     mkdir -p "$venv" || fail "$venv cannot be made."
     "$python" -m venv "$venv" >"$log" 2>&1 && "$venv/bin/python" -m pip --version >>"$log" 2>&1 ||
-        fail "$python cannot make a virtual environment (on Debian and Ubuntu: apt install python$(version_of "$python")-venv); its own words are in $log."
+        fail "$python cannot make a virtual environment (on Debian and Ubuntu: apt install python$(version_of "$python")-venv); see $log."
 }
 
 install() {
-    echo "Installing the pinned dependencies into $venv with Python $(version_of "$venv/bin/python"), once; it takes a minute or more ..."
+    echo "Installing the locked dependencies into $venv with Python $(version_of "$venv/bin/python"), once. It takes a minute or more ..."
     rm -f "$venv"/.installed-*
-    install_fast >"$log" 2>&1 || install_with_pip >>"$log" 2>&1 ||
-        fail "installing the dependencies failed ($(grep '^ERROR' "$log" | tail -n 1)); pip's own words are in $log."
+    install_with_uv >"$log" 2>&1 || install_with_pip >>"$log" 2>&1 ||
+        fail "installing the dependencies failed ($(grep '^ERROR' "$log" | tail -n 1)). The output of pip is in $log."
 }
 
-# uv unpacks in seconds what pip takes minutes for.
-install_fast() {
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --only-binary :all: -c constraints.txt uv &&
-        "$venv/bin/uv" pip install --python "$venv/bin/python" -r "requirements-$list.txt"
+# uv installs in seconds what takes pip minutes.
+install_with_uv() {
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --only-binary :all: -r requirements/uv.txt &&
+        "$venv/bin/uv" pip install --require-hashes --python "$venv/bin/python" -r "requirements/$list.txt"
 }
 
-# An index or a proxy that only pip has been told of.
-# Compiling all of moto and its like at once takes minutes; what is imported is compiled then, and kept.
+# pip knows an index or a proxy that uv was not told about.
+# pip would compile every module now; Python compiles those that are imported, once, when they are imported.
 install_with_pip() {
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r "requirements-$list.txt"
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r "requirements/$list.txt"
 }
 
 if is_installed; then
@@ -95,4 +106,6 @@ fi
 pick_python
 create_venv
 install
-touch "$venv/.installed-test" "$stamp" # every list has the tests' in it
+touch "$stamp"
+# The list `dev` holds everything of the list `test`.
+[ "$list" != dev ] || touch "$venv/.installed-test"

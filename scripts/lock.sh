@@ -1,0 +1,31 @@
+#!/bin/sh
+# Resolve the dependency groups of pyproject.toml and write every version with its hashes: `make lock`.
+# Versions that are locked stay as they are, unless pyproject.toml asks for others or UPGRADE names a package.
+# usage: lock.sh UV [PACKAGE ...]
+set -eu
+
+uv=$1
+shift
+upgrade=""
+for package in "$@"; do
+    upgrade="$upgrade --upgrade-package $package"
+done
+
+# The lists are for every Python and platform that the project supports. No index is named in them.
+lock() {
+    output=$1
+    shift
+    # shellcheck disable=SC2086 # $upgrade is a list of words
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" --output-file "$output" $upgrade "$@"
+    echo "wrote $output"
+}
+
+mkdir -p requirements
+lock requirements.txt pyproject.toml
+lock requirements/uv.txt --group uv
+# One version for each package, whatever list it is in.
+lock requirements/dev.txt --constraints requirements.txt pyproject.toml --group dev
+lock requirements/test.txt --constraints requirements/dev.txt pyproject.toml --group test
+lock requirements/fuzz.txt --constraints requirements.txt pyproject.toml --group fuzz
+lock requirements/checkov.txt --group checkov
