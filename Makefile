@@ -12,20 +12,23 @@ STAGE ?= dev
 EMAIL ?=
 YES ?=
 FORCE ?=
-# The tests to run, as folders and files; empty: all. And in how many processes; 0: in this one.
+# The tests to run, as folders and files; empty: all.
 TESTS ?=
+# How many processes run the tests; 0: only this one.
 WORKERS ?= auto
+# 1: measure branch coverage, and fail below 95 % of chalicelib and app.py.
+COVERAGE ?=
 # The interpreter that VENV is made with. Empty: Python 3.13, which Lambda runs; else another one from 3.11 to 3.14.
 PYTHON ?=
 # The packages that `make lock` raises to their newest version; empty: none.
 UPGRADE ?=
 
-# The dependencies are compiled when they are first imported, which would then be at every start.
+# Python compiles the dependencies when it first imports them. It must keep the result, or every start compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
-# A file at a time to each processor, the slow ones first: what a file starts, such as a server, is then started once.
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+# Each process takes whole files: what a file starts, such as a server, starts once.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov) $(TESTS)
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
@@ -43,7 +46,7 @@ put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
 test: $(TESTABLE) ## Run the tests (TESTS=tests/rest)
 	@exec $(PYTEST)
 
-check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, security scan, tests
+check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, security, templates, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -6,6 +6,10 @@ set -eu
 
 uv=$1
 shift
+[ -x "$uv" ] || {
+    echo "darkroom: uv is not in the environment: pip install -r requirements/uv.txt" >&2
+    exit 1
+}
 upgrade=""
 for package in "$@"; do
     upgrade="$upgrade --upgrade-package $package"
