@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager, PipRunner, SubprocessPip
+from chalice.deploy.packager import LambdaDeploymentPackager, PipRunner, SubprocessPip
 from chalice.utils import UI, OSUtils
+
+from scripts.deployment.locked_wheels import LockedDependencyBuilder
 
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 #: What must be compiled for Lambda, and brings its libraries in a folder beside it.
@@ -38,7 +40,9 @@ def build(project: Path, architecture: str, dependencies: Any = None) -> Path:
     forget_bytecode(project)
     system = OSUtils()
     runner = PipRunner(pip=SubprocessPip(osutils=system), osutils=system)
-    builder = dependencies or DependencyBuilder(osutils=system, pip_runner=runner, architecture=architecture)
+    builder = dependencies or LockedDependencyBuilder(
+        project / "requirements.txt", osutils=system, pip_runner=runner, architecture=architecture
+    )
     packager = LambdaDeploymentPackager(osutils=system, dependency_builder=builder, ui=UI(), architecture=architecture)
     path = Path(packager.deployment_package_filename(str(project), python_version()))
     if not path.exists():
