@@ -1,0 +1,79 @@
+"""The shell blocks of README.md and docs/examples.md run as they are written, against `make run`."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.end_to_end.test_make_run import ROOT, SECONDS, Program
+
+#: Blocks for another terminal, for an AWS account, or for the aws command line, which a machine may lack.
+ELSEWHERE = re.compile(r"^(make (?!put)|export AWS_|aws |\.venv/bin/chalice local)", re.MULTILINE)
+#: `set -e` ends the script at the first command that fails; curl fails at an answer from 400 on.
+PREFACE = """\
+set -eo pipefail
+curl() { command curl --fail-with-body "$@"; }
+"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    program = Program(tmp_path_factory.mktemp("make_run"))
+    try:
+        program.wait_until_ready()
+        yield program
+    finally:
+        program.process.kill()
+        program.process.wait(SECONDS)
+
+
+def blocks(page: str) -> list[str]:
+    """Read the shell blocks of a page that belong into the second terminal."""
+    found = re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    return [block for block in found if not ELSEWHERE.search(block)]
+
+
+def script(page: str, program: Program) -> str:
+    """Join the blocks of a page, with this test's ports and interpreter, and fewer dogs."""
+    text = PREFACE + "".join(f"echo {shlex.quote('$ ' + block)}\n{block}" for block in blocks(page))
+    for written, run in (
+        (".venv/bin/python scripts/", '"$PYTHON" "$PYTHONPATH"/scripts/'),
+        (".venv/bin/python", '"$PYTHON"'),
+        ("make put FILE=", f'"$PYTHON" -m scripts.put --port {program.port} '),
+        ("http://127.0.0.1:8000", f"http://127.0.0.1:{program.port}"),
+        ("--count 200", "--count 20"),
+    ):
+        text = text.replace(written, run)
+    return re.sub(r"-m scripts\.(\w+)", rf"-m scripts.\1 --aws-port {program.aws_port}", text)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/examples.md"])
+def test_every_block_runs_as_it_is_written(page: str, program: Program, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    run = subprocess.run(
+        ["bash", "-c", script(page, program)],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.width <= 800
+    if page == "docs/examples.md":
+        check_scrub(tmp_path / "clean.jpg")
+
+
+def check_scrub(path: Path) -> None:
+    """Compare the scrubbed sample with the sample: the same pixels, and no position."""
+    with Image.open(ROOT / "docs" / "sample.jpg") as sample, Image.open(path) as clean:
+        assert ImageChops.difference(sample, clean).getbbox() is None
+        assert sample.getexif().get_ifd(0x8825)
+        assert not clean.getexif().get_ifd(0x8825)
