@@ -88,3 +88,10 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     links = [page.parent / link for link in re.findall(r"\]\((?!http|#)([^)#\s]+)", text)]
     named = [ROOT / name for name in re.findall(r"`((?:docs|scripts|chalicelib|tests)/[\w./]+)`", text)]
     assert not [str(path) for path in (*links, *named) if not path.exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_line_of_prose_holds_one_sentence(page: Path) -> None:
+    prose = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in prose.splitlines() if not line.startswith(("|", "#", "!["))]
+    assert not [line for line in lines if re.search(r"[a-z`)][.?!] [A-Z`]", line)]
