@@ -1,14 +1,14 @@
 """The only room that knows HTTP: requests are read, responses shaped, errors become problem+json."""
 
-from chalicelib.rest.access import admit, caller, demanded
+from chalicelib.rest.access import authenticate, caller, route_authorization
 from chalicelib.rest.description import describe
-from chalicelib.rest.problems import answers_problems
+from chalicelib.rest.problems import errors_as_problems
 from chalicelib.rest.request import (
     BINARY_TYPES,
-    read_announcement,
     read_dog_page,
     read_page,
     read_photo,
+    read_upload_request,
     read_variant,
 )
 from chalicelib.rest.response import (
@@ -17,33 +17,33 @@ from chalicelib.rest.response import (
     findings,
     finish,
     image,
+    image_posted,
     images,
     no_content,
-    received,
     see_other,
-    ticket,
+    upload_created,
 )
 
 __all__ = [
     "BINARY_TYPES",
-    "admit",
-    "answers_problems",
+    "authenticate",
     "caller",
     "cors",
-    "demanded",
     "describe",
     "dogs",
+    "errors_as_problems",
     "findings",
     "finish",
     "image",
+    "image_posted",
     "images",
     "no_content",
-    "read_announcement",
     "read_dog_page",
     "read_page",
     "read_photo",
+    "read_upload_request",
     "read_variant",
-    "received",
+    "route_authorization",
     "see_other",
-    "ticket",
+    "upload_created",
 ]

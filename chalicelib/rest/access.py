@@ -9,16 +9,16 @@ from chalice.app import Authorizer, CognitoUserPoolAuthorizer, IAMAuthorizer, Re
 from chalicelib import telemetry
 from chalicelib.errors import NotAllowed
 from chalicelib.records import ANONYMOUS
-from chalicelib.rest.problems import from_error
+from chalicelib.rest.problems import problem_from_error
 from chalicelib.settings import Auth, Settings
 
 #: Paths that anybody may call on every stage.
 PUBLIC = frozenset({"/", "/web/{name}", "/health", "/openapi.json"})
 #: Where the caller is noted in a request's context, beside what API Gateway writes there.
-_NOTE = "darkroom.caller"
+_CALLER = "darkroom.caller"
 
 
-def demanded(settings: Settings) -> dict[str, Any]:
+def route_authorization(settings: Settings) -> dict[str, Any]:
     """Tell what a route that is not public demands of API Gateway, in the words of Chalice's route()."""
     if settings.auth is Auth.API_KEY:
         return {"api_key_required": True}
@@ -30,7 +30,7 @@ def demanded(settings: Settings) -> dict[str, Any]:
     return {"authorizer": authorizer} if authorizer else {}
 
 
-def admit(request: Request, settings: Settings, get_response: Callable[[Request], Response]) -> Response:
+def authenticate(request: Request, settings: Settings, get_response: Callable[[Request], Response]) -> Response:
     """Let a request through with its caller noted, or answer 401 or 403; a route cannot forget to ask.
 
     Its line in the log comes first: of a call that is timed out, which API Gateway answers, there may be no other.
@@ -38,15 +38,15 @@ def admit(request: Request, settings: Settings, get_response: Callable[[Request]
     telemetry.log.info("request", extra={"method": request.method, "route": request.path})
     if request.context.get("resourcePath") not in PUBLIC:
         try:
-            request.context[_NOTE] = identify(request, settings)
+            request.context[_CALLER] = identify(request, settings)
         except NotAllowed as error:
-            return from_error(error)
+            return problem_from_error(error)
     return get_response(request)
 
 
 def caller(request: Request) -> str:
-    """Name who calls, as admit() found; the owner of what the request makes."""
-    return str(request.context.get(_NOTE, ANONYMOUS))
+    """Name who calls, as authenticate() found; the owner of what the request makes."""
+    return str(request.context.get(_CALLER, ANONYMOUS))
 
 
 def identify(request: Request, settings: Settings) -> str:

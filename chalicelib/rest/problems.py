@@ -29,7 +29,7 @@ _STATUSES: tuple[tuple[type[errors.DarkroomError], int], ...] = (
 _RETRY_AFTER = {409: "1", 503: "5"}
 
 
-def answers_problems(view: Callable[..., Response]) -> Callable[..., Response]:
+def errors_as_problems(view: Callable[..., Response]) -> Callable[..., Response]:
     """Turn what a view raises into a problem; HTTP middleware would see no more than Chalice's own 500 of it."""
 
     @wraps(view)
@@ -37,7 +37,7 @@ def answers_problems(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(*args, **kwargs)
         except errors.DarkroomError as error:
-            return from_error(error)
+            return problem_from_error(error)
         except Exception:  # noqa: BLE001 - the last line of defence: a caller gets a problem, the log the cause
             log.exception("unexpected fault")
             return problem(
@@ -58,7 +58,7 @@ def problem(status: int, code: str, detail: str, **more: int) -> Response:
     return Response(body | more, headers, status)
 
 
-def translate(response: Response) -> Response:
+def problem_from_chalice(response: Response) -> Response:
     """Turn an error in Chalice's own words, its 405 and 415 among them, into a problem."""
     body = response.body
     if response.status_code < 400 or not isinstance(body, dict) or "Code" not in body:
@@ -69,7 +69,7 @@ def translate(response: Response) -> Response:
     return translated
 
 
-def from_error(error: errors.DarkroomError) -> Response:
+def problem_from_error(error: errors.DarkroomError) -> Response:
     """Shape the problem of an error of the tree."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     if error.code == "unauthorized":

@@ -59,7 +59,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
     return Photo(data, caller(request), filename, options, _prefers_async(request), key)
 
 
-def read_announcement(request: Request, limits: Limits) -> Announcement:
+def read_upload_request(request: Request, limits: Limits) -> Announcement:
     """Read what a caller says of a photo that it will send to S3; raises InvalidRequest or UnsupportedMediaType."""
     media_type = _media_type(request)
     if media_type not in ("application/json", *TEXT_TYPES):

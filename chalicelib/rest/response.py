@@ -12,7 +12,7 @@ from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.images import Shown
 from chalicelib.imaging.metadata import Finding
 from chalicelib.records import VariantName
-from chalicelib.rest.problems import translate
+from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
 
 _EXPOSED = ("Location", "ETag", "X-Request-Id", "Retry-After", "Preference-Applied")
@@ -31,7 +31,7 @@ def cors(origin: str) -> CORSConfig:
 
 def finish(response: Response, request: Request, origin: str) -> Response:
     """Give an answer, an error in Chalice's own words included, what every answer carries."""
-    finished = translate(response)
+    finished = problem_from_chalice(response)
     request_id = getattr(request.lambda_context, "aws_request_id", "")
     if finished.body != "":
         finished.headers.setdefault("Content-Type", "application/json")
@@ -50,7 +50,7 @@ def image(shown: Shown) -> Response:
     return Response(_document(shown), {"Cache-Control": "no-store"})
 
 
-def received(shown: Shown, *, asynchronous: bool) -> Response:
+def image_posted(shown: Shown, *, asynchronous: bool) -> Response:
     """Answer a post: 200 with what was made, or 202 for what will be."""
     response = image(shown)
     response.headers["Location"] = _location(shown)
@@ -60,7 +60,7 @@ def received(shown: Shown, *, asynchronous: bool) -> Response:
     return response
 
 
-def ticket(shown: Shown, form: PresignedPost) -> Response:
+def upload_created(shown: Shown, form: PresignedPost) -> Response:
     """Answer with the form for a presigned upload: post it to `url` with `fields` first and the file last."""
     body = _document(shown) | {"url": form.url, "fields": form.fields}
     return Response(body, {"Cache-Control": "no-store", "Location": _location(shown)}, 201)

@@ -183,7 +183,7 @@ def raised_codes(path: Path) -> set[str]:
 def translated_codes() -> set[str]:
     """Collect the codes that Chalice's own refusals become."""
     refusals = [Response({"Code": "Refused", "Message": "No"}, {}, status) for status in (400, 405, 415)]
-    return {problems.translate(refusal).body["code"] for refusal in refusals}
+    return {problems.problem_from_chalice(refusal).body["code"] for refusal in refusals}
 
 
 def codes_of(call: ast.Call) -> Iterator[ast.expr]:

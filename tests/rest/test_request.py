@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
 from chalicelib.records import Status, VariantName
-from chalicelib.rest.request import read_announcement, read_page, read_photo, read_variant, write_position
+from chalicelib.rest.request import read_page, read_photo, read_upload_request, read_variant, write_position
 from chalicelib.settings import Limits
 
 _LIMITS = Limits()
@@ -78,7 +78,7 @@ def test_an_option_given_twice_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("call", "document"),
-    [(read_photo, {"image": "QUJD"}), (read_announcement, {"content_type": "image/png", "size": 3})],
+    [(read_photo, {"image": "QUJD"}), (read_upload_request, {"content_type": "image/png", "size": 3})],
 )
 def test_an_option_in_the_json_and_in_the_query_is_refused(call: Any, document: dict[str, Any]) -> None:
     request = _request({"width": ["9"]}, json.dumps({**document, "width": 9}), _JSON)
@@ -193,11 +193,11 @@ def test_an_idempotency_key_is_short_printable_ascii(key: str) -> None:
 @pytest.mark.parametrize("size", ["x", -1, True, None, 1.0, "9" * 16])
 def test_an_announcement_needs_the_photos_size(size: object) -> None:
     body = json.dumps({"content_type": "image/jpeg", "size": size})
-    assert _refused(read_announcement, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
+    assert _refused(read_upload_request, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
 
 
 def test_an_announcement_is_read() -> None:
     body = json.dumps({"content_type": "IMAGE/JPEG", "size": 10, "filename": "a.jpg", "width": 5})
-    announcement = read_announcement(_request(body=body, headers=_JSON), _LIMITS)
+    announcement = read_upload_request(_request(body=body, headers=_JSON), _LIMITS)
     assert (announcement.media_type, announcement.size, announcement.filename) == ("image/jpeg", 10, "a.jpg")
     assert announcement.options == {"width": 5}
