@@ -5,9 +5,10 @@ Each handler reads its input, calls one flow and returns the answer. It decides 
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
@@ -16,12 +17,23 @@ from chalicelib import backends, rest, telemetry
 from chalicelib.flows import cleanup, dogs, images, resize, sanitize, upload
 from chalicelib.settings import Settings, SettingsError
 
+
+def refuse_to_start(reason: str) -> NoReturn:
+    """End the process with a non-zero status and one sentence on stderr, instead of a traceback."""
+    if threading.current_thread() is threading.main_thread():
+        sys.exit(reason)
+    # `chalice local` imports the app in its server's thread. Chalice swallows SystemExit there, and hangs.
+    sys.stderr.write(f"{reason}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
 # Chalice's decorators need settings at import. The backends are built at the first call.
 try:
     SETTINGS = Settings.from_environ(os.environ)
 except SettingsError as error:
     # `chalice deploy` comes here too, if the resources of its stage do not exist yet.
-    sys.exit(f"Darkroom cannot start: {error.advice}")
+    refuse_to_start(f"Darkroom cannot start: {error.advice}")
 # How API Gateway authorizes the callers of a route that is not public.
 PROTECTED = rest.route_authorization(SETTINGS)
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
