@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Response
 
-from chalicelib import errors
+from chalicelib import errors, problem_details
 from chalicelib.telemetry import log
 
-MEDIA_TYPE = "application/problem+json"
 #: The status of each branch of the error tree; a class inherits its branch's, the first that matches counts.
 _STATUSES: tuple[tuple[type[errors.DarkroomError], int], ...] = (
     (errors.UnsupportedMediaType, 415),
@@ -49,13 +47,12 @@ def errors_as_problems(view: Callable[..., Response]) -> Callable[..., Response]
 
 def problem(status: int, code: str, detail: str, **more: int) -> Response:
     """Shape a problem; the request's id is added with the other headers."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
-    headers: dict[str, str | list[str]] = {"Content-Type": MEDIA_TYPE}
+    headers: dict[str, str | list[str]] = {"Content-Type": problem_details.MEDIA_TYPE}
     if status == 401:
         headers["WWW-Authenticate"] = 'ApiKey realm="darkroom"'
     if status in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[status]
-    return Response(body | more, headers, status)
+    return Response(problem_details.body(status, code, detail, **more), headers, status)
 
 
 def problem_from_chalice(response: Response) -> Response:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib import problem_details
 from chalicelib.settings import Auth
 
-MEDIA_TYPE = "application/problem+json"
 #: What each of the gateway's own answers becomes: status, code, and the sentence for people. None points to the log:
 #: the id that they carry is API Gateway's, and the functions log Lambda's.
 ANSWERS: dict[str, tuple[int, str, str]] = {
@@ -87,7 +87,11 @@ def usage_plan(client: Any, api_id: str, stage: str, name: str, tags: Mapping[st
 
 
 def _headers(origin: str, status: int) -> dict[str, str]:
-    fixed = {"Content-Type": MEDIA_TYPE, "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": origin}
+    fixed = {
+        "Content-Type": problem_details.MEDIA_TYPE,
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": origin,
+    }
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         fixed["Retry-After"] = "1"
     headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in fixed.items()}
@@ -95,5 +99,4 @@ def _headers(origin: str, status: int) -> dict[str, str]:
 
 
 def _problem(status: int, code: str, detail: str) -> str:
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
-    return json.dumps(body | {"request_id": "$context.requestId"})
+    return json.dumps(problem_details.body(status, code, detail, request_id="$context.requestId"))

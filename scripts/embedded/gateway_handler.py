@@ -14,6 +14,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, RouteMatcher
 
+from chalicelib import problem_details
 from scripts.embedded.request_body import BodyError, declared_length, read_body
 
 #: Requests that the app works on at once, as Lambda's concurrency limit; the others wait, and memory stays bounded.
@@ -129,9 +130,8 @@ class GatewayHandler(ChaliceRequestHandler):
 
     def _send_problem(self, status: HTTPStatus, code: str, detail: str, **extra: int) -> None:
         request_id = str(uuid.uuid4())
-        problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-        body = json.dumps(problem | {"code": code, "request_id": request_id} | extra)
-        headers = {"Content-Type": "application/problem+json", "X-Request-Id": request_id}
+        body = json.dumps(problem_details.body(status, code, detail, request_id=request_id, **extra))
+        headers = {"Content-Type": problem_details.MEDIA_TYPE, "X-Request-Id": request_id}
         self._send_http_response(status, headers, body)
 
     def _send_http_response(self, code: int, headers: Headers, body: str | bytes | None) -> None:
