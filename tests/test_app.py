@@ -1,4 +1,4 @@
-"""The routes, through Chalice's own client: every answer's status, code, headers and body."""
+"""The routes, called with Chalice's test client: status, code, headers and body of each answer."""
 
 import base64
 import io
@@ -8,10 +8,12 @@ import re
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from app import app
 from chalicelib import telemetry
-from chalicelib.backends import Backends
+from chalicelib.backends import Backends, current
 from chalicelib.flows import dogs
 from tests import stage
+from tests.conftest import ROOT
 from tests.flows.photos import opened, photo
 
 TEXT = {"Content-Type": "text/plain"}
@@ -34,7 +36,7 @@ def post_text(client: Client, data: bytes, path: str = "/images", **headers: str
         ({"Content-Type": "application/octet-stream"}, photo()),
     ],
 )
-def test_a_photo_is_read_in_every_spelling(client: Client, headers: dict[str, str], body: bytes) -> None:
+def test_a_photo_is_accepted_in_every_content_type(client: Client, headers: dict[str, str], body: bytes) -> None:
     response = client.http.post("/images", headers=headers, body=body)
 
     assert response.status_code == 200
@@ -45,7 +47,7 @@ def test_a_photo_is_read_in_every_spelling(client: Client, headers: dict[str, st
     assert set(image["links"]) == {"processed", "resized"}
 
 
-def test_options_ride_in_the_query_or_the_json(client: Client, backends: Backends) -> None:
+def test_options_can_be_in_the_query_or_in_the_json(client: Client, backends: Backends) -> None:
     by_query = post_text(client, photo(), "/images?width=64&format=jpeg&grayscale=false&filename=x").json_body
     document = {"image": base64.b64encode(photo()).decode(), "width": 64, "format": "jpeg", "grayscale": False}
     by_json = client.http.post("/images", headers=JSON, body=json.dumps(document).encode()).json_body
@@ -102,7 +104,7 @@ BAD_REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "headers", "body", "status", "code"), BAD_REQUESTS)
-def test_a_bad_request_is_a_problem_and_leaves_nothing(
+def test_a_bad_request_is_answered_with_a_problem_and_stores_nothing(
     client: Client,
     backends: Backends,
     method: str,
@@ -125,14 +127,14 @@ def test_a_bad_request_is_a_problem_and_leaves_nothing(
     assert stage.record_count(backends.settings.images_table) == 0
 
 
-def test_a_limit_is_told_with_what_was_sent(client: Client) -> None:
+def test_an_error_has_the_limit_and_the_actual_value(client: Client) -> None:
     problem = client.http.post("/images", headers=TEXT, body=b"A" * 6_000_001).json_body
 
     assert (problem["limit"], problem["actual"]) == (6_000_000, 6_000_001)
     assert "POST /uploads" in problem["detail"]
 
 
-def test_a_record_can_be_shown_listed_followed_and_deleted(client: Client, backends: Backends) -> None:
+def test_an_image_can_be_read_listed_downloaded_and_deleted(client: Client, backends: Backends) -> None:
     image = post_text(client, photo()).json_body
 
     shown = client.http.get(f"/images/{image['id']}")
@@ -148,7 +150,7 @@ def test_a_record_can_be_shown_listed_followed_and_deleted(client: Client, backe
     assert stage.keys(backends.settings.images_bucket) == []
 
 
-def test_an_asynchronous_post_is_accepted_and_not_ready_yet(client: Client) -> None:
+def test_an_asynchronous_post_is_accepted_and_its_content_is_not_ready(client: Client) -> None:
     response = post_text(client, photo(), Prefer="wait=5, Respond-Async")
 
     image = response.json_body
@@ -159,7 +161,7 @@ def test_an_asynchronous_post_is_accepted_and_not_ready_yet(client: Client) -> N
     assert int(content.headers["Retry-After"]) >= 1
 
 
-def test_pages_hold_every_image_once_newest_first(client: Client) -> None:
+def test_the_pages_have_every_image_once(client: Client) -> None:
     ids = [post_text(client, photo((20 + n, 20))).json_body["id"] for n in range(5)]
 
     seen, path = [], "/images?limit=2"
@@ -173,7 +175,7 @@ def test_pages_hold_every_image_once_newest_first(client: Client) -> None:
     assert len(client.http.get("/images?status=completed").json_body["items"]) == 5
 
 
-def test_an_idempotency_key_answers_with_the_first_image(client: Client) -> None:
+def test_a_repeated_idempotency_key_is_answered_with_the_first_image(client: Client) -> None:
     key = {"Idempotency-Key": "order 7"}
     first, second = (post_text(client, photo(), **key).json_body for _ in range(2))
     other = post_text(client, photo(colour="red"), **key)
@@ -182,34 +184,34 @@ def test_an_idempotency_key_answers_with_the_first_image(client: Client) -> None
     assert (other.status_code, other.json_body["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_ticket_holds_the_form(client: Client) -> None:
+def test_a_created_upload_has_the_form(client: Client) -> None:
     body = json.dumps({"filename": "a.jpg", "content_type": "image/jpeg", "size": 1000, "width": 50}).encode()
 
     response = client.http.post("/uploads", headers=JSON, body=body)
 
-    ticket = response.json_body
-    assert (response.status_code, ticket["status"], ticket["recipe"]["width"]) == (201, "pending", 50)
-    assert ticket["fields"]["key"] == ticket["key"] == f"uploads/{ticket['id']}/original.jpg"
-    assert re.match("https?://", ticket["url"])
+    upload = response.json_body
+    assert (response.status_code, upload["status"], upload["recipe"]["width"]) == (201, "pending", 50)
+    assert upload["fields"]["key"] == upload["key"] == f"uploads/{upload['id']}/original.jpg"
+    assert re.match("https?://", upload["url"])
 
 
-def test_liveness_asks_no_backend(client: Client) -> None:
-    assert client.http.get("/health").json_body["status"] == "ok"
+def test_the_health_check_answers_without_building_a_backend() -> None:
+    current.cache_clear()
+    assert Client(app, stage_name="test", project_dir=str(ROOT)).http.get("/health").json_body["status"] == "ok"
+    assert current.cache_info().currsize == 0
 
 
-def test_an_answer_that_is_our_fault_is_counted(
+def test_only_answers_with_5xx_are_counted_as_faults(
     client: Client, backends: Backends, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client.http.get("/images/" + "0" * 32)
     assert "ApiFaults" not in capsys.readouterr().out
     stage.dynamodb().delete_table(TableName=backends.settings.images_table)
-
     assert client.http.get("/images").status_code == 503
-
     assert '"ApiFaults":[1.0]' in capsys.readouterr().out.replace(" ", "")
 
 
-def test_an_event_for_a_photo_put_by_hand_is_processed(client: Client, backends: Backends) -> None:
+def test_a_photo_that_was_put_into_s3_is_processed_by_its_event(client: Client, backends: Backends) -> None:
     stage.put(backends.settings.images_bucket, "uploads/my photo.jpg", photo())
     event = client.events.generate_s3_event(backends.settings.images_bucket, "uploads/my+photo.jpg")
 
@@ -233,7 +235,7 @@ def test_dogs_are_listed_page_by_page(client: Client, backends: Backends) -> Non
     assert second["next_token"] is None
 
 
-def test_a_request_is_in_the_log_before_it_is_answered(client: Client) -> None:
+def test_a_request_is_logged_before_it_is_answered(client: Client) -> None:
     handler, written = telemetry.log.registered_handler, io.StringIO()
     before = handler.setStream(written)  # type: ignore[attr-defined]  # Powertools' own writes to a stream
     try:

@@ -1,6 +1,6 @@
 """The Postman collection, run from top to bottom against the app on moto.
 
-The runner knows four forms of script lines and refuses every other, so that no check is passed over in silence.
+The runner knows four forms of script lines. It refuses any other line, so that no check is skipped silently.
 """
 
 import json
@@ -28,7 +28,7 @@ Variables = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """One request of the collection and its script."""
+    """One request of the collection, with the lines of its test script."""
 
     name: str
     request: dict[str, Any]
@@ -36,14 +36,14 @@ class Call(NamedTuple):
 
 
 def calls() -> Iterator[Call]:
-    """List the requests in their order."""
+    """Yield the requests in their order."""
     for folder in DOCUMENT["item"]:
         for item in folder["item"]:
             script = [line for event in item["event"] for line in event["script"]["exec"]]
             yield Call(f"{folder['name']}: {item['name']}", item["request"], script)
 
 
-def test_collection_runs_from_top_to_bottom(client: Client) -> None:
+def test_the_collection_runs_from_top_to_bottom(client: Client) -> None:
     variables: Variables = {each["key"]: each["value"] for each in DOCUMENT["variable"]}
     for call in calls():
         response = send(client, call.request, variables)
@@ -52,18 +52,18 @@ def test_collection_runs_from_top_to_bottom(client: Client) -> None:
             assert not fault, f"{call.name}: {fault}; the answer: {response.body[:500]!r}"
 
 
-def test_every_call_tells_its_status() -> None:
-    silent = [call.name for call in calls() if not any(STATUS.search(line) for line in call.script)]
-    assert not silent
+def test_every_request_checks_the_status() -> None:
+    unchecked = [call.name for call in calls() if not any(STATUS.search(line) for line in call.script)]
+    assert not unchecked
 
 
 def test_every_route_has_a_request() -> None:
-    asked = {(call.request["method"], pattern("/".join(call.request["url"]["path"]))) for call in calls()}
+    requested = {(call.request["method"], pattern("/".join(call.request["url"]["path"]))) for call in calls()}
     routed = {(method, pattern(path.strip("/"))) for path, methods in app.routes.items() for method in methods}
-    assert routed <= asked
+    assert routed <= requested
 
 
-def test_collection_is_of_the_form_that_postman_imports() -> None:
+def test_the_collection_has_the_format_that_postman_imports() -> None:
     assert DOCUMENT["info"]["schema"].endswith("/collection/v2.1.0/collection.json")
     for call in calls():
         url = call.request["url"]
@@ -71,13 +71,13 @@ def test_collection_is_of_the_form_that_postman_imports() -> None:
         assert url["raw"] == "/".join((*url["host"], *url["path"])) + (f"?{query}" if query else "")
 
 
-def test_runner_refuses_a_script_line_that_it_does_not_know() -> None:
+def test_the_runner_refuses_an_unknown_script_line() -> None:
     with pytest.raises(ValueError, match="not a line"):
         run("pm.environment.set('a', 1);", HTTPResponse(b"{}", {}, 200), {})
 
 
 def send(client: Client, request: dict[str, Any], variables: Variables) -> HTTPResponse:
-    """Send one request, its variables filled in."""
+    """Send one request, with its variables replaced by their values."""
     url, body = request["url"], request.get("body", {"mode": "none"})
     query = "&".join(f"{each['key']}={quote(fill(each['value'], variables))}" for each in url.get("query", []))
     path = fill("/" + "/".join(url["path"]), variables) + (f"?{query}" if query else "")
@@ -89,7 +89,7 @@ def send(client: Client, request: dict[str, Any], variables: Variables) -> HTTPR
 
 
 def run(line: str, response: HTTPResponse, variables: Variables) -> str:
-    """Carry out one line of a script; the fault in words, or nothing."""
+    """Run one line of a script. Return the failure as a sentence, or an empty text."""
     if capture := CAPTURE.fullmatch(line):
         variables[capture[1]] = at(response, capture[2])
         return "" if variables[capture[1]] else f"there is no {capture[2]}"
@@ -102,11 +102,11 @@ def run(line: str, response: HTTPResponse, variables: Variables) -> str:
         wanted = variables[variable[1]] if variable else json.loads(equal[2])
         found = at(response, equal[1])
         return "" if found == wanted else f"{equal[1]} is {found!r}, not {wanted!r}"
-    raise ValueError(f"not a line that this runner knows: {line}")
+    raise ValueError(f"not a line that this runner supports: {line}")
 
 
 def at(response: HTTPResponse, place: str) -> Any:
-    """Read a place such as `.items[0].id` of a JSON answer."""
+    """Return the value at a path such as `.items[0].id` of a JSON answer."""
     value = response.json_body
     for name, index, quoted in re.findall(r'\.(\w+)|\[(\d+)\]|\["([^"]+)"\]', place):
         value = value[int(index)] if index else value[name or quoted]
@@ -114,10 +114,10 @@ def at(response: HTTPResponse, place: str) -> Any:
 
 
 def fill(text: str, variables: Variables) -> str:
-    """Put the variables into `{{name}}`."""
+    """Replace each `{{name}}` by the value of its variable."""
     return re.sub(r"\{\{(\w+)\}\}", lambda match: str(variables[match[1]]), text)
 
 
 def pattern(path: str) -> str:
-    """Make a path of the collection and one of the app alike: what varies is a star."""
+    """Replace the variable parts of a path by a star, so that paths of the collection and of the app are equal."""
     return re.sub(r"\{+\w+\}+|\b[0-9a-f]{32}\b", "*", path)

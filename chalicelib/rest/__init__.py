@@ -1,4 +1,7 @@
-"""The only room that knows HTTP: requests are read, responses shaped, errors become problem+json."""
+"""HTTP: read requests, write answers, turn errors into problem+json.
+
+Only app.py imports this package. No other package knows HTTP.
+"""
 
 from chalicelib.rest.access import authenticate, caller, route_authorization
 from chalicelib.rest.description import describe

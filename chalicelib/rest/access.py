@@ -1,4 +1,7 @@
-"""Who calls: what API Gateway has made sure of, or the app itself where there is no gateway that checks keys."""
+"""Authentication: who calls, as API Gateway has checked it.
+
+On a laptop no gateway checks API keys, so the app checks them itself.
+"""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -12,14 +15,14 @@ from chalicelib.records import ANONYMOUS
 from chalicelib.rest.problems import problem_from_error
 from chalicelib.settings import Auth, Settings
 
-#: Paths that anybody may call on every stage.
+#: Routes that everybody may call on every stage.
 PUBLIC = frozenset({"/", "/web/{name}", "/health", "/openapi.json"})
-#: Where the caller is noted in a request's context, beside what API Gateway writes there.
+#: The key of a request's context under which authenticate() stores the caller, beside API Gateway's own keys.
 _CALLER = "darkroom.caller"
 
 
 def route_authorization(settings: Settings) -> dict[str, Any]:
-    """Tell what a route that is not public demands of API Gateway, in the words of Chalice's route()."""
+    """Return the arguments of Chalice's route() with which API Gateway authorizes the callers of a route."""
     if settings.auth is Auth.API_KEY:
         return {"api_key_required": True}
     authorizer: Authorizer | None = None
@@ -31,9 +34,10 @@ def route_authorization(settings: Settings) -> dict[str, Any]:
 
 
 def authenticate(request: Request, settings: Settings, get_response: Callable[[Request], Response]) -> Response:
-    """Let a request through with its caller noted, or answer 401 or 403; a route cannot forget to ask.
+    """Store the caller in the request's context and call the route, or answer 401 or 403.
 
-    Its line in the log comes first: of a call that is timed out, which API Gateway answers, there may be no other.
+    As middleware it runs before every route, so that no route can forget it. It writes the log line of the request
+    first: if the function times out, there may be no other line.
     """
     telemetry.log.info("request", extra={"method": request.method, "route": request.path})
     if request.context.get("resourcePath") not in PUBLIC:
@@ -45,12 +49,12 @@ def authenticate(request: Request, settings: Settings, get_response: Callable[[R
 
 
 def caller(request: Request) -> str:
-    """Name who calls, as authenticate() found; the owner of what the request makes."""
+    """Return the caller that authenticate() stored. The caller owns what the request creates."""
     return str(request.context.get(_CALLER, ANONYMOUS))
 
 
 def identify(request: Request, settings: Settings) -> str:
-    """Name who calls: the IAM ARN, the `sub` of a user, or a key's id; raises NotAllowed when there is none."""
+    """Return the caller's IAM ARN, Cognito `sub` or API key id. Raises NotAllowed if the request has none."""
     if settings.auth is Auth.NONE:
         return ANONYMOUS
     identity: Mapping[str, Any] = request.context.get("identity") or {}
@@ -61,16 +65,17 @@ def identify(request: Request, settings: Settings) -> str:
     else:
         found = identity.get("apiKeyId") or _owner_of_key(request.headers.get("x-api-key"), settings.api_keys)
     if not found:
-        raise NotAllowed("This stage asks who calls, and the request does not say.", code="unauthorized")
+        raise NotAllowed("The request has no credentials, and this stage needs them.", code="unauthorized")
     return str(found)
 
 
-def _owner_of_key(sent: str | None, known: Mapping[str, str]) -> str | None:
-    """Find the owner of a key; every key is compared in the same time, so that none can be guessed by the clock."""
-    if not sent:
+def _owner_of_key(key: str | None, known: Mapping[str, str]) -> str | None:
+    """Return the owner of an API key. Raises NotAllowed if the key is not known."""
+    if not key:
         return None
-    given = sent.encode("utf-8", "surrogatepass")
-    found = [owner for owner, key in known.items() if hmac.compare_digest(key.encode(), given)]
-    if not found:
-        raise NotAllowed("The key in X-Api-Key is not known here.")
-    return found[0]
+    sent = key.encode("utf-8", "surrogatepass")
+    # Constant time, and no early return: response times must not help to guess a key.
+    owners = [owner for owner, each in known.items() if hmac.compare_digest(each.encode(), sent)]
+    if not owners:
+        raise NotAllowed("The key in X-Api-Key is not valid on this stage.")
+    return owners[0]

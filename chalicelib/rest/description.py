@@ -1,4 +1,4 @@
-"""The description of the API, as the stage that serves it is."""
+"""The OpenAPI description of the API, for the stage that serves it."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 from chalicelib.settings import Auth
 
-#: What the description calls each way of telling who calls.
+#: The name of each security scheme in the document.
 SCHEMES = {Auth.IAM: "sigv4", Auth.COGNITO: "cognito", Auth.API_KEY: "api_key"}
 
 
 def describe(path: Path, auth: Auth) -> dict[str, Any]:
-    """Read the description, and leave of its security schemes the one in force."""
+    """Return the OpenAPI document with the security scheme of this stage alone."""
     document: dict[str, Any] = json.loads(path.read_text())
     chosen = {SCHEMES[auth]: document["components"]["securitySchemes"][SCHEMES[auth]]} if auth in SCHEMES else {}
     document["components"]["securitySchemes"] = chosen

@@ -1,4 +1,7 @@
-"""Errors as problem+json (RFC 9457); the statuses live here alone."""
+"""Turn errors into problem+json answers (RFC 9457).
+
+Only this module knows the HTTP status of an error.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +12,7 @@ from chalice.app import Response
 from chalicelib import errors, problem_details
 from chalicelib.telemetry import log
 
-#: The status of each branch of the error tree; a class inherits its branch's, the first that matches counts.
+#: The status of each class of the error tree and its subclasses. The first match counts.
 _STATUSES: tuple[tuple[type[errors.DarkroomError], int], ...] = (
     (errors.UnsupportedMediaType, 415),
     (errors.InvalidRequest, 400),
@@ -28,25 +31,28 @@ _RETRY_AFTER = {409: "1", 503: "5"}
 
 
 def errors_as_problems(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Turn what a view raises into a problem; HTTP middleware would see no more than Chalice's own 500 of it."""
+    """Decorate a view to answer a problem for whatever it raises.
+
+    HTTP middleware cannot do this: Chalice turns an error into its own 500 before the middleware sees it.
+    """
 
     @wraps(view)
-    def answered(*args: Any, **kwargs: Any) -> Response:
+    def answer(*args: Any, **kwargs: Any) -> Response:
         try:
             return view(*args, **kwargs)
         except errors.DarkroomError as error:
             return problem_from_error(error)
-        except Exception:  # noqa: BLE001 - the last line of defence: a caller gets a problem, the log the cause
-            log.exception("unexpected fault")
+        except Exception:  # noqa: BLE001 - the last resort: the caller gets a problem, and the log gets the cause
+            log.exception("unexpected error")
             return problem(
-                500, "internal_error", "Something went wrong here; the log has the cause under this request's id."
+                500, "internal_error", "An unexpected error occurred. The log has its cause under this request's id."
             )
 
-    return answered
+    return answer
 
 
 def problem(status: int, code: str, detail: str, **more: int) -> Response:
-    """Shape a problem; the request's id is added with the other headers."""
+    """Return an answer with a problem. finish() adds the request id later."""
     headers: dict[str, str | list[str]] = {"Content-Type": problem_details.MEDIA_TYPE}
     if status == 401:
         headers["WWW-Authenticate"] = 'ApiKey realm="darkroom"'
@@ -56,7 +62,7 @@ def problem(status: int, code: str, detail: str, **more: int) -> Response:
 
 
 def problem_from_chalice(response: Response) -> Response:
-    """Turn an error in Chalice's own words, its 405 and 415 among them, into a problem."""
+    """Turn an error answer that Chalice wrote itself, such as its 405 or 415, into a problem."""
     body = response.body
     if response.status_code < 400 or not isinstance(body, dict) or "Code" not in body:
         return response
@@ -67,7 +73,7 @@ def problem_from_chalice(response: Response) -> Response:
 
 
 def problem_from_error(error: errors.DarkroomError) -> Response:
-    """Shape the problem of an error of the tree."""
+    """Return the problem of an error of the tree, with its limit and actual value if it has them."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     if error.code == "unauthorized":
         status = 401

@@ -1,4 +1,4 @@
-"""Who calls: keys that the app checks, callers that API Gateway vouches for, and what is another's."""
+"""Authentication: keys that the app checks, callers that API Gateway has checked, and images of other callers."""
 
 import base64
 import http.client
@@ -34,7 +34,7 @@ NAMES = {"api_handler_arn": "arn:aws:lambda:us-east-1:123456789012:function:a", 
 
 @contextmanager
 def served(**environ: str) -> Iterator[Any]:
-    """Read app.py once more, as a stage with these settings does."""
+    """Import app.py again, with the environment of a stage."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
@@ -50,7 +50,7 @@ def served(**environ: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _stored() -> Iterator[None]:
-    """Put the stage's buckets and tables on one moto for all tests here; each makes images of its own."""
+    """Create the buckets and tables in one moto for all tests of this file. Each test makes its own images."""
     with mock_aws():
         settings = Settings.from_environ(os.environ)
         local_stage.create_buckets(settings, stage.s3())
@@ -73,7 +73,7 @@ def post(client: Client, headers: dict[str, str]) -> Any:
     return client.http.post("/images", headers=TEXT | headers, body=base64.b64encode(photo((20, 20)))).json_body
 
 
-def test_every_route_but_the_public_ones_asks_who_calls(client: Client, keyed: Any) -> None:
+def test_every_route_except_the_public_ones_needs_credentials(client: Client, keyed: Any) -> None:
     for path, methods in keyed.routes.items():
         for method in methods:
             response = client.http.request(method, path.replace("{image_id}", "0" * 32))
@@ -87,31 +87,32 @@ def test_every_route_but_the_public_ones_asks_who_calls(client: Client, keyed: A
 
 
 @pytest.mark.parametrize("key", ["c" * 20, "a" * 19, "a" * 21, "é" * 20])
-def test_a_key_that_is_not_known_is_forbidden(client: Client, key: str) -> None:
+def test_an_unknown_key_is_forbidden(client: Client, key: str) -> None:
     response = client.http.get("/images", headers={"X-Api-Key": key})
 
     assert (response.status_code, response.json_body["code"]) == (403, "forbidden")
 
 
-def test_what_one_caller_made_is_not_there_for_another(client: Client) -> None:
+def test_an_image_of_another_caller_is_answered_as_if_it_did_not_exist(client: Client) -> None:
     image = post(client, ANN)
     path = f"/images/{image['id']}"
     assert image["owner"] == "ann"
 
-    for method, place in (("GET", path), ("GET", f"{path}/content"), ("DELETE", path)):
-        asked, none = (
-            client.http.request(method, each, headers=BOB) for each in (place, place.replace(image["id"], "0" * 32))
+    for method, url in (("GET", path), ("GET", f"{path}/content"), ("DELETE", path)):
+        anns, missing = (
+            client.http.request(method, each, headers=BOB) for each in (url, url.replace(image["id"], "0" * 32))
         )
-        assert asked.status_code == none.status_code == 404
-        told = {name: str(value).replace(image["id"], "0" * 32) for name, value in asked.json_body.items()}
-        assert {**told, "request_id": 0} == {**{n: str(v) for n, v in none.json_body.items()}, "request_id": 0}
+        assert anns.status_code == missing.status_code == 404
+        problem = {name: str(value).replace(image["id"], "0" * 32) for name, value in anns.json_body.items()}
+        expected = {name: str(value) for name, value in missing.json_body.items()}
+        assert {**problem, "request_id": ""} == {**expected, "request_id": ""}
     assert image["id"] not in {each["id"] for each in client.http.get("/images", headers=BOB).json_body["items"]}
     assert image["id"] in {each["id"] for each in client.http.get("/images", headers=ANN).json_body["items"]}
     assert client.http.get(path, headers=ANN).status_code == 200
     assert client.http.delete(path, headers=ANN).status_code == 204
 
 
-def test_what_came_through_s3_by_hand_is_nobodys_who_calls(client: Client) -> None:
+def test_no_caller_sees_an_image_that_was_put_into_s3_by_hand(client: Client) -> None:
     bucket = backends.current().settings.images_bucket
     stage.put(bucket, "uploads/by-hand.jpg", photo((20, 20)))
     client.lambda_.invoke("resize_image", client.events.generate_s3_event(bucket, "uploads/by-hand.jpg"))
@@ -120,21 +121,21 @@ def test_what_came_through_s3_by_hand_is_nobodys_who_calls(client: Client) -> No
     assert "system" not in {each["owner"] for each in client.http.get("/images", headers=ANN).json_body["items"]}
 
 
-def test_a_ticket_belongs_to_who_took_it(client: Client) -> None:
-    announced = json.dumps({"content_type": "image/jpeg", "size": 9}).encode()
-    ticket = client.http.post("/uploads", headers={"Content-Type": "application/json"} | ANN, body=announced).json_body
+def test_an_upload_belongs_to_the_caller_who_created_it(client: Client) -> None:
+    body = json.dumps({"content_type": "image/jpeg", "size": 9}).encode()
+    upload = client.http.post("/uploads", headers={"Content-Type": "application/json"} | ANN, body=body).json_body
 
-    assert client.http.get(f"/images/{ticket['id']}", headers=BOB).status_code == 404
-    assert client.http.get(f"/images/{ticket['id']}", headers=ANN).json_body["status"] == "pending"
+    assert client.http.get(f"/images/{upload['id']}", headers=BOB).status_code == 404
+    assert client.http.get(f"/images/{upload['id']}", headers=ANN).json_body["status"] == "pending"
 
 
-def test_one_idempotency_key_of_two_callers_makes_two_images(client: Client) -> None:
+def test_the_same_idempotency_key_of_two_callers_makes_two_images(client: Client) -> None:
     first, second = (post(client, caller | {"Idempotency-Key": "same"}) for caller in (ANN, BOB))
 
     assert first["id"] != second["id"]
 
 
-def test_a_key_is_asked_for_on_the_local_server(keyed: Any) -> None:
+def test_the_local_server_needs_a_key(keyed: Any) -> None:
     gateway = Gateway(keyed, config_of(keyed))
     try:
         connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=240)
@@ -152,7 +153,7 @@ def test_a_key_is_asked_for_on_the_local_server(keyed: Any) -> None:
     assert [status for status, _, _ in answers] == [200, 401, 403, 200]
 
 
-def test_a_signed_callers_images_belong_to_the_arn() -> None:
+def test_an_image_of_a_signed_request_belongs_to_the_callers_arn() -> None:
     ann, bob = ({"userArn": f"arn:aws:iam::123456789012:user/{name}"} for name in ("ann", "bob"))
     with served(AUTH="iam") as module:
         image = json.loads(called(module.app, "POST", "/images", {"identity": ann}, photo((20, 20)))["body"])
@@ -175,7 +176,7 @@ def test_a_signed_callers_images_belong_to_the_arn() -> None:
     ],
     ids=["cognito", "api_key", "none"],
 )
-def test_a_caller_is_named_by_what_the_gateway_vouches_for(
+def test_the_owner_is_the_caller_that_api_gateway_has_checked(
     environ: dict[str, str], context: dict[str, Any], owner: str
 ) -> None:
     with served(**environ) as module:
@@ -197,7 +198,7 @@ def test_a_caller_is_named_by_what_the_gateway_vouches_for(
     ],
     ids=["iam", "cognito", "api_key"],
 )
-def test_the_gateway_is_told_to_check_every_route_but_the_public_ones(
+def test_api_gateway_authorizes_every_route_except_the_public_ones(
     environ: dict[str, str], scheme: str, definition: dict[str, Any]
 ) -> None:
     with served(**environ) as module:
@@ -215,7 +216,7 @@ def test_the_gateway_is_told_to_check_every_route_but_the_public_ones(
 def called(
     app: Any, method: str, route: str, context: dict[str, Any], body: bytes = b"", path: dict[str, str] | None = None
 ) -> Any:
-    """Call the app as Lambda does behind API Gateway, which fills the request's context."""
+    """Call the app as Lambda does behind API Gateway, with the given request context."""
     event = {
         "requestContext": {"httpMethod": method, "resourcePath": route} | context,
         "headers": {"content-type": "image/jpeg"},

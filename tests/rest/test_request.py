@@ -1,4 +1,4 @@
-"""Reading requests: pages, tokens, names, bodies."""
+"""Reading requests: pages, tokens, file names, bodies."""
 
 import base64
 import json
@@ -38,13 +38,13 @@ def _request(
     return Request(event)
 
 
-def _refused(call: Any, *arguments: Any) -> InvalidRequest:
+def _error_of(call: Any, *arguments: Any) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as caught:
         call(*arguments)
     return caught.value
 
 
-def test_a_page_is_of_twenty_newest_unless_asked_otherwise() -> None:
+def test_a_page_has_the_twenty_newest_images_by_default() -> None:
     page = read_page(_request())
     assert (page.limit, page.before, page.status, page.key) == (20, None, None, None)
 
@@ -57,23 +57,23 @@ def test_a_page_is_read_from_the_query() -> None:
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "x", "\u0665", "99999"])
 def test_a_page_has_from_1_to_100_items(limit: str) -> None:
-    error = _refused(read_page, _request({"limit": [limit]}))
+    error = _error_of(read_page, _request({"limit": [limit]}))
     assert (error.code, error.limit) == ("out_of_range", 100)
 
 
-def test_a_status_that_does_not_exist_is_told_with_those_that_do() -> None:
-    assert "completed" in _refused(read_page, _request({"status": ["done"]})).detail
+def test_an_unknown_status_is_refused_with_the_list_of_statuses() -> None:
+    assert "completed" in _error_of(read_page, _request({"status": ["done"]})).detail
 
 
 @pytest.mark.parametrize("call", [read_page, read_variant])
-def test_an_unknown_option_of_the_query_is_named(call: Any) -> None:
-    error = _refused(call, _request({"colour": ["red"]}))
+def test_an_unknown_query_parameter_is_named_in_the_error(call: Any) -> None:
+    error = _error_of(call, _request({"colour": ["red"]}))
     assert error.code == "unknown_option"
     assert "'colour'" in error.detail
 
 
 def test_an_option_given_twice_is_refused() -> None:
-    assert "more than once" in _refused(read_page, _request({"limit": ["1", "2"]})).detail
+    assert "more than once" in _error_of(read_page, _request({"limit": ["1", "2"]})).detail
 
 
 @pytest.mark.parametrize(
@@ -82,49 +82,49 @@ def test_an_option_given_twice_is_refused() -> None:
 )
 def test_an_option_in_the_json_and_in_the_query_is_refused(call: Any, document: dict[str, Any]) -> None:
     request = _request({"width": ["9"]}, json.dumps({**document, "width": 9}), _JSON)
-    assert "'width' is given more than once" in _refused(call, request, _LIMITS).detail
+    assert "'width' is given more than once" in _error_of(call, request, _LIMITS).detail
     assert call(_request({"width": ["9"]}, json.dumps(document), _JSON), _LIMITS).options == {"width": "9"}
 
 
 @pytest.mark.parametrize(
     "position", ["", "x", "2026-03-01", _POSITION.upper(), _POSITION + "0", _POSITION + "\n", "\u0662" + _POSITION[1:]]
 )
-def test_a_token_that_no_list_gave_is_refused(position: str) -> None:
+def test_a_token_that_no_list_returned_is_refused(position: str) -> None:
     token = base64.urlsafe_b64encode(position.encode()).decode()
-    assert _refused(read_page, _request({"next_token": [token]})).code == "bad_page_token"
+    assert _error_of(read_page, _request({"next_token": [token]})).code == "bad_page_token"
 
 
 @given(st.text("aZ09-_=+/ .\u00e9\u6697", max_size=80))
-def test_any_token_ends_in_a_page_or_a_bad_page_token(token: str) -> None:
-    assert _refused(read_page, _request({"next_token": [token]})).code == "bad_page_token"
+def test_any_other_text_is_a_bad_page_token(token: str) -> None:
+    assert _error_of(read_page, _request({"next_token": [token]})).code == "bad_page_token"
 
 
-def test_the_end_of_a_list_has_no_token() -> None:
+def test_the_last_page_has_no_token() -> None:
     assert write_position(None) is None
 
 
 @pytest.mark.parametrize("name", VariantName)
-def test_each_variant_may_be_asked_for(name: VariantName) -> None:
+def test_each_variant_can_be_requested(name: VariantName) -> None:
     assert read_variant(_request({"variant": [name.value]})) is name
 
 
-def test_a_variant_that_does_not_exist_is_refused() -> None:
-    assert _refused(read_variant, _request({"variant": ["tiny"]})).code == "bad_option"
+def test_an_unknown_variant_is_refused() -> None:
+    assert _error_of(read_variant, _request({"variant": ["tiny"]})).code == "bad_option"
 
 
 @pytest.mark.parametrize("name", ["", "a.jpg", "../../etc/passwd", "\u6697\u5ba4.png", "a b\u00e9.jpg", "x" * 255])
-def test_a_file_name_is_data_and_taken_as_it_is(name: str) -> None:
+def test_a_file_name_is_data_and_kept_unchanged(name: str) -> None:
     photo = read_photo(_request({"filename": [name], "width": ["5"]}), _LIMITS)
     assert (photo.filename, photo.options) == (name, {"width": "5"})
 
 
 @pytest.mark.parametrize("name", ["a\n.jpg", "\x00", "a\x7f", "\x85", "\ud800"])
 def test_a_file_name_with_control_characters_is_refused(name: str) -> None:
-    assert _refused(read_photo, _request({"filename": [name]}), _LIMITS).code == "bad_option"
+    assert _error_of(read_photo, _request({"filename": [name]}), _LIMITS).code == "bad_option"
 
 
-def test_a_file_name_too_long_is_told_with_its_limit() -> None:
-    error = _refused(read_photo, _request({"filename": ["x" * 256]}), _LIMITS)
+def test_a_file_name_that_is_too_long_is_refused_with_the_limit() -> None:
+    error = _error_of(read_photo, _request({"filename": ["x" * 256]}), _LIMITS)
     assert (error.code, error.limit, error.actual) == ("name_too_long", 255, 256)
 
 
@@ -138,11 +138,11 @@ def test_a_file_name_too_long_is_told_with_its_limit() -> None:
         (b"ABC", {"content-type": "application/octet-stream"}),
     ],
 )
-def test_a_photo_is_read_from_each_spelling_of_a_body(body: str | bytes, headers: dict[str, str]) -> None:
+def test_a_photo_is_read_from_each_content_type(body: str | bytes, headers: dict[str, str]) -> None:
     assert read_photo(_request(body=body, headers=headers), _LIMITS).data == b"ABC"
 
 
-def test_options_ride_in_the_json_as_well() -> None:
+def test_options_can_be_in_the_json() -> None:
     body = json.dumps({"image": "QUJD", "width": 5, "grayscale": False, "watermark": None, "filename": "a.jpg"})
     photo = read_photo(_request({"height": ["7"]}, body, _JSON), _LIMITS)
     assert photo.options == {"width": 5, "height": "7", "grayscale": False}
@@ -150,28 +150,28 @@ def test_options_ride_in_the_json_as_well() -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", '{"image": 5}', "{}", '{"image": null}', "[" * 100_000])
-def test_json_that_holds_no_photo_is_refused(body: str) -> None:
-    assert _refused(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_json"
+def test_json_without_a_photo_is_refused(body: str) -> None:
+    assert _error_of(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_json"
 
 
 @pytest.mark.parametrize("value", [[], {}, 1.5])
-def test_a_json_option_that_is_no_plain_value_is_refused(value: object) -> None:
+def test_a_json_option_that_is_a_list_an_object_or_a_float_is_refused(value: object) -> None:
     body = json.dumps({"image": "QUJD", "width": value})
-    assert _refused(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
+    assert _error_of(read_photo, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
 
 
 @pytest.mark.parametrize("body", ["", " \n"])
-def test_an_empty_body_is_told(body: str) -> None:
-    assert _refused(read_photo, _request(body=body), _LIMITS).code == "empty_body"
+def test_an_empty_body_is_refused(body: str) -> None:
+    assert _error_of(read_photo, _request(body=body), _LIMITS).code == "empty_body"
 
 
 @pytest.mark.parametrize("headers", [{}, {"content-type": "image/svg+xml"}, {"content-type": "multipart/form-data"}])
-def test_another_content_type_is_not_read(headers: dict[str, str]) -> None:
+def test_an_unsupported_content_type_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(UnsupportedMediaType, match="text/plain"):
         read_photo(_request(headers=headers), _LIMITS)
 
 
-def test_a_body_over_the_limit_is_told_the_way_for_large_photos() -> None:
+def test_a_body_over_the_limit_is_refused_with_the_way_for_large_photos() -> None:
     with pytest.raises(ImageTooLarge, match="POST /uploads") as caught:
         read_photo(_request(body="A" * 9), Limits(body_bytes=8))
     assert (caught.value.code, caught.value.limit, caught.value.actual) == ("body_too_large", 8, 9)
@@ -180,24 +180,24 @@ def test_a_body_over_the_limit_is_told_the_way_for_large_photos() -> None:
 @pytest.mark.parametrize(
     ("prefer", "expected"), [("respond-async", True), ("wait=5, Respond-Async", True), ("return=minimal", False)]
 )
-def test_a_preference_for_an_asynchronous_answer_is_read(prefer: str, expected: bool) -> None:
+def test_the_preference_for_an_asynchronous_answer_is_read(prefer: str, expected: bool) -> None:
     assert read_photo(_request(headers=_TEXT | {"prefer": prefer}), _LIMITS).asynchronous is expected
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "a\tb"])
-def test_an_idempotency_key_is_short_printable_ascii(key: str) -> None:
-    assert _refused(read_photo, _request(headers=_TEXT | {"idempotency-key": key}), _LIMITS).code == "bad_option"
+def test_an_idempotency_key_is_at_most_255_printable_ascii_characters(key: str) -> None:
+    assert _error_of(read_photo, _request(headers=_TEXT | {"idempotency-key": key}), _LIMITS).code == "bad_option"
     assert read_photo(_request(headers=_TEXT | {"idempotency-key": "a-1"}), _LIMITS).idempotency_key == "a-1"
 
 
 @pytest.mark.parametrize("size", ["x", -1, True, None, 1.0, "9" * 16])
-def test_an_announcement_needs_the_photos_size(size: object) -> None:
+def test_an_upload_request_needs_the_photos_size(size: object) -> None:
     body = json.dumps({"content_type": "image/jpeg", "size": size})
-    assert _refused(read_upload_request, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
+    assert _error_of(read_upload_request, _request(body=body, headers=_JSON), _LIMITS).code == "bad_option"
 
 
-def test_an_announcement_is_read() -> None:
+def test_an_upload_request_is_read() -> None:
     body = json.dumps({"content_type": "IMAGE/JPEG", "size": 10, "filename": "a.jpg", "width": 5})
-    announcement = read_upload_request(_request(body=body, headers=_JSON), _LIMITS)
-    assert (announcement.media_type, announcement.size, announcement.filename) == ("image/jpeg", 10, "a.jpg")
-    assert announcement.options == {"width": 5}
+    wanted = read_upload_request(_request(body=body, headers=_JSON), _LIMITS)
+    assert (wanted.media_type, wanted.size, wanted.filename) == ("image/jpeg", 10, "a.jpg")
+    assert wanted.options == {"width": 5}

@@ -1,4 +1,4 @@
-"""The description of the API says what the code does: the same routes, bounds, closed sets and error codes."""
+"""openapi.json agrees with the code: the same routes, limits, enumerations and error codes."""
 
 import ast
 import json
@@ -32,24 +32,24 @@ PACKAGE = Path(chalicelib.__file__).parent
 SCRUBBING = PACKAGE / "imaging" / "metadata"
 DOCUMENT: dict[str, Any] = json.loads(app.OPENAPI.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-#: What the gateway answers before the app is reached.
+#: Codes that only API Gateway answers.
 GATEWAY_CODES = {"route_not_found", "too_many_requests", "timed_out"}
-#: What only the `error` of a record holds.
+#: Codes that occur only in the `error` of a record.
 RECORDED = {"object_missing", "superseded"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-def test_document_is_valid_openapi() -> None:
+def test_the_document_is_valid_openapi() -> None:
     OpenAPIV31SpecValidator(DOCUMENT).validate()
 
 
-def test_document_describes_every_route_and_no_other() -> None:
+def test_the_document_describes_every_route_and_no_other() -> None:
     described = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in METHODS & set(item)}
     routed = {(path, method) for path, methods in app.app.routes.items() for method in methods}
     assert described == routed
 
 
-def test_document_carries_the_version_of_the_service() -> None:
+def test_the_document_has_the_version_of_the_service() -> None:
     assert DOCUMENT["info"]["version"] == chalicelib.__version__
 
 
@@ -67,20 +67,20 @@ def test_document_carries_the_version_of_the_service() -> None:
         ("Format", {known.name for known in ImageFormat} | {""}),
     ],
 )
-def test_closed_sets_are_those_of_the_code(schema: str, values: set[str]) -> None:
+def test_every_enumeration_has_the_values_of_the_code(schema: str, values: set[str]) -> None:
     assert set(SCHEMAS[schema]["enum"]) == values
 
 
 @pytest.mark.parametrize("name", sorted(recipe.OPTION_NAMES))
-def test_every_option_is_a_parameter_of_posts_and_a_member_of_their_json(name: str) -> None:
+def test_every_option_is_a_query_parameter_and_a_json_member_of_the_posts(name: str) -> None:
     for path in ("/images", "/uploads"):
         assert name in {parameter["name"] for parameter in parameters("post", path)}
-    for schema in ("PhotoInJson", "Announcement"):
+    for schema in ("PhotoInJson", "UploadRequest"):
         assert name in SCHEMAS[schema]["properties"]
 
 
 @pytest.mark.parametrize("name", ["width", "height", "quality"])
-def test_an_option_is_read_up_to_its_bounds_and_not_past_them(name: str) -> None:
+def test_an_option_is_accepted_at_its_limits_and_refused_beyond_them(name: str) -> None:
     low, high = (SCHEMAS[f"Option{name.capitalize()}"][bound] for bound in ("minimum", "maximum"))
     for within in (low, high):
         recipe.parse({name: within})
@@ -89,26 +89,26 @@ def test_an_option_is_read_up_to_its_bounds_and_not_past_them(name: str) -> None
             recipe.parse({name: beyond})
 
 
-def test_lengths_and_sizes_are_those_of_the_code() -> None:
+def test_lengths_and_sizes_have_the_limits_of_the_code() -> None:
     assert SCHEMAS["OptionWidth"]["maximum"] == limits.MAX_SIDE
     assert SCHEMAS["OptionWatermark"]["maxLength"] == recipe.MAX_WATERMARK
     assert SCHEMAS["OptionFilename"]["maxLength"] == Limits.name_length
-    assert SCHEMAS["Announcement"]["properties"]["size"]["maximum"] == Limits.object_bytes
+    assert SCHEMAS["UploadRequest"]["properties"]["size"]["maximum"] == Limits.object_bytes
 
 
 @pytest.mark.parametrize("path", ["/images", "/inspect", "/sanitize"])
-def test_bodies_are_read_in_the_described_types_and_no_other(path: str) -> None:
+def test_a_photo_is_accepted_in_the_described_content_types_and_no_other(path: str) -> None:
     content = set(DOCUMENT["paths"][path]["post"]["requestBody"]["content"])
     assert content == {"text/plain", "application/x-www-form-urlencoded", "application/json", *BINARY_TYPES}
 
 
-def test_tickets_are_given_for_the_described_types(backends: Backends) -> None:
-    described = SCHEMAS["Announcement"]["properties"]["content_type"]["enum"]
+def test_an_upload_is_created_for_the_described_types_and_no_other(backends: Backends) -> None:
+    described = SCHEMAS["UploadRequest"]["properties"]["content_type"]["enum"]
     with pytest.raises(errors.UnsupportedFormat, match=re.escape(f" {', '.join(sorted(described))}, not")):
         upload.announce(backends, upload.Announcement("anonymous", "", "image/svg+xml", size=1))
 
 
-def test_a_record_has_the_members_of_the_code() -> None:
+def test_every_record_has_the_fields_of_the_code() -> None:
     internal = {"claim", "attempt", "source"}
     shown = {field.name for field in fields(ImageRecord)} - internal | {"key", "links"}
     assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
@@ -117,12 +117,12 @@ def test_a_record_has_the_members_of_the_code() -> None:
     assert set(SCHEMAS["Finding"]["properties"]) == {field.name for field in fields(Finding)}
 
 
-def test_every_error_code_of_the_code_is_described_and_no_other() -> None:
+def test_every_error_code_of_the_code_is_listed_and_no_other() -> None:
     general = {code for path in PACKAGE.rglob("*.py") if SCRUBBING not in path.parents for code in raised_codes(path)}
-    assert set(SCHEMAS["Code"]["enum"]) == general | translated_codes() | GATEWAY_CODES
+    assert set(SCHEMAS["Code"]["enum"]) == general | codes_of_chalice_errors() | GATEWAY_CODES
 
 
-def test_every_error_code_of_scrubbing_is_described_and_no_other() -> None:
+def test_every_error_code_of_a_scrub_is_listed_and_no_other() -> None:
     scrubbing = {code for path in SCRUBBING.rglob("*.py") for code in raised_codes(path)}
     assert set(SCHEMAS["ScrubCode"]["enum"]) == scrubbing - set(SCHEMAS["Code"]["enum"])
 
@@ -132,12 +132,12 @@ def test_every_error_code_of_an_answer_has_an_example() -> None:
     assert shown == set(SCHEMAS["Code"]["enum"]) - RECORDED | {"metadata_left"}
 
 
-def test_examples_are_true_to_their_schemas() -> None:
+def test_every_example_is_valid_against_its_schema() -> None:
     for answer in answers():
         for example in answer["content"]["application/problem+json"]["examples"].values():
             check(example["value"], "Problem")
     created = DOCUMENT["paths"]["/uploads"]["post"]["responses"]["201"]["content"]["application/json"]
-    check(created["examples"]["ticket"]["value"], "Ticket")
+    check(created["examples"]["upload"]["value"], "Upload")
     listed = DOCUMENT["paths"]["/dogs"]["get"]["responses"]["200"]["content"]["application/json"]
     check(listed["examples"]["page"]["value"], "DogPage")
     shown = DOCUMENT["paths"]["/images/{image_id}"]["get"]["responses"]["200"]["content"]["application/json"]
@@ -146,25 +146,25 @@ def test_examples_are_true_to_their_schemas() -> None:
 
 
 def check(value: object, schema: str) -> None:
-    """Check a value against a schema of the document, as JSON Schema 2020-12, which OpenAPI 3.1 builds on."""
+    """Validate a value against a schema of the document. OpenAPI 3.1 uses JSON Schema 2020-12."""
     Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}).validate(
         value
     )
 
 
 def parameters(method: str, path: str) -> list[dict[str, Any]]:
-    """List the parameters of an operation, references followed."""
+    """Return the parameters of an operation, with references resolved."""
     listed = DOCUMENT["paths"][path][method]["parameters"]
     return [resolve(each) for each in listed]
 
 
 def answers() -> list[dict[str, Any]]:
-    """List every answer that is a problem."""
+    """Return every answer that has a body: all of them are problems."""
     return [each for each in DOCUMENT["components"]["responses"].values() if "content" in each]
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """Follow a reference within the document."""
+    """Return the target of a reference within the document, or the node itself."""
     target: Any = DOCUMENT
     for part in node.get("$ref", "").split("/")[1:]:
         target = target[part]
@@ -172,7 +172,7 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def raised_codes(path: Path) -> set[str]:
-    """Collect each code that a file gives to an error, a fault or a problem, read from its source."""
+    """Return every code that the source of a file gives to an error, a fault or a problem."""
     tree = ast.parse(path.read_text())
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
     constants = {ast.unparse(node.targets[0]): node.value for node in assigned}
@@ -180,20 +180,20 @@ def raised_codes(path: Path) -> set[str]:
     return {code for call in calls for value in codes_of(call) for code in texts(value, constants)}
 
 
-def translated_codes() -> set[str]:
-    """Collect the codes that Chalice's own refusals become."""
-    refusals = [Response({"Code": "Refused", "Message": "No"}, {}, status) for status in (400, 405, 415)]
-    return {problems.problem_from_chalice(refusal).body["code"] for refusal in refusals}
+def codes_of_chalice_errors() -> set[str]:
+    """Return the codes of the problems that Chalice's own errors become."""
+    chalice_errors = [Response({"Code": "Refused", "Message": "No"}, {}, status) for status in (400, 405, 415)]
+    return {problems.problem_from_chalice(error).body["code"] for error in chalice_errors}
 
 
 def codes_of(call: ast.Call) -> Iterator[ast.expr]:
-    """Find the codes in a call: `code=`, else the code of the error's class, or a first or second argument."""
+    """Yield the codes in a call: its `code=`, or else the code of the error's class, or a positional argument."""
     name = str(getattr(call.func, "attr", getattr(call.func, "id", "")))
     named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
     kind: Any = getattr(errors, str(name), None)
     if name in ("Fault", "problem"):
         yield call.args[0 if name == "Fault" else 1]
-    # The dogs' faults end in their state machine: no answer of the API holds one.
+    # The errors of the dog workflow end in its state machine. No answer of the API has one.
     elif isinstance(kind, type) and issubclass(kind, errors.DarkroomError) and not issubclass(kind, errors.DogFault):
         yield from named
         if not named or any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(named[0])):
@@ -201,7 +201,7 @@ def codes_of(call: ast.Call) -> Iterator[ast.expr]:
 
 
 def texts(value: ast.expr, constants: Mapping[str, ast.expr]) -> set[str]:
-    """Read the texts that an expression may come to, a constant of its file included."""
+    """Return the strings that an expression can be: literals, and constants of its file."""
     parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
     parts = [constants.get(part.id, part) if isinstance(part, ast.Name) else part for part in parts]
     return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
