@@ -1,4 +1,7 @@
-"""The dogs' state machine: print it, create or update it, run it once and watch, or send an alert that it could not."""
+"""The state machine of the dog workflow: print it, create or update it, or run it once.
+
+It can also send an alert that the workflow could not send.
+"""
 
 import argparse
 import json
@@ -21,19 +24,26 @@ if TYPE_CHECKING:
 
 __all__ = ["create_or_update", "definition", "delete"]
 
-#: A new role takes some seconds until Step Functions may take it: tries, and seconds between them.
+#: Step Functions can assume a new role only after some seconds: tries, and seconds between them.
 _ROLE_TRIES, _ROLE_PAUSE = 10, 3.0
+#: The exit status that shells give to a program that SIGINT ended: 128 + 2.
+_INTERRUPTED = 130
 _POLICY = "DogUploaderPipeline"
 
 
 def main() -> int:
-    """Do what the command line asks; 1 when it cannot, or when the execution that it ran failed."""
+    """Run the command line. Return 1 if it failed or its execution failed, 130 after a Ctrl-C, else 0."""
     options = _read_options()
     try:
         settings = read_stage(options.stage, options.aws_port)
         if options.alert:
             return _send_alert(settings, options.alert)
-        return _print(settings) if options.print else _act(settings, run=options.run)
+        if options.run:
+            return _run(settings)
+        return _print(settings) if options.print else _update(settings)
+    except KeyboardInterrupt:
+        print("darkroom: interrupted.", file=sys.stderr)
+        return _INTERRUPTED
     except (StageError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
@@ -42,7 +52,7 @@ def main() -> int:
 
 
 def create_or_update(settings: Settings) -> Arns:
-    """Make role, log group and state machine what the definition says; done twice it changes nothing."""
+    """Create or update the role, the log group and the state machine. Twice changes nothing more than once."""
     arns = arns_of(settings)
     _put_role(settings, arns)
     _put_log_group(settings, arns)
@@ -60,7 +70,7 @@ def create_or_update(settings: Settings) -> Arns:
 
 
 def delete(settings: Settings) -> None:
-    """Take away state machine, role and log group; what is gone already is passed over."""
+    """Delete the state machine, the role and the log group. What does not exist is skipped."""
     arns = arns_of(settings)
     boto3.client("stepfunctions", endpoint_url=settings.endpoint_url).delete_state_machine(stateMachineArn=arns.machine)
     roles = boto3.client("iam", endpoint_url=settings.endpoint_url)
@@ -79,20 +89,28 @@ def _print(settings: Settings) -> int:
     return 0
 
 
-def _act(settings: Settings, *, run: bool) -> int:
-    if not run:
-        print(f"{create_or_update(settings).machine} is as its definition says.")
-        return 0
-    # Imported late: a deployment has no need of rich.
-    from scripts.terminal.pipeline_run import follow
+def _update(settings: Settings) -> int:
+    print(f"{create_or_update(settings).machine} is up to date.")
+    return 0
 
-    return 0 if follow(boto3.client("stepfunctions", endpoint_url=settings.endpoint_url), settings.dog_pipeline) else 1
+
+def _run(settings: Settings) -> int:
+    # Imported late: a deployment does not need rich.
+    from scripts.terminal.pipeline_run import follow, start
+
+    client = boto3.client("stepfunctions", endpoint_url=settings.endpoint_url)
+    execution = start(client, settings.dog_pipeline)
+    try:
+        return 0 if follow(client, execution) else 1
+    except KeyboardInterrupt:
+        print(f"darkroom: stopped watching. The execution continues: {execution}", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def send_alert(settings: Settings, image_name: str) -> str:
-    """Send the alert of a stored PNG under the id that its row has, and return that id.
+    """Send the alert of a stored PNG with the alert id of its row, and return that id.
 
-    Raises ImageNotFound when there is no such row, or when none was to be sent for it.
+    Raises ImageNotFound if there is no such row, or if the row has no alert.
     """
     row = backends.build(settings).dogs.find(image_name)
     if row is None or not row.alert_id:
@@ -107,7 +125,7 @@ def send_alert(settings: Settings, image_name: str) -> str:
 
 
 def _send_alert(settings: Settings, image_name: str) -> int:
-    print(f"The alert {send_alert(settings, image_name)} of {image_name} is sent.")
+    print(f"Sent the alert {send_alert(settings, image_name)} of {image_name}.")
     return 0
 
 
@@ -153,9 +171,9 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.state_machine", description=__doc__)
     add_stage_options(parser)
     chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--print", action="store_true", help="print the definition; nothing is sent")
-    chosen.add_argument("--alert", metavar="IMAGE_NAME", help="send the alert of a row once more, under its own id")
-    chosen.add_argument("--run", action="store_true", help="start one execution and follow it, state by state")
+    chosen.add_argument("--print", action="store_true", help="print the definition and change nothing")
+    chosen.add_argument("--alert", metavar="IMAGE_NAME", help="send the alert of a row again, with its own id")
+    chosen.add_argument("--run", action="store_true", help="start one execution and print its states")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""One execution of a state machine, followed in the terminal state by state."""
+"""Start an execution of a state machine, and print its states in the terminal as they come."""
 
 import json
 import time
@@ -12,41 +12,45 @@ from rich.text import Text
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-#: Seconds between two looks at the history.
-POLL = 0.3
-_STYLES = {"entered": "cyan", "retried": "yellow", "failed": "red", "done": "green"}
+#: Seconds between two reads of the history.
+POLL_SECONDS = 0.3
+#: A failed task may be retried, so its line is only a warning.
+_STYLES = {"entered": "cyan", "failed": "yellow", "done": "green"}
 
-#: What is shown: how it is told, when, and what.
+#: One printed line: the key of its style, its time, its text.
 Line = tuple[str, datetime, str]
 
 
-def follow(client: "SFNClient", machine: str, poll: float = POLL) -> bool:
-    """Start one execution and print each state as it comes; True when it succeeded."""
+def start(client: "SFNClient", machine: str) -> str:
+    """Start one execution of the state machine with this ARN. Return the ARN of the execution."""
     name = f"by-hand-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S-%fZ}"
-    execution = client.start_execution(stateMachineArn=machine, name=name, input="{}")["executionArn"]
-    console, seen = Console(highlight=False, soft_wrap=True), 0
-    console.print(f"{name} of {machine.rsplit(':', 1)[-1]}")
+    return client.start_execution(stateMachineArn=machine, name=name, input="{}")["executionArn"]
+
+
+def follow(client: "SFNClient", execution: str, poll_seconds: float = POLL_SECONDS) -> bool:
+    """Print each state of an execution as it comes. Return True if the execution succeeded."""
+    console, printed = Console(highlight=False, soft_wrap=True), 0
+    console.print(execution)
     while True:
-        # Asked before the history is read, so that nothing can come after the last look.
+        # Before the history is read: no event can follow the end of the execution.
         description = client.describe_execution(executionArn=execution)
         events = _history(client, execution)
-        for line in lines(events[seen:]):
-            console.print(_shown(line))
-        seen = len(events)
+        for line in lines(events[printed:]):
+            console.print(_styled(line))
+        printed = len(events)
         if description["status"] != "RUNNING":
-            break
-        time.sleep(poll)
-    return _conclude(console, description)
+            return _print_end(console, description)
+        time.sleep(poll_seconds)
 
 
 def lines(events: list[dict[str, Any]]) -> Iterator[Line]:
-    """Tell what a person wants to know of a history: states, faults, results."""
+    """Yield a line for each event of a history that a person wants to see: states, errors, results."""
     for event in events:
         kind, at = str(event["type"]), event["timestamp"]
         if kind.endswith("StateEntered"):
             yield "entered", at, str(event["stateEnteredEventDetails"]["name"])
         elif kind in ("LambdaFunctionFailed", "TaskFailed", "LambdaFunctionTimedOut", "TaskTimedOut"):
-            yield "retried", at, f"  {_fault(_details(event))}"
+            yield "failed", at, f"  {_error(_details(event))}"
         elif kind in ("LambdaFunctionSucceeded", "TaskSucceeded"):
             yield "done", at, f"  {_short(_details(event).get('output', ''))}"
 
@@ -66,8 +70,8 @@ def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((value for name, value in event.items() if name.endswith("EventDetails")), {})
 
 
-def _fault(details: Mapping[str, Any]) -> str:
-    """Name a fault and its sentence; a function's cause is Lambda's whole payload."""
+def _error(details: Mapping[str, Any]) -> str:
+    """Return the name of an error and its message. The cause of a function's error is Lambda's whole payload."""
     cause = str(details.get("cause", ""))
     try:
         cause = json.loads(cause)["errorMessage"]
@@ -80,14 +84,13 @@ def _short(text: str) -> str:
     return text if len(text) <= 300 else f"{text[:300]}..."
 
 
-def _shown(line: Line) -> Text:
+def _styled(line: Line) -> Text:
     kind, at, text = line
     return Text(f"{at:%H:%M:%S} ").append(text, style=_STYLES[kind])
 
 
-def _conclude(console: Console, description: Mapping[str, Any]) -> bool:
+def _print_end(console: Console, description: Mapping[str, Any]) -> bool:
     succeeded = bool(description["status"] == "SUCCEEDED")
-    style = _STYLES["done" if succeeded else "failed"]
-    said = _short(description.get("output", "")) if succeeded else _fault(description)
-    console.print(Text(f"{description['status']} ", style=style).append(said))
+    text = _short(description.get("output", "")) if succeeded else _error(description)
+    console.print(Text(f"{description['status']} ", style="green" if succeeded else "red").append(text))
     return succeeded

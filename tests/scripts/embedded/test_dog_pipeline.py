@@ -22,7 +22,7 @@ from scripts.embedded import local_stage, moto_patches
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Function, Functions, register_functions
 from scripts.state_machine import create_or_update, send_alert
-from scripts.terminal.pipeline_run import follow
+from scripts.terminal.pipeline_run import follow, start
 from tests.flows.photos import photo
 from tests.flows.test_dogs import Pages
 
@@ -232,10 +232,11 @@ def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -
 
 
 def test_an_execution_is_followed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = pipeline.aws["stepfunctions"]
     pipeline.answering(photo())
-    assert follow(pipeline.aws["stepfunctions"], pipeline.arns.machine, 0.05)
+    assert follow(steps, start(steps, pipeline.arns.machine), 0.05)
     pipeline.answering(b"<html>")
-    assert not follow(pipeline.aws["stepfunctions"], pipeline.arns.machine, 0.05)
+    assert not follow(steps, start(steps, pipeline.arns.machine), 0.05)
     told = capsys.readouterr().out
     assert told.index("FetchAndUploadDogImage") < told.index("CheckIfPNG") < told.index("SUCCEEDED")
     assert "FAILED DogImageNotAnImage" in told
