@@ -1,4 +1,4 @@
-"""Look at the scheduled clean-up of a stage, run it at once, or switch it off and on with no deploy.
+"""Show the scheduled clean-up of a stage, run it now, or disable and enable its schedule without a deployment.
 
 python -m scripts.cleanup --stage dev --status | --run [--dry-run] | --disable | --enable
 """
@@ -20,34 +20,34 @@ from chalicelib.flows.cleanup import refusal
 from chalicelib.settings import Settings, SettingsError
 from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_stage
 
-#: Gives the client of a service by its name.
+#: Returns the boto3 client of a service, given its name.
 ClientFor = Callable[[str], Any]
 
-#: A clean-up that is waited for may take Lambda's fifteen minutes; a second try would start a second one.
-_PATIENT = Config(connect_timeout=5, read_timeout=900, retries={"total_max_attempts": 1}, proxies={})
+#: A clean-up may take Lambda's 15 minutes. A second try would start a second clean-up.
+_ONE_LONG_TRY = Config(connect_timeout=5, read_timeout=900, retries={"total_max_attempts": 1}, proxies={})
 
 
 class CleanupFailed(Exception):
-    """Raised when AWS did not do what was asked; the message is for the person at the terminal."""
+    """Raised when the clean-up function failed. The message is for the user."""
 
 
 def main() -> int:
-    """Do what the command line says; 1, with one sentence on stderr, when it could not be done."""
+    """Run the command line. Return 1, with one sentence on stderr, if that fails."""
     options = _read_options()
     name = f"darkroom-{options.stage}-cleanup"
     action: Callable[[ClientFor, str, argparse.Namespace], int] = options.action
     try:
         read_stage(options.stage, options.aws_port)
         aws: Any = boto3.Session()
-        return action(lambda service: aws.client(service, config=_PATIENT), name, options)
+        return action(lambda service: aws.client(service, config=_ONE_LONG_TRY), name, options)
     except (BotoCoreError, ClientError, CleanupFailed, SettingsError, StageError) as error:
-        hint = " Is `make run` up?" if options.stage == LOCAL else ""
+        hint = " Is `make run` running?" if options.stage == LOCAL else ""
         print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
         return 1
 
 
 def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
-    """Print whether the clean-up is on, when it runs and what it may take."""
+    """Print whether the schedule is enabled, when it runs, and what the clean-up may delete."""
     rule = clients("events").describe_rule(Name=_rule(name))
     function = clients("lambda").get_function_configuration(FunctionName=name)
     settings = Settings.from_environ(function["Environment"]["Variables"])
@@ -60,7 +60,7 @@ def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> 
 
 
 def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
-    """Run the clean-up now, wait for its end and print its outcome; 1 when it failed in part or was refused."""
+    """Run the clean-up now and print its outcome. Return 1 if a part failed or the run was refused."""
     print(f"{name} is running ...", file=sys.stderr)
     event = scheduled_event(dry_run=options.dry_run)
     answer = clients("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
@@ -73,21 +73,21 @@ def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
 
 
 def disable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
-    """Switch the schedule off, at once."""
+    """Disable the schedule at once."""
     clients("events").disable_rule(Name=_rule(name))
-    print(f"{name} is disabled until `--enable`, or a plain `chalice deploy`.")
+    print(f"{name} is disabled. `--enable` enables it, and so does a plain `chalice deploy`.")
     return 0
 
 
 def enable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
-    """Switch the schedule on again."""
+    """Enable the schedule again."""
     clients("events").enable_rule(Name=_rule(name))
-    print(f"{name} is enabled; `--status` says what it may do.")
+    print(f"{name} is enabled. `--status` shows what it may delete.")
     return 0
 
 
 def scheduled_event(*, dry_run: bool) -> dict[str, Any]:
-    """Make the event that EventBridge would send; its detail asks for a dry run."""
+    """Return an event as EventBridge sends it. Its detail says whether the run is a dry run."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -102,20 +102,20 @@ def scheduled_event(*, dry_run: bool) -> dict[str, Any]:
 
 
 def _rule(name: str) -> str:
-    """Name the rule as Chalice deploys it."""
+    """Return the name that Chalice gives to the rule."""
     return f"{name}-event"
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_stage_options(parser)
-    parser.add_argument("--dry-run", action="store_true", help="with --run: count and delete nothing")
+    parser.add_argument("--dry-run", action="store_true", help="with --run: only count, delete nothing")
     actions = parser.add_mutually_exclusive_group(required=True)
     for flag, action in (("status", show_status), ("run", run), ("disable", disable), ("enable", enable)):
         actions.add_argument(f"--{flag}", dest="action", action="store_const", const=action, help=action.__doc__)
     options = parser.parse_args()
     if options.dry_run and options.action is not run:
-        parser.error("--dry-run goes with --run")
+        parser.error("--dry-run needs --run")
     return options
 
 

@@ -1,4 +1,4 @@
-"""Bulk ingestion of dog pictures: fetch, normalise, store, record; what is there already is skipped."""
+"""Ingest many dog pictures: fetch, normalise, store and record each. Skip those that are stored already."""
 
 import argparse
 import random
@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chalicelib import backends
 from chalicelib.aws.dog_uploads import DogUpload
-from chalicelib.backends import Backends
+from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
 from chalicelib.flows.dogs import file_type, follow_picture
@@ -28,19 +27,19 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.records import timestamp
 from scripts.terminal.parallel import at_least_one, run_all
-from scripts.terminal.stages import StageError, add_stage_options, follow_stand_in, read_stage
+from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
-#: Tries of what may pass, and the longest pause in seconds before the next one.
-TRIES, LONGEST_PAUSE = 5, 8.0
+#: Tries of a call that fails with a transient error, and the longest pause between two of them in seconds.
+MAX_TRIES, MAX_PAUSE_SECONDS = 5, 8.0
 QUALITY = 92
-#: Answers of the API without a picture that was not asked for yet, after which there are no more to be had.
-BARREN = 20
+#: Answers of the API without a new picture, one after another, after which it has no more pictures.
+MAX_ANSWERS_WITHOUT_NEW = 20
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one picture: `stored`, `skipped` or `failed`, and why."""
+    """The result of one picture: `stored`, `skipped` or `failed`, and the reason of a failure."""
 
     outcome: str
     name: str
@@ -48,135 +47,142 @@ class Result:
 
 
 def main() -> int:
-    """Ingest; 0 when nothing failed and nothing was left out."""
+    """Ingest the pictures. Return 0 if none failed and none was left out."""
     options = _read_options()
     try:
-        settings = follow_stand_in(read_stage(options.stage, options.aws_port))
-        here = backends.build(settings)
-        addresses = list(_from_file(options.urls) if options.urls else _from_api(here, options))
+        settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
+        backends = build(settings)
+        addresses = list(addresses_in_file(options.urls) if options.urls else addresses_from_api(backends, options))
     except (StageError, OSError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    return _ingest(here, addresses, options.concurrency)
+    return ingest_all(backends, addresses, options.concurrency)
 
 
-def ingest_address(here: Backends, address: object) -> Result:
-    """Ingest the picture of an address; one that is none fails as a bad picture does."""
+def ingest_address(backends: Backends, address: object) -> Result:
+    """Ingest the picture of an address. Text that is not an address fails as a bad picture does."""
     try:
         picture = read_address(address)
     except DogApiMalformed as error:
         return Result("failed", str(address)[:200], f"{type(error).__name__}: {error.detail}")
-    return ingest(here, picture)
+    return ingest(backends, picture)
 
 
-def ingest(here: Backends, picture: DogPicture) -> Result:
-    """Fetch, normalise, store and record one picture; a fault of the tree becomes its result."""
+def ingest(backends: Backends, picture: DogPicture) -> Result:
+    """Fetch, normalise, store and record one picture. A DarkroomError becomes a failed result."""
     try:
-        if _is_there(here, picture):
+        if _is_stored(backends, picture):
             return Result("skipped", picture.key)
-        data = patiently(lambda: here.downloader.get(picture.url))
-        key, image_format, normal = normalise(here, picture, data)
-        patiently(lambda: here.storage.put(here.settings.dog_bucket, key, normal, image_format.media_type))
-        # The row comes last: a crash before it leaves a picture that the next call stores and records again.
-        row = patiently(lambda: here.dogs.record(_row(here, key, image_format), f"ingest-{timestamp(here.now())}"))
-        patiently(lambda: follow_picture(here, row))
+        data = retry(lambda: backends.downloader.get(picture.url))
+        key, image_format, normal = normalise(backends, picture, data)
+        retry(lambda: backends.storage.put(backends.settings.dog_bucket, key, normal, image_format.media_type))
+        # The row comes last. After a crash before it, the next run stores and records the picture again.
+        row, run = _build_row(backends, key, image_format), f"ingest-{timestamp(backends.now())}"
+        row = retry(lambda: backends.dogs.record(row, run))
+        retry(lambda: follow_picture(backends, row))
     except DarkroomError as error:
         return Result("failed", picture.name, f"{type(error).__name__}: {error.detail}")
     return Result("stored", key)
 
 
-def normalise(here: Backends, picture: DogPicture, data: bytes) -> tuple[str, ImageFormat, bytes]:
-    """Write a picture upright, in sRGB and without metadata, as PNG if it is one or is transparent, else as JPEG."""
-    limits = here.settings.limits
+def normalise(backends: Backends, picture: DogPicture, data: bytes) -> tuple[str, ImageFormat, bytes]:
+    """Return key, format and bytes of a picture that is upright, in sRGB and without metadata.
+
+    The format is PNG if the source is PNG or has transparency, else JPEG.
+    """
+    limits = backends.settings.limits
     source = check_picture(picture, data, limits.input_pixels)
     decoded = decode(data, limits.input_pixels, lambda _size: Fraction(1))
     is_png = source is ImageFormat.PNG or decoded.image.mode in ("LA", "RGBA")
     image_format = ImageFormat.PNG if is_png else ImageFormat.JPEG
     image = orient(decoded.image, decoded.orientation)
     normal = encode(image, Encoding(image_format, QUALITY), limits.output_pixels)
-    # A name that already says the format stays, so that the workflow and this script share their keys.
+    # A picture that keeps its format keeps its key, so that the workflow and this script use the same keys.
     key = picture.key if source is image_format else picture.key + image_format.suffix
     return key, image_format, normal
 
 
-def patiently(call: Callable[[], Answer], pause: Callable[[float], object] = time.sleep) -> Answer:
-    """Try what may pass again, after pauses that grow and differ; at last its error is raised."""
-    for turn in range(1, TRIES):
+def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sleep) -> Answer:
+    """Call again after a transient error, with growing random pauses. Raise the error of the last try."""
+    for turn in range(1, MAX_TRIES):
         try:
             return call()
         except (DogApiUnavailable, BackendUnavailable):
-            pause(random.uniform(0.1, min(LONGEST_PAUSE, 0.5 * 2**turn)))  # noqa: S311  # nosec B311 - jitter, no secret
+            pause(random.uniform(0.1, min(MAX_PAUSE_SECONDS, 0.5 * 2**turn)))  # noqa: S311  # nosec B311 - jitter, no secret
     return call()
 
 
-def _is_there(here: Backends, picture: DogPicture) -> bool:
-    """Tell whether an earlier call stored and recorded it, under whichever name its format gave it."""
+def _is_stored(backends: Backends, picture: DogPicture) -> bool:
+    """Return True if an earlier run stored and recorded the picture, with its own suffix or another."""
     suffixes = ("", ImageFormat.JPEG.suffix, ImageFormat.PNG.suffix)
-    return any(patiently(partial(_is_ingested, here, picture.key + suffix)) for suffix in suffixes)
+    return any(retry(partial(_is_ingested, backends, picture.key + suffix)) for suffix in suffixes)
 
 
-def _is_ingested(here: Backends, key: str) -> bool:
-    row = here.dogs.find(key)
-    return row is not None and not row.expired and here.storage.exists(here.settings.dog_bucket, key)
+def _is_ingested(backends: Backends, key: str) -> bool:
+    row = backends.dogs.find(key)
+    return row is not None and not row.expired and backends.storage.exists(backends.settings.dog_bucket, key)
 
 
-def _row(here: Backends, key: str, image_format: ImageFormat) -> DogUpload:
-    """Write the row; its alert_id stays empty, since bulk ingestion sends no alerts."""
+def _build_row(backends: Backends, key: str, image_format: ImageFormat) -> DogUpload:
+    """Return the row of a picture. Its alert_id is empty, since bulk ingestion sends no alerts."""
     return DogUpload(
         image_name=key,
-        image_url=here.storage.address(here.settings.dog_bucket, key),
-        upload_timestamp=timestamp(here.now()),
+        image_url=backends.storage.address(backends.settings.dog_bucket, key),
+        upload_timestamp=timestamp(backends.now()),
         file_type=file_type(image_format),
         alert_triggered=image_format is ImageFormat.PNG,
     )
 
 
-def _from_file(path: Path) -> Iterator[object]:
-    """Read the addresses of a file, each picture once; raises OSError, or InvalidRequest when it is no text."""
+def addresses_in_file(path: Path) -> Iterator[object]:
+    """Yield the addresses of a file, one for each picture. Raises OSError, or InvalidRequest if it is not UTF-8."""
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except UnicodeDecodeError as error:
-        raise InvalidRequest(f"{path} is no UTF-8 text.", code="bad_option") from error
+        raise InvalidRequest(f"{path} is not UTF-8 text.", code="bad_option") from error
     yield from {_name_of(line): line for line in lines if line and not line.startswith("#")}.values()
 
 
 def _name_of(address: object) -> str:
-    """Name a picture by its key, which addresses of different spelling may share, and what is no address by itself."""
+    """Return the key of an address, so that two spellings of one address are equal, or the text if it is none."""
     try:
         return read_address(address).key
     except DogApiMalformed:
         return repr(address)
 
 
-def _from_api(here: Backends, options: argparse.Namespace) -> Iterator[object]:
-    """Ask the API until there are enough different pictures, or it has no more."""
+def addresses_from_api(backends: Backends, options: argparse.Namespace) -> Iterator[object]:
+    """Yield addresses from the API until there are enough different pictures, or it has no more."""
     seen: set[str] = set()
-    barren = 0
-    while len(seen) < options.count and barren < BARREN:
+    answers_without_new = 0
+    while len(seen) < options.count and answers_without_new < MAX_ANSWERS_WITHOUT_NEW:
         wanted = min(MOST, options.count - len(seen))
-        found = patiently(partial(random_addresses, here.downloader, here.settings.dog_api_url, wanted, options.breed))
-        fresh = {_name_of(each): each for each in found if _name_of(each) not in seen}
-        barren = 0 if fresh else barren + 1
-        seen.update(fresh)
-        yield from fresh.values()
+        found = retry(
+            partial(random_addresses, backends.downloader, backends.settings.dog_api_url, wanted, options.breed)
+        )
+        new = {_name_of(each): each for each in found if _name_of(each) not in seen}
+        answers_without_new = 0 if new else answers_without_new + 1
+        seen.update(new)
+        yield from new.values()
 
 
-def _ingest(here: Backends, addresses: list[object], concurrency: int) -> int:
+def ingest_all(backends: Backends, addresses: list[object], concurrency: int) -> int:
+    """Ingest the pictures and print a summary. Return 0 if none failed and none was left out, else 1."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("dogs", total=len(addresses))
-        results = run_all(partial(ingest_address, here), addresses, concurrency, lambda: progress.advance(task))
-    _summarise(results, len(addresses))
+        results = run_all(partial(ingest_address, backends), addresses, concurrency, lambda: progress.advance(task))
+    _print_summary(results, len(addresses))
     return 0 if len(results) == len(addresses) and all(each.outcome != "failed" for each in results) else 1
 
 
-def _summarise(results: list[Result], total: int) -> None:
+def _print_summary(results: list[Result], total: int) -> None:
     counts = Counter(each.outcome for each in results)
     table = Table("outcome", "pictures")
     for outcome in ("stored", "skipped", "failed"):
         table.add_row(outcome, str(counts[outcome]))
     if total > len(results):
-        table.add_row("left", str(total - len(results)))
+        table.add_row("not reached", str(total - len(results)))
     console = Console()
     console.print(table)
     for failure in (each for each in results if each.outcome == "failed"):
@@ -186,17 +192,17 @@ def _summarise(results: list[Result], total: int) -> None:
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.ingest_dogs", description=__doc__)
     add_stage_options(parser)
-    parser.add_argument("--count", type=at_least_one, default=200, help="how many to ask the API for")
-    parser.add_argument("--concurrency", type=at_least_one, default=8, help="how many at once")
+    parser.add_argument("--count", type=at_least_one, default=200, help="number of pictures to get from the API")
+    parser.add_argument("--concurrency", type=at_least_one, default=8, help="number of pictures at once")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--breed", type=_breed, help="one breed alone: hound, hound/afghan")
-    source.add_argument("--urls", type=Path, help="a file of image addresses, one a line")
+    source.add_argument("--breed", type=_breed, help="only this breed, such as hound or hound/afghan")
+    source.add_argument("--urls", type=Path, help="a file with one image address on each line")
     return parser.parse_args()
 
 
 def _breed(text: str) -> str:
     if not re.fullmatch(r"[a-z]+(/[a-z]+)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no breed: hound, hound/afghan")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a breed, such as hound or hound/afghan")
     return text
 
 

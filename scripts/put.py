@@ -1,4 +1,4 @@
-"""Drop a file into S3 of a running `make run`: `make put FILE=photo.jpg`."""
+"""Put a file into the images bucket of a running `make run`: `make put FILE=photo.jpg`."""
 
 import argparse
 import mimetypes
@@ -12,35 +12,31 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.project import HOST, read_config
 
-#: One try and short waits: what does not answer on loopback at once is not there.
-ONCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})
+#: One try and short time-outs: a server on loopback answers at once, or it is not running.
+ONE_TRY = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})
 
 
 class PutError(Exception):
-    """Raised when the file is not in S3 afterwards; the message is for the person at the terminal."""
+    """Raised when the file could not be put into S3. The message is for the user."""
 
 
 def main() -> int:
-    """Put the file and say where its record is found; 1, with one sentence on stderr, when it cannot."""
+    """Put the file and print how to read its record. Return 1, with one sentence on stderr, if that fails."""
     options = _read_options()
     try:
         key = put(options.file, f"http://{HOST}:{options.aws_port}")
     except PutError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    print(
-        f"{options.file} is in S3 as {key}; its record: curl -s 'http://{HOST}:{options.port}/images?key={quote(key)}'"
-    )
+    record = f"http://{HOST}:{options.port}/images?key={quote(key)}"
+    print(f"{options.file} is in S3 as {key}. Read its record: curl -s '{record}'")
     return 0
 
 
 def put(file: str, endpoint_url: str) -> str:
-    """Put a file under uploads/ in the images bucket and return its key.
-
-    Raises PutError.
-    """
+    """Put a file under uploads/ in the images bucket and return its key. Raises PutError."""
     if not file:
-        raise PutError("name a file: make put FILE=photo.jpg")
+        raise PutError("name a file: make put FILE=photo.jpg.")
     path = Path(file)
     if not path.is_file():
         raise PutError(f"there is no file {file}.")
@@ -49,7 +45,7 @@ def put(file: str, endpoint_url: str) -> str:
         _upload(path, key, endpoint_url)
     except (BotoCoreError, ClientError) as error:
         raise PutError(
-            f"the embedded AWS does not answer on {endpoint_url}: is `make run` up, with this AWS_PORT?"
+            f"the embedded AWS does not answer on {endpoint_url}. Start `make run` with this AWS_PORT."
         ) from error
     return key
 
@@ -62,7 +58,7 @@ def _upload(path: Path, key: str, endpoint_url: str) -> None:
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         region_name=variables["AWS_DEFAULT_REGION"],
-        config=ONCE,
+        config=ONE_TRY,
     )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     with path.open("rb") as body:

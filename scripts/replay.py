@@ -1,6 +1,6 @@
-"""Hand the events in the dead-letter queue to their functions again: python -m scripts.replay --stage dev [--dry-run]
+"""Invoke functions again with the events in the dead-letter queue: python -m scripts.replay --stage dev [--dry-run]
 
-A message leaves the queue only when Lambda has taken its event; one that fails again comes back to the queue by itself.
+A message is deleted only after Lambda has accepted its event. An event that fails again comes back to the queue.
 """
 
 import argparse
@@ -14,25 +14,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.deployment.target import DeployError, Target, step
 
-#: Seconds that a message is hidden from others while it is replayed.
-HIDDEN = 600
+#: Seconds for which SQS hides a received message from other consumers.
+VISIBILITY_TIMEOUT = 600
 
 
 @dataclass(frozen=True)
-class Letter:
-    """An event, the function that it is for, and why it failed; empty where the message does not say."""
+class DeadLetter:
+    """A failed event, the name of its function, and the name of its error; "" if the message does not have it."""
 
     function: str
     event: Any
-    cause: str
-    receipt: str
+    error: str
+    receipt_handle: str
 
 
 def main() -> int:
-    """Replay the stage of the command line; 1 when a message could not be, or AWS does not answer."""
+    """Replay the queue of a stage. Return 1 if a message could not be replayed, or AWS did not answer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument("--dry-run", action="store_true", help="tell what is there and replay nothing")
+    parser.add_argument("--dry-run", action="store_true", help="only list the messages, replay nothing")
     options = parser.parse_args()
     target = Target(options.stage)
     try:
@@ -43,61 +43,61 @@ def main() -> int:
 
 
 def replay(target: Target, *, dry_run: bool = False) -> int:
-    """Replay each message that is there now, once; returns how many could not be."""
+    """Replay each message of the queue once. Return the number of messages that could not be replayed."""
     with step("reading the dead-letter queue", "run the same command again"):
         queue = target.client("sqs").get_queue_url(QueueName=f"{target.name}-dead-letters")["QueueUrl"]
-        seen, left, stays = 0, 0, list[Letter]()
-        for letter in _letters(target, queue):
-            taken = _handed_over(target, queue, letter, dry_run=dry_run)
-            seen, left = seen + 1, left + (not taken)
-            stays += [letter] if dry_run or not taken else []
-        for letter in stays:
-            # Visible at once again for whoever looks next.
+        replayed, failed, kept = 0, 0, list[DeadLetter]()
+        for letter in _receive_all(target, queue):
+            accepted = _replay_one(target, queue, letter, dry_run=dry_run)
+            replayed, failed = replayed + accepted, failed + (not accepted)
+            kept += [letter] if dry_run or not accepted else []
+        for letter in kept:
+            # Other consumers need not wait for the time-out.
             target.client("sqs").change_message_visibility(
-                QueueUrl=queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+                QueueUrl=queue, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
             )
-    what = "would be replayed" if dry_run else "replayed"
-    target.say(f"{seen - left} {what}, {left} left.")
-    return left
+    target.say(f"{replayed} {'would be replayed' if dry_run else 'replayed'}, {failed} kept.")
+    return failed
 
 
-def read_letter(message: dict[str, Any]) -> Letter:
-    """Read a message in any of its three forms: of Lambda's destination, of EventBridge, of the embedded AWS."""
+def read_message(message: dict[str, Any]) -> DeadLetter:
+    """Read a message in any of its three forms: from Lambda's destination, from EventBridge, from the embedded AWS."""
     body = json.loads(message["Body"])
     attributes = {name: each["StringValue"] for name, each in message.get("MessageAttributes", {}).items()}
     receipt = message["ReceiptHandle"]
     if "requestPayload" in body:
         context, response = body["requestContext"], body.get("responsePayload") or {}
         function = context["functionArn"].split(":function:")[1].partition(":")[0]
-        return Letter(function, body["requestPayload"], f"{response.get('errorType', context['condition'])}", receipt)
+        error = f"{response.get('errorType', context['condition'])}"
+        return DeadLetter(function, body["requestPayload"], error, receipt)
     if "TARGET_ARN" in attributes:
         function = attributes["TARGET_ARN"].split(":function:")[-1].partition(":")[0]
-        return Letter(function, body, attributes.get("ERROR_CODE", ""), receipt)
-    return Letter(attributes.get("FunctionName", ""), body, attributes.get("ErrorType", ""), receipt)
+        return DeadLetter(function, body, attributes.get("ERROR_CODE", ""), receipt)
+    return DeadLetter(attributes.get("FunctionName", ""), body, attributes.get("ErrorType", ""), receipt)
 
 
-def _letters(target: Target, queue: str) -> Iterator[Letter]:
-    """Receive what is there, each message once: those received are hidden meanwhile."""
+def _receive_all(target: Target, queue: str) -> Iterator[DeadLetter]:
+    """Yield each message of the queue once: SQS hides a message that was received."""
     while True:
         answer = target.client("sqs").receive_message(
             QueueUrl=queue,
             MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
-            VisibilityTimeout=HIDDEN,
-            # Without waiting SQS asks some of its servers only, and may say that there is none.
+            VisibilityTimeout=VISIBILITY_TIMEOUT,
+            # Without a wait, SQS asks only some of its servers and may return no message.
             WaitTimeSeconds=int(target.pause),
         )
         if not answer.get("Messages"):
             return
-        yield from (read_letter(message) for message in answer["Messages"])
+        yield from (read_message(message) for message in answer["Messages"])
 
 
-def _handed_over(target: Target, queue: str, letter: Letter, *, dry_run: bool) -> bool:
-    """Hand one event over, and only then take its message away."""
+def _replay_one(target: Target, queue: str, letter: DeadLetter, *, dry_run: bool) -> bool:
+    """Invoke the function, then delete the message. Return False if Lambda did not accept the event."""
     if not letter.function:
-        target.say(f"  ? {letter.cause}: the message does not say for which function it is; it stays")
+        target.say(f"  ? {letter.error}: the message does not name its function, and is kept")
         return False
-    target.say(f"  {letter.function}: {letter.cause}")
+    target.say(f"  {letter.function}: {letter.error}")
     if dry_run:
         return True
     try:
@@ -105,9 +105,9 @@ def _handed_over(target: Target, queue: str, letter: Letter, *, dry_run: bool) -
             FunctionName=letter.function, InvocationType="Event", Payload=json.dumps(letter.event)
         )
     except (BotoCoreError, ClientError) as error:
-        target.say(f"    not taken: {error}")
+        target.say(f"    not accepted: {error}")
         return False
-    target.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt)
+    target.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt_handle)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Upload photos and folders of them into a stage, in parallel; with --watch, follow each until it is done."""
+"""Upload photos, and folders of photos, to a stage in parallel. With --watch, wait until each is processed."""
 
 import argparse
 import mimetypes
@@ -16,27 +16,28 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from chalicelib import backends
-from chalicelib.backends import Backends
+from chalicelib.backends import Backends, build
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
 from scripts.terminal.parallel import at_least_one, run_all
-from scripts.terminal.stages import StageError, add_stage_options, follow_stand_in, read_stage
+from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SUFFIXES = {known.suffix for known in ImageFormat} | {".jpeg", ".tif", ".heif"}
-#: Where a record's story ends.
-ENDS = (Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.EXPIRED)
-#: Seconds between two looks at the records, and that --watch waits without any end coming.
-POLL, PATIENCE = 1.0, 300.0
+#: A record with one of these does not change any more.
+FINAL_STATUSES = (Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.EXPIRED)
+#: Seconds between two reads of the records.
+POLL_SECONDS = 1.0
+#: Seconds without a newly finished record after which --watch gives up.
+MAX_QUIET_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file and the key that it goes under."""
+    """A file and the S3 key that it gets."""
 
     path: Path
     key: str
@@ -44,18 +45,18 @@ class Upload:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of an upload: the id of its record, empty where the object was taken away before it was asked for."""
+    """The result of an upload. `image_id` is empty if the object was deleted before its ETag could be read."""
 
     upload: Upload
     image_id: str = ""
-    fault: str = ""
+    error: str = ""
 
 
 def main() -> int:
-    """Upload; 0 when all arrived and, with --watch, all were completed."""
+    """Upload the files. Return 0 if all were uploaded and, with --watch, all were completed."""
     options = _read_options()
     try:
-        settings = follow_stand_in(read_stage(options.stage, options.aws_port))
+        settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
         uploads = plan(options.paths, "" if options.landing else UPLOADS)
     except StageError as error:
         print(f"darkroom: {error}", file=sys.stderr)
@@ -63,59 +64,59 @@ def main() -> int:
     bucket = settings.landing_bucket if options.landing else settings.images_bucket
     client = boto3.client("s3", endpoint_url=settings.endpoint_url)
     sent = _send_all(client, bucket, uploads, options.concurrency)
-    records = watch(backends.build(settings), sent) if options.watch else {}
-    _show(sent, records, watched=options.watch)
-    arrived = len(sent) == len(uploads) and not any(each.fault for each in sent)
+    records = watch(build(settings), sent) if options.watch else {}
+    _print_table(sent, records, watched=options.watch)
+    uploaded = len(sent) == len(uploads) and not any(each.error for each in sent)
     done = [key for key, record in records.items() if record.status is Status.COMPLETED]
-    return 0 if arrived and (not options.watch or len(done) == len(sent)) else 1
+    return 0 if uploaded and (not options.watch or len(done) == len(sent)) else 1
 
 
 def plan(paths: Sequence[Path], prefix: str) -> list[Upload]:
-    """Find the files of `paths` and give each its key; folders keep their shape.
+    """Return the files of `paths` with their keys. Files of a folder keep their paths below it.
 
-    Raises StageError for what is not there, and for two files that would have one key.
+    Raises StageError if a path does not exist, or if two files would have the same key.
     """
     uploads: dict[str, Upload] = {}
     for path in paths:
-        for upload in _found(path, prefix):
+        for upload in _files_of(path, prefix):
             if upload.key in uploads and uploads[upload.key].path.resolve() != upload.path.resolve():
-                raise StageError(f"{uploads[upload.key].path} and {upload.path} would both be {upload.key}.")
+                raise StageError(f"{uploads[upload.key].path} and {upload.path} would both get the key {upload.key}.")
             uploads[upload.key] = upload
     if not uploads:
-        raise StageError("there is no image to upload.")
+        raise StageError("there are no images to upload.")
     return list(uploads.values())
 
 
-def send(client: "S3Client", bucket: str, upload: Upload, progressed: Callable[[int], object]) -> Sent:
-    """Put one file, in parts when it is large; `progressed` hears of each part's bytes."""
+def send(client: "S3Client", bucket: str, upload: Upload, on_progress: Callable[[int], object]) -> Sent:
+    """Upload one file, a large one in parts. `on_progress` gets the number of bytes of each part."""
     media_type = mimetypes.guess_type(upload.path.name)[0] or "application/octet-stream"
     try:
         client.upload_file(
-            str(upload.path), bucket, upload.key, ExtraArgs={"ContentType": media_type}, Callback=progressed
+            str(upload.path), bucket, upload.key, ExtraArgs={"ContentType": media_type}, Callback=on_progress
         )
         return Sent(upload, _record_id(client, bucket, upload.key))
     except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
-        return Sent(upload, fault=str(error))
+        return Sent(upload, error=str(error))
 
 
 def watch(
-    here: Backends, sent: Sequence[Sent], pause: Callable[[float], object] = time.sleep
+    backends: Backends, sent: Sequence[Sent], pause: Callable[[float], object] = time.sleep
 ) -> dict[str, ImageRecord]:
-    """Follow the records, by key, until each has ended, none ends any more, or a person presses Ctrl-C."""
+    """Wait until every record is final, or for MAX_QUIET_SECONDS, or for a Ctrl-C. Return the records by key."""
     records: dict[str, ImageRecord] = {}
-    waiting = [each for each in sent if not each.fault]
-    quiet_since = here.now()
+    waiting = [each for each in sent if not each.error]
+    last_change = backends.now()
     try:
-        while waiting and (here.now() - quiet_since).total_seconds() < PATIENCE:
-            records |= _look(here, waiting)
-            ended = {key for key, record in records.items() if record.status in ENDS}
-            left = [each for each in waiting if each.upload.key not in ended]
-            quiet_since = here.now() if len(left) < len(waiting) else quiet_since
-            waiting = left
+        while waiting and (backends.now() - last_change).total_seconds() < MAX_QUIET_SECONDS:
+            records |= _read_records(backends, waiting)
+            final = {key for key, record in records.items() if record.status in FINAL_STATUSES}
+            remaining = [each for each in waiting if each.upload.key not in final]
+            last_change = backends.now() if len(remaining) < len(waiting) else last_change
+            waiting = remaining
             if waiting:
-                pause(POLL)
+                pause(POLL_SECONDS)
     except (KeyboardInterrupt, DarkroomError) as error:
-        print(f"darkroom: stopped watching. {error}", file=sys.stderr)
+        print(f"darkroom: stopped watching. {error}".rstrip(), file=sys.stderr)
     return records
 
 
@@ -123,24 +124,24 @@ def _record_id(client: "S3Client", bucket: str, key: str) -> str:
     try:
         etag = client.head_object(Bucket=bucket, Key=key)["ETag"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "404":  # scrubbed by now, in a stage that keeps no originals
+        if error.response["Error"]["Code"] == "404":  # already scrubbed, in a stage that keeps no originals
             return ""
         raise
     return derived_id(bucket, key, etag.strip('"'))
 
 
-def _look(here: Backends, sent: Sequence[Sent]) -> dict[str, ImageRecord]:
+def _read_records(backends: Backends, sent: Sequence[Sent]) -> dict[str, ImageRecord]:
     keys = {each.image_id: each.upload.key for each in sent if each.image_id}
-    found = {keys[record.id]: record for record in here.catalog.find_many(keys)}
+    found = {keys[record.id]: record for record in backends.catalog.find_many(keys)}
     for key in (each.upload.key for each in sent if not each.image_id):
         try:
-            found[key] = here.catalog.newest_from([SYSTEM], key)
+            found[key] = backends.catalog.newest_from([SYSTEM], key)
         except ImageNotFound:
-            continue  # the index follows the table after a moment
+            continue  # the index is updated some time after the table
     return found
 
 
-def _found(path: Path, prefix: str) -> Iterator[Upload]:
+def _files_of(path: Path, prefix: str) -> Iterator[Upload]:
     if path.is_file():
         yield Upload(path, f"{prefix}{path.name}")
     elif path.is_dir():
@@ -162,7 +163,7 @@ def _send_all(client: "S3Client", bucket: str, uploads: list[Upload], concurrenc
         return run_all(lambda upload: send(client, bucket, upload, advance), uploads, concurrency, lambda: None)
 
 
-def _show(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: bool) -> None:
+def _print_table(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: bool) -> None:
     table = Table("file", "key", "id", "status")
     for each in sorted(sent, key=lambda one: one.upload.key):
         record = records.get(each.upload.key)
@@ -174,17 +175,17 @@ def _show(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: boo
 def _status(sent: Sent, records: dict[str, ImageRecord], *, watched: bool) -> str:
     record = records.get(sent.upload.key)
     if record is None:
-        return sent.fault or ("no record yet" if watched else "uploaded")
+        return sent.error or ("no record yet" if watched else "uploaded")
     return f"{record.status}: {record.error.code}" if record.error else str(record.status)
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.upload_images", description=__doc__)
     add_stage_options(parser)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photos, and folders of photos")
-    parser.add_argument("--landing", action="store_true", help="into landing, to be scrubbed of their metadata")
-    parser.add_argument("--watch", action="store_true", help="follow the records until each has ended")
-    parser.add_argument("--concurrency", type=at_least_one, default=4, help="how many at once")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photos, or folders with photos")
+    parser.add_argument("--landing", action="store_true", help="use the landing bucket, where metadata is removed")
+    parser.add_argument("--watch", action="store_true", help="wait until each photo is processed")
+    parser.add_argument("--concurrency", type=at_least_one, default=4, help="number of uploads at once")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Work on several threads: a Ctrl-C begins nothing more and lets what is under way end; a second one ends it all."""
+"""Work on several threads. A first Ctrl-C lets the running items finish; a second one ends the process."""
 
 import argparse
 import os
@@ -17,32 +17,32 @@ Result = TypeVar("Result")
 def run_all(
     work: Callable[[Item], Result], items: Iterable[Item], concurrency: int, after_each: Callable[[], object]
 ) -> list[Result]:
-    """Do `work` on every item, `concurrency` at once, and give the results in the order of the items.
+    """Call `work` with every item, `concurrency` at once. Return the results in the order of the items.
 
-    After a Ctrl-C there are fewer results than items. Raises what `work` raised; nothing is begun after that.
+    After a Ctrl-C there are fewer results than items. An exception of `work` is raised, and no further item starts.
     """
-    with _until_interrupted() as stopping, ThreadPoolExecutor(concurrency) as pool:
+    with _stop_on_ctrl_c() as stopping, ThreadPoolExecutor(concurrency) as pool:
 
-        def begin(item: Item) -> list[Result]:
+        def run(item: Item) -> list[Result]:
             if stopping.is_set():
                 return []
             result = work(item)
             after_each()
             return [result]
 
-        return [result for results in pool.map(begin, items) for result in results]
+        return [result for results in pool.map(run, items) for result in results]
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[threading.Event]:
-    """Give an event that a Ctrl-C sets: an exception, raised anywhere, would lose results."""
+def _stop_on_ctrl_c() -> Iterator[threading.Event]:
+    """Yield an event that a Ctrl-C sets. A KeyboardInterrupt could come anywhere and lose results."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: object) -> None:
         stopping.set()
-        # What is under way may wait minutes for an AWS that does not answer.
+        # A running item may wait for minutes, if AWS does not answer.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.write(sys.stderr.fileno(), b"\nFinishing what is under way; Ctrl-C once more ends it at once.\n")
+        os.write(sys.stderr.fileno(), b"\nFinishing the running items. Press Ctrl-C again to stop at once.\n")
 
     before = signal.signal(signal.SIGINT, stop)
     try:
@@ -52,7 +52,7 @@ def _until_interrupted() -> Iterator[threading.Event]:
 
 
 def at_least_one(text: str) -> int:
-    """Read a positive whole number of the command line."""
+    """Parse a positive whole number, as a type of argparse."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return int(text)

@@ -1,4 +1,4 @@
-"""A stage as a script meets it: its settings, and the environment that leads boto3 to its AWS."""
+"""The stage of a command: its settings, and the environment that points boto3 at its AWS."""
 
 import argparse
 import os
@@ -13,22 +13,17 @@ LOCAL = "local"
 
 
 class StageError(Exception):
-    """Raised when a stage cannot be reached; the message is for the person at the terminal."""
+    """Raised when a stage cannot be used. The message is for the user."""
 
 
 def add_stage_options(parser: argparse.ArgumentParser) -> None:
-    """Let the command line choose a stage, and where the embedded AWS is."""
-    parser.add_argument(
-        "--stage", default=LOCAL, help="a stage of .chalice/config.json (default: the running make run)"
-    )
+    """Add the options for the stage and for the port of the embedded AWS."""
+    parser.add_argument("--stage", default=LOCAL, help="a stage of .chalice/config.json (default: local, for make run)")
     parser.add_argument("--aws-port", type=int, default=4566, help="port of make run's AWS endpoint (AWS_PORT=)")
 
 
 def read_stage(stage: str, aws_port: int) -> Settings:
-    """Read a stage's settings and point boto3 at its AWS; nothing is sent.
-
-    Raises StageError.
-    """
+    """Return a stage's settings and point boto3 at its AWS, without a call to it. Raises StageError."""
     if stage == LOCAL:
         set_environment(read_config(), aws_port, os.environ)
     else:
@@ -42,10 +37,10 @@ def read_stage(stage: str, aws_port: int) -> Settings:
         raise StageError(f"stage {stage}: {error}.") from error
 
 
-def follow_stand_in(settings: Settings) -> Settings:
-    """Take the dog API's address from the running embedded AWS: its stand-in is on another port every time.
+def use_stub_dog_api(settings: Settings) -> Settings:
+    """Return the settings of stage `local` with the address of its stub dog API, whose port differs in each run.
 
-    Raises StageError when it is not up.
+    Other stages keep their settings. Raises StageError if `make run` is not running.
     """
     if settings.stage != LOCAL:
         return settings
@@ -54,7 +49,7 @@ def follow_stand_in(settings: Settings) -> Settings:
         answer = client.get_function_configuration(FunctionName="darkroom-local-FetchAndUploadDogImage")
     except (BotoCoreError, ClientError) as error:
         raise StageError(
-            f"the embedded AWS does not answer on {settings.endpoint_url}: is `make run` up, with this AWS_PORT?"
+            f"the embedded AWS does not answer on {settings.endpoint_url}. Start `make run` with this AWS_PORT."
         ) from error
     os.environ.update(answer["Environment"]["Variables"])
     return Settings.from_environ(os.environ)

@@ -1,4 +1,4 @@
-"""What a person does to the scheduled clean-up from a terminal."""
+"""The command for the scheduled clean-up: status, run, disable and enable."""
 
 import argparse
 import io
@@ -19,7 +19,7 @@ NAME = "darkroom-test-cleanup"
 
 @pytest.fixture
 def rules() -> Iterator[Any]:
-    """EventBridge with the rule that Chalice deploys for the clean-up."""
+    """EventBridge with the rule that Chalice creates for the clean-up."""
     with mock_aws():
         client = boto3.client("events")
         client.put_rule(Name=f"{NAME}-event", ScheduleExpression="cron(30 21 * * ? *)", State="ENABLED")
@@ -27,7 +27,7 @@ def rules() -> Iterator[Any]:
 
 
 class Functions:
-    """Lambda with one function that ends as it is told."""
+    """Lambda with one function, which returns a given outcome."""
 
     def __init__(self, outcome: dict[str, Any], **answer: str) -> None:
         self.outcome, self.answer, self.events = outcome, answer, list[Any]()
@@ -45,7 +45,7 @@ def options(*, dry_run: bool = False) -> argparse.Namespace:
     return argparse.Namespace(dry_run=dry_run)
 
 
-def test_disabling_and_enabling_switch_the_rule_at_once(rules: Any) -> None:
+def test_disable_and_enable_change_the_state_of_the_rule(rules: Any) -> None:
     states = []
     for action in (cleanup.disable, cleanup.enable):
         assert action(lambda _service: rules, NAME, options()) == 0
@@ -54,7 +54,7 @@ def test_disabling_and_enabling_switch_the_rule_at_once(rules: Any) -> None:
 
 
 class Aws:
-    """A rule, and a function with the environment that it is given."""
+    """EventBridge with the rule, and Lambda with a function of a given environment."""
 
     def __init__(self, **chosen: str) -> None:
         self.variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | chosen
@@ -71,19 +71,19 @@ class Aws:
         return {"Environment": {"Variables": self.variables}}
 
 
-def test_the_status_tells_what_the_function_may_take(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_status_shows_the_settings_of_the_function(capsys: pytest.CaptureFixture[str]) -> None:
     past = Aws(CLEANUP_MODE="everything", CLEANUP_UNTIL="2026-01-01T00:00:00Z", CLEANUP_KEEP="html/")
     assert cleanup.show_status(past, NAME, options()) == 0
-    told = capsys.readouterr().out
-    assert told.startswith(f"{NAME}: enabled, cron(30 21 * * ? *)\n  mode: everything\n")
-    assert "  keep: html/\n" in told
-    assert "  refused: CLEANUP_UNTIL, 2026-01-01T00:00:00+00:00, is past" in told
+    out = capsys.readouterr().out
+    assert out.startswith(f"{NAME}: enabled, cron(30 21 * * ? *)\n  mode: everything\n")
+    assert "  keep: html/\n" in out
+    assert "  refused: CLEANUP_UNTIL, 2026-01-01T00:00:00+00:00, is past" in out
     assert cleanup.show_status(Aws(), NAME, options()) == 0
     assert "refused" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"failed": 2}, 1), ({"refused": "It is past."}, 1)])
-def test_a_run_ends_with_what_it_came_to(
+def test_a_run_prints_its_outcome_and_returns_1_after_a_failure(
     changes: dict[str, Any], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     functions = Functions({"deleted": 7, "failed": 0, "refused": ""} | changes)
@@ -93,7 +93,7 @@ def test_a_run_ends_with_what_it_came_to(
     assert CloudWatchEvent(event, None).detail == {"dry_run": True}
 
 
-def test_a_run_that_raised_is_told_in_its_own_words() -> None:
+def test_an_error_of_the_function_is_raised_with_its_message() -> None:
     functions = Functions({"errorType": "BackendUnavailable", "errorMessage": "S3 is away"}, FunctionError="Unhandled")
     with pytest.raises(cleanup.CleanupFailed, match="BackendUnavailable: S3 is away"):
         cleanup.run(functions, NAME, options())

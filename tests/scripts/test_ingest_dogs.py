@@ -1,4 +1,4 @@
-"""Bulk ingestion: what is stored and recorded, what is skipped, what fails by name."""
+"""Bulk ingestion of dog pictures: what is stored and recorded, what is skipped, and what fails."""
 
 import argparse
 import io
@@ -30,7 +30,7 @@ def serving(backends: Backends, data: bytes, address: str = ADDRESS) -> Backends
 
 @dataclass
 class Losing:
-    """Storage that a clean-up empties behind every put."""
+    """Storage in which every object is deleted right after its put, as by a clean-up."""
 
     inner: Storage
 
@@ -43,7 +43,7 @@ class Losing:
 
 
 def sideways() -> bytes:
-    """Make a private photo that lies on its side."""
+    """Make a photo with metadata and an orientation of 90 degrees."""
     exif, buffer = Image.Exif(), io.BytesIO()
     exif[0x0112], exif[0x010F] = 6, "Camera"
     Image.new("RGB", (60, 40), "teal").save(buffer, "JPEG", exif=exif)
@@ -51,8 +51,8 @@ def sideways() -> bytes:
 
 
 def test_a_picture_is_stored_upright_clean_and_recorded(backends: Backends) -> None:
-    here = serving(backends, sideways())
-    assert ingest_dogs.ingest(here, PICTURE) == ingest_dogs.Result("stored", KEY)
+    served = serving(backends, sideways())
+    assert ingest_dogs.ingest(served, PICTURE) == ingest_dogs.Result("stored", KEY)
     stored = stage.read(backends.settings.dog_bucket, KEY)
     assert opened(stored).size == (40, 60)
     assert all(finding.allowed for finding in inspect(stored))
@@ -60,34 +60,34 @@ def test_a_picture_is_stored_upright_clean_and_recorded(backends: Backends) -> N
     assert (row.image_name, row.file_type, row.alert_triggered, row.alert_id) == (KEY, "jpeg", False, "")
 
 
-def test_what_is_there_and_recorded_is_skipped_without_a_download(backends: Backends) -> None:
+def test_a_picture_that_is_stored_and_recorded_is_skipped_without_a_download(backends: Backends) -> None:
     ingest_dogs.ingest(serving(backends, photo()), PICTURE)
     again = serving(backends, photo())
     assert ingest_dogs.ingest(again, PICTURE).outcome == "skipped"
     assert not again.downloader.asked  # type: ignore[attr-defined]  # it is the test's own
 
 
-def test_a_picture_whose_row_was_never_written_is_taken_up_again(backends: Backends) -> None:
+def test_a_picture_without_a_row_is_stored_again(backends: Backends) -> None:
     stage.put(backends.settings.dog_bucket, KEY, photo())
     assert ingest_dogs.ingest(serving(backends, photo()), PICTURE).outcome == "stored"
     assert backends.dogs.find(KEY)
 
 
 @pytest.mark.parametrize(("image_format", "suffix"), [("WEBP", ".webp.jpg"), ("PNG", ".png")])
-def test_a_picture_becomes_jpeg_or_png_under_a_name_that_says_so(
+def test_a_picture_becomes_jpeg_or_png_with_the_suffix_of_its_format(
     backends: Backends, image_format: str, suffix: str
 ) -> None:
     address = ADDRESS.replace(".jpg", f".{image_format.lower()}")
-    here = serving(backends, photo(image_format=image_format), address)
-    result = ingest_dogs.ingest(here, read_address(address))
+    served = serving(backends, photo(image_format=image_format), address)
+    result = ingest_dogs.ingest(served, read_address(address))
     assert result.name == KEY.replace(".jpg", suffix)
-    assert ingest_dogs.ingest(here, read_address(address)).outcome == "skipped"
+    assert ingest_dogs.ingest(served, read_address(address)).outcome == "skipped"
 
 
 def test_transparency_is_kept_as_png(backends: Backends) -> None:
     address = ADDRESS.replace(".jpg", ".webp")
-    here = serving(backends, factory.photo(pillow_name="WEBP", mode="RGBA"), address)
-    result = ingest_dogs.ingest(here, read_address(address))
+    served = serving(backends, factory.photo(pillow_name="WEBP", mode="RGBA"), address)
+    result = ingest_dogs.ingest(served, read_address(address))
     assert opened(stage.read(backends.settings.dog_bucket, result.name)).mode == "RGBA"
 
 
@@ -101,75 +101,77 @@ def test_a_bad_picture_fails_by_name_and_leaves_nothing(backends: Backends, data
     assert backends.dogs.find(KEY) is None
 
 
-def test_what_may_pass_is_tried_again_after_longer_pauses() -> None:
+def test_a_transient_error_is_retried_after_a_pause() -> None:
     pauses: list[float] = []
-    faults = [DogApiUnavailable("away"), BackendUnavailable("away")]
+    faults = [DogApiUnavailable("It is down."), BackendUnavailable("It is down.")]
 
     def call() -> str:
         if faults:
             raise faults.pop()
         return "here"
 
-    assert ingest_dogs.patiently(call, pauses.append) == "here"
+    assert ingest_dogs.retry(call, pauses.append) == "here"
     assert len(pauses) == 2
-    assert all(0 < pause <= ingest_dogs.LONGEST_PAUSE for pause in pauses)
+    assert all(0 < pause <= ingest_dogs.MAX_PAUSE_SECONDS for pause in pauses)
 
 
-def test_what_stays_away_is_raised_in_the_end() -> None:
+def test_an_error_that_does_not_end_is_raised_after_the_last_try() -> None:
     tries: list[int] = []
 
     def call() -> None:
         tries.append(1)
-        raise DogApiUnavailable("away")
+        raise DogApiUnavailable("It is down.")
 
     with pytest.raises(DogApiUnavailable):
-        ingest_dogs.patiently(call, lambda _pause: None)
-    assert len(tries) == ingest_dogs.TRIES
+        ingest_dogs.retry(call, lambda _pause: None)
+    assert len(tries) == ingest_dogs.MAX_TRIES
 
 
-def test_the_api_is_asked_until_there_are_enough_or_no_more(backends: Backends) -> None:
+def test_the_api_is_called_until_it_has_no_new_pictures(backends: Backends) -> None:
     address = f"{backends.settings.dog_api_url}/api/breed/hound/images/random"
     few = json.dumps({"message": [ADDRESS, ADDRESS], "status": "success"}).encode()
     pages: Any = Pages({f"{address}/3": few, f"{address}/2": few})
     options = argparse.Namespace(count=3, breed="hound")
-    found = list(ingest_dogs._from_api(replace(backends, downloader=pages), options))
+    found = list(ingest_dogs.addresses_from_api(replace(backends, downloader=pages), options))
     assert found == [ADDRESS]
-    assert len(pages.asked) == 1 + ingest_dogs.BARREN
+    assert len(pages.asked) == 1 + ingest_dogs.MAX_ANSWERS_WITHOUT_NEW
 
 
-def test_addresses_are_read_from_a_file_once_each(tmp_path: Path) -> None:
+def test_a_picture_that_a_file_names_twice_is_read_once(tmp_path: Path) -> None:
     spelt = ADDRESS.replace("hound", "%68ound") + "?size=full"
     (tmp_path / "urls").write_text(f"# dogs\n\n{ADDRESS}\n{ADDRESS}\nno address\n{spelt}\n")
-    assert list(ingest_dogs._from_file(tmp_path / "urls")) == [spelt, "no address"]
+    assert list(ingest_dogs.addresses_in_file(tmp_path / "urls")) == [spelt, "no address"]
 
 
-def test_a_line_that_is_no_address_fails_alone(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_that_is_not_an_address_fails_and_the_others_do_not(
+    backends: Backends, capsys: pytest.CaptureFixture[str]
+) -> None:
     addresses: list[object] = ["https://example.test/a.jpg", None, ADDRESS]
-    assert ingest_dogs._ingest(serving(backends, photo()), addresses, 2) == 1
-    told = capsys.readouterr().out
-    assert "https://example.test/a.jpg: DogApiMalformed" in told
-    assert "None: DogApiMalformed" in told
+    assert ingest_dogs.ingest_all(serving(backends, photo()), addresses, 2) == 1
+    out = capsys.readouterr().out
+    assert "https://example.test/a.jpg: DogApiMalformed" in out
+    assert "None: DogApiMalformed" in out
     assert stage.keys(backends.settings.dog_bucket) == [KEY]
 
 
-def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "urls").write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidRequest, match="is no UTF-8 text"):
-        list(ingest_dogs._from_file(tmp_path / "urls"))
+    with pytest.raises(InvalidRequest, match="is not UTF-8 text"):
+        list(ingest_dogs.addresses_in_file(tmp_path / "urls"))
 
 
-def test_pictures_of_one_name_and_of_other_formats_are_others(backends: Backends) -> None:
+def test_pictures_with_one_name_and_different_formats_are_stored_separately(backends: Backends) -> None:
     results = []
     for image_format, suffix in (("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp")):
         address = ADDRESS.replace(".jpg", suffix)
-        here = serving(backends, photo(image_format=image_format), address)
-        results.append(ingest_dogs.ingest(here, read_address(address)))
+        served = serving(backends, photo(image_format=image_format), address)
+        results.append(ingest_dogs.ingest(served, read_address(address)))
     assert [each.outcome for each in results] == ["stored"] * 3
     names = [KEY.replace(".jpg", suffix) for suffix in (".jpg", ".png", ".webp.jpg")]
     assert stage.keys(backends.settings.dog_bucket) == names
 
 
-def test_a_picture_that_is_cleaned_before_its_row_is_expired_in_it(backends: Backends) -> None:
+def test_a_picture_that_is_deleted_before_its_row_is_written_gets_an_expired_row(backends: Backends) -> None:
     stored = backends.storage
     losing: Any = Losing(stored)
     ingest_dogs.ingest(replace(serving(backends, photo()), storage=losing), PICTURE)
@@ -178,11 +180,11 @@ def test_a_picture_that_is_cleaned_before_its_row_is_expired_in_it(backends: Bac
     assert row.expired
 
 
-def test_the_sums_and_the_status_tell_of_failures(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_is_printed_and_sets_the_exit_status(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
     other = ADDRESS.replace("_1003", "_1004")
-    here = serving(backends, photo())
-    here.downloader.answers[other] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
-    assert ingest_dogs._ingest(here, [ADDRESS, other], 2) == 1
-    told = capsys.readouterr().out
-    assert "n02088094_1004.jpg: DogImageNotAnImage" in told
-    assert ingest_dogs._ingest(here, [ADDRESS], 2) == 0
+    served = serving(backends, photo())
+    served.downloader.answers[other] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
+    assert ingest_dogs.ingest_all(served, [ADDRESS, other], 2) == 1
+    out = capsys.readouterr().out
+    assert "n02088094_1004.jpg: DogImageNotAnImage" in out
+    assert ingest_dogs.ingest_all(served, [ADDRESS], 2) == 0

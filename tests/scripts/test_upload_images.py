@@ -1,4 +1,4 @@
-"""Uploading files and folders: keys, parts, records that are followed to their end."""
+"""Uploading files and folders: their keys, large files in parts, and waiting for the records."""
 
 import io
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.flows.photos import photo
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
-    """A folder with a photo, one below it, and what is no photo."""
+    """A folder with a photo, a photo in a subfolder, and a text file."""
     folder = tmp_path / "album"
     (folder / "2026").mkdir(parents=True)
     (folder / "one.jpg").write_bytes(photo())
@@ -27,22 +27,22 @@ def album(tmp_path: Path) -> Path:
     return folder
 
 
-def test_folders_keep_their_shape_and_files_their_names(album: Path) -> None:
+def test_files_of_a_folder_keep_their_paths_and_single_files_their_names(album: Path) -> None:
     keys = [upload.key for upload in plan([album, album / "notes.txt"], UPLOADS)]
     assert keys == ["uploads/album/2026/two.PNG", "uploads/album/one.jpg", "uploads/notes.txt"]
 
 
-def test_what_cannot_be_planned_is_told(album: Path, tmp_path: Path) -> None:
+def test_a_missing_path_a_double_key_and_an_empty_list_are_refused(album: Path, tmp_path: Path) -> None:
     with pytest.raises(StageError, match="no file or folder"):
         plan([tmp_path / "gone"], "")
     (album / "2026" / "one.jpg").write_bytes(photo())
-    with pytest.raises(StageError, match=r"would both be one\.jpg"):
+    with pytest.raises(StageError, match=r"would both get the key one\.jpg"):
         plan([album / "one.jpg", album / "2026" / "one.jpg"], "")
-    with pytest.raises(StageError, match="no image"):
+    with pytest.raises(StageError, match="no images"):
         plan([tmp_path / "album" / "2026" / ".."][:0], "")
 
 
-def test_a_file_is_sent_with_its_type_and_followed_to_its_end(backends: Backends, album: Path) -> None:
+def test_a_file_is_uploaded_with_its_type_and_watched_until_it_is_completed(backends: Backends, album: Path) -> None:
     bucket, parts = backends.settings.images_bucket, list[int]()
     sent = send(stage.s3(), bucket, Upload(album / "one.jpg", "uploads/one.jpg"), parts.append)
     assert sum(parts) == (album / "one.jpg").stat().st_size
@@ -54,7 +54,7 @@ def test_a_file_is_sent_with_its_type_and_followed_to_its_end(backends: Backends
     assert [record.status for record in watch(backends, [sent], pause).values()] == [Status.COMPLETED]
 
 
-def test_a_large_file_goes_in_parts_and_its_record_is_found(backends: Backends, tmp_path: Path) -> None:
+def test_a_large_file_is_uploaded_in_parts_and_its_record_is_found(backends: Backends, tmp_path: Path) -> None:
     bucket, buffer = backends.settings.images_bucket, io.BytesIO()
     Image.effect_noise((2100, 2100), 90).convert("RGB").save(buffer, "TIFF")
     (tmp_path / "large.tif").write_bytes(buffer.getvalue())
@@ -65,23 +65,23 @@ def test_a_large_file_goes_in_parts_and_its_record_is_found(backends: Backends, 
     assert (record.id, record.status) == (sent.image_id, Status.COMPLETED)
 
 
-def test_a_photo_that_landing_has_let_go_is_found_by_its_key(backends: Backends) -> None:
+def test_a_record_is_found_by_its_key_if_the_original_is_gone(backends: Backends) -> None:
     stage.put(backends.settings.landing_bucket, "a.jpg", photo())
     sanitize.handle(backends, backends.settings.landing_bucket, "a.jpg", "test")
     [record] = watch(backends, [Sent(Upload(Path("a.jpg"), "a.jpg"))], never).values()
     assert record.status is Status.COMPLETED
 
 
-def test_an_upload_that_fails_says_why(backends: Backends, album: Path) -> None:
+def test_a_failed_upload_has_its_reason(backends: Backends, album: Path) -> None:
     sent = send(stage.s3(), "no-such-bucket", Upload(album / "one.jpg", "one.jpg"), lambda _size: None)
-    assert "NoSuchBucket" in sent.fault
+    assert "NoSuchBucket" in sent.error
     assert watch(backends, [sent], never) == {}
 
 
-def test_watching_ends_when_nothing_ends_any_more(backends: Backends, clock: Any) -> None:
+def test_watching_gives_up_if_no_record_becomes_final(backends: Backends, clock: Any) -> None:
     sent = Sent(Upload(Path("a.jpg"), "a.jpg"), "0" * 32)
     assert watch(backends, [sent], lambda _seconds: clock.advance(200)) == {}
 
 
 def never(_seconds: float) -> None:
-    raise AssertionError("there was nothing to wait for")
+    raise AssertionError("watch() waited although the record was final")

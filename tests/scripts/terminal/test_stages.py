@@ -1,4 +1,4 @@
-"""How a script finds the stage that it is told."""
+"""The stage of a command: its settings and its AWS."""
 
 import os
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from chalicelib.settings import Settings
-from scripts.terminal.stages import StageError, follow_stand_in, read_stage
+from scripts.terminal.stages import StageError, read_stage, use_stub_dog_api
 
 
 @pytest.fixture(autouse=True)
 def _environment() -> Iterator[None]:
-    """Put the environment back: these calls point boto3 at another AWS."""
+    """Restore the environment: read_stage() points boto3 at another AWS."""
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -25,12 +25,12 @@ def test_the_local_stage_is_the_embedded_aws_on_its_port() -> None:
     assert boto3.client("s3").meta.endpoint_url == "http://127.0.0.1:14999"
 
 
-def test_a_stage_that_is_not_there_is_told() -> None:
+def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(StageError, match="no stage nowhere"):
         read_stage("nowhere", 4566)
 
 
-def test_an_embedded_aws_that_is_not_up_is_told(settings: Settings) -> None:
-    assert follow_stand_in(settings) == settings  # of another stage nothing is asked
-    with pytest.raises(StageError, match="is `make run` up"):
-        follow_stand_in(read_stage("local", 9))
+def test_an_embedded_aws_that_does_not_run_is_named_with_what_to_do(settings: Settings) -> None:
+    assert use_stub_dog_api(settings) == settings  # no call for another stage
+    with pytest.raises(StageError, match="Start `make run` with this AWS_PORT"):
+        use_stub_dog_api(read_stage("local", 9))
