@@ -114,8 +114,8 @@ def image_content(image_id: str) -> Response:
 @rest.errors_as_problems
 def post_upload() -> Response:
     """Create a presigned form for a photo that is larger than a request body may be."""
-    services, wanted = backends.current(), rest.read_upload_request(current_request(), SETTINGS.limits)
-    record, form = upload.announce(services, wanted)
+    services, upload_request = backends.current(), rest.read_upload_request(current_request(), SETTINGS.limits)
+    record, form = upload.announce(services, upload_request)
     return rest.upload_created(images.present(services, record), form)
 
 

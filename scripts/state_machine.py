@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def create_or_update(settings: Settings) -> Arns:
-    """Create or update the role, the log group and the state machine. Twice changes nothing more than once."""
+    """Create or update the role, the log group and the state machine. A second call changes nothing."""
     arns = arns_of(settings)
     _put_role(settings, arns)
     _put_log_group(settings, arns)

@@ -48,8 +48,8 @@ def test_the_collection_runs_from_top_to_bottom(client: Client) -> None:
     for call in calls():
         response = send(client, call.request, variables)
         for line in call.script:
-            fault = run(line, response, variables)
-            assert not fault, f"{call.name}: {fault}; the answer: {response.body[:500]!r}"
+            failure = run(line, response, variables)
+            assert not failure, f"{call.name}: {failure}; the answer: {response.body[:500]!r}"
 
 
 def test_every_request_checks_the_status() -> None:

@@ -206,8 +206,8 @@ def test_api_gateway_authorizes_every_route_except_the_public_ones(
         described = json.loads(called(module.app, "GET", "/openapi.json", {})["body"])
 
     for path, methods in swagger["paths"].items():
-        asked = {method: entry.get("security") for method, entry in methods.items() if method != "options"}
-        assert set(map(str, asked.values())) == {str(None if path in PUBLIC else [{scheme: []}])}
+        security = {method: entry.get("security") for method, entry in methods.items() if method != "options"}
+        assert set(map(str, security.values())) == {str(None if path in PUBLIC else [{scheme: []}])}
     assert definition.items() <= swagger["securityDefinitions"][scheme].items()
     assert described["security"] == [{scheme: []}]
     assert set(described["components"]["securitySchemes"]) == {scheme}

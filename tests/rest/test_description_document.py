@@ -172,7 +172,7 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def raised_codes(path: Path) -> set[str]:
-    """Return every code that the source of a file gives to an error, a fault or a problem."""
+    """Return every code that the source of a file gives to an error, a record's Fault or a problem."""
     tree = ast.parse(path.read_text())
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
     constants = {ast.unparse(node.targets[0]): node.value for node in assigned}

@@ -103,11 +103,11 @@ def test_a_bad_picture_fails_by_name_and_leaves_nothing(backends: Backends, data
 
 def test_a_transient_error_is_retried_after_a_pause() -> None:
     pauses: list[float] = []
-    faults = [DogApiUnavailable("It is down."), BackendUnavailable("It is down.")]
+    failures = [DogApiUnavailable("It is down."), BackendUnavailable("It is down.")]
 
     def call() -> str:
-        if faults:
-            raise faults.pop()
+        if failures:
+            raise failures.pop()
         return "here"
 
     assert ingest_dogs.retry(call, pauses.append) == "here"

@@ -233,10 +233,9 @@ def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -
 
 def test_an_execution_is_followed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
     steps = pipeline.aws["stepfunctions"]
-    pipeline.answering(photo())
-    assert follow(steps, start(steps, pipeline.arns.machine), 0.05)
-    pipeline.answering(b"<html>")
-    assert not follow(steps, start(steps, pipeline.arns.machine), 0.05)
+    for data, succeeded in ((photo(), True), (b"<html>", False)):
+        pipeline.answering(data)
+        assert follow(steps, start(steps, pipeline.arns.machine), 0.05) is succeeded
     told = capsys.readouterr().out
     assert told.index("FetchAndUploadDogImage") < told.index("CheckIfPNG") < told.index("SUCCEEDED")
     assert "FAILED DogImageNotAnImage" in told
