@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from scripts.embedded.gateway import Gateway
-from scripts.embedded.ports import PortError, check_port, taking
+from scripts.embedded.ports import PortError, check_port, port_errors
 from scripts.embedded.request_body import BODY_LIMIT
 from tests.scripts.embedded.conftest import config_of, tiny_app
 
@@ -202,7 +202,7 @@ def test_a_stopped_gateway_leaves_its_port_free() -> None:
     with pytest.raises(PortError, match="PORT="):
         check_port(gateway.port, "PORT")
     other = tiny_app()
-    with pytest.raises(PortError, match=f"port {gateway.port} is in use .* PORT="), taking(gateway.port, "PORT"):
+    with pytest.raises(PortError, match=f"port {gateway.port} is in use .* PORT="), port_errors(gateway.port, "PORT"):
         Gateway(other, config_of(other), gateway.port)
     gateway.stop()
     check_port(gateway.port, "PORT")

@@ -19,10 +19,10 @@ from moto.s3 import notifications
 
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage, moto_patches
-from scripts.embedded.dead_letters import queue_keeper
+from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Event, Function, Functions, LambdaContext, register_functions
-from scripts.embedded.notifications import wire_notifications
+from scripts.embedded.notifications import put_notifications
 from scripts.project import Notification
 
 #: Only what hangs takes this long.
@@ -69,7 +69,7 @@ class Stage:
 
     def wire(self, name: str) -> None:
         notification = Notification(name, BUCKET, ("s3:ObjectCreated:*",), "uploads/")
-        wire_notifications([notification], self.aws["s3"])
+        put_notifications([notification], self.aws["s3"])
 
     def put(self, key: str) -> None:
         self.aws["s3"].put_object(Bucket=BUCKET, Key=key, Body=b"photo")
@@ -85,7 +85,9 @@ def living(served: Settings) -> Iterator[Stage]:
     calls = Calls()
     functions = Functions([Function("note", calls.note, timeout=7), Function("fail", calls.fail)])
     local_stage.create_all(served)
-    keep = queue_keeper(boto3.client("sqs", endpoint_url=served.endpoint_url), local_stage.dead_letter_queue(served))
+    keep = dead_letter_sender(
+        boto3.client("sqs", endpoint_url=served.endpoint_url), local_stage.dead_letter_queue(served)
+    )
     stage = Stage(served, calls, Delivery(functions.invoke, keep, (0, 0), workers=2))
     register_functions(functions, stage.aws["lambda"], local_stage.function_role(served))
     with moto_patches.installed(functions, stage.delivery):
@@ -131,7 +133,7 @@ def test_a_package_that_is_left_out_has_its_modules_and_not_its_own_lines(
     for name in ("dear_to_import", "dear_to_import.words"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))  # so that it is taken out again afterwards
         del sys.modules[name]
-    moto_patches.leave_out("dear_to_import")
+    moto_patches.skip_package_init("dear_to_import")
     assert importlib.import_module("dear_to_import.words").SUCCEEDED == "SUCCEEDED"
     assert not hasattr(sys.modules["dear_to_import"], "everything")
 

@@ -7,7 +7,7 @@ from chalice.app import Chalice, S3Event
 from chalicelib.settings import Settings
 from scripts.embedded.functions import Function, Functions, functions_of
 from scripts.embedded.local_stage import create_buckets
-from scripts.embedded.notifications import WiringError, check_notifications, wire_notifications
+from scripts.embedded.notifications import NotificationError, check_notifications, put_notifications
 from scripts.project import Notification, notifications_of
 from tests.scripts.embedded.conftest import config_of
 
@@ -49,7 +49,7 @@ def listening_app() -> Chalice:
 def test_two_that_one_object_could_call_overlap(one: Notification, other: Notification) -> None:
     assert one.overlaps(other)
     assert other.overlaps(one)
-    with pytest.raises(WiringError, match="overlap in photos"):
+    with pytest.raises(NotificationError, match="overlap in photos"):
         check_notifications([one, other], Functions([Function("resize", print)]))
 
 
@@ -70,7 +70,7 @@ def test_two_that_no_object_could_call_do_not_overlap(one: Notification, other: 
 
 
 def test_a_target_that_is_no_function_is_refused() -> None:
-    with pytest.raises(WiringError, match="resize, which is no function"):
+    with pytest.raises(NotificationError, match="resize, which does not exist"):
         check_notifications([notification()], Functions([]))
 
 
@@ -80,7 +80,7 @@ def test_an_app_s_own_registrations_are_read_and_wired(served: Settings) -> None
     check_notifications(wanted, functions_of(app, config_of(app)))
     create_buckets(served)
     client = boto3.client("s3", endpoint_url=served.endpoint_url)
-    wire_notifications(wanted, client)
+    put_notifications(wanted, client)
     images = client.get_bucket_notification_configuration(Bucket="darkroom-local-images")
     landing = client.get_bucket_notification_configuration(Bucket="darkroom-local-landing")
     [resize], [sanitize] = images["LambdaFunctionConfigurations"], landing["LambdaFunctionConfigurations"]

@@ -7,7 +7,7 @@ import pytest
 from chalice.app import Chalice, CloudWatchEvent
 
 from scripts.deployment.schedules import ScheduleError, parse
-from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of
+from scripts.embedded.scheduler import Rule, Scheduler, event_completer, rules_of
 
 if TYPE_CHECKING:
     from scripts.embedded.functions import Event
@@ -131,7 +131,7 @@ def test_rules_are_named_as_chalice_deploys_them() -> None:
 
     [rule] = rules_of(app, "tiny-local")
     assert rule == Rule("tiny-local-walk-event", "rate(1 hour)", "tiny-local-walk")
-    filled = completing([rule])("tiny-local-walk", {"time": "2026-03-01T12:00:00Z"})
+    filled = event_completer([rule])("tiny-local-walk", {"time": "2026-03-01T12:00:00Z"})
     assert walk(filled, None) == "2026-03-01T12:00:00Z"
     assert filled["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/tiny-local-walk-event"]
-    assert completing([rule])("another", {"a": 1}) == {"a": 1}
+    assert event_completer([rule])("another", {"a": 1}) == {"a": 1}
