@@ -29,11 +29,8 @@ def dead_letter_sender(client: "SQSClient", queue_name: str) -> Callable[[DeadLe
                 QueueUrl=queue_url, MessageBody=json.dumps(letter.event), MessageAttributes=_attributes(letter)
             )
         except (BotoCoreError, ClientError) as error:
-            # One JSON line, as the app writes them; a traceback would be several.
-            logger.log(
-                logging.ERROR,
-                json.dumps({"level": "ERROR", "message": f"The dead-letter queue did not accept an event: {error}"}),
-            )
+            # One line: a traceback would say nothing more.
+            logger.log(logging.ERROR, "The dead-letter queue did not accept an event: %s", error)
 
     return send
 

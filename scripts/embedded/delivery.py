@@ -5,7 +5,6 @@ AWS waits one and two minutes before the retries. Here the delays are a paramete
 
 import heapq
 import itertools
-import json
 import logging
 import threading
 import time
@@ -129,15 +128,16 @@ class Delivery:
         letter = DeadLetter(
             attempt.function_name, attempt.event, attempt.request_id, outcome.error_type, outcome.error_message
         )
-        _log("WARNING", "No retries left: the event goes to the dead-letter queue", attempt, outcome.error_type)
+        _log("no retries left, the event goes to the dead-letter queue", attempt, outcome.error_type)
         self._send_dead_letter(letter)
 
     def _retry(self, attempt: _Attempt, error_type: str) -> None:
         delay = self._delays[attempt.number - 1]
-        _log("WARNING", f"The function failed: next attempt in {delay:g} s", attempt, error_type)
+        _log(f"failed, next attempt in {delay:g} s", attempt, error_type)
         self._queue(replace(attempt, due=time.monotonic() + delay, number=attempt.number + 1))
 
 
-def _log(level: str, message: str, attempt: _Attempt, error_type: str) -> None:
-    line = {"level": level, "message": message, "function_name": attempt.function_name, "errorType": error_type}
-    logger.warning(json.dumps(line | {"function_request_id": attempt.request_id, "attempt": attempt.number}))
+def _log(message: str, attempt: _Attempt, error_type: str) -> None:
+    fields = {"function_name": attempt.function_name, "errorType": error_type, "attempt": attempt.number}
+    fields["function_request_id"] = attempt.request_id
+    logger.warning("%s: %s", attempt.function_name, message, extra=fields)

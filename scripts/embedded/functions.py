@@ -2,16 +2,17 @@
 
 import io
 import json
-import logging
 import time
 import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 from chalice.config import Config
+
+from chalicelib.errors import DarkroomError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -23,8 +24,6 @@ DEFAULT_TIMEOUT = 60
 DEFAULT_MEMORY = 128
 
 Event = dict[str, Any]
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,8 @@ class Outcome:
     payload: str
     error_type: str | None = None
     error_message: str = ""
+    #: The traceback of an unexpected error, or what a dying process printed; "" for a DarkroomError.
+    traceback: str = ""
 
 
 class Functions:
@@ -92,8 +93,8 @@ class Functions:
             return Outcome(json.dumps(result))
         except Exception as error:  # noqa: BLE001 -- Lambda reports every error of a handler
             outcome = _failure(type(error).__name__, str(error), traceback.format_tb(error.__traceback__)[1:])
-            _log(function, request_id, outcome)
-            return outcome
+            expected = isinstance(error, DarkroomError)
+            return outcome if expected else replace(outcome, traceback="".join(traceback.format_exception(error)))
 
 
 def functions_of(app: Chalice, config: Config) -> Functions:
@@ -146,11 +147,6 @@ def _context(function: Function, request_id: str) -> LambdaContext:
 def _failure(kind: str, message: str, stack: list[str]) -> Outcome:
     payload = json.dumps({"errorMessage": message, "errorType": kind, "stackTrace": stack})
     return Outcome(payload, kind, message)
-
-
-def _log(function: Function, request_id: str, outcome: Outcome) -> None:
-    line = {"level": "ERROR", "message": "The handler raised", "function_name": function.name}
-    logger.error(json.dumps(line | {"function_request_id": request_id} | json.loads(outcome.payload)))
 
 
 def _empty_zip() -> bytes:

@@ -5,7 +5,6 @@ That is: limits on bodies, bodies in chunks, problem+json for unknown paths, and
 
 import json
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -17,6 +16,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, RouteMatcher
 
+from scripts.embedded import log_lines
 from scripts.embedded.request_body import BodyError, declared_length, read_body
 
 #: Requests that the app handles at the same time, like Lambda's concurrency limit. It bounds memory; others wait.
@@ -45,6 +45,7 @@ class GatewayHandler(ChaliceRequestHandler):
     ) -> None:
         self._routes = RouteMatcher(list(app_object.routes))
         self._cors = _cors_headers(app_object)
+        self._started: float | None = None
         # The base class serves the whole connection in its constructor.
         super().__init__(request, client_address, server, app_object, config)
 
@@ -54,6 +55,11 @@ class GatewayHandler(ChaliceRequestHandler):
             super().handle()
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; its time counts from here, not from the end of the last request."""
+        self._started = time.monotonic()
+        return bool(super().parse_request())
 
     def handle_expect_100(self) -> bool:
         """Refuse a body that is too large before the client sends it."""
@@ -72,7 +78,8 @@ class GatewayHandler(ChaliceRequestHandler):
             self._refuse(refused)
             return
         if self._has_route():
-            self._call_app(body)
+            with log_lines.collected_warnings():
+                self._call_app(body)
         else:
             path = self.path.partition("?")[0][:200]
             self._send_problem(HTTPStatus.NOT_FOUND, "route_not_found", f"There is no route {path}.")
@@ -88,12 +95,8 @@ class GatewayHandler(ChaliceRequestHandler):
         name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
         self._refuse(BodyError(status, name, f"The request cannot be served: {message or status.phrase}."))
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server calls it with these
-        """Print one short line to stderr."""
-        status = code.value if isinstance(code, HTTPStatus) else code
-        # Escaped, since a request line may contain terminal control sequences.
-        line = self.requestline[:200].encode("unicode_escape").decode("ascii")
-        print(f"{status} {line}", file=sys.stderr, flush=True)
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Print nothing: _log() logs the request with its id and its time."""
 
     def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name in http.server
         """Print nothing: the client has its answer already."""
@@ -143,7 +146,9 @@ class GatewayHandler(ChaliceRequestHandler):
         if code not in _WITHOUT_BODY:
             kind = {"Content-Type": "application/json"} if content else {}
             headers = kind | {"Content-Length": str(len(content))} | headers
-        self._send_headers(self._with_common_headers(headers))
+        headers = self._with_common_headers(headers)
+        self._log(code, headers)
+        self._send_headers(headers)
         if self.command != "HEAD" and code not in _WITHOUT_BODY:
             self.wfile.write(content)
 
@@ -153,6 +158,16 @@ class GatewayHandler(ChaliceRequestHandler):
         present = {name.lower() for name in headers}
         added = {name: value for name, value in common.items() if name.lower() not in present}
         return headers | added | ({"Connection": "close"} if self.close_connection else {})
+
+    def _log(self, status: int, headers: Headers) -> None:
+        # The line of a broken request has no method or no path.
+        method, _, rest = self.requestline.partition(" ")
+        path = rest.rpartition(" ")[0] or rest
+        milliseconds = round((time.monotonic() - self._started) * 1000) if self._started else 0
+        self._started = None
+        request_id = next(value for name, value in headers.items() if name.lower() == "x-request-id")
+        text = request_id[0] if isinstance(request_id, list) else request_id
+        log_lines.log_request(method or "-", path or "-", int(status), milliseconds, text)
 
     def _discard(self) -> None:
         # Closing a socket with unread bytes resets the connection, and the client loses the answer.

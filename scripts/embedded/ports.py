@@ -16,6 +16,17 @@ class PortError(Exception):
     """Raised if a port cannot be opened; the message says which one and what to do."""
 
 
+def check_ports(port: int, aws_port: int) -> None:
+    """Check that the ports of the API and of the AWS endpoint are two free ports.
+
+    Raises PortError.
+    """
+    if port == aws_port:
+        raise PortError(f"PORT and AWS_PORT are both {port}. Choose two different ports.")
+    check_port(port, "PORT")
+    check_port(aws_port, "AWS_PORT")
+
+
 def check_port(port: int, variable: str) -> None:
     """Check that `port` is free; `variable` is the make variable that chooses another one.
 

@@ -1,6 +1,5 @@
 """Runs the app's schedules: creates EventBridge rules as Chalice does, and fires the enabled ones on a thread."""
 
-import json
 import logging
 import threading
 import uuid
@@ -90,9 +89,7 @@ class Scheduler:
             if self._is_enabled(rule.name):
                 self._submit(rule.function_name, scheduled_event(rule.name, instant))
         except (BotoCoreError, ClientError) as error:
-            line = {"level": "ERROR", "message": f"{rule.name} could not be fired: {error}"}
-            # One JSON line, as the app writes them.
-            logger.log(logging.ERROR, json.dumps(line))
+            logger.log(logging.ERROR, "%s could not be fired: %s", rule.name, error)
 
 
 def rules_of(app: Chalice, stage_name: str) -> list[Rule]:

@@ -1,7 +1,6 @@
 """Runs the whole service in one process: the embedded AWS, the app's functions on it, and the API."""
 
 import http.client
-import logging
 import os
 import sys
 import threading
@@ -15,7 +14,7 @@ from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
 from scripts.deployment.schedules import ScheduleError
-from scripts.embedded import local_stage, moto_patches, version_listing
+from scripts.embedded import local_stage, log_lines, moto_patches, version_listing
 from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed.invoker import FunctionRouter
@@ -49,15 +48,19 @@ class Options:
     aws_port: int
     retry_delays: Sequence[float]
     dog_api: str = ""
+    #: log_lines.JSON, or "" for readable lines.
+    log: str = ""
 
 
 def serve(options: Options, stopping: threading.Event) -> int:
     """Serve until `stopping` is set and return 0; if the start fails, print one sentence to stderr and return 1."""
-    _log_to_stdout()
+    log_lines.configure(options.log)
     try:
         with running(options):
             if not stopping.is_set():
-                _print_ready(options.port, options.aws_port)
+                _check_servers(options)
+                log_lines.show_requests()
+                _print_ready(options)
             stopping.wait()
     except (StartError, PortError, OSError, SettingsError, NotificationError, ScheduleError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
@@ -152,12 +155,15 @@ def _configure(stage: Stage) -> None:
     create_or_update(settings)
 
 
-def _print_ready(port: int, aws_port: int) -> None:
-    api, aws = f"http://{HOST}:{port}", f"http://{HOST}:{aws_port}"
-    check_answers(port, "/health", "the API")
-    check_answers(aws_port, "/", "the AWS endpoint")
-    print(f"ready: the API on {api}, the AWS endpoint on {aws}; nothing is kept after it stops")
-    print("\n" + usage(port, aws_port) + "\n", flush=True)
+def _check_servers(options: Options) -> None:
+    check_answers(options.port, "/health", "the API")
+    check_answers(options.aws_port, "/", "the AWS endpoint")
+
+
+def _print_ready(options: Options) -> None:
+    api, aws = f"http://{HOST}:{options.port}", f"http://{HOST}:{options.aws_port}"
+    print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.")
+    print(f"\n{usage(options.port, options.aws_port)}\n", flush=True)
 
 
 def check_answers(port: int, path: str, name: str) -> None:
@@ -170,13 +176,3 @@ def check_answers(port: int, path: str, name: str) -> None:
         connection.close()
     if status != http.HTTPStatus.OK:
         raise StartError(f"{name} has started, but answers {status} to GET {path}.")
-
-
-def _log_to_stdout() -> None:
-    # The lines are JSON, as the app writes them.
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("scripts.embedded")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False

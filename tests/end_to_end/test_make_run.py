@@ -128,7 +128,7 @@ def test_the_api_is_healthy_once_it_says_ready(program: Program) -> None:
     ready = program.wait_until_ready()
     assert f"http://127.0.0.1:{program.port}" in ready
     assert program.aws_url in ready
-    assert "nothing is kept" in ready
+    assert "Data is lost when it stops" in ready
     assert program.ask("GET", "/health")[2]["status"] == "ok"
 
 

@@ -1,10 +1,11 @@
 """Runs every function of the embedded AWS: those of stage `local` in this process, deployed ones each in its own."""
 
-import sys
+import time
 from typing import Any, Protocol
 
 from moto.awslambda.models import lambda_backends
 
+from scripts.embedded import log_lines
 from scripts.embedded.deployed.runtime import DeployedFunction, Runtimes
 from scripts.embedded.functions import ACCOUNT, REGION, Event, Functions, Outcome
 
@@ -24,14 +25,18 @@ class FunctionRouter:
         self._names = {function.name for function in local}
 
     def invoke(self, name: str, event: Event, request_id: str) -> Outcome:
-        """Run a function by its name."""
+        """Run a function by its name, and log one line about the run."""
+        started = time.monotonic()
+        with log_lines.collected_warnings():
+            outcome = self._run(name, event, request_id)
+            milliseconds = round((time.monotonic() - started) * 1000)
+            log_lines.log_invocation(name, event, outcome, milliseconds, request_id)
+        return outcome
+
+    def _run(self, name: str, event: Event, request_id: str) -> Outcome:
         if name in self._names:
             return self._local.invoke(name, event, request_id)
-        outcome = self._runtimes.invoke(read_deployed_function(name), event, request_id)
-        if (outcome.error_type or "").startswith(("Runtime.", "Sandbox.")):
-            # On AWS this is in the function's log. The embedded AWS has none, so it goes to this terminal.
-            print(f"darkroom: {name}: {outcome.error_type}: {outcome.error_message}", file=sys.stderr, flush=True)
-        return outcome
+        return self._runtimes.invoke(read_deployed_function(name), event, request_id)
 
 
 def read_deployed_function(name: str) -> DeployedFunction:

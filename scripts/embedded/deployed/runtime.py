@@ -116,7 +116,8 @@ class Runtime:
                     return self._outcomes.get(timeout=0.2)
                 except queue.Empty:
                     if self._process.poll() is not None:
-                        return _failure("Runtime.ExitError", self.log_tail())
+                        tail = self.log_tail()
+                        return _failure("Runtime.ExitError", tail, tail)
             # Otherwise its late answer would be taken for the answer to the next event.
             self._process.kill()
             self._process.wait()
@@ -245,5 +246,5 @@ def _layer(folder: Path) -> Path:
     return folder
 
 
-def _failure(kind: str, message: str) -> Outcome:
-    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), kind, message)
+def _failure(kind: str, message: str, printed: str = "") -> Outcome:
+    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), kind, message, printed)
