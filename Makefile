@@ -1,8 +1,10 @@
 # GNU make 3.81 (macOS) and a POSIX shell are enough.
 PORT ?= 8000
 AWS_PORT ?= 4566
-# The dog API that `make run` asks; empty: a stand-in on this machine.
+# The dog API that `make run` asks. Empty: a stub on this machine.
 DOG_API ?=
+# json: `make run` prints its log as JSON lines. Empty: one readable line for each request.
+LOG ?=
 VENV ?= .venv
 # How long `make fuzz` goes on, and a folder of pictures to start from besides those it makes.
 SECONDS ?= 600
@@ -37,8 +39,8 @@ CHECKABLE = $(VENV)/.installed-dev
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
-run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566 DOG_API=https://dog.ceo)
-	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)" --dog-api "$(DOG_API)"
+run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566 DOG_API=https://dog.ceo LOG=json)
+	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)" --dog-api "$(DOG_API)" --log "$(LOG)"
 
 put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
 	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"

@@ -1,41 +1,45 @@
-"""Run the whole service on this machine: `make run`. Nothing is kept after it stops."""
+"""Run the whole service on this machine, as `make run` does. Data is lost when it stops."""
 
 import argparse
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
-
-from scripts.embedded.ports import PortError, check_port
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Serve until Ctrl-C; 0 when it came up and was asked to stop, 1 with one sentence when it did not come up."""
-    stopping = threading.Event()
-    listen_for_signals(stopping)
+    """Serve until Ctrl-C and return 0. If the start fails, print one sentence and return 1."""
+    # Before anything runs, there is nothing to stop.
+    on_signal(lambda: os._exit(0))
     options = read_options()
+    # Imported late: Chalice, boto3 and moto take seconds, and a Ctrl-C in that time must not print a traceback.
+    from scripts.embedded.ports import PortError, check_ports
+
     try:
         check_ports(options.port, options.aws_port)
     except PortError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    # Imported late: Chalice, boto3 and moto take seconds, in which a Ctrl-C would end in a traceback.
+    print(f"starting the API on port {options.port} and the AWS endpoint on port {options.aws_port} ...", flush=True)
     from scripts.embedded.service import Options, serve
 
-    return serve(Options(options.port, options.aws_port, options.retry_delays, options.dog_api), stopping)
+    stopping = threading.Event()
+    on_signal(stopping.set)
+    return serve(Options(options.port, options.aws_port, options.retry_delays, options.dog_api, options.log), stopping)
 
 
-def listen_for_signals(stopping: threading.Event) -> None:
-    """Let the signals set `stopping` and do nothing else, however often they come."""
+def on_signal(action: Callable[[], object]) -> None:
+    """Do this, and nothing else, at each signal that asks the program to stop."""
 
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a signal handler's signature
-        stopping.set()
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a signal handler's signature
+        action()
 
     for number in SIGNALS:
-        signal.signal(number, stop)
+        signal.signal(number, handle)
 
 
 def read_options() -> argparse.Namespace:
@@ -48,33 +52,23 @@ def read_options() -> argparse.Namespace:
         type=float,
         nargs="*",
         default=(1.0, 2.0),
-        help="seconds before each retry of an event; on AWS 60 and 120",
+        help="seconds before each retry of an event; 60 and 120 on AWS",
     )
-    parser.add_argument("--dog-api", default="", help="another dog API than the stand-in: https://dog.ceo (DOG_API=)")
+    parser.add_argument("--dog-api", default="", help="a dog API instead of the stub: https://dog.ceo (DOG_API=)")
+    parser.add_argument("--log", choices=("", "json"), default="", help="json prints the log as JSON lines (LOG=)")
     return parser.parse_args()
-
-
-def check_ports(port: int, aws_port: int) -> None:
-    """Make sure that both ports can be had.
-
-    Raises PortError.
-    """
-    if port == aws_port:
-        raise PortError(f"PORT and AWS_PORT are both {port}: choose two.")
-    check_port(port, "PORT")
-    check_port(aws_port, "AWS_PORT")
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose a number from 1 to 65535.")
     return int(text)
 
 
 if __name__ == "__main__":
-    ended = main()
+    status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # All is stopped by now. The interpreter's own end would take moto apart for a second or more, wait for a handler
-    # that hangs, and give a second Ctrl-C something to interrupt.
-    os._exit(ended)
+    # Everything has stopped. A normal exit would unload moto for a second, wait for a handler that hangs, and let a
+    # second Ctrl-C print a traceback.
+    os._exit(status)

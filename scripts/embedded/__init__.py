@@ -1,1 +1,1 @@
-"""The parts of the embedded AWS that `make run` starts."""
+"""What `make run` needs: the embedded AWS, and the API in front of it."""

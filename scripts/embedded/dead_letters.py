@@ -1,4 +1,4 @@
-"""The dead-letter queue: where an event stays whose retries are used up."""
+"""Sends an event to the dead-letter queue when its retries are used up."""
 
 import json
 import logging
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
-#: Lambda cuts the error's message at 1 KB.
+#: Characters of the error message that Lambda keeps (1 KB).
 MESSAGE_LENGTH = 1024
 
 logger = logging.getLogger(__name__)
 
 
-def queue_keeper(client: "SQSClient", queue_name: str) -> Callable[[DeadLetter], None]:
-    """Build the function that puts a letter into the queue: the event as body, the error as attributes."""
+def dead_letter_sender(client: "SQSClient", queue_name: str) -> Callable[[DeadLetter], None]:
+    """Return a function that sends a dead letter to the queue: the event as body, the error as attributes."""
     queue_url = client.get_queue_url(QueueName=queue_name)["QueueUrl"]
 
-    def keep(letter: DeadLetter) -> None:
+    def send(letter: DeadLetter) -> None:
         try:
             client.send_message(
                 QueueUrl=queue_url, MessageBody=json.dumps(letter.event), MessageAttributes=_attributes(letter)
             )
         except (BotoCoreError, ClientError) as error:
-            # One JSON line, as the app's own: a traceback would break it.
-            logger.log(logging.ERROR, json.dumps({"level": "ERROR", "message": f"A dead letter is lost: {error}"}))
+            # One line: a traceback would say nothing more.
+            logger.log(logging.ERROR, "The dead-letter queue did not accept an event: %s", error)
 
-    return keep
+    return send
 
 
 def _attributes(letter: DeadLetter) -> "dict[str, MessageAttributeValueTypeDef]":

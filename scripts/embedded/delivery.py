@@ -1,11 +1,10 @@
-"""Asynchronous delivery as Lambda does it: a queue, two retries under one request id, then the dead-letter queue.
+"""Lambda's asynchronous invocation: a queue, two retries under one request id, then the dead-letter queue.
 
-AWS waits one and two minutes before the retries; here the delays are a parameter, and short.
+AWS waits one and two minutes before the retries. Here the delays are a parameter, and short by default.
 """
 
 import heapq
 import itertools
-import json
 import logging
 import threading
 import time
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from scripts.embedded.functions import Event, Outcome
 
-#: Seconds before the first and the second retry; on AWS 60 and 120.
+#: Seconds before the first and the second retry; 60 and 120 on AWS.
 DELAYS = (1.0, 2.0)
 WORKERS = 4
 
@@ -24,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """An event whose retries are used up, and why."""
+    """An event whose retries are used up, with the last error."""
 
     function_name: str
     event: Event
@@ -36,8 +35,8 @@ class DeadLetter:
 @dataclass(frozen=True, order=True)
 class _Attempt:
     due: float
-    #: Keeps events that are due together in the order they came in.
-    turn: int
+    #: Keeps the order of arrival among events that are due at the same time.
+    order: int
     function_name: str = field(compare=False)
     event: Event = field(compare=False)
     request_id: str = field(compare=False)
@@ -45,43 +44,43 @@ class _Attempt:
 
 
 class Delivery:
-    """Hands events to functions on threads of its own.
+    """Runs functions for events, on worker threads.
 
-    `invoke(name, event, request_id)` runs a function; `keep(letter)` stores what could not be delivered.
+    `invoke(name, event, request_id)` runs a function; `send_dead_letter(letter)` stores an event that always failed.
     """
 
     def __init__(
         self,
         invoke: Callable[[str, Event, str], Outcome],
-        keep: Callable[[DeadLetter], None],
+        send_dead_letter: Callable[[DeadLetter], None],
         delays: Sequence[float] = DELAYS,
         workers: int = WORKERS,
     ) -> None:
         self._invoke = invoke
-        self._keep = keep
+        self._send_dead_letter = send_dead_letter
         self._delays = tuple(delays)
         self._waiting: list[_Attempt] = []
         self._running = 0
         self._closed = False
-        self._turns = itertools.count()
+        self._orders = itertools.count()
         self._changed = threading.Condition()
         self._threads = [threading.Thread(target=self._work, name=f"delivery-{n}", daemon=True) for n in range(workers)]
         for thread in self._threads:
             thread.start()
 
     def submit(self, function_name: str, event: Event) -> str:
-        """Accept an event and return the request id under which every attempt will run; dropped once closed."""
+        """Queue an event and return the request id of all its attempts. After close() the event is dropped."""
         request_id = str(uuid.uuid4())
-        self._queue(_Attempt(time.monotonic(), next(self._turns), function_name, event, request_id))
+        self._queue(_Attempt(time.monotonic(), next(self._orders), function_name, event, request_id))
         return request_id
 
     def drain(self, timeout: float) -> bool:
-        """Wait until every event is delivered or kept; False when `timeout` seconds were not enough."""
+        """Wait until no event is queued or running; return False if that takes longer than `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._running, timeout)
 
     def close(self, timeout: float) -> bool:
-        """Drop what waits, let what runs end; False when it did not within `timeout` seconds."""
+        """Drop queued events and wait for running ones; return False if they take longer than `timeout` seconds."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
@@ -129,15 +128,16 @@ class Delivery:
         letter = DeadLetter(
             attempt.function_name, attempt.event, attempt.request_id, outcome.error_type, outcome.error_message
         )
-        _log("WARNING", "Retries used up: the event goes to the dead-letter queue", attempt, outcome.error_type)
-        self._keep(letter)
+        _log("no retries left, the event goes to the dead-letter queue", attempt, outcome.error_type)
+        self._send_dead_letter(letter)
 
     def _retry(self, attempt: _Attempt, error_type: str) -> None:
         delay = self._delays[attempt.number - 1]
-        _log("WARNING", f"Delivery failed: again in {delay:g} s", attempt, error_type)
+        _log(f"failed, next attempt in {delay:g} s", attempt, error_type)
         self._queue(replace(attempt, due=time.monotonic() + delay, number=attempt.number + 1))
 
 
-def _log(level: str, message: str, attempt: _Attempt, error_type: str) -> None:
-    line = {"level": level, "message": message, "function_name": attempt.function_name, "errorType": error_type}
-    logger.warning(json.dumps(line | {"function_request_id": attempt.request_id, "attempt": attempt.number}))
+def _log(message: str, attempt: _Attempt, error_type: str) -> None:
+    fields = {"function_name": attempt.function_name, "errorType": error_type, "attempt": attempt.number}
+    fields["function_request_id"] = attempt.request_id
+    logger.warning("%s: %s", attempt.function_name, message, extra=fields)

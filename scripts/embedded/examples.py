@@ -1,4 +1,4 @@
-"""The examples that `make run` prints: each can be pasted as it stands, in bash or zsh, in a clean clone."""
+"""The examples that `make run` prints. Each can be pasted as it is, in bash or zsh, in a clean clone."""
 
 import os
 import shlex
@@ -8,59 +8,34 @@ from pathlib import Path
 from scripts.project import HOST
 
 SAMPLE = Path("docs/sample.jpg")
-
-#: Turns the answer of POST /uploads into a curl configuration; form-string takes a value that begins with @ as text.
-_CURL_CONFIG = (
-    'import json; t = json.load(open("ticket.json")); q = json.dumps; print("url =", q(t["url"])); '
-    '[print("form-string =", q(k + "=" + v)) for k, v in t["fields"].items()]'
-)
-_READ_ID = 'import json, sys; print(json.load(open(sys.argv[1]))["id"])'
+#: A made-up login: the embedded AWS accepts any.
+_LOGIN = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
 
 
 def usage(port: int, aws_port: int) -> str:
-    """Write the examples for the API on `port` and the AWS endpoint on `aws_port`."""
-    api_url, aws_url = f"http://{HOST}:{port}", f"http://{HOST}:{aws_port}"
-    blocks = [_post(api_url), _upload(api_url), _drop(api_url, port, aws_port), _aws(aws_url)]
-    return "\n\n".join(blocks) + "\n\nCtrl-C stops everything."
-
-
-def _post(api_url: str) -> str:
-    post = "curl -s --data-binary @- -H 'Content-Type: text/plain'"
-    return f"""Post a photo:
-  base64 < {SAMPLE} | {post} '{api_url}/images?filename=sample.jpg' -o posted.json
-  cat posted.json
-Fetch the result into out.png:
-  curl -sL -o out.png "{api_url}/images/{_id_in("posted.json")}/content\""""
-
-
-def _upload(api_url: str) -> str:
-    ticket = f'{{"filename":"sample.jpg","content_type":"image/jpeg","size":{_size()}}}'
-    return f"""Upload a large one, past the limit of a request's body:
-  curl -s -H 'Content-Type: application/json' -d '{ticket}' {api_url}/uploads -o ticket.json
-  {_python()} -c {shlex.quote(_CURL_CONFIG)} > upload.curl
-  curl -s -K upload.curl -F file=@{SAMPLE}
-  curl -s "{api_url}/images/{_id_in("ticket.json")}\""""
-
-
-def _drop(api_url: str, port: int, aws_port: int) -> str:
+    """Return the examples for the API on `port` and the AWS endpoint on `aws_port`."""
     ports = "" if (port, aws_port) == (8000, 4566) else f"PORT={port} AWS_PORT={aws_port} "
-    return f"""Drop one into S3:
+    return f"""\
+Paste these lines into a second terminal, in this folder.
+
+  B=http://{HOST}:{port}
+
+Post a photo, and read its record:
+  curl -s -H 'Content-Type: image/jpeg' --data-binary @{SAMPLE} "$B/images?width=600&grayscale=false" -o posted.json
+  {_python()} -m json.tool posted.json
+
+Fetch the picture, and open out.png:
+  ID=$(grep -o '"id":"[^"]*"' posted.json | cut -d'"' -f4)
+  curl -sL -o out.png "$B/images/$ID/content"
+
+Put a photo into S3. The S3 event processes it; a moment later, read its record:
   make put {ports}FILE={SAMPLE}
-  curl -s '{api_url}/images?key=uploads/{SAMPLE.name}'"""
+  curl -s "$B/images?key=uploads/{SAMPLE.name}" | {_python()} -m json.tool
 
+List the objects in S3, with the AWS command line:
+  {_LOGIN} aws --endpoint-url http://{HOST}:{aws_port} s3 ls --recursive s3://darkroom-local-images
 
-def _aws(aws_url: str) -> str:
-    login = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
-    return f"""Look into S3, with the aws command line:
-  {login} aws --endpoint-url {aws_url} s3 ls --recursive s3://darkroom-local-images"""
-
-
-def _id_in(file: str) -> str:
-    return f"$({_python()} -c '{_READ_ID}' {file})"
-
-
-def _size() -> int:
-    return SAMPLE.stat().st_size if SAMPLE.exists() else 1_000_000
+docs/examples.md has the other calls. Ctrl-C stops everything."""
 
 
 def _python() -> str:

@@ -1,35 +1,34 @@
-"""The app's functions as Lambda runs them: found by name, called with a context, their errors in Lambda's words."""
+"""Runs the app's functions as Lambda does: by name, with a context, and with errors as Lambda's error payload."""
 
 import io
 import json
-import logging
 import time
 import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 from chalice.config import Config
+
+from chalicelib.errors import DarkroomError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-#: Lambda's own, where the configuration says nothing.
+#: Chalice's defaults, where .chalice/config.json sets nothing: seconds and MB.
 DEFAULT_TIMEOUT = 60
 DEFAULT_MEMORY = 128
 
 Event = dict[str, Any]
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Function:
-    """One Lambda function: a handler under the name that Chalice deploys it as; timeout in seconds, memory in MB."""
+    """One Lambda function, under the name that Chalice gives it: timeout in seconds, memory in MB."""
 
     name: str
     handler: Callable[[Any, Any], Any]
@@ -38,19 +37,19 @@ class Function:
 
     @property
     def arn(self) -> str:
-        """Name the function as AWS does."""
+        """Return the function's ARN."""
         return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"
 
 
 @dataclass(frozen=True)
 class LambdaContext:
-    """What Lambda hands to a handler beside the event."""
+    """The context object that Lambda passes to a handler."""
 
     function_name: str
     aws_request_id: str
     invoked_function_arn: str
     memory_limit_in_mb: int
-    #: On the clock of time.monotonic().
+    #: When the time-out ends, in seconds of time.monotonic().
     deadline: float
     function_version: str = "$LATEST"
     log_group_name: str = ""
@@ -59,17 +58,19 @@ class LambdaContext:
     client_context: None = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how long the function may still run; nothing stops it here when that is 0."""
+        """Return the milliseconds until the time-out. Nothing stops the function when it is 0."""
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to: a JSON payload and, when the handler raised, its error's type and message."""
+    """The result of an invocation: a JSON payload and, if the handler raised, the type and message of the error."""
 
     payload: str
     error_type: str | None = None
     error_message: str = ""
+    #: The traceback of an unexpected error, or what a dying process printed; "" for a DarkroomError.
+    traceback: str = ""
 
 
 class Functions:
@@ -82,26 +83,26 @@ class Functions:
         return iter(self._functions.values())
 
     def invoke(self, name: str, event: Event, request_id: str) -> Outcome:
-        """Run a function to its end; what it raises becomes Lambda's error payload."""
+        """Run a function and return its outcome; an exception becomes Lambda's error payload."""
         function = self._functions.get(name)
         if function is None:
-            return _failure("Runtime.HandlerNotFound", f"{name} is not a function of this app", [])
+            return _failure("Runtime.HandlerNotFound", f"The app has no function {name}.", [])
         try:
-            # Through JSON both ways, so that nothing but what Lambda would carry passes.
+            # Lambda passes events and results as JSON, so a value that JSON cannot hold must fail here too.
             result = function.handler(json.loads(json.dumps(event)), _context(function, request_id))
             return Outcome(json.dumps(result))
-        except Exception as error:  # noqa: BLE001 -- any error of a handler is Lambda's to report
+        except Exception as error:  # noqa: BLE001 -- Lambda reports every error of a handler
             outcome = _failure(type(error).__name__, str(error), traceback.format_tb(error.__traceback__)[1:])
-            _log(function, request_id, outcome)
-            return outcome
+            expected = isinstance(error, DarkroomError)
+            return outcome if expected else replace(outcome, traceback="".join(traceback.format_exception(error)))
 
 
 def functions_of(app: Chalice, config: Config) -> Functions:
-    """Collect what Chalice would deploy: the API, the event handlers and the plain functions."""
-    # handler_map holds the views of the routes as well; those are no functions of their own.
+    """Return the functions that Chalice would deploy: the API, the event handlers and the pure Lambda functions."""
+    # handler_map also holds the views of the routes, which are not functions of their own.
     names = [source.name for source in app.event_sources] + [function.name for function in app.pure_lambda_functions]
     stage = f"{config.app_name}-{config.chalice_stage}"
-    # Chalice gives the function of the API the stage's name, with nothing behind it.
+    # Chalice names the API's function after the app and the stage, without a suffix.
     api = _configured(stage, app, config.scope(config.chalice_stage, "api_handler"))
     handlers = [
         _configured(f"{stage}-{name}", app.handler_map[name], config.scope(config.chalice_stage, name))
@@ -113,7 +114,7 @@ def functions_of(app: Chalice, config: Config) -> Functions:
 def register_functions(
     functions: Functions, client: "LambdaClient", role: str, environ: Mapping[str, str] | None = None
 ) -> None:
-    """Create the functions in moto, so that notifications, invocations and workflows find them."""
+    """Create the functions in moto, so that notifications, invocations and workflows can name them."""
     for function in functions:
         client.create_function(
             FunctionName=function.name,
@@ -146,11 +147,6 @@ def _context(function: Function, request_id: str) -> LambdaContext:
 def _failure(kind: str, message: str, stack: list[str]) -> Outcome:
     payload = json.dumps({"errorMessage": message, "errorType": kind, "stackTrace": stack})
     return Outcome(payload, kind, message)
-
-
-def _log(function: Function, request_id: str, outcome: Outcome) -> None:
-    line = {"level": "ERROR", "message": "The handler raised", "function_name": function.name}
-    logger.error(json.dumps(line | {"function_request_id": request_id} | json.loads(outcome.payload)))
 
 
 def _empty_zip() -> bytes:

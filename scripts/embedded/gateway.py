@@ -1,6 +1,6 @@
-"""The API on Chalice's own local server.
+"""Serves the API with Chalice's local server.
 
-Only through create_local_server(): its LocalChalice keeps a request for each thread, and a plain Chalice object behind
+It must use create_local_server(), whose LocalChalice keeps one request for each thread. A plain Chalice object behind
 a threaded server mixes the bodies of concurrent requests.
 """
 
@@ -15,18 +15,18 @@ from scripts.embedded.gateway_handler import GatewayHandler
 from scripts.embedded.ports import BACKLOG
 from scripts.project import HOST
 
-#: Seconds between two looks at whether to stop.
+#: Seconds between two checks for stop().
 POLL = 0.05
 
 
 class Gateway:
-    """The API's server; it serves from construction until `stop`. Port 0 takes a free one."""
+    """The API's server. It serves from construction until stop(). Port 0 means a free port."""
 
     def __init__(self, app: Chalice, config: Config, port: int = 0) -> None:
         self._server = create_local_server(app, config, HOST, port).server
         handler = functools.partial(GatewayHandler, app_object=app, config=config)
         self._server.RequestHandlerClass = handler
-        # socketserver listens with room for 5 before anything can be set; a second listen() widens it.
+        # socketserver listens with a backlog of 5 in its constructor; a second listen() raises it.
         self._server.socket.listen(BACKLOG)
         self.port: int = self._server.server_address[1]
         self.url = f"http://{HOST}:{self.port}"
@@ -34,7 +34,7 @@ class Gateway:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and close the port."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

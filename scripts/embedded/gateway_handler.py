@@ -1,8 +1,10 @@
-"""One connection of the local API: Chalice's request handler, with what API Gateway does and that one does not."""
+"""Handles one connection to the local API: Chalice's handler, plus what only API Gateway does.
+
+That is: limits on bodies, bodies in chunks, problem+json for unknown paths, and CORS headers on errors.
+"""
 
 import json
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -15,27 +17,28 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, RouteMatcher
 
 from chalicelib import problem_details
+from scripts.embedded import log_lines
 from scripts.embedded.request_body import BodyError, declared_length, read_body
 
-#: Requests that the app works on at once, as Lambda's concurrency limit; the others wait, and memory stays bounded.
+#: Requests that the app handles at the same time, like Lambda's concurrency limit. It bounds memory; others wait.
 CONCURRENCY = 8
-#: Seconds that a client may say nothing.
-SILENCE = 30.0
-#: How much of a refused body is read, so that its sender comes to read the answer: bytes and seconds.
+#: Seconds that a client may send nothing.
+IDLE_SECONDS = 30.0
+#: How much of a refused body is read and dropped, so that the client can read the answer.
 DISCARD_BYTES = 64_000_000
 DISCARD_SECONDS = 5.0
 
 Headers = dict[str, Any]
 
-_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _slots = threading.BoundedSemaphore(CONCURRENCY)
 
 
 class GatewayHandler(ChaliceRequestHandler):
-    """Answers one connection's requests."""
+    """Answers the requests of one connection."""
 
-    timeout = SILENCE
-    # An answer is two writes, of which the second would wait for the client's delayed ACK.
+    timeout = IDLE_SECONDS
+    # An answer is two writes; with Nagle's algorithm the second waits for the client's delayed ACK.
     disable_nagle_algorithm = True
 
     def __init__(
@@ -43,18 +46,24 @@ class GatewayHandler(ChaliceRequestHandler):
     ) -> None:
         self._routes = RouteMatcher(list(app_object.routes))
         self._cors = _cors_headers(app_object)
-        # The base serves the whole connection in its constructor.
+        self._started: float | None = None
+        # The base class serves the whole connection in its constructor.
         super().__init__(request, client_address, server, app_object, config)
 
     def handle(self) -> None:
-        """Serve until either side closes; a client that goes away is nothing to report."""
+        """Serve until one side closes. A client that disconnects is not an error."""
         try:
             super().handle()
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
+    def parse_request(self) -> bool:
+        """Read the head of a request; its time counts from here, not from the end of the last request."""
+        self._started = time.monotonic()
+        return bool(super().parse_request())
+
     def handle_expect_100(self) -> bool:
-        """Refuse a body that is too large before curl sends it."""
+        """Refuse a body that is too large before the client sends it."""
         try:
             declared_length(self.headers)
         except BodyError as refused:
@@ -70,36 +79,33 @@ class GatewayHandler(ChaliceRequestHandler):
             self._refuse(refused)
             return
         if self._has_route():
-            self._call_app(body)
+            with log_lines.collected_warnings():
+                self._call_app(body)
         else:
             path = self.path.partition("?")[0][:200]
             self._send_problem(HTTPStatus.NOT_FOUND, "route_not_found", f"There is no route {path}.")
 
-    # The base binds its own method to these names, so overriding that one would change nothing.
+    # The base class binds its own method to these names, so overriding only that method has no effect.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = answer  # noqa: N815 -- http.server looks for them
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 -- http.server calls it with these
-        """Answer what http.server refuses, such as a broken request line, and close."""
+        """Answer a request that http.server refuses, such as a broken request line, and close."""
         self.request_version = self.protocol_version
-        # http.server says 501 to a method that it does not know, which is the client's fault.
+        # http.server answers 501 to an unknown method. It is the client's error, so answer 405.
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
         name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
         self._refuse(BodyError(status, name, f"The request cannot be served: {message or status.phrase}."))
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server calls it with these
-        """Write one short line on stderr."""
-        status = code.value if isinstance(code, HTTPStatus) else code
-        # Escaped, since a request line can hold what moves a terminal's cursor.
-        line = self.requestline[:200].encode("unicode_escape").decode("ascii")
-        print(f"{status} {line}", file=sys.stderr, flush=True)
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Print nothing: _log() logs the request with its id and its time."""
 
-    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's own name for it
-        """Write nothing: a client that was slow or wrong has had its answer."""
+    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name in http.server
+        """Print nothing: the client has its answer already."""
 
     def _read_body(self) -> bytes:
         body = read_body(self.rfile, self.headers)
         if "Transfer-Encoding" in self.headers:
-            # The app sees a body in one piece, as behind API Gateway.
+            # API Gateway sends the app a whole body with a length.
             del self.headers["Transfer-Encoding"]
             self.headers["Content-Length"] = str(len(body))
         return body
@@ -123,7 +129,7 @@ class GatewayHandler(ChaliceRequestHandler):
         self._send_http_response(response["statusCode"], headers, response["body"])
 
     def _refuse(self, refused: BodyError) -> None:
-        # What is left of the body stands where the next request would begin, so the connection ends here.
+        # The rest of the body would be read as the next request, so the connection must close.
         self.close_connection = True
         self._send_problem(refused.status, refused.code, refused.detail, **refused.extra)
         self._discard()
@@ -137,22 +143,34 @@ class GatewayHandler(ChaliceRequestHandler):
     def _send_http_response(self, code: int, headers: Headers, body: str | bytes | None) -> None:
         content = body.encode() if isinstance(body, str) else body or b""
         self.send_response(code)
-        if code not in _BODILESS:
+        if code not in _WITHOUT_BODY:
             kind = {"Content-Type": "application/json"} if content else {}
             headers = kind | {"Content-Length": str(len(content))} | headers
-        self._send_headers(self._complete(headers))
-        if self.command != "HEAD" and code not in _BODILESS:
+        headers = self._with_common_headers(headers)
+        self._log(code, headers)
+        self._send_headers(headers)
+        if self.command != "HEAD" and code not in _WITHOUT_BODY:
             self.wfile.write(content)
 
-    def _complete(self, headers: Headers) -> Headers:
-        """Add what every answer of the API carries."""
-        usual = self._cors | {"X-Request-Id": str(uuid.uuid4()), "X-Content-Type-Options": "nosniff"}
+    def _with_common_headers(self, headers: Headers) -> Headers:
+        """Add the headers that every answer of the API has."""
+        common = self._cors | {"X-Request-Id": str(uuid.uuid4()), "X-Content-Type-Options": "nosniff"}
         present = {name.lower() for name in headers}
-        added = {name: value for name, value in usual.items() if name.lower() not in present}
+        added = {name: value for name, value in common.items() if name.lower() not in present}
         return headers | added | ({"Connection": "close"} if self.close_connection else {})
 
+    def _log(self, status: int, headers: Headers) -> None:
+        # The line of a broken request has no method or no path.
+        method, _, rest = self.requestline.partition(" ")
+        path = rest.rpartition(" ")[0] or rest
+        milliseconds = round((time.monotonic() - self._started) * 1000) if self._started else 0
+        self._started = None
+        request_id = next(value for name, value in headers.items() if name.lower() == "x-request-id")
+        text = request_id[0] if isinstance(request_id, list) else request_id
+        log_lines.log_request(method or "-", path or "-", int(status), milliseconds, text)
+
     def _discard(self) -> None:
-        # Closing on unread bytes resets the connection, and the client would lose the answer.
+        # Closing a socket with unread bytes resets the connection, and the client loses the answer.
         deadline = time.monotonic() + DISCARD_SECONDS
         left = DISCARD_BYTES
         self.connection.shutdown(socket.SHUT_WR)
@@ -165,6 +183,6 @@ class GatewayHandler(ChaliceRequestHandler):
 
 
 def _cors_headers(app: Chalice) -> Headers:
-    """Read the CORS headers that the app's routes carry; all routes share one setting."""
+    """Return the CORS headers of the app's routes; all routes have the same."""
     settings = [entry.cors for methods in app.routes.values() for entry in methods.values() if entry.cors]
     return dict(settings[0].get_access_control_headers()) if settings else {}

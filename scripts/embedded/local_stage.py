@@ -1,4 +1,4 @@
-"""Everything a stage needs before the app runs: buckets, tables, topics, the dead-letter queue, the functions' role."""
+"""Creates the resources of stage `local`: buckets, tables, topics, the dead-letter queue, the functions' role."""
 
 import json
 from typing import TYPE_CHECKING
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef, LifecycleRuleTypeDef
 
 TOPICS = ("png-alert-topic", "alarms")
-#: The hash key of each index of the table of images; `listed_at` is the range key of all.
+#: The hash key of each index of the table of images. The range key is always `listed_at`.
 INDEXES = {"by-owner": "list_key", "by-status": "status_key", "by-source": "source_key"}
 
 
 def create_all(settings: Settings) -> None:
-    """Create the stage's resources, at settings.endpoint_url or wherever boto3 leads.
+    """Create the stage's resources at settings.endpoint_url, or at boto3's default endpoint.
 
-    The functions and the notifications are apart: they need the app.
+    Functions and notifications are created elsewhere, since they need the app.
     """
     create_buckets(settings)
     create_tables(settings)
@@ -30,20 +30,20 @@ def create_all(settings: Settings) -> None:
 
 
 def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None:
-    """Create the buckets, each with the CORS that a page needs to upload and to show a photo.
+    """Create the buckets, each with the CORS rules that a web page needs to upload and to show a photo.
 
-    Originals that are kept in landing end there after the days of the setting.
+    If the landing bucket keeps its originals, a lifecycle rule deletes them after settings.landing_days.
     """
     client = client or boto3.client("s3", endpoint_url=settings.endpoint_url)
     names = [settings.images_bucket, settings.landing_bucket, settings.destination_bucket, settings.dog_bucket]
     for name in dict.fromkeys(names):
         _create_bucket(client, name, settings.cors_origin)
-    rules = [_end_parts(), *([_end_originals(settings.landing_days)] if settings.landing_keep else [])]
+    rules = [_abort_uploads(), *([_expire_originals(settings.landing_days)] if settings.landing_keep else [])]
     client.put_bucket_lifecycle_configuration(Bucket=settings.landing_bucket, LifecycleConfiguration={"Rules": rules})
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
-    """Create the table of images and the table of dog uploads, each with its indexes and its TTL."""
+    """Create the table of images and the table of dog uploads, with their indexes and TTL."""
     client = client or boto3.client("dynamodb", endpoint_url=settings.endpoint_url)
     _create_images_table(client, settings.images_table)
     attributes = ("image_name", "list_key", "listed_at")
@@ -54,11 +54,11 @@ def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) ->
         KeySchema=[{"AttributeName": "image_name", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[_index("by-time", "list_key")],
     )
-    _end_by_time(client, settings.dogs_table)
+    _enable_ttl(client, settings.dogs_table)
 
 
 def create_messaging(settings: Settings) -> None:
-    """Create the topics, the dead-letter queue, and a queue in which the alerts can be read."""
+    """Create the topics, the dead-letter queue, and a queue that receives the PNG alerts."""
     topics = boto3.client("sns", endpoint_url=settings.endpoint_url)
     arns = {name: topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")["TopicArn"] for name in TOPICS}
     queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
@@ -69,7 +69,7 @@ def create_messaging(settings: Settings) -> None:
 
 
 def create_role(settings: Settings) -> None:
-    """Create the role that the functions run under; nothing enforces it here."""
+    """Create the functions' role; the embedded AWS does not enforce it."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     client = boto3.client("iam", endpoint_url=settings.endpoint_url)
@@ -77,17 +77,17 @@ def create_role(settings: Settings) -> None:
 
 
 def function_role(settings: Settings) -> str:
-    """Name the role of the functions."""
+    """Return the name of the functions' role."""
     return f"darkroom-{settings.stage}-functions"
 
 
 def dead_letter_queue(settings: Settings) -> str:
-    """Name the queue of the events whose retries are used up."""
+    """Return the name of the dead-letter queue."""
     return f"darkroom-{settings.stage}-dead-letters"
 
 
 def alert_queue(settings: Settings) -> str:
-    """Name the queue that is subscribed to the PNG alerts."""
+    """Return the name of the queue that receives the PNG alerts."""
     return f"darkroom-{settings.stage}-png-alerts"
 
 
@@ -106,13 +106,13 @@ def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
     client.put_bucket_cors(Bucket=name, CORSConfiguration=cors)
 
 
-def _end_originals(days: int) -> "LifecycleRuleTypeDef":
-    """Rule that what lands ends; the empty prefix is every key."""
+def _expire_originals(days: int) -> "LifecycleRuleTypeDef":
+    """Return the rule that deletes originals after `days`; the empty prefix matches every key."""
     return {"ID": "end-originals", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}
 
 
-def _end_parts() -> "LifecycleRuleTypeDef":
-    """Rule that the parts of an upload that was given up end: no list of objects shows them."""
+def _abort_uploads() -> "LifecycleRuleTypeDef":
+    """Return the rule that deletes the parts of abandoned multipart uploads; no list of objects shows them."""
     return {
         "ID": "end-parts",
         "Status": "Enabled",
@@ -130,10 +130,10 @@ def _create_images_table(client: "DynamoDBClient", name: str) -> None:
         KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[_index(index, key) for index, key in INDEXES.items()],
     )
-    _end_by_time(client, name)
+    _enable_ttl(client, name)
 
 
-def _end_by_time(client: "DynamoDBClient", name: str) -> None:
+def _enable_ttl(client: "DynamoDBClient", name: str) -> None:
     client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"})
 
 

@@ -1,12 +1,14 @@
-"""The private names of moto that are replaced; tests/scripts/embedded/test_moto_patches.py fails when moto moves one.
+"""Replaces private names of moto, so that it runs the app's functions in this process and retries asynchronous events.
 
-- `LambdaFunction._invoke_lambda` would start a Docker container: it calls the app's handler in this process instead.
-  Every way to a function ends there: Invoke, SNS, Step Functions. (`use_docker: False` is another backend that S3
-  notifications and this seam never reach.)
-- `LambdaFunction.invoke` would run an `Event` invocation and an SNS message while the caller waits, without retries.
-- `s3.notifications._invoke_awslambda` would run the handler inside PutObject and swallow what it raises.
-- `moto.batch` is needed for one list of words by a state of a workflow that nobody has here, and brings all of EC2 with
-  it, which would be more than half of the time that `make run` takes to be ready.
+- `LambdaFunction._invoke_lambda` starts a Docker container. The patch calls the function in this process.
+  Invoke, SNS and Step Functions all end there. (moto's `use_docker: False` is another backend, which S3 notifications
+  do not use.)
+- `LambdaFunction.invoke` runs `Event` invocations and SNS messages while the caller waits, without retries.
+- `s3.notifications._invoke_awslambda` runs the handler inside PutObject and drops its exceptions.
+- `moto.batch` imports all of EC2. moto's Step Functions need only one of its enumerations, and the import takes more
+  than half of the start of `make run`.
+
+tests/scripts/embedded/test_moto_patches.py fails if a new moto renames one of these.
 """
 
 import importlib.util
@@ -32,29 +34,29 @@ Notify = Callable[[str, Event, str, str], None]
 Complete = Callable[[str, Event], Event]
 
 
-def leave_out(package: str) -> None:
-    """Let the modules of a package be imported, but not the package's own first lines, which import all of it."""
+def skip_package_init(package: str) -> None:
+    """Make a package's modules importable without running its `__init__.py`, which imports all of it."""
     spec = importlib.util.find_spec(package)
     if package not in sys.modules and spec:
         sys.modules[package] = importlib.util.module_from_spec(spec)
 
 
-leave_out("moto.batch")
+skip_package_init("moto.batch")
 
 
 @contextmanager
 def installed(
     functions: Invoker, delivery: Delivery, complete: Complete = lambda _name, event: event
 ) -> Iterator[None]:
-    """Let moto run `functions`, the asynchronous ways through `delivery`, until the block ends.
+    """Make moto run `functions`, asynchronous invocations through `delivery`, until the block ends.
 
-    `complete` fills in what an event of an Invoke lacks, by the function's name.
+    `complete(function_name, event)` adds the fields that the event of an Invoke lacks.
     """
     with ExitStack() as stack:
         stack.enter_context(_replaced(LambdaFunction, "_invoke_lambda", _invoke_lambda(functions)))
         stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery, complete)))
         stack.enter_context(_replaced(notifications, "_invoke_awslambda", _notify(delivery)))
-        stack.enter_context(_workflows_that_run())
+        stack.enter_context(_state_machines_enabled())
         yield
 
 
@@ -69,8 +71,8 @@ def _replaced(owner: object, name: str, replacement: object) -> Iterator[None]:
 
 
 @contextmanager
-def _workflows_that_run() -> Iterator[None]:
-    # moto's default only pretends to run a state machine.
+def _state_machines_enabled() -> Iterator[None]:
+    # By default moto only records an execution and does not run it.
     before = default_user_config["stepfunctions"]
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     try:
@@ -92,7 +94,7 @@ def _invoke(original: Invoke, delivery: Delivery, complete: Complete) -> Invoke:
         kind = request_headers.get("x-amz-invocation-type")
         if kind == "DryRun":
             return ""
-        # moto hands an empty body on as the text "{}", which Lambda makes an empty object.
+        # Lambda turns an empty payload into an empty object.
         event = json.loads(body or "{}")
         if isinstance(event, dict):
             event = complete(self.function_name, event)
@@ -110,15 +112,15 @@ def _is_sns(event: Any) -> bool:
 
 
 def _notify(delivery: Delivery) -> Notify:
-    turns = itertools.count(1)
+    sequence = itertools.count(1)
 
     def notify(account_id: str, event_body: Event, fn_arn: str, region_name: str) -> None:  # noqa: ARG001 -- moto's signature
         for record in event_body["Records"]:
-            photo = record["s3"]["object"]
-            # moto sends none; AWS does, so that handlers can tell which of two events of a key is newer.
-            photo["sequencer"] = f"{next(turns):018X}"
-            # AWS leaves the slashes of a key as they are.
-            photo["key"] = photo["key"].replace("%2F", "/")
+            s3_object = record["s3"]["object"]
+            # moto sends no sequencer. AWS does, so that handlers can order two events of one key.
+            s3_object["sequencer"] = f"{next(sequence):018X}"
+            # AWS does not escape the slashes of a key.
+            s3_object["key"] = s3_object["key"].replace("%2F", "/")
         delivery.submit(fn_arn.split(":")[6], event_body)
 
     return notify

@@ -1,4 +1,4 @@
-"""Bucket notifications, wired from the app's own `@app.on_s3_event`, with the checks that moto lacks."""
+"""Creates the bucket notifications of the app's `@app.on_s3_event` handlers, with the checks that moto lacks."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,28 +13,32 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import FilterRuleTypeDef, LambdaFunctionConfigurationTypeDef
 
 
-class WiringError(Exception):
-    """Raised for a notification that AWS would refuse; the message names the functions."""
+class NotificationError(Exception):
+    """Raised for a notification that S3 would refuse; the message names the functions."""
 
 
 def check_notifications(notifications: Iterable[Notification], functions: Functions) -> None:
-    """Refuse what AWS refuses: a target that is not there, two notifications that overlap.
+    """Check that every target exists and that no two notifications overlap, as S3 does.
 
-    Raises WiringError.
+    Raises NotificationError.
     """
     notifications = list(notifications)
     names = {function.name for function in functions}
     for notification in notifications:
         if notification.function_name not in names:
-            raise WiringError(f"{notification.bucket} notifies {notification.function_name}, which is no function")
+            raise NotificationError(
+                f"{notification.bucket} notifies {notification.function_name}, which does not exist"
+            )
     for one, other in combinations(notifications, 2):
         if one.overlaps(other):
             pair = f"{one.function_name} and {other.function_name}"
-            raise WiringError(f"{pair} overlap in {one.bucket}: S3 takes one function for an event, prefix and suffix")
+            raise NotificationError(
+                f"{pair} overlap in {one.bucket}: S3 allows one function for each event, prefix and suffix"
+            )
 
 
-def wire_notifications(notifications: Iterable[Notification], client: "S3Client") -> None:
-    """Set the notifications of every bucket named."""
+def put_notifications(notifications: Iterable[Notification], client: "S3Client") -> None:
+    """Set the notifications of each bucket."""
     buckets: dict[str, list[LambdaFunctionConfigurationTypeDef]] = defaultdict(list)
     for notification in notifications:
         buckets[notification.bucket].append(_configuration(notification))
@@ -47,7 +51,7 @@ def wire_notifications(notifications: Iterable[Notification], client: "S3Client"
 def _configuration(notification: Notification) -> "LambdaFunctionConfigurationTypeDef":
     configuration: LambdaFunctionConfigurationTypeDef = {
         "LambdaFunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{notification.function_name}",
-        "Events": list(notification.events),  # type: ignore[arg-type]  # Chalice holds strings, the stubs want literals
+        "Events": list(notification.events),  # type: ignore[arg-type]  # Chalice has strings, the stubs want literals
     }
     if rules := _rules(notification):
         configuration["Filter"] = {"Key": {"FilterRules": rules}}
@@ -56,7 +60,7 @@ def _configuration(notification: Notification) -> "LambdaFunctionConfigurationTy
 
 def _rules(notification: Notification) -> "list[FilterRuleTypeDef]":
     rules: list[FilterRuleTypeDef] = []
-    # moto answers 500 to an empty value and to "Prefix" with a capital, which AWS takes.
+    # moto answers 500 to an empty value and to "Prefix" with a capital P; AWS accepts both.
     if notification.prefix:
         rules.append({"Name": "prefix", "Value": notification.prefix})
     if notification.suffix:

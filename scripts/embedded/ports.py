@@ -1,4 +1,4 @@
-"""Loopback ports: whether one can be taken, said in one sentence when it cannot."""
+"""Checks and opens loopback ports; an error message says in one sentence which port failed and what to do."""
 
 import errno
 import os
@@ -8,41 +8,52 @@ from contextlib import contextmanager
 
 from scripts.project import HOST
 
-#: Connections that may wait to be accepted; socketserver's own 5 refuses a burst of posts.
+#: Connections that may wait to be accepted; socketserver's default of 5 refuses a burst of requests.
 BACKLOG = 128
 
 
 class PortError(Exception):
-    """Raised when a port cannot be listened on; the message says which one and what to do."""
+    """Raised if a port cannot be opened; the message says which one and what to do."""
 
 
-def check_port(port: int, variable: str) -> None:
-    """Make sure that `port` is free; `variable` is the make variable that chooses another.
+def check_ports(port: int, aws_port: int) -> None:
+    """Check that the ports of the API and of the AWS endpoint are two free ports.
 
     Raises PortError.
     """
-    # On macOS one can bind a loopback port that a wildcard listener holds, so ask it first.
+    if port == aws_port:
+        raise PortError(f"PORT and AWS_PORT are both {port}. Choose two different ports.")
+    check_port(port, "PORT")
+    check_port(aws_port, "AWS_PORT")
+
+
+def check_port(port: int, variable: str) -> None:
+    """Check that `port` is free; `variable` is the make variable that chooses another one.
+
+    Raises PortError.
+    """
+    # macOS lets a program bind a loopback port that a wildcard listener holds, so try to connect first.
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
-            raise PortError(_sentence(port, variable, errno.EADDRINUSE))
-    with taking(port, variable):
+            raise PortError(_message(port, variable, errno.EADDRINUSE))
+    with port_errors(port, variable):
         listen(port).close()
 
 
 @contextmanager
-def taking(port: int, variable: str) -> Iterator[None]:
-    """Name the port in the fault of a block that listens on it; another program may take it while this one starts.
+def port_errors(port: int, variable: str) -> Iterator[None]:
+    """Turn an OSError of the block into a PortError; another program may take the port after check_port().
 
     Raises PortError.
     """
     try:
         yield
     except OSError as error:
-        raise PortError(_sentence(port, variable, error.errno)) from error
+        raise PortError(_message(port, variable, error.errno)) from error
 
 
 def listen(port: int) -> socket.socket:
-    """Open a listening socket on loopback; port 0 takes a free one."""
+    """Return a socket that listens on loopback; port 0 means a free port."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -54,7 +65,7 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def _sentence(port: int, variable: str, number: int | None) -> str:
+def _message(port: int, variable: str, number: int | None) -> str:
     if number == errno.EADDRINUSE:
-        return f"port {port} is in use by another program: stop it, or choose another port with {variable}=."
-    return f"port {port} cannot be opened ({os.strerror(number or 0)}): choose another with {variable}=."
+        return f"port {port} is in use by another program. Stop it, or choose another port with {variable}=."
+    return f"port {port} cannot be opened ({os.strerror(number or 0)}). Choose another port with {variable}=."

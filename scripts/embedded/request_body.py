@@ -1,4 +1,4 @@
-"""Reads the body of an HTTP/1.1 request, with a length or in chunks, never more than API Gateway takes."""
+"""Reads the body of an HTTP/1.1 request, with a length or in chunks, up to API Gateway's limit."""
 
 import re
 import time
@@ -6,9 +6,9 @@ from email.message import Message
 from http import HTTPStatus
 from io import BufferedReader
 
-#: API Gateway's limit, in bytes; the app has a smaller one of its own.
+#: API Gateway's limit in bytes. The app has a lower limit of its own.
 BODY_LIMIT = 10_485_760
-#: Seconds that a whole body may take to come.
+#: Seconds that a whole body may take.
 BODY_SECONDS = 60.0
 
 _LINE_LIMIT = 1024
@@ -17,21 +17,21 @@ _PIECE = 65_536
 
 
 class BodyError(Exception):
-    """Raised for a body that API Gateway would refuse; what is left of it is still unread."""
+    """Raised for a body that API Gateway would refuse. The rest of the body is still unread."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str, **extra: int) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
-        #: More members of the problem: limit and actual.
+        #: Further members of the problem: limit and actual, in bytes.
         self.extra = extra
 
 
 def read_body(stream: BufferedReader, headers: Message) -> bytes:
-    """Read a request's body; b"" when it has none.
+    """Return a request's body; b"" if it has none.
 
-    Raises BodyError, ConnectionError when the client is gone, TimeoutError when it is too slow.
+    Raises BodyError, ConnectionError if the client disconnects, TimeoutError if it is too slow.
     """
     deadline = time.monotonic() + BODY_SECONDS
     if "Transfer-Encoding" in headers:
@@ -40,15 +40,19 @@ def read_body(stream: BufferedReader, headers: Message) -> bytes:
 
 
 def declared_length(headers: Message) -> int:
-    """Read Content-Length, 0 where there is none.
+    """Return Content-Length in bytes; 0 if there is none.
 
-    Raises BodyError when it is no length or too large.
+    Raises BodyError if it is not a whole number or over the limit.
     """
     lengths = {value.strip() for value in headers.get_all("Content-Length", ["0"])}
     text = lengths.pop()
-    # int() would take "+1", "1_0" and digits of other scripts.
+    # int() also accepts "+1", "1_0" and digits of other scripts.
     if lengths or not re.fullmatch("[0-9]{1,19}", text, re.ASCII):
-        raise BodyError(HTTPStatus.BAD_REQUEST, "bad_content_length", "Content-Length must be one whole number.")
+        raise BodyError(
+            HTTPStatus.BAD_REQUEST,
+            "bad_content_length",
+            "Content-Length is not one whole number. Send the size of the body in bytes.",
+        )
     _check_size(int(text))
     return int(text)
 
@@ -58,7 +62,7 @@ def _check_size(size: int) -> None:
         raise BodyError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "body_too_large",
-            f"The body is larger than {BODY_LIMIT} bytes: POST /uploads gives a link that takes larger files.",
+            f"The body is larger than {BODY_LIMIT} bytes. Use POST /uploads, which accepts larger files.",
             limit=BODY_LIMIT,
             actual=size,
         )
@@ -69,7 +73,7 @@ def _read_exactly(stream: BufferedReader, size: int, deadline: float) -> bytes:
     while size:
         piece = stream.read1(min(size, _PIECE))
         if not piece:
-            raise ConnectionResetError("the client closed before the end of its body")
+            raise ConnectionResetError("the client disconnected before the end of the body")
         if time.monotonic() > deadline:
             raise TimeoutError("the body took too long")
         pieces.append(piece)
@@ -79,15 +83,15 @@ def _read_exactly(stream: BufferedReader, size: int, deadline: float) -> bytes:
 
 def _read_chunks(stream: BufferedReader, headers: Message, deadline: float) -> bytes:
     encodings = headers.get_all("Transfer-Encoding", [])
-    # A length beside chunks is how requests are smuggled past a proxy.
+    # Both headers together are how requests are smuggled past a proxy (RFC 9112 section 6.1).
     if len(encodings) != 1 or encodings[0].strip().lower() != "chunked" or "Content-Length" in headers:
-        raise _bad_encoding("Only Transfer-Encoding: chunked is read, without Content-Length.")
+        raise _bad_encoding("This Transfer-Encoding is not supported. Send chunked, without Content-Length.")
     body = bytearray()
     while size := _chunk_size(stream):
         _check_size(len(body) + size)
         body += _read_exactly(stream, size, deadline)
         if stream.readline(3) not in (b"\r\n", b"\n"):
-            raise _bad_encoding("A chunk is longer than its size says.")
+            raise _bad_encoding("A chunk is longer than its size. Send exactly as many bytes as the size says.")
     _skip_trailers(stream)
     return bytes(body)
 
@@ -96,7 +100,7 @@ def _chunk_size(stream: BufferedReader) -> int:
     line = _read_line(stream)
     size = line.split(b";")[0].strip()
     if not re.fullmatch(b"[0-9a-fA-F]{1,8}", size):
-        raise _bad_encoding("A chunk has no size.")
+        raise _bad_encoding("A chunk has no valid size. Send the size as a hexadecimal number.")
     return int(size, 16)
 
 
@@ -104,15 +108,15 @@ def _skip_trailers(stream: BufferedReader) -> None:
     for _ in range(_TRAILER_LIMIT):
         if not _read_line(stream).strip():
             return
-    raise _bad_encoding("The chunks have too many trailers.")
+    raise _bad_encoding(f"The body has more than {_TRAILER_LIMIT} trailer fields. Send fewer.")
 
 
 def _read_line(stream: BufferedReader) -> bytes:
     line = stream.readline(_LINE_LIMIT)
     if not line:
-        raise ConnectionResetError("the client closed before the end of its body")
+        raise ConnectionResetError("the client disconnected before the end of the body")
     if not line.endswith(b"\n"):
-        raise _bad_encoding("A line between the chunks is too long.")
+        raise _bad_encoding(f"A line between the chunks is longer than {_LINE_LIMIT} bytes. Send a shorter one.")
     return line
 
 

@@ -1,6 +1,5 @@
-"""The clock: rules as Chalice makes them on EventBridge, and a thread that fires those that are switched on."""
+"""Runs the app's schedules: creates EventBridge rules as Chalice does, and fires the enabled ones on a thread."""
 
-import json
 import logging
 import threading
 import uuid
@@ -18,15 +17,15 @@ from scripts.embedded.functions import ACCOUNT, REGION, Event, Functions
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-#: The longest sleep in seconds: a laptop that slept itself looks at the clock again soon.
-_NAP = 30.0
+#: The longest wait in seconds, so that a laptop that was asleep checks the time soon after it wakes.
+_MAX_SLEEP = 30.0
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One `@app.schedule`, under the name that Chalice gives its rule."""
+    """One `@app.schedule`, with the name that Chalice gives its rule."""
 
     name: str
     expression: str
@@ -41,9 +40,9 @@ class _Timer:
 
 
 class Scheduler:
-    """Fires rules by the clock.
+    """Fires rules when they are due.
 
-    `is_enabled(rule name)` is asked at each instant; `submit(function, event)` delivers as Lambda's queue does.
+    `is_enabled(rule_name)` is called each time a rule is due; `submit(function_name, event)` invokes asynchronously.
     """
 
     def __init__(
@@ -56,30 +55,30 @@ class Scheduler:
         self._is_enabled = is_enabled
         self._submit = submit
         self._now = now
-        made = now()
-        schedules = [(rule, parse(rule.expression, made)) for rule in rules]
-        self._timers = [_Timer(rule, schedule, schedule.after(made)) for rule, schedule in schedules]
+        start = now()
+        schedules = [(rule, parse(rule.expression, start)) for rule in rules]
+        self._timers = [_Timer(rule, schedule, schedule.after(start)) for rule, schedule in schedules]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
 
     def start(self) -> None:
-        """Begin to follow the clock."""
+        """Start firing rules."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Fire nothing more."""
+        """Stop firing rules."""
         self._stopping.set()
         self._thread.join()
 
     def fire_due(self) -> float:
-        """Fire what is due, each rule once however many instants were slept through; return the seconds to wait."""
+        """Fire each rule that is due, once even if several instants were missed; return the seconds to wait."""
         now = self._now()
         for timer in self._timers:
             if timer.due is not None and timer.due <= now:
                 self._fire(timer.rule, timer.due)
                 timer.due = timer.schedule.after(now)
         waits = [(timer.due - now).total_seconds() for timer in self._timers if timer.due is not None]
-        return min([_NAP, *waits])
+        return min([_MAX_SLEEP, *waits])
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -90,18 +89,16 @@ class Scheduler:
             if self._is_enabled(rule.name):
                 self._submit(rule.function_name, scheduled_event(rule.name, instant))
         except (BotoCoreError, ClientError) as error:
-            line = {"level": "ERROR", "message": f"{rule.name} was not fired: {error}"}
-            # One JSON line is told, no traceback
-            logger.log(logging.ERROR, json.dumps(line))
+            logger.log(logging.ERROR, "%s could not be fired: %s", rule.name, error)
 
 
 def rules_of(app: Chalice, stage_name: str) -> list[Rule]:
-    """Read the schedules of an app; `stage_name` is in front of its functions' and rules' names."""
+    """Return the rules of an app's schedules; `stage_name` is the prefix of their names."""
     sources = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
     return [Rule(f"{stage_name}-{each.name}-event", _text(each), f"{stage_name}-{each.name}") for each in sources]
 
 
-def wire_rules(rules: Iterable[Rule], functions: Functions, events: Any, lambdas: "LambdaClient") -> None:
+def put_rules(rules: Iterable[Rule], functions: Functions, events: Any, lambdas: "LambdaClient") -> None:
     """Create the rules with their targets, as Chalice deploys them."""
     arns = {function.name: function.arn for function in functions}
     for rule in rules:
@@ -116,13 +113,13 @@ def wire_rules(rules: Iterable[Rule], functions: Functions, events: Any, lambdas
         )
 
 
-def state_reader(events: Any) -> Callable[[str], bool]:
-    """Build the function that tells whether a rule is switched on."""
+def rule_state_reader(events: Any) -> Callable[[str], bool]:
+    """Return a function that says whether a rule is enabled."""
     return lambda name: bool(events.describe_rule(Name=name)["State"] == "ENABLED")
 
 
 def scheduled_event(rule_name: str, instant: datetime) -> Event:
-    """Write the Scheduled Event that EventBridge sends for an instant."""
+    """Return the Scheduled Event that EventBridge sends for an instant."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -136,8 +133,8 @@ def scheduled_event(rule_name: str, instant: datetime) -> Event:
     }
 
 
-def completing(rules: Iterable[Rule]) -> Callable[[str, Event], Event]:
-    """Build the function that fills in what an event made by hand lacks of a Scheduled Event."""
+def event_completer(rules: Iterable[Rule]) -> Callable[[str, Event], Event]:
+    """Return a function that adds the missing fields of a Scheduled Event to an event that a person wrote."""
     names = {rule.function_name: rule.name for rule in rules}
 
     def complete(function_name: str, event: Event) -> Event:

@@ -1,4 +1,4 @@
-"""moto's server on loopback: S3, DynamoDB, SNS, SQS, Lambda, Step Functions, EventBridge and IAM in this process."""
+"""Runs moto's server on loopback in this process: S3, DynamoDB, SNS, SQS, Lambda, Step Functions and more."""
 
 import threading
 from typing import Any
@@ -6,31 +6,31 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from scripts.embedded.deployed.chalice_compat import Front
+from scripts.embedded.deployed.chalice_compat import ChaliceCompat
 from scripts.embedded.ports import listen
 from scripts.project import HOST
 
-#: Seconds between two looks at whether to stop.
+#: Seconds between two checks for stop().
 POLL = 0.05
 
 
 class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is imported untyped
-    """moto's request handler without its line for every call: the app makes dozens a photo."""
+    """moto's request handler without a log line for each call; one photo makes dozens of calls."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+        """Print nothing."""
 
 
 class AwsServer:
-    """The AWS endpoint; it serves from construction until `stop`. Port 0 takes a free one."""
+    """The AWS endpoint. It serves from construction until stop(). Port 0 means a free port."""
 
     def __init__(self, port: int = 0) -> None:
-        # make_server() given a port prints and exits when it is taken; given a socket it does neither.
+        # If the port is in use, make_server() prints and exits. With an open socket it does neither.
         with listen(port) as listener:
             self._server = make_server(
                 HOST,
                 port,
-                Front(DomainDispatcherApplication(_backend_app)),
+                ChaliceCompat(DomainDispatcherApplication(_backend_app)),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),
@@ -41,16 +41,16 @@ class AwsServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and close the port."""
         self._server.shutdown()
         self._thread.join()
 
 
 def _backend_app(service: str) -> Any:
-    """Make moto's application of a service, with the first call of that service."""
+    """Create moto's application of a service, at the first call of that service."""
     if service == "cloudformation":
-        # Only now: moto reads half of EC2 for it, which takes longer than all else at a start.
+        # Imported late: moto's CloudFormation imports half of EC2, which would double the time of a start.
         from scripts.embedded.deployed import cloudformation
 
-        cloudformation.teach()
+        cloudformation.register_types()
     return create_backend_app(service)

@@ -1,7 +1,6 @@
-"""The whole service in one process: the embedded AWS, the app's functions on it, the API in front."""
+"""Runs the whole service in one process: the embedded AWS, the app's functions on it, and the API."""
 
 import http.client
-import logging
 import os
 import sys
 import threading
@@ -15,51 +14,55 @@ from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
 from scripts.deployment.schedules import ScheduleError
-from scripts.embedded import local_stage, moto_patches, version_listing
-from scripts.embedded.dead_letters import queue_keeper
+from scripts.embedded import local_stage, log_lines, moto_patches, version_listing
+from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import Delivery
-from scripts.embedded.deployed.invoker import EveryFunction
+from scripts.embedded.deployed.invoker import FunctionRouter
 from scripts.embedded.deployed.runtime import Runtimes
 from scripts.embedded.examples import usage
 from scripts.embedded.functions import Functions, functions_of, register_functions
 from scripts.embedded.gateway import Gateway
-from scripts.embedded.notifications import WiringError, check_notifications, wire_notifications
-from scripts.embedded.ports import PortError, taking
-from scripts.embedded.scheduler import Rule, Scheduler, completing, rules_of, state_reader, wire_rules
+from scripts.embedded.notifications import NotificationError, check_notifications, put_notifications
+from scripts.embedded.ports import PortError, port_errors
+from scripts.embedded.scheduler import Rule, Scheduler, event_completer, put_rules, rule_state_reader, rules_of
 from scripts.embedded.server import AwsServer
-from scripts.embedded.stub_dog_api import DogApi
+from scripts.embedded.stub_dog_api import StubDogApi
 from scripts.project import HOST, notifications_of, read_config, set_environment
 from scripts.state_machine import create_or_update
 
-#: Seconds that running handlers get to end when everything stops.
-GRACE = 5.0
-#: Seconds that the API may take to answer its first request.
-FIRST_ANSWER = 30.0
+#: Seconds that running handlers have to finish when the service stops.
+GRACE_SECONDS = 5.0
+#: Seconds that a server may take to answer its first request.
+FIRST_ANSWER_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """Raised when a part came up and does not answer; the message is for the person at the terminal."""
+    """Raised if a server has started but does not answer; the message is for the person at the terminal."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may choose; `dog_api` is the address of another dog API than the stand-in."""
+    """The options of `make run`. Delays are seconds; `dog_api` is the URL of a dog API to use instead of the stub."""
 
     port: int
     aws_port: int
     retry_delays: Sequence[float]
     dog_api: str = ""
+    #: log_lines.JSON, or "" for readable lines.
+    log: str = ""
 
 
 def serve(options: Options, stopping: threading.Event) -> int:
-    """Serve until `stopping` is set; 1, with one sentence on stderr, when it cannot."""
-    _log_to_stdout()
+    """Serve until `stopping` is set and return 0; if the start fails, print one sentence to stderr and return 1."""
+    log_lines.configure(options.log)
     try:
         with running(options):
             if not stopping.is_set():
-                _announce(options.port, options.aws_port)
+                _check_servers(options)
+                log_lines.show_requests()
+                _print_ready(options)
             stopping.wait()
-    except (StartError, PortError, OSError, SettingsError, WiringError, ScheduleError) as error:
+    except (StartError, PortError, OSError, SettingsError, NotificationError, ScheduleError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     return 0
@@ -67,31 +70,31 @@ def serve(options: Options, stopping: threading.Event) -> int:
 
 @contextmanager
 def running(options: Options) -> Iterator[None]:
-    """Bring everything up in this process, and down when the block ends."""
+    """Start everything in this process, and stop it when the block ends."""
     config = read_config()
     set_environment(config, options.aws_port, os.environ)
     with ExitStack() as stack:
         stack.enter_context(version_listing.installed())
-        os.environ["DOG_API_URL"] = options.dog_api or _stand_in(stack)
+        os.environ["DOG_API_URL"] = options.dog_api or _start_stub_dog_api(stack)
         settings = Settings.from_environ(os.environ)
-        with taking(options.aws_port, "AWS_PORT"):
+        with port_errors(options.aws_port, "AWS_PORT"):
             stack.callback(AwsServer(options.aws_port).stop)
         local_stage.create_all(settings)
-        # Imports app.py, which reads the environment.
+        # This imports app.py, which reads the environment.
         app = config.chalice_app
         stage = Stage(app, config, settings, functions_of(app, config), rules_of(app, stage_name(config)))
         delivery = stack.enter_context(_delivering(stage, options.retry_delays))
-        _wire(stage)
-        stack.enter_context(_following_the_clock(stage, delivery))
+        _configure(stage)
+        stack.enter_context(_scheduling(stage, delivery))
         api_config = config.scope(config.chalice_stage, "api_handler")
-        with taking(options.port, "PORT"):
+        with port_errors(options.port, "PORT"):
             stack.callback(Gateway(app, api_config, options.port).stop)
         yield
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The app and what is wired for it."""
+    """The app, its configuration, and its functions and rules."""
 
     app: Chalice
     config: Config
@@ -101,12 +104,12 @@ class Stage:
 
 
 def stage_name(config: Config) -> str:
-    """Name what stands in front of every function and rule of the stage."""
+    """Return the prefix of the names of the stage's functions and rules."""
     return f"{config.app_name}-{config.chalice_stage}"
 
 
-def _stand_in(stack: ExitStack) -> str:
-    api = DogApi()
+def _start_stub_dog_api(stack: ExitStack) -> str:
+    api = StubDogApi()
     stack.callback(api.stop)
     return api.url
 
@@ -114,22 +117,22 @@ def _stand_in(stack: ExitStack) -> str:
 @contextmanager
 def _delivering(stage: Stage, retry_delays: Sequence[float]) -> Iterator[Delivery]:
     queues = boto3.client("sqs", endpoint_url=stage.settings.endpoint_url)
-    keep = queue_keeper(queues, local_stage.dead_letter_queue(stage.settings))
+    send_dead_letter = dead_letter_sender(queues, local_stage.dead_letter_queue(stage.settings))
     runtimes = Runtimes(stage.settings.endpoint_url or "")
-    every = EveryFunction(stage.functions, runtimes)
-    delivery = Delivery(every.invoke, keep, retry_delays)
-    with moto_patches.installed(every, delivery, completing(stage.rules)):
+    router = FunctionRouter(stage.functions, runtimes)
+    delivery = Delivery(router.invoke, send_dead_letter, retry_delays)
+    with moto_patches.installed(router, delivery, event_completer(stage.rules)):
         try:
             yield delivery
         finally:
-            delivery.close(GRACE)
+            delivery.close(GRACE_SECONDS)
             runtimes.close()
 
 
 @contextmanager
-def _following_the_clock(stage: Stage, delivery: Delivery) -> Iterator[None]:
+def _scheduling(stage: Stage, delivery: Delivery) -> Iterator[None]:
     events = boto3.client("events", endpoint_url=stage.settings.endpoint_url)
-    scheduler = Scheduler(stage.rules, state_reader(events), delivery.submit)
+    scheduler = Scheduler(stage.rules, rule_state_reader(events), delivery.submit)
     scheduler.start()
     try:
         yield
@@ -137,45 +140,39 @@ def _following_the_clock(stage: Stage, delivery: Delivery) -> Iterator[None]:
         scheduler.stop()
 
 
-def _wire(stage: Stage) -> None:
+def _configure(stage: Stage) -> None:
     settings, functions = stage.settings, stage.functions
     client = boto3.client("lambda", endpoint_url=settings.endpoint_url)
-    # The scripts of other terminals read them back: what the shell chose, and the stand-in's port.
-    chosen = {name: value for name, value in os.environ.items() if name.startswith("CLEANUP_")}
-    variables = chosen | stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
-    own = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
-    register_functions(functions, client, local_stage.function_role(settings), own)
+    # Scripts in other terminals read these variables: the clean-up options of this shell, and the stub's port.
+    cleanup = {name: value for name, value in os.environ.items() if name.startswith("CLEANUP_")}
+    variables = cleanup | stage.config.environment_variables | {"DOG_API_URL": settings.dog_api_url}
+    visible = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    register_functions(functions, client, local_stage.function_role(settings), visible)
     notifications = notifications_of(stage.app, stage_name(stage.config))
     check_notifications(notifications, functions)
-    wire_notifications(notifications, boto3.client("s3", endpoint_url=settings.endpoint_url))
-    wire_rules(stage.rules, functions, boto3.client("events", endpoint_url=settings.endpoint_url), client)
+    put_notifications(notifications, boto3.client("s3", endpoint_url=settings.endpoint_url))
+    put_rules(stage.rules, functions, boto3.client("events", endpoint_url=settings.endpoint_url), client)
     create_or_update(settings)
 
 
-def _announce(port: int, aws_port: int) -> None:
-    api, aws = f"http://{HOST}:{port}", f"http://{HOST}:{aws_port}"
-    _ask(port, "/health", "the API")
-    _ask(aws_port, "/", "the AWS endpoint")
-    print(f"ready: the API on {api}, the AWS endpoint on {aws}; nothing is kept after it stops")
-    print("\n" + usage(port, aws_port) + "\n", flush=True)
+def _check_servers(options: Options) -> None:
+    check_answers(options.port, "/health", "the API")
+    check_answers(options.aws_port, "/", "the AWS endpoint")
 
 
-def _ask(port: int, path: str, name: str) -> None:
-    connection = http.client.HTTPConnection(HOST, port, timeout=FIRST_ANSWER)
+def _print_ready(options: Options) -> None:
+    api, aws = f"http://{HOST}:{options.port}", f"http://{HOST}:{options.aws_port}"
+    print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.")
+    print(f"\n{usage(options.port, options.aws_port)}\n", flush=True)
+
+
+def check_answers(port: int, path: str, name: str) -> None:
+    """Raise StartError if the server on `port` does not answer 200 to GET `path`; `name` is for the message."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=FIRST_ANSWER_SECONDS)
     try:
         connection.request("GET", path)
         status = connection.getresponse().status
     finally:
         connection.close()
     if status != http.HTTPStatus.OK:
-        raise StartError(f"{name} came up and answers {status} to GET {path}.")
-
-
-def _log_to_stdout() -> None:
-    # The lines are JSON already, as the app's own.
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("scripts.embedded")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+        raise StartError(f"{name} has started, but answers {status} to GET {path}.")

@@ -1,4 +1,4 @@
-"""A stand-in for the dog API on a free port: drawn pictures, names that repeat, a PNG at every fifth call."""
+"""A stub of the dog API (dog.ceo) on a free port: drawn pictures, names that repeat, a PNG at every fifth call."""
 
 import hashlib
 import io
@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw
 from scripts.project import HOST
 
 BREEDS = {"hound": ("afghan", "basset"), "pug": (), "retriever": ("golden",), "shiba": ()}
-#: Every breed has pictures by these names, as the real one's breeds share names.
+#: Every breed has pictures with the same names, as on dog.ceo.
 NAMES = 24
 PNG_EVERY = 5
-_MOST = 50
+_MAX_COUNT = 50
 _LIST = re.compile(r"/api/breeds/list/all")
 _RANDOM = re.compile(r"/api/(?:breeds/image|breed/([a-z]+(?:/[a-z]+)?)/images)/random(?:/([0-9]{1,4}))?")
 _PICTURE = re.compile(r"/breeds/([a-z-]+)/dog_([0-9]{1,4})\.(jpg|png)")
@@ -26,23 +26,23 @@ _PICTURE = re.compile(r"/breeds/([a-z-]+)/dog_([0-9]{1,4})\.(jpg|png)")
 Answer = tuple[int, str, bytes]
 
 
-class Kennel:
-    """The dogs: which one is next, whatever the breed asked for."""
+class PictureSequence:
+    """Chooses the next picture; the count goes on across breeds."""
 
     def __init__(self) -> None:
-        self._turns = itertools.count(1)
+        self._numbers = itertools.count(1)
 
     def next_path(self, breed: str | None) -> str:
-        """Pick a picture; every fifth is a PNG."""
-        turn = next(self._turns)
+        """Return the path of the next picture; every fifth is a PNG."""
+        number = next(self._numbers)
         known = known_breeds()
-        chosen = breed or known[turn * 7 % len(known)]
-        extension = "png" if turn % PNG_EVERY == 0 else "jpg"
-        return f"/breeds/{chosen}/dog_{turn * 11 % NAMES}.{extension}"
+        chosen = breed or known[number * 7 % len(known)]
+        extension = "png" if number % PNG_EVERY == 0 else "jpg"
+        return f"/breeds/{chosen}/dog_{number * 11 % NAMES}.{extension}"
 
 
-class DogApi:
-    """The stand-in's server; it serves from construction until `stop`."""
+class StubDogApi:
+    """The stub's server. It serves from construction until stop()."""
 
     def __init__(self) -> None:
         self._server = _Server((HOST, 0), _Handler)
@@ -52,21 +52,21 @@ class DogApi:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and close the port."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
 def known_breeds() -> list[str]:
-    """List the breeds as the pictures' addresses spell them."""
+    """Return the breeds as they appear in the URLs of pictures."""
     return [f"{breed}-{sub}" for breed, subs in BREEDS.items() for sub in subs] + [
         breed for breed, subs in BREEDS.items() if not subs
     ]
 
 
 def draw(breed: str, number: int, extension: str) -> bytes:
-    """Draw a dog; the same one for the same name."""
+    """Draw a dog and return the file; the same name gives the same picture."""
     seed = hashlib.sha256(f"{breed}/{number}".encode()).digest()
     image = Image.new("RGB", (480, 360), tuple(seed[:3]))
     pen, coat = ImageDraw.Draw(image), tuple(seed[3:6])
@@ -80,27 +80,27 @@ def draw(breed: str, number: int, extension: str) -> bytes:
     return buffer.getvalue()
 
 
-def answer(kennel: Kennel, url: str, path: str) -> Answer:
-    """Answer a path as dog.ceo and its host of images do."""
+def answer(pictures: PictureSequence, url: str, path: str) -> Answer:
+    """Answer a path as dog.ceo and images.dog.ceo do."""
     if _LIST.fullmatch(path):
         return _message({breed: list(subs) for breed, subs in BREEDS.items()})
-    if asked := _RANDOM.fullmatch(path):
-        return _random(kennel, url, asked[1], asked[2])
-    if shown := _PICTURE.fullmatch(path):
-        media_type = "image/jpeg" if shown[3] == "jpg" else "image/png"
-        return 200, media_type, draw(shown[1], int(shown[2]), shown[3])
-    return _refusal("No route found for that path.")
+    if random := _RANDOM.fullmatch(path):
+        return _random(pictures, url, random[1], random[2])
+    if picture := _PICTURE.fullmatch(path):
+        media_type = "image/jpeg" if picture[3] == "jpg" else "image/png"
+        return 200, media_type, draw(picture[1], int(picture[2]), picture[3])
+    return _error("No route found for that path.")
 
 
-def _random(kennel: Kennel, url: str, breed: str | None, count: str | None) -> Answer:
+def _random(pictures: PictureSequence, url: str, breed: str | None, count: str | None) -> Answer:
     if breed is None:
         chosen = [""]
     else:
         chosen = [known for known in known_breeds() if f"{known}-".startswith(f"{breed.replace('/', '-')}-")]
     if not chosen:
-        return _refusal("Breed not found (main breed does not exist).")
-    number = min(int(count or 1), _MOST)
-    picked = [url + kennel.next_path(chosen[turn % len(chosen)] or None) for turn in range(number)]
+        return _error("Breed not found (main breed does not exist).")
+    number = min(int(count or 1), _MAX_COUNT)
+    picked = [url + pictures.next_path(chosen[index % len(chosen)] or None) for index in range(number)]
     return _message(picked if count else picked[0])
 
 
@@ -108,7 +108,7 @@ def _message(message: object) -> Answer:
     return 200, "application/json", json.dumps({"message": message, "status": "success"}).encode()
 
 
-def _refusal(message: str) -> Answer:
+def _error(message: str) -> Answer:
     body = {"status": "error", "message": message, "code": 404}
     return 404, "application/json", json.dumps(body).encode()
 
@@ -118,7 +118,7 @@ class _Server(ThreadingHTTPServer):
     url = ""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self.kennel = Kennel()
+        self.pictures = PictureSequence()
         super().__init__(address, handler)
 
 
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server = cast("_Server", self.server)
-        status, media_type, body = answer(server.kennel, server.url, self.path.partition("?")[0])
+        status, media_type, body = answer(server.pictures, server.url, self.path.partition("?")[0])
         self.send_response(status)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
@@ -135,4 +135,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+        """Print nothing."""

@@ -1,7 +1,7 @@
-"""S3's list of versions, in place of moto's, which is unlike AWS in two ways that a clean-up meets.
+"""Replaces moto's ListObjectVersions, which differs from S3 in two ways that matter to a clean-up.
 
-moto finds the place to go on from by the very version that the last page ended with, so that a list whose page was
-deleted meanwhile seems to be at its end; and it copies every object of the bucket for each page.
+To find the next page, moto looks for the version that ended the last page. If that version was deleted meanwhile, moto
+ends the list too early. It also copies every object of the bucket for each page.
 """
 
 import itertools
@@ -16,13 +16,13 @@ Page = tuple[list[Any], list[str], list[Any], str | None, str | None]
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Let moto list versions by this module until the block ends; lists that are folded at a delimiter stay moto's."""
+    """Make moto list versions with this module until the block ends; moto still answers lists with a delimiter."""
     original = S3Backend.list_object_versions
 
-    def listing(self: Any, bucket_name: str, delimiter: str | None = None, **asked: Any) -> Page:
+    def listing(self: Any, bucket_name: str, delimiter: str | None = None, **options: Any) -> Page:
         if delimiter:
-            return original(self, bucket_name, delimiter=delimiter, **asked)  # type: ignore[no-any-return]  # moto is untyped
-        return list_versions(self.get_bucket(bucket_name).keys, **asked)
+            return original(self, bucket_name, delimiter=delimiter, **options)  # type: ignore[no-any-return]  # moto is untyped
+        return list_versions(self.get_bucket(bucket_name).keys, **options)
 
     S3Backend.list_object_versions = listing
     try:
@@ -38,9 +38,10 @@ def list_versions(
     prefix: str = "",
     version_id_marker: str | None = None,
 ) -> Page:
-    """List a page of versions: by key, the newest of each first, from behind the markers, be they still there or not.
+    """Return a page of versions: sorted by key, newest first, starting after the markers, which may be deleted.
 
-    Gives versions, common prefixes (none), delete markers, and the markers of the next page, None at the end.
+    The page is a tuple: versions, common prefixes (always empty), delete markers, and the two markers of the next page,
+    or None at the end.
     """
     marked = (key_marker or "", version_id_marker)
     names = sorted(name for name in list(keys) if name.startswith(prefix) and name >= marked[0])
@@ -55,10 +56,10 @@ def list_versions(
 
 
 def _from(keys: Any, name: str, marked: tuple[str, str | None]) -> list[Any]:
-    """Give a key's versions, of the marked key those behind the marked version: none where no version is told."""
+    """Return a key's versions. For the marked key: those after the marked version, or none if no version is given."""
     versions = list(reversed(keys.getlist(name, [])))
-    for place, version in enumerate(versions):
-        version.is_latest = place == 0
+    for index, version in enumerate(versions):
+        version.is_latest = index == 0
     if name != marked[0]:
         return versions
     ids = [_id(version) for version in versions]

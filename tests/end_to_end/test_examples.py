@@ -5,13 +5,12 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
-from tests.end_to_end.test_make_run import ROOT, SECONDS, Program
+from tests.end_to_end.program import ROOT, SECONDS, Program
 
 #: Blocks for another terminal, for an AWS account, or for the aws command line, which a machine may lack.
 ELSEWHERE = re.compile(r"^(make (?!put)|export AWS_|aws |\.venv/bin/chalice local)", re.MULTILINE)
@@ -20,17 +19,6 @@ PREFACE = """\
 set -eo pipefail
 curl() { command curl --fail-with-body "$@"; }
 """
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    program = Program(tmp_path_factory.mktemp("make_run"))
-    try:
-        program.wait_until_ready()
-        yield program
-    finally:
-        program.process.kill()
-        program.process.wait(SECONDS)
 
 
 def blocks(page: str) -> list[str]:

@@ -1,100 +1,28 @@
-"""`make run`'s program, started as a person starts it and driven over real HTTP and S3."""
+"""`make run`, started as a person starts it, and used over real HTTP and S3."""
 
 import base64
 import http.client
 import io
 import json
-import signal
-import socket
+import os
+import re
 import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import boto3
-import pytest
 from PIL import Image
 
 from scripts.embedded.ports import check_port
 from scripts.put import put
-
-ROOT = Path(__file__).resolve().parents[2]
-#: Only a program that hangs takes this long.
-SECONDS = 600.0
-
-
-class Program:
-    """The program on free ports."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.aws_port = free_port(), free_port()
-        self.aws_url = f"http://127.0.0.1:{self.aws_port}"
-        self.out, self.err = folder / "out.log", folder / "err.log"
-        with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.process = subprocess.Popen(command(self.port, self.aws_port), cwd=ROOT, stdout=out, stderr=err)
-
-    def wait_until_ready(self) -> str:
-        deadline = time.monotonic() + SECONDS
-        while not (ready := [line for line in self.out.read_text().splitlines() if line.startswith("ready")]):
-            assert self.process.poll() is None, self.err.read_text()
-            assert time.monotonic() < deadline, self.err.read_text()
-            time.sleep(0.1)
-        return ready[0]
-
-    def ask(self, method: str, path: str, body: bytes | None = None, media: str = "text/plain") -> tuple[int, Any, Any]:
-        """Send one request; returns status, headers and body, which is read as JSON where it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
-        connection.request(method, path, body, {"Content-Type": media} if body else {})
-        response = connection.getresponse()
-        content = response.read()
-        connection.close()
-        is_json = "json" in response.headers.get("Content-Type", "")
-        return response.status, response.headers, json.loads(content) if is_json else content
-
-    def wait_for_record(self, path: str) -> dict[str, Any]:
-        """Ask for a record until it is completed."""
-        deadline = time.monotonic() + SECONDS
-        while True:
-            status, _, record = self.ask("GET", path)
-            if status == 200 and record["status"] not in ("pending", "processing"):
-                return dict(record)
-            assert time.monotonic() < deadline, (status, record)
-            time.sleep(0.1)
-
-    def stop(self) -> int:
-        """Stop it as Ctrl-C does, twice, and return its exit status."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(SECONDS)
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    program = Program(tmp_path_factory.mktemp("make_run"))
-    try:
-        program.wait_until_ready()
-        yield program
-    finally:
-        program.process.kill()
-        program.process.wait(SECONDS)
-
-
-def command(port: int, aws_port: int) -> list[str]:
-    return [sys.executable, "-m", "scripts.local", "--port", str(port), "--aws-port", str(aws_port)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.end_to_end.program import ROOT, SECONDS, Program
 
 
 def jpeg(size: tuple[int, int], grey: int = 128) -> bytes:
-    """Make a photo; what is drawn beside the plain ground keeps two sizes from giving the same bytes."""
+    """Return a photo; the red corner makes two sizes differ after scaling."""
     image = Image.new("RGB", size, (grey, grey, grey))
     image.paste((255, 0, 0), (0, 0, size[0] // 4, size[1] // 4))
     stream = io.BytesIO()
@@ -103,7 +31,7 @@ def jpeg(size: tuple[int, int], grey: int = 128) -> bytes:
 
 
 def fetch(url: str) -> Image.Image:
-    """Open the picture behind a presigned link."""
+    """Return the picture at a presigned link."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=SECONDS)
     connection.request("GET", f"{parts.path}?{parts.query}")
@@ -116,7 +44,7 @@ def fetch(url: str) -> Image.Image:
 
 
 def form(fields: dict[str, str], file: bytes) -> tuple[bytes, str]:
-    """Write a multipart form with the file last, as S3 wants it."""
+    """Return a multipart form and its media type; S3 wants the file last."""
     boundary = "-darkroom-test-"
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
@@ -124,11 +52,11 @@ def form(fields: dict[str, str], file: bytes) -> tuple[bytes, str]:
     return body, f"multipart/form-data; boundary={boundary}"
 
 
-def test_the_api_is_healthy_once_it_says_ready(program: Program) -> None:
+def test_the_api_is_healthy_when_the_program_prints_ready(program: Program) -> None:
     ready = program.wait_until_ready()
     assert f"http://127.0.0.1:{program.port}" in ready
     assert program.aws_url in ready
-    assert "nothing is kept" in ready
+    assert "Data is lost when it stops" in ready
     assert program.ask("GET", "/health")[2]["status"] == "ok"
 
 
@@ -143,7 +71,7 @@ def test_a_posted_photo_comes_back_processed(program: Program) -> None:
     assert (picture.format, picture.size, picture.mode) == ("PNG", (800, 600), "L")
 
 
-def test_a_photo_dropped_into_s3_is_resized_by_the_event(program: Program, tmp_path: Path) -> None:
+def test_a_photo_put_into_s3_is_resized_by_the_event(program: Program, tmp_path: Path) -> None:
     file = tmp_path / "a holiday photo.jpg"
     file.write_bytes(jpeg((640, 480)))
     key = put(str(file), program.aws_url)
@@ -170,7 +98,7 @@ def test_fifty_posts_at_once_each_get_their_own_answer(program: Program) -> None
     assert answers == [(number, (100 + number, 200)) for number in range(50)]
 
 
-def test_a_presigned_upload_ends_completed(program: Program) -> None:
+def test_a_photo_uploaded_by_a_presigned_form_is_completed(program: Program) -> None:
     photo = jpeg((900, 900))
     wanted = {"filename": "big.jpg", "content_type": "image/jpeg", "size": len(photo)}
     status, _, ticket = program.ask("POST", "/uploads", json.dumps(wanted).encode(), "application/json")
@@ -191,17 +119,56 @@ def test_an_unknown_path_is_a_404_problem(program: Program) -> None:
     assert headers["Access-Control-Allow-Origin"]
 
 
-def test_a_port_in_use_ends_with_one_sentence(program: Program) -> None:
-    for ports in ((program.port, free_port()), (free_port(), program.aws_port), (program.port, program.port)):
-        ended = subprocess.run(command(*ports), cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
-        assert ended.returncode == 1
-        assert len(ended.stderr.splitlines()) == 1
-        assert "PORT" in ended.stderr
-        assert ended.stdout == ""
+def test_each_request_is_one_line_with_the_id_of_its_answer(program: Program) -> None:
+    _, headers, _ = program.ask("POST", "/images?width=60", b"not a photo")
+    [line] = [line for line in program.lines() if headers["X-Request-Id"] in line]
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  POST /images\?width=60  4\d\d  \d+ ms  {headers['X-Request-Id']}", line)
 
 
-def test_ctrl_c_stops_everything(program: Program) -> None:
-    assert program.stop() == 0
+def test_each_s3_event_is_one_line_with_its_key_and_its_result(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "broken.jpg"
+    file.write_bytes(b"not a photo")
+    key = put(str(file), program.aws_url)
+    program.wait_for_record(f"/images?key={urllib.parse.quote(key)}")
+    [line] = [line for line in program.lines() if key in line and "resize_image" in line]
+    assert f"  darkroom-local-resize_image  s3://darkroom-local-images/{key}  ok  " in line
+    assert "image not processed (reason=unsupported_format" in line
+
+
+def test_each_task_of_the_workflow_is_one_line(program: Program) -> None:
+    client = boto3.client("stepfunctions", endpoint_url=program.aws_url)
+    [machine] = [m["stateMachineArn"] for m in client.list_state_machines()["stateMachines"] if "Dog" in m["name"]]
+    client.start_execution(stateMachineArn=machine, name="one-line", input="{}")
+    client.close()
+    deadline = time.monotonic() + SECONDS
+    while not (found := [line for line in program.lines() if "LogToDynamoDB" in line]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    [fetch] = [line for line in program.lines() if "FetchAndUploadDogImage" in line]
+    assert "  darkroom-local-FetchAndUploadDogImage  one-line  ok  " in fetch
+    assert "  html/" in found[0]
+
+
+def test_the_printed_examples_run_as_they_are_printed(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    printed = program.out.read_text().partition("Ctrl-C stops")[0]
+    lines = [line.strip() for line in printed.splitlines() if line.startswith("  ") and " aws " not in line]
+    script = "\n".join(["set -e", *lines]).replace(os.path.relpath(sys.executable, ROOT), sys.executable)
+    put_command = f"make put PORT={program.port} AWS_PORT={program.aws_port} FILE="
+    assert put_command in script
+    script = script.replace(put_command, f"{sys.executable} -m scripts.put --aws-port {program.aws_port} ")
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environ, check=True, capture_output=True, timeout=SECONDS)
+    with Image.open(tmp_path / "out.png") as picture:
+        assert (picture.format, picture.width, picture.mode) == ("PNG", 600, "RGB")
+
+
+def test_no_line_of_the_output_is_json(program: Program) -> None:
+    assert not [line for line in program.lines() if line.startswith("{")]
+
+
+def test_ctrl_c_stops_everything_and_frees_both_ports(program: Program) -> None:
+    assert program.interrupt() == 0
     check_port(program.port, "PORT")
     check_port(program.aws_port, "AWS_PORT")
     assert "Traceback" not in program.err.read_text()

@@ -1,1 +1,1 @@
-"""What runs a deployed zip on the embedded AWS: Chalice's API calls, CloudFormation types, the Lambda runtime."""
+"""Runs a deployed zip on the embedded AWS: Chalice's API calls, CloudFormation types, and the Lambda runtime."""

@@ -1,7 +1,8 @@
-"""What stands before moto's server: Chalice's deployments in words that moto reads, and the APIs that it deployed.
+"""A WSGI middleware in front of moto: it rewrites Chalice's deployment calls, and serves the APIs that were deployed.
 
-moto answers 500 to what AWS takes from Chalice's own deployer: filter rules that are named `Prefix` or are empty,
-an API's description in Swagger 2.0 without `info.description`, and mock integrations without `uri` and `httpMethod`.
+AWS accepts three things from Chalice's deployer that moto answers with a 500: notification filter rules that are named
+`Prefix` or are empty, an API described in Swagger 2.0 without `info.description`, and mock integrations without `uri`
+and `httpMethod`.
 """
 
 import io
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from scripts.embedded.deployed.execute_api import answer
+from scripts.embedded.deployed import execute_api
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -22,33 +23,33 @@ _EMPTY_RULE = re.compile(rb"<FilterRule><Name>\w+</Name><Value\s*(/>|></Value>)<
 _EMPTY_FILTER = re.compile(rb"<Filter><S3Key\s*(/>|></S3Key>)</Filter>")
 
 
-class Front:
-    """A WSGI application before moto's own."""
+class ChaliceCompat:
+    """A WSGI application that wraps moto's."""
 
     def __init__(self, moto: Application) -> None:
         self._moto = moto
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an API's call, or hand the request on in moto's words."""
+        """Answer a call of a deployed API; pass every other request to moto, rewritten where moto needs it."""
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         if path.startswith("/execute-api/"):
-            return answer(environ, start_response)
+            return execute_api.handle(environ, start_response)
         if method == "PUT" and _NOTIFICATION.search(environ.get("QUERY_STRING", "")):
-            _rewrite(environ, notification)
+            _rewrite(environ, fix_notification)
         elif method in ("POST", "PUT") and _REST_API.fullmatch(path):
-            _rewrite(environ, api_description)
+            _rewrite(environ, to_openapi3)
         return self._moto(environ, start_response)
 
 
-def notification(body: bytes) -> bytes:
-    """Name filter rules in lower case, and leave out those without a value."""
+def fix_notification(body: bytes) -> bytes:
+    """Write the names of filter rules in lower case, and remove rules without a value."""
     for name in (b"Prefix", b"Suffix"):
         body = body.replace(b"<Name>" + name + b"</Name>", b"<Name>" + name.lower() + b"</Name>")
     return _EMPTY_FILTER.sub(b"", _EMPTY_RULE.sub(b"", body))
 
 
-def api_description(body: bytes) -> bytes:
-    """Say an API in OpenAPI 3, as far as moto reads it; what is no description stays as it is."""
+def to_openapi3(body: bytes) -> bytes:
+    """Turn a Swagger 2.0 description into OpenAPI 3, as far as moto reads it; return any other body unchanged."""
     document = json.loads(body or b"{}")
     if "swagger" not in document:
         return body

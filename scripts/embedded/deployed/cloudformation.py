@@ -1,6 +1,6 @@
-"""What moto's CloudFormation passes over in silence: policies, subscriptions, alarms, half of a bucket and of a table.
+"""CloudFormation types that moto ignores or creates only in part, completed with boto3 calls.
 
-`teach()` puts classes for these types into the map in which moto looks types up.
+`register_types()` adds a class for each of them to the map in which moto looks up types.
 """
 
 import json
@@ -19,100 +19,102 @@ from scripts.embedded.functions import REGION
 from scripts.project import HOST
 
 Properties = dict[str, Any]
-#: Makes what the properties say and returns its name.
-Make = Callable[[Properties], str]
+#: Creates a resource from its properties and returns its physical id.
+Create = Callable[[Properties], str]
 
 
-def teach() -> None:
-    """Let every stack that is made from now on have these too; done twice it changes nothing."""
+def register_types() -> None:
+    """Make moto create these types in every later stack. A second call changes nothing."""
     parsing.get_model_map().update(_TYPES)
-    stack_protection.teach()
+    stack_protection.install()
 
 
 def _client(service: str) -> Any:
-    """Build a client of this very moto: of its server where there is one, else of the mock."""
+    """Return a client of the moto that runs this code: its server if there is one, else the mock."""
     return _client_at(service, os.environ.get("MOTO_PORT"))
 
 
 @cache
 def _client_at(service: str, port: str | None) -> Any:
-    """Build a client once: a stack makes dozens of calls, and building one is dearer than all of them."""
-    # boto3-stubs know a client only by a literal name.
+    """Build each client once: a stack makes dozens of calls, and building a client costs more than all of them."""
+    # boto3-stubs accepts only a literal service name.
     factory: Any = boto3.client
     return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}" if port else None)
 
 
-class Applied:
-    """A resource that is one call to make; without `remove` it goes with what it hangs on."""
+class SingleCallResource:
+    """A resource that one API call creates. Without `remove`, it disappears with the resource that it belongs to."""
 
-    make: ClassVar[Make]
+    create: ClassVar[Create]
 
     def __init__(self, name: str) -> None:
         self.physical_resource_id = name
 
     @staticmethod
     def remove(name: str) -> object:
-        """Take it away, where that is a call of its own."""
+        """Delete the resource; the default does nothing."""
 
     @classmethod
     def create_from_cloudformation_json(cls, _name: str, document: Properties, *_: str, **__: str) -> Any:
-        """Make it."""
-        return cls(cls.make(document["Properties"]))
+        """Create the resource."""
+        return cls(cls.create(document["Properties"]))
 
     @classmethod
     def update_from_cloudformation_json(cls, cloudformation_json: Properties, **_: Any) -> Any:
-        """Make it anew in its place."""
-        return cls(cls.make(cloudformation_json["Properties"]))
+        """Create the resource again; the call overwrites the old one."""
+        return cls(cls.create(cloudformation_json["Properties"]))
 
     def delete(self, *_: str) -> None:
-        """Take it away."""
+        """Delete the resource."""
         self.remove(self.physical_resource_id)
 
     def is_created(self) -> bool:
-        """Say that it is there."""
+        """Return True: the call that creates it has finished."""
         return True
 
 
-class Completed:
-    """A resource that moto makes by halves: `complete` does the rest."""
+class CompletedResource:
+    """A resource that moto creates only in part; `complete` sets the rest."""
 
     #: moto's own class.
     model: ClassVar[Any]
-    #: Sets what moto left out.
+    #: Sets the properties that moto ignores.
     complete: ClassVar[Callable[[str, Properties], None]]
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Ask moto's own class."""
+        """Return what moto's own class returns."""
         return bool(cls.model.has_cfn_attr(attr))
 
     @classmethod
     def create_from_cloudformation_json(cls, name: str, document: Properties, *args: str, **kwargs: str) -> Any:
-        """Make it, whole."""
-        made = cls.model.create_from_cloudformation_json(name, document, *args, **kwargs)
+        """Create the resource with all its properties."""
+        resource = cls.model.create_from_cloudformation_json(name, document, *args, **kwargs)
         cls.complete(name, document["Properties"])
-        return made
+        return resource
 
     @classmethod
     def update_from_cloudformation_json(
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Properties, **_: str
     ) -> Any:
-        """Set the rest anew; what moto makes never changes between two deployments."""
+        """Set the rest again. The part that moto creates never changes between two deployments."""
         cls.complete(new_resource_name, cloudformation_json["Properties"])
         return original_resource
 
     @classmethod
     def delete_from_cloudformation_json(cls, *args: Any) -> None:
-        """Take it away as moto does."""
+        """Delete the resource as moto does."""
         cls.model.delete_from_cloudformation_json(*args)
 
 
-def _applied(make: Make, remove: Callable[[str], object] = Applied.remove) -> type[Applied]:
-    return type("OneCall", (Applied,), {"make": staticmethod(make), "remove": staticmethod(remove)})
+def _single_call(
+    create: Create, remove: Callable[[str], object] = SingleCallResource.remove
+) -> type[SingleCallResource]:
+    return type("SingleCall", (SingleCallResource,), {"create": staticmethod(create), "remove": staticmethod(remove)})
 
 
-def _completed(model: Any, complete: Callable[[str, Properties], None]) -> type[Completed]:
-    return type("Whole", (Completed,), {"model": model, "complete": staticmethod(complete)})
+def _completed(model: Any, complete: Callable[[str, Properties], None]) -> type[CompletedResource]:
+    return type("Complete", (CompletedResource,), {"model": model, "complete": staticmethod(complete)})
 
 
 def _complete_bucket(name: str, properties: Properties) -> None:
@@ -123,7 +125,7 @@ def _complete_bucket(name: str, properties: Properties) -> None:
     rules = [_lifecycle_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
     if cors := properties.get("CorsConfiguration"):
-        # The one word that CloudFormation spells in another way than S3.
+        # CloudFormation says ExposedHeaders, S3 says ExposeHeaders.
         rules = [
             {("ExposeHeaders" if key == "ExposedHeaders" else key): value for key, value in rule.items()}
             for rule in cors["CorsRules"]
@@ -132,18 +134,18 @@ def _complete_bucket(name: str, properties: Properties) -> None:
 
 
 def _lifecycle_rule(rule: Properties) -> Properties:
-    """Say a rule of CloudFormation in S3's words."""
-    said: Properties = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
+    """Turn a lifecycle rule of CloudFormation into one of S3's API."""
+    converted: Properties = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
     if "ExpirationInDays" in rule:
-        said["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+        converted["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
     if "ExpiredObjectDeleteMarker" in rule:
-        said["Expiration"] = {"ExpiredObjectDeleteMarker": True}
+        converted["Expiration"] = {"ExpiredObjectDeleteMarker": True}
     if "NoncurrentVersionExpiration" in rule:
         days = int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
-        said["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+        converted["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
     if "AbortIncompleteMultipartUpload" in rule:
-        said["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    return said
+        converted["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    return converted
 
 
 def _complete_table(name: str, properties: Properties) -> None:
@@ -158,7 +160,7 @@ def _complete_table(name: str, properties: Properties) -> None:
 
 def _put_bucket_policy(properties: Properties) -> str:
     bucket: str = properties["Bucket"]
-    # Without TLS all is denied, and loopback has none; moto looks at no condition and would deny all else too.
+    # This statement denies requests without TLS. moto ignores its condition, so it would deny every request.
     statements = [each for each in properties["PolicyDocument"]["Statement"] if each["Sid"] != "TlsOnly"]
     if statements:
         policy = properties["PolicyDocument"] | {"Statement": statements}
@@ -192,11 +194,13 @@ def _put_alarm(properties: Properties) -> str:
 _TYPES: dict[str, type[Any]] = {
     "AWS::S3::Bucket": _completed(FakeBucket, _complete_bucket),
     "AWS::DynamoDB::Table": _completed(Table, _complete_table),
-    "AWS::S3::BucketPolicy": _applied(_put_bucket_policy),
-    "AWS::SNS::TopicPolicy": _applied(_put_topic_policy),
-    "AWS::SNS::Subscription": _applied(_subscribe),
-    "AWS::SQS::QueuePolicy": _applied(_put_queue_policy),
-    "AWS::CloudWatch::Alarm": _applied(_put_alarm, lambda name: _client("cloudwatch").delete_alarms(AlarmNames=[name])),
-    # moto has no saved queries at all: cfn-lint and the tests of the template look at these.
-    "AWS::Logs::QueryDefinition": _applied(lambda properties: str(properties["Name"])),
+    "AWS::S3::BucketPolicy": _single_call(_put_bucket_policy),
+    "AWS::SNS::TopicPolicy": _single_call(_put_topic_policy),
+    "AWS::SNS::Subscription": _single_call(_subscribe),
+    "AWS::SQS::QueuePolicy": _single_call(_put_queue_policy),
+    "AWS::CloudWatch::Alarm": _single_call(
+        _put_alarm, lambda name: _client("cloudwatch").delete_alarms(AlarmNames=[name])
+    ),
+    # moto has no saved queries. cfn-lint and the tests of the template check these.
+    "AWS::Logs::QueryDefinition": _single_call(lambda properties: str(properties["Name"])),
 }

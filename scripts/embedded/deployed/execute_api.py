@@ -1,4 +1,7 @@
-"""The APIs that were deployed to the embedded AWS: /execute-api/<api>/<stage>/<path> calls the function of the path."""
+"""API Gateway for the APIs that were deployed to the embedded AWS.
+
+/execute-api/<api>/<stage>/<path> invokes the function that the API names for the path.
+"""
 
 import base64
 import json
@@ -17,14 +20,14 @@ from scripts.embedded.functions import ACCOUNT, REGION
 from scripts.project import HOST
 
 Environ = dict[str, Any]
-#: What API Gateway hands on as it is; all else is base64, as under the binary types of app.py.
+#: Media types that API Gateway passes on as text. Others become base64, as with the binary types of app.py.
 _TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 
 
-def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer one call of a deployed API, as a WSGI application."""
+def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one call of a deployed API. This is a WSGI application."""
     _, _, api, stage, path = environ["PATH_INFO"].split("/", 4)
     port = environ["SERVER_PORT"]
     gateway = _client("apigateway", port)
@@ -32,11 +35,11 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     matched = _match(list(functions), f"/{path}?{environ.get('QUERY_STRING', '')}")
     method = environ["REQUEST_METHOD"]
     if matched is None or method not in functions[matched.route]:
-        # API Gateway's own words for a path or a method that it does not know.
+        # API Gateway answers an unknown path or method with this text.
         return _send(start_response, HTTPStatus.FORBIDDEN, {}, b'{"message": "Missing Authentication Token"}')
     event = _event(environ, matched, stage)
     key = environ.get("HTTP_X_API_KEY", "")
-    event["requestContext"]["identity"]["apiKeyId"] = key_id(gateway, api, stage, key)
+    event["requestContext"]["identity"]["apiKeyId"] = api_key_id(gateway, api, stage, key)
     result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
@@ -46,15 +49,15 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
 
 @cache
 def _client(service: str, port: str) -> Any:
-    """Build a client of the server that this call came to; a function may run for its fifteen minutes."""
+    """Return a client of the server that received the call; it waits the 15 minutes that a function may run."""
     patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
-    # boto3-stubs know a client only by a literal name.
+    # boto3-stubs accepts only a literal service name.
     factory: Any = boto3.client
     return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
 
 
 def _functions(client: Any, api: str) -> dict[str, dict[str, str]]:
-    """Read an API's routes back: which function answers which method of which path."""
+    """Read an API's routes; return the name of the function for each path and method."""
     routes = {}
     for resource in client.get_resources(restApiId=api, limit=500, embed=["methods"])["items"]:
         uris = {
@@ -73,7 +76,7 @@ def _match(paths: list[str], url: str) -> Any:
 
 
 def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
-    """Write the event that API Gateway sends."""
+    """Build the event that API Gateway sends to the function."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     media = environ.get("CONTENT_TYPE", "")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -98,18 +101,18 @@ def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
 
 
 def _user(environ: Environ) -> str | None:
-    """Name who signed the request, by the id of the key; the signature itself is not checked here."""
+    """Return the ARN of the caller from the access key id of the signature; the signature is not checked."""
     signed = _SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
     return f"arn:aws:iam::{ACCOUNT}:user/{signed[1]}" if signed else None
 
 
-def key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
-    """Find the id of a key that was sent among those of the stage's usage plans; None where it opens nothing."""
+def api_key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
+    """Return the id of the API key that was sent, or None if no usage plan of the stage has it."""
     plans = client.get_usage_plans()["items"] if sent else []
-    opening = [
+    of_stage = [
         plan["id"] for plan in plans if (api, stage) in {(each["apiId"], each["stage"]) for each in plan["apiStages"]}
     ]
-    keys = [key for plan in opening for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
+    keys = [key for plan in of_stage for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
     return next((str(key["id"]) for key in keys if key["value"] == sent), None)
 
 

@@ -1,7 +1,7 @@
-"""A deployed zip as Lambda runs it: a clean process with Lambda's own runtime client, fed by a small Runtime API.
+"""Runs a deployed zip as Lambda does: in a clean process with Lambda's runtime client, on a small Runtime API.
 
-The process sees the zip, the standard library and what Lambda brings (boto3), and nothing of this environment, so that
-a missing dependency shows.
+The process can import the zip, the standard library and the packages that Lambda provides, such as boto3. It cannot
+import anything else of this environment, so a missing dependency fails as it would on AWS.
 """
 
 import importlib.util
@@ -24,24 +24,23 @@ from typing import Any
 from scripts.embedded.functions import ACCOUNT, REGION, Event, Outcome
 from scripts.project import HOST
 
-#: What Lambda's Python brings beside the standard library.
-BROUGHT = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-_CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
-_START = "import sys; sys.path[:0] = sys.argv[2:]; from awslambdaric.__main__ import main; main(sys.argv[:2])"
-#: Seconds of grace over a function's own time-out; importing is slow on a busy machine.
+#: Packages that Lambda's Python provides besides the standard library.
+LAMBDA_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+_RUNTIME_CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+_BOOTSTRAP = "import sys; sys.path[:0] = sys.argv[2:]; from awslambdaric.__main__ import main; main(sys.argv[:2])"
+#: Seconds added to a function's own time-out, since imports are slow on a busy machine.
 _GRACE = 120.0
 
-
-#: This machine, in Lambda's words.
-HERE = (
+#: Lambda's names of this machine's Python and processor.
+THIS_MACHINE = (
     f"python{sys.version_info[0]}.{sys.version_info[1]}",
     "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
 )
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """A function as it was deployed: its code, and the variables of its own."""
+class DeployedFunction:
+    """A function as it was deployed: code, environment variables, time-out in seconds, memory in MB."""
 
     name: str
     handler: str
@@ -49,28 +48,28 @@ class Deployed:
     variables: Mapping[str, str]
     timeout: float
     memory: int = 128
-    #: Lambda's names of the Python and the processor that the zip is for.
-    built_for: tuple[str, str] = HERE
+    #: Lambda's names of the Python and the processor that the zip was built for.
+    built_for: tuple[str, str] = THIS_MACHINE
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """The Runtime API: the next event is asked for, and its outcome is told."""
+    """The HTTP side of the Runtime API."""
 
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
     def do_GET(self) -> None:
-        """Hand over the next event, however long that takes."""
+        """Return the next event; wait until there is one."""
         _, headers, body = self.server.runtime.next_event()
         self._send(200, headers, body)
 
     def do_POST(self) -> None:
-        """Take an outcome."""
+        """Accept the outcome of an event."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.runtime.report(self.path, body)
         self._send(202, {}, b'{"status": "OK"}')
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name in http.server
         """Write nothing."""
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
@@ -82,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    """A Runtime API of one function, whose process is killed when it is not needed any more."""
+    """The Runtime API of one function."""
 
     daemon_threads = True
 
@@ -91,25 +90,25 @@ class _Server(ThreadingHTTPServer):
         super().__init__((HOST, 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Write nothing of a connection that ended with its process."""
+        """Write nothing: stop() kills the process, which breaks its connection."""
 
 
 class Runtime:
-    """One function's process; it starts with the first event and takes one event at a time."""
+    """The process of one function. It handles one event at a time."""
 
-    def __init__(self, function: Deployed, endpoint: str, folder: Path) -> None:
+    def __init__(self, function: DeployedFunction, endpoint: str, folder: Path) -> None:
         self._function, self._folder = function, folder
         self._events: queue.Queue[tuple[str, Event]] = queue.Queue()
         self._outcomes: queue.Queue[Outcome] = queue.Queue()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by stop(), with the process that writes it
         self._process = self._start(endpoint)
 
     def invoke(self, event: Event, request_id: str) -> Outcome:
-        """Run the function on an event to its end; a process that dies is an error of the function."""
-        with self._turn:
+        """Run the function on an event and return its outcome; a process that dies is an error of the function."""
+        with self._lock:
             self._events.put((request_id, event))
             deadline = time.monotonic() + self._function.timeout + _GRACE
             while time.monotonic() < deadline:
@@ -117,18 +116,19 @@ class Runtime:
                     return self._outcomes.get(timeout=0.2)
                 except queue.Empty:
                     if self._process.poll() is not None:
-                        return _failed("Runtime.ExitError", self.words())
-            # Its late answer must not be taken for that of the next event.
+                        tail = self.log_tail()
+                        return _failure("Runtime.ExitError", tail, tail)
+            # Otherwise its late answer would be taken for the answer to the next event.
             self._process.kill()
             self._process.wait()
-            return _failed("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")
+            return _failure("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")
 
     def has_ended(self) -> bool:
-        """Tell whether the process is gone; Lambda starts another then."""
+        """Return True if the process has ended, so that a new one is needed, as on Lambda."""
         return self._process.poll() is not None
 
-    def words(self) -> str:
-        """Read the end of what the process said."""
+    def log_tail(self) -> str:
+        """Return the last 2000 bytes that the process printed."""
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 2000))
         return self._log.read().decode(errors="replace")
 
@@ -141,11 +141,11 @@ class Runtime:
         self._log.close()
 
     def next_event(self) -> tuple[str, dict[str, str], bytes]:
-        """Wait for the next event; returns its id, its headers and its body."""
+        """Wait for the next event; return its request id, headers and body."""
         request_id, event = self._events.get()
         headers = {
             "Content-Type": "application/json",
-            # Lambda's own client crashes without it.
+            # Lambda's runtime client crashes without this header.
             "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self._function.timeout) * 1000)),
@@ -154,25 +154,25 @@ class Runtime:
         return request_id, headers, json.dumps(event).encode()
 
     def report(self, path: str, body: bytes) -> None:
-        """Take what the process says of an event, or of its own start."""
+        """Record the outcome of an event, or of the start of the process."""
         if path.endswith("/response"):
             self._outcomes.put(Outcome(body.decode()))
         elif path.endswith("/error"):
-            told = json.loads(body)
-            self._outcomes.put(Outcome(body.decode(), told.get("errorType", "Unknown"), told.get("errorMessage", "")))
+            error = json.loads(body)
+            self._outcomes.put(Outcome(body.decode(), error.get("errorType", "Unknown"), error.get("errorMessage", "")))
 
     def _start(self, endpoint: str) -> subprocess.Popen[bytes]:
         code = self._folder / "task"
         if not code.exists():
             _unpack(self._function.code, code)
         layer = _layer(self._folder / "layer")
-        environ = dict(self._function.variables) | self._own_variables(endpoint, code)
-        # -I -S: nothing of this environment's own packages. -B: /var/task is read-only.
-        command = [sys.executable, "-I", "-S", "-B", "-c", _START, self._function.handler, str(code), str(layer)]
+        environ = dict(self._function.variables) | self._lambda_variables(endpoint, code)
+        # -I -S hide the packages of this environment. -B writes no bytecode, since /var/task is read-only on AWS.
+        command = [sys.executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, self._function.handler, str(code), str(layer)]
         return subprocess.Popen(command, cwd=code, env=environ, stdout=self._log, stderr=self._log)
 
-    def _own_variables(self, endpoint: str, code: Path) -> dict[str, str]:
-        """Write what Lambda sets beside a function's own variables."""
+    def _lambda_variables(self, endpoint: str, code: Path) -> dict[str, str]:
+        """Return the environment variables that Lambda adds to the function's own."""
         return {
             "AWS_LAMBDA_RUNTIME_API": f"{HOST}:{self._server.server_address[1]}",
             "AWS_LAMBDA_FUNCTION_NAME": self._function.name,
@@ -185,7 +185,7 @@ class Runtime:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "embedded",
-            "AWS_SECRET_ACCESS_KEY": "embedded",  # nosec B105 - the embedded AWS takes any
+            "AWS_SECRET_ACCESS_KEY": "embedded",  # nosec B105 - the embedded AWS accepts any key
             "AWS_ENDPOINT_URL": endpoint,
             "NO_PROXY": HOST,
             "PATH": os.defpath,
@@ -193,7 +193,7 @@ class Runtime:
 
 
 class Runtimes:
-    """The processes of all deployed functions of one embedded AWS, each started by its first event."""
+    """The processes of all deployed functions of one embedded AWS. The first event of a function starts its process."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -201,11 +201,11 @@ class Runtimes:
         self._running: dict[tuple[str, int], Runtime] = {}
         self._lock = threading.Lock()
 
-    def invoke(self, function: Deployed, event: Event, request_id: str) -> Outcome:
-        """Run a function; code or variables that were deployed anew get a process of their own."""
-        if function.built_for != HERE:
-            found, here = (" on ".join(pair) for pair in (function.built_for, HERE))
-            return _failed("Runtime.InvalidRuntime", f"the zip is for {found}, and this machine runs {here}")
+    def invoke(self, function: DeployedFunction, event: Event, request_id: str) -> Outcome:
+        """Run a function. A new version of its code or variables gets a new process."""
+        if function.built_for != THIS_MACHINE:
+            built_for, machine = (" on ".join(pair) for pair in (function.built_for, THIS_MACHINE))
+            return _failure("Runtime.InvalidRuntime", f"the zip is for {built_for}, and this machine runs {machine}")
         code = hash(function.code)
         key = (function.name, hash((code, tuple(sorted(function.variables.items())))))
         with self._lock:
@@ -233,12 +233,12 @@ def _unpack(code: bytes, folder: Path) -> None:
 
 
 def _layer(folder: Path) -> Path:
-    """Link what Lambda brings, and nothing else of this environment."""
+    """Make a folder of links to the packages that Lambda provides, and to nothing else of this environment."""
     folder.mkdir(exist_ok=True)
-    for name in (*BROUGHT, *_CLIENT):
+    for name in (*LAMBDA_PACKAGES, *_RUNTIME_CLIENT):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"{name} is not installed here")
+            raise ModuleNotFoundError(f"{name} is not installed. Run `make venv`.")
         origin = Path(spec.origin)
         source = origin.parent if origin.name == "__init__.py" else origin
         if not (folder / source.name).exists():
@@ -246,5 +246,5 @@ def _layer(folder: Path) -> Path:
     return folder
 
 
-def _failed(kind: str, message: str) -> Outcome:
-    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), kind, message)
+def _failure(kind: str, message: str, printed: str = "") -> Outcome:
+    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), kind, message, printed)

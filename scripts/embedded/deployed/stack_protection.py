@@ -1,4 +1,4 @@
-"""CloudFormation's termination protection, which moto takes with a new stack and never looks at."""
+"""CloudFormation's termination protection. moto stores it for a new stack and never checks it."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from moto.core.responses import ActionResult
 _delete_stack = CloudFormationResponse.delete_stack
 
 
-def teach() -> None:
-    """Give moto the call that switches it, and let it refuse to delete what is protected."""
-    CloudFormationResponse.update_termination_protection = _switch
-    CloudFormationResponse.delete_stack = _delete
+def install() -> None:
+    """Add UpdateTerminationProtection to moto, and make DeleteStack refuse a protected stack."""
+    CloudFormationResponse.update_termination_protection = _update_protection
+    CloudFormationResponse.delete_stack = _delete_unprotected
 
 
-def _switch(response: Any) -> ActionResult:
+def _update_protection(response: Any) -> ActionResult:
     stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
     stack.enable_termination_protection = response._get_bool_param("EnableTerminationProtection")
     return ActionResult({"StackId": stack.stack_id})
 
 
-def _delete(response: Any) -> Any:
+def _delete_unprotected(response: Any) -> Any:
     name = response._get_param("StackName")
     stacks = response.cloudformation_backend.stacks.values()
     if any(name in (stack.name, stack.stack_id) and stack.enable_termination_protection for stack in stacks):

@@ -15,9 +15,9 @@ import pytest
 from scripts.deployment import stage_file
 from scripts.deployment.target import STAGES, Target
 from scripts.embedded import moto_patches
-from scripts.embedded.dead_letters import queue_keeper
+from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import DeadLetter, Delivery
-from scripts.embedded.deployed.invoker import EveryFunction
+from scripts.embedded.deployed.invoker import FunctionRouter
 from scripts.embedded.deployed.runtime import Runtimes
 from scripts.embedded.functions import Functions
 from scripts.embedded.server import AwsServer
@@ -89,7 +89,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     said: list[str] = []
     server = AwsServer()
     runtimes = Runtimes(server.url)
-    functions = EveryFunction(Functions([]), runtimes)
+    functions = FunctionRouter(Functions([]), runtimes)
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv("MOTO_PORT", str(server.port))
         environ.setenv("AWS_ENDPOINT_URL", server.url)
@@ -107,6 +107,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def _keeper(target: Target) -> Any:
     def keep(letter: DeadLetter) -> None:
         # The queue is there only once the stage is deployed.
-        queue_keeper(target.client("sqs"), f"{target.name}-dead-letters")(letter)
+        dead_letter_sender(target.client("sqs"), f"{target.name}-dead-letters")(letter)
 
     return keep

@@ -26,7 +26,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 
     monkeypatch.delenv("MOTO_PORT", raising=False)
     with mock_aws():
-        cloudformation.teach()
+        cloudformation.register_types()
         yield Target("prod", copy_project(tmp_path), unheard, pause=0.0)
 
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 from app import OPENAPI
 from chalicelib.settings import Auth
 from scripts.deployment import gateway_settings
-from scripts.embedded.deployed.execute_api import key_id
+from scripts.embedded.deployed.execute_api import api_key_id
 
 TAGS = {"application": "darkroom", "stage": "dev"}
 
@@ -97,5 +97,5 @@ def test_the_embedded_gateway_knows_a_key_of_the_plan_and_no_other(api: Api) -> 
     made = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
     api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=made[0]["id"])
 
-    found = [key_id(api.client, api.id, "api", sent) for sent in (made[0]["value"], made[1]["value"], "")]
+    found = [api_key_id(api.client, api.id, "api", sent) for sent in (made[0]["value"], made[1]["value"], "")]
     assert found == [made[0]["id"], None, None]

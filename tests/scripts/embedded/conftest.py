@@ -1,4 +1,4 @@
-"""What the tests of the embedded AWS share: a tiny app behind the gateway, and settings of a stage."""
+"""Fixtures for the embedded AWS: a tiny app behind the gateway, moto's server, and the settings of a stage."""
 
 import hashlib
 import http.client
@@ -17,7 +17,7 @@ from scripts.embedded.server import AwsServer
 
 
 def tiny_app() -> Chalice:
-    """Build an app that says what reached it."""
+    """Return an app whose answers say what it received."""
     app = Chalice("tiny", configure_logs=False)
     app.api.cors = CORSConfig(allow_origin="https://example.test", expose_headers=["X-Request-Id"])
 
@@ -40,7 +40,7 @@ def tiny_app() -> Chalice:
 
 
 def config_of(app: Chalice) -> Config:
-    """Configure an app as stage local of a project would."""
+    """Return the configuration of an app as stage `local`."""
     params = {"chalice_app": app, "app_name": "tiny"}
     functions = {"api_handler": {"lambda_timeout": 29}, "fail": {"lambda_timeout": 7, "lambda_memory_size": 256}}
     return Config("local", user_provided_params=params, config_from_disk={"lambda_functions": functions})
@@ -56,9 +56,9 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[AwsServer]:
-    """moto's server on a free port, empty before and after."""
+    """Return moto's server on a free port, empty before and after the module."""
     server = AwsServer()
-    # moto's Step Functions call the other services through this port.
+    # moto's Step Functions call the other services at this port.
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv("MOTO_PORT", str(server.port))
         reset(server)
@@ -68,6 +68,7 @@ def server() -> Iterator[AwsServer]:
 
 
 def reset(server: AwsServer) -> None:
+    """Delete everything that moto holds."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("POST", "/moto-api/reset")
     assert connection.getresponse().status == 200
@@ -76,5 +77,5 @@ def reset(server: AwsServer) -> None:
 
 @pytest.fixture(scope="module")
 def served(server: AwsServer) -> Settings:
-    """The local stage's settings, on moto's server."""
+    """Return the settings of the stage, on moto's server."""
     return replace(Settings.from_environ(os.environ), endpoint_url=server.url)

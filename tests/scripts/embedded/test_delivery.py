@@ -1,4 +1,4 @@
-"""Delivery runs an event three times under one request id and then keeps it."""
+"""An event that fails is run three times under one request id, and then becomes a dead letter."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Event, Outcome
 
-#: Only what hangs takes this long.
+#: Only a worker that hangs takes this long.
 SECONDS = 240.0
 EVENT: Event = {"Records": [{"number": 1}]}
 
@@ -16,7 +16,7 @@ Starter = Callable[..., Delivery]
 
 
 class Recorder:
-    """A function that fails the first `failures` times, and what became of its calls."""
+    """A function that fails the first `failures` times, with its calls and the dead letters."""
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
@@ -92,7 +92,7 @@ def test_submitting_does_not_wait_for_the_function(start: Starter) -> None:
     assert len(recorder.calls) == 1
 
 
-def test_closing_drops_the_retries_that_wait(start: Starter) -> None:
+def test_closing_drops_the_retries_that_are_queued(start: Starter) -> None:
     recorder, failed = Recorder(failures=9), threading.Event()
 
     def invoke(name: str, event: Event, request_id: str) -> Outcome:
@@ -107,7 +107,7 @@ def test_closing_drops_the_retries_that_wait(start: Starter) -> None:
     assert recorder.letters == []
 
 
-def test_closing_lets_a_running_function_end_and_takes_no_more(start: Starter) -> None:
+def test_closing_waits_for_a_running_function_and_accepts_no_more_events(start: Starter) -> None:
     recorder, begun, gate = Recorder(), threading.Event(), threading.Event()
 
     def invoke(name: str, event: Event, request_id: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""The stage's resources are all there, under the names of the settings."""
+"""Stage `local` has all its resources, under the names of the settings."""
 
 import os
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from scripts.embedded.local_stage import create_all, create_buckets, dead_letter
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Settings]:
-    """A stage whose resources exist, in moto's mock; a test adds buckets under names of its own."""
+    """The settings of a stage whose resources exist in moto's mock; tests add buckets with other names."""
     settings = Settings.from_environ(os.environ)
     with mock_aws():
         create_all(settings)
         yield settings
 
 
-def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
+def test_every_bucket_allows_uploads_from_a_web_page(stage: Settings) -> None:
     client = boto3.client("s3")
     for name in (stage.images_bucket, stage.landing_bucket, stage.destination_bucket):
         [rule] = client.get_bucket_cors(Bucket=name)["CORSRules"]
@@ -30,22 +30,22 @@ def test_every_bucket_takes_a_page_s_uploads(stage: Settings) -> None:
         assert "POST" in rule["AllowedMethods"]
 
 
-def test_a_dog_bucket_of_its_own_is_created_too(stage: Settings) -> None:
+def test_a_separate_dog_bucket_is_created_too(stage: Settings) -> None:
     create_buckets(replace(stage, dog_bucket="dogs"))
     assert "dogs" in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
 
 
-def test_an_original_in_landing_ends_after_the_days_of_the_setting(stage: Settings) -> None:
+def test_an_original_in_landing_is_deleted_after_the_days_of_the_setting(stage: Settings) -> None:
     create_buckets(replace(stage, landing_bucket="kept", landing_keep=True, landing_days=7))
     assert rules("kept")["end-originals"]["Expiration"] == {"Days": 7}
 
 
-def test_an_original_that_is_not_kept_needs_no_rule(stage: Settings) -> None:
+def test_without_kept_originals_there_is_no_rule_for_them(stage: Settings) -> None:
     create_buckets(replace(stage, landing_bucket="not-kept", landing_keep=False))
     assert set(rules("not-kept")) == {"end-parts"}
 
 
-def test_the_parts_of_an_upload_that_was_given_up_end_after_a_day(stage: Settings) -> None:
+def test_the_parts_of_an_abandoned_upload_are_deleted_after_a_day(stage: Settings) -> None:
     rule = rules(stage.landing_bucket)["end-parts"]
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert {each["Status"] for each in rules(stage.landing_bucket).values()} == {"Enabled"}
@@ -79,7 +79,7 @@ def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
     )
 
 
-def test_topics_queue_and_role_carry_the_stage(stage: Settings) -> None:
+def test_topics_queue_and_role_have_the_stage_in_their_names(stage: Settings) -> None:
     topics = [topic["TopicArn"].split(":")[-1] for topic in boto3.client("sns").list_topics()["Topics"]]
     assert sorted(topics) == [f"darkroom-{stage.stage}-alarms", f"darkroom-{stage.stage}-png-alert-topic"]
     assert boto3.client("sqs").get_queue_url(QueueName=dead_letter_queue(stage))["QueueUrl"]

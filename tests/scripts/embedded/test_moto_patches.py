@@ -1,4 +1,4 @@
-"""The seams: moto's private names are where they were, and every way to a function runs the app's own code."""
+"""moto still has the private names that are replaced, and every kind of invocation runs the given functions."""
 
 import importlib
 import inspect
@@ -19,31 +19,31 @@ from moto.s3 import notifications
 
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage, moto_patches
-from scripts.embedded.dead_letters import queue_keeper
+from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Event, Function, Functions, LambdaContext, register_functions
-from scripts.embedded.notifications import wire_notifications
+from scripts.embedded.notifications import put_notifications
 from scripts.project import Notification
 
-#: Only what hangs takes this long.
+#: Only a function that hangs takes this long.
 SECONDS = 600.0
 BUCKET = "darkroom-local-images"
 FAIL_ARN = "arn:aws:lambda:us-east-1:123456789012:function:fail"
 
 
 class UnluckyDogError(Exception):
-    """What the workflow's state machine must be able to name."""
+    """An error that a state machine catches by its name."""
 
 
 class Calls:
-    """The functions of these tests, and what they were called with."""
+    """The functions of these tests; `seen` has the event and the context of each call."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[Event, LambdaContext]] = []
 
     def note(self, event: Event, context: LambdaContext) -> dict[str, Any]:
         self.seen.append((event, context))
-        return {"heard": event}
+        return {"received": event}
 
     def fail(self, event: Event, context: LambdaContext) -> None:
         self.note(event, context)
@@ -51,7 +51,7 @@ class Calls:
 
 
 class Stage:
-    """Moto's server with the resources and two functions on it, and the clients that drive it."""
+    """moto's server with resources and two functions, and its clients."""
 
     def __init__(self, settings: Settings, calls: Calls, delivery: Delivery) -> None:
         self.settings = settings
@@ -67,9 +67,9 @@ class Stage:
         answer = self.aws["lambda"].invoke(FunctionName=name, InvocationType=kind, Payload=payload)
         return answer["StatusCode"], answer.get("FunctionError"), answer["Payload"].read().decode()
 
-    def wire(self, name: str) -> None:
+    def notify(self, name: str) -> None:
         notification = Notification(name, BUCKET, ("s3:ObjectCreated:*",), "uploads/")
-        wire_notifications([notification], self.aws["s3"])
+        put_notifications([notification], self.aws["s3"])
 
     def put(self, key: str) -> None:
         self.aws["s3"].put_object(Bucket=BUCKET, Key=key, Body=b"photo")
@@ -80,13 +80,15 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def living(served: Settings) -> Iterator[Stage]:
-    """A stage with the functions `note` and `fail`; its clients are slow to make, so one serves the module."""
+def shared_stage(served: Settings) -> Iterator[Stage]:
+    """A stage with the functions `note` and `fail`. All tests share it, since clients are slow to create."""
     calls = Calls()
     functions = Functions([Function("note", calls.note, timeout=7), Function("fail", calls.fail)])
     local_stage.create_all(served)
-    keep = queue_keeper(boto3.client("sqs", endpoint_url=served.endpoint_url), local_stage.dead_letter_queue(served))
-    stage = Stage(served, calls, Delivery(functions.invoke, keep, (0, 0), workers=2))
+    send = dead_letter_sender(
+        boto3.client("sqs", endpoint_url=served.endpoint_url), local_stage.dead_letter_queue(served)
+    )
+    stage = Stage(served, calls, Delivery(functions.invoke, send, (0, 0), workers=2))
     register_functions(functions, stage.aws["lambda"], local_stage.function_role(served))
     with moto_patches.installed(functions, stage.delivery):
         yield stage
@@ -94,10 +96,10 @@ def living(served: Settings) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def stage(living: Stage) -> Stage:
-    """The stage with nothing called yet."""
-    living.calls.seen.clear()
-    return living
+def stage(shared_stage: Stage) -> Stage:
+    """The stage, with no calls yet."""
+    shared_stage.calls.seen.clear()
+    return shared_stage
 
 
 @pytest.mark.parametrize(
@@ -108,11 +110,11 @@ def stage(living: Stage) -> Stage:
         (notifications._invoke_awslambda, ["account_id", "event_body", "fn_arn", "region_name"]),
     ],
 )
-def test_moto_s_private_names_take_what_the_seams_take(function: Any, parameters: list[str]) -> None:
+def test_moto_s_private_functions_have_the_parameters_of_the_patches(function: Any, parameters: list[str]) -> None:
     assert list(inspect.signature(function).parameters) == parameters
 
 
-def test_moto_still_has_the_switch_that_makes_workflows_run() -> None:
+def test_moto_still_has_the_setting_that_runs_state_machines() -> None:
     assert default_user_config["stepfunctions"] == {"execute_state_machine": False}
 
 
@@ -120,29 +122,27 @@ def test_moto_still_sends_sns_messages_to_functions_without_request_headers() ->
     assert "func.invoke(json.dumps(event), {}, {})" in inspect.getsource(LambdaBackend.send_sns_message)
 
 
-def test_a_package_that_is_left_out_has_its_modules_and_not_its_own_lines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = tmp_path / "dear_to_import"
+def test_a_package_whose_init_is_skipped_still_has_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "slow_to_import"
     package.mkdir()
     (package / "__init__.py").write_text("everything = 1\n")
     (package / "words.py").write_text("SUCCEEDED = 'SUCCEEDED'\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    for name in ("dear_to_import", "dear_to_import.words"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))  # so that it is taken out again afterwards
+    for name in ("slow_to_import", "slow_to_import.words"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))  # so that it is removed after the test
         del sys.modules[name]
-    moto_patches.leave_out("dear_to_import")
-    assert importlib.import_module("dear_to_import.words").SUCCEEDED == "SUCCEEDED"
-    assert not hasattr(sys.modules["dear_to_import"], "everything")
+    moto_patches.skip_package_init("slow_to_import")
+    assert importlib.import_module("slow_to_import.words").SUCCEEDED == "SUCCEEDED"
+    assert not hasattr(sys.modules["slow_to_import"], "everything")
 
 
-def test_moto_still_has_the_words_of_the_package_that_is_left_out() -> None:
+def test_moto_s_step_functions_still_find_what_they_need_of_batch() -> None:
     from moto.batch.utils import JobStatus
 
     assert JobStatus.SUCCEEDED.value == "SUCCEEDED"
 
 
-def test_the_seams_are_gone_when_the_block_ends() -> None:
+def test_the_patches_are_removed_when_the_block_ends() -> None:
     def names() -> set[object]:
         return {LambdaFunction._invoke_lambda, LambdaFunction.invoke, notifications._invoke_awslambda}
 
@@ -158,7 +158,7 @@ def test_the_seams_are_gone_when_the_block_ends() -> None:
 
 
 def test_an_invocation_runs_the_function_with_a_context(stage: Stage) -> None:
-    assert stage.invoke("note", "RequestResponse") == (200, None, '{"heard": {"a": 1}}')
+    assert stage.invoke("note", "RequestResponse") == (200, None, '{"received": {"a": 1}}')
     [(event, context)] = stage.calls.seen
     assert event == {"a": 1}
     assert (context.function_name, context.memory_limit_in_mb) == ("note", 128)
@@ -167,12 +167,12 @@ def test_an_invocation_runs_the_function_with_a_context(stage: Stage) -> None:
     assert context.aws_request_id
 
 
-def test_an_invocation_with_no_payload_hands_on_an_empty_event(stage: Stage) -> None:
+def test_an_invocation_without_payload_has_an_empty_event(stage: Stage) -> None:
     stage.invoke("note", "RequestResponse", b"")
     assert stage.calls.seen[0][0] == {}
 
 
-def test_what_a_function_raises_is_lambda_s_error_payload(stage: Stage) -> None:
+def test_an_exception_is_lambda_s_error_payload(stage: Stage) -> None:
     status, error, payload = stage.invoke("fail", "RequestResponse")
     answer = json.loads(payload)
     assert (status, bool(error)) == (200, True)
@@ -185,7 +185,7 @@ def test_a_dry_run_runs_nothing(stage: Stage) -> None:
     assert stage.drained_calls() == []
 
 
-def test_an_asynchronous_invocation_is_delivered_with_retries(stage: Stage) -> None:
+def test_an_asynchronous_invocation_is_retried_twice(stage: Stage) -> None:
     assert stage.invoke("fail", "Event") == (202, None, "")
     calls = stage.drained_calls()
     assert [event for event, _ in calls] == [{"a": 1}] * 3
@@ -205,8 +205,8 @@ def test_an_event_whose_retries_are_used_up_is_in_the_dead_letter_queue(stage: S
     assert attributes == {"RequestID": request_id, "FunctionName": "fail"} | error
 
 
-def test_an_object_put_into_s3_calls_the_function_of_its_prefix(stage: Stage) -> None:
-    stage.wire("note")
+def test_an_object_put_into_s3_invokes_the_function_of_its_prefix(stage: Stage) -> None:
+    stage.notify("note")
     stage.put("uploads/a b+c.jpg")
     stage.put("resized/a.jpg")
     [(event, _)] = stage.drained_calls()
@@ -217,12 +217,12 @@ def test_an_object_put_into_s3_calls_the_function_of_its_prefix(stage: Stage) ->
 
 
 def test_a_failing_function_does_not_fail_the_put(stage: Stage) -> None:
-    stage.wire("fail")
+    stage.notify("fail")
     stage.put("uploads/a.jpg")
     assert len(stage.drained_calls()) == 3
 
 
-def test_a_message_on_a_topic_is_delivered_with_retries(stage: Stage) -> None:
+def test_an_sns_message_is_retried_twice(stage: Stage) -> None:
     topics = stage.aws["sns"]
     topic = topics.create_topic(Name="news")["TopicArn"]
     topics.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FAIL_ARN)

@@ -1,4 +1,4 @@
-"""The list of versions: as moto's own where that is right, and going on where a page was deleted meanwhile."""
+"""The list of versions is moto's own where that is right, and continues after a page that was deleted meanwhile."""
 
 import inspect
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ def bucket(request: pytest.FixtureRequest) -> Iterator[str]:
         yield BUCKET
 
 
-@pytest.mark.parametrize("asked", [{}, {"Prefix": "b/"}, {"KeyMarker": "a/05"}, {"MaxKeys": 0}, {"Delimiter": "/"}])
-def test_a_page_is_what_moto_lists(bucket: str, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", [{}, {"Prefix": "b/"}, {"KeyMarker": "a/05"}, {"MaxKeys": 0}, {"Delimiter": "/"}])
+def test_a_page_is_the_same_as_moto_s(bucket: str, options: dict[str, Any]) -> None:
     def page() -> dict[tuple[str, str], tuple[bool, int | None]]:
-        listed = stage.s3().list_object_versions(Bucket=bucket, **asked)
+        listed = stage.s3().list_object_versions(Bucket=bucket, **options)
         entries = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
         return {(each["Key"], each["VersionId"]): (each["IsLatest"], each.get("Size")) for each in entries}
 
@@ -41,7 +41,7 @@ def test_a_page_is_what_moto_lists(bucket: str, asked: dict[str, Any]) -> None:
         assert page() == before
 
 
-def test_a_list_goes_on_though_its_pages_are_deleted(bucket: str) -> None:
+def test_a_list_continues_after_its_pages_were_deleted(bucket: str) -> None:
     with version_listing.installed():
         pages = (
             stage.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": 5})
@@ -52,22 +52,22 @@ def test_a_list_goes_on_though_its_pages_are_deleted(bucket: str) -> None:
             objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
             stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": objects})
             listed += len(found)
-        left = stage.s3().list_object_versions(Bucket=bucket)
+        remaining = stage.s3().list_object_versions(Bucket=bucket)
     assert listed in (24, 28)
-    assert "Versions" not in left
-    assert "DeleteMarkers" not in left
+    assert "Versions" not in remaining
+    assert "DeleteMarkers" not in remaining
 
 
-def test_a_page_that_ends_within_a_key_is_gone_on_with() -> None:
+def test_a_page_may_end_between_two_versions_of_a_key() -> None:
     with mock_aws(), version_listing.installed():
         client = stage.s3()
         client.create_bucket(Bucket=BUCKET)
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        made = [client.put_object(Bucket=BUCKET, Key="one", Body=b"x")["VersionId"] for _ in range(7)]
+        versions = [client.put_object(Bucket=BUCKET, Key="one", Body=b"x")["VersionId"] for _ in range(7)]
         pages = client.get_paginator("list_object_versions").paginate(Bucket=BUCKET, PaginationConfig={"PageSize": 2})
-        assert [each["VersionId"] for page in pages for each in page["Versions"]] == made[::-1]
+        assert [each["VersionId"] for page in pages for each in page["Versions"]] == versions[::-1]
 
 
-def test_moto_asks_as_it_did() -> None:
+def test_moto_still_calls_the_replaced_method_with_these_parameters() -> None:
     names = ["self", "bucket_name", "delimiter", "key_marker", "max_keys", "prefix", "version_id_marker"]
     assert list(inspect.signature(S3Backend.list_object_versions).parameters) == names

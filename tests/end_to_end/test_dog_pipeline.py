@@ -1,4 +1,4 @@
-"""The dogs' workflow on the embedded AWS: a JPEG, a PNG, and one fault in each task."""
+"""The dogs' workflow on the embedded AWS: a JPEG, a PNG, and a fault in each task."""
 
 import json
 import time
@@ -26,40 +26,40 @@ from scripts.terminal.pipeline_run import follow, start
 from tests.flows.photos import photo
 from tests.flows.test_dogs import Pages
 
-#: Only what hangs takes this long.
+#: Only a workflow that hangs takes this long.
 SECONDS = 600.0
 API = "https://dog.ceo"
 
 
 class Pipeline:
-    """The workflow on moto's server; the test says what the dog API answers."""
+    """The workflow on moto's server; a test sets the answers of the dog API."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.here = replace(backends.build(settings), downloader=Downloader(loopback=False))
+        self.backends = replace(backends.build(settings), downloader=Downloader(loopback=False))
         names: Any = ("lambda", "s3", "sns", "sqs", "dynamodb", "stepfunctions", "logs", "iam")
         self.aws = {name: boto3.client(name, endpoint_url=settings.endpoint_url) for name in names}
         self.arns: Arns = arns_of(settings)
 
     def functions(self) -> Functions:
         def run(task: Any, event: Any, _context: object) -> Any:
-            return task(self.here, event)
+            return task(self.backends, event)
 
-        tasks = {"FetchAndUploadDogImage": lambda here, event: dogs.fetch(here, event["run"])}
+        tasks = {"FetchAndUploadDogImage": lambda backends, event: dogs.fetch(backends, event["run"])}
         tasks["LogToDynamoDB"] = dogs.log
-        tasks["AlertPNG"] = lambda _here, event: dogs.alert(event)
+        tasks["AlertPNG"] = lambda _backends, event: dogs.alert(event)
         stage = f"darkroom-{self.settings.stage}"
         return Functions([Function(f"{stage}-{name}", partial(run, task)) for name, task in tasks.items()])
 
-    def answering(self, data: bytes | None, name: str = "dog.jpg") -> "Pipeline":
+    def with_answer(self, data: bytes | None, name: str = "dog.jpg") -> "Pipeline":
         address = f"https://images.dog.ceo/breeds/pug/{name}"
         message = json.dumps({"message": address, "status": "success"}).encode()
         pages: Any = Pages({} if data is None else {f"{API}/api/breeds/image/random": message, address: data})
-        self.here = replace(self.here, downloader=pages)
+        self.backends = replace(self.backends, downloader=pages)
         return self
 
     def run(self, name: str) -> tuple[dict[str, Any], list[str]]:
-        """Run one execution to its end: how it ended, and the states that it went through."""
+        """Run one execution to its end; return its description and the names of its states."""
         steps = self.aws["stepfunctions"]
         arn = steps.start_execution(stateMachineArn=self.arns.machine, name=name, input="{}")["executionArn"]
         deadline = time.monotonic() + SECONDS
@@ -83,40 +83,40 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def settings_here(served: Settings) -> Settings:
+def pipeline_settings(served: Settings) -> Settings:
     return replace(served, stage="local", dog_api_url=API)
 
 
 @pytest.fixture(scope="module")
-def pipeline(settings_here: Settings) -> Iterator[Pipeline]:
-    pipeline = Pipeline(settings_here)
+def pipeline(pipeline_settings: Settings) -> Iterator[Pipeline]:
+    pipeline = Pipeline(pipeline_settings)
     functions, letters = pipeline.functions(), list[DeadLetter]()
     delivery = Delivery(functions.invoke, letters.append, ())
-    local_stage.create_all(settings_here)
-    watch(pipeline)
+    local_stage.create_all(pipeline_settings)
+    subscribe_queue_to_alarms(pipeline)
     with moto_patches.installed(functions, delivery):
-        register_functions(functions, pipeline.aws["lambda"], local_stage.function_role(settings_here))
-        create_or_update(settings_here)
-        create_or_update(settings_here)
-        hasten(pipeline)
+        register_functions(functions, pipeline.aws["lambda"], local_stage.function_role(pipeline_settings))
+        create_or_update(pipeline_settings)
+        create_or_update(pipeline_settings)
+        shorten_retries(pipeline)
         yield pipeline
     assert delivery.close(SECONDS)
 
 
-def watch(pipeline: Pipeline) -> None:
-    """Let the alarms be read from a queue as well."""
+def subscribe_queue_to_alarms(pipeline: Pipeline) -> None:
+    """Send the alarms to a queue too, so that a test can read them."""
     url = pipeline.aws["sqs"].create_queue(QueueName="alarms")["QueueUrl"]
     attributes = pipeline.aws["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     pipeline.aws["sns"].subscribe(TopicArn=pipeline.arns.alarms, Protocol="sqs", Endpoint=attributes["QueueArn"])
 
 
-def hasten(pipeline: Pipeline) -> None:
-    """Wait a second at most before a retry, of which there is one: the real pauses add up to minutes."""
+def shorten_retries(pipeline: Pipeline) -> None:
+    """Retry once, after a second; the real delays add up to minutes."""
     quick = definition(pipeline.arns)
     for state in quick["States"].values():
         for retry in state.get("Retry", []):
             retry.update(IntervalSeconds=1, MaxAttempts=1, MaxDelaySeconds=2)
-    # With one retry the row's task must take its picture back at the first one, not at the sixth.
+    # With one retry, the task must delete its picture at the first retry, not at the sixth.
     quick["States"]["LogToDynamoDB"]["Parameters"].pop("retry_count.$")
     pipeline.aws["stepfunctions"].update_state_machine(
         stateMachineArn=pipeline.arns.machine, definition=json.dumps(quick)
@@ -124,18 +124,18 @@ def hasten(pipeline: Pipeline) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _whole(pipeline: Pipeline) -> None:
-    """Have everything there and nothing stored before each test."""
+def _empty_bucket(pipeline: Pipeline) -> None:
+    """Delete the pictures of the last test."""
     for key in pipeline.stored():
         pipeline.aws["s3"].delete_object(Bucket=pipeline.settings.dog_bucket, Key=key)
 
 
 def test_a_jpeg_is_stored_and_recorded_without_an_alert(pipeline: Pipeline) -> None:
-    end, states = pipeline.answering(photo()).run("jpeg")
+    end, states = pipeline.with_answer(photo()).run("jpeg")
 
     assert end["status"] == "SUCCEEDED"
     assert states == ["FetchAndUploadDogImage", "LogToDynamoDB", "CheckIfPNG", "SuccessState"]
-    row = pipeline.here.dogs.find("html/pug-dog.jpg")
+    row = pipeline.backends.dogs.find("html/pug-dog.jpg")
     assert row
     assert (row.file_type, row.alert_triggered, row.alert_id) == ("jpeg", False, "")
     assert row.image_url == f"{pipeline.settings.endpoint_url}/darkroom-local-images/html/pug-dog.jpg"
@@ -143,10 +143,10 @@ def test_a_jpeg_is_stored_and_recorded_without_an_alert(pipeline: Pipeline) -> N
 
 
 def test_a_png_raises_an_alert_whose_id_is_in_the_row(pipeline: Pipeline) -> None:
-    end, states = pipeline.answering(photo(image_format="PNG"), "dog.png").run("png")
+    end, states = pipeline.with_answer(photo(image_format="PNG"), "dog.png").run("png")
 
     assert states[-3:] == ["AlertPNG", "PublishPNGAlert", "SuccessState"]
-    row = pipeline.here.dogs.find("html/pug-dog.png")
+    row = pipeline.backends.dogs.find("html/pug-dog.png")
     assert row
     assert (row.file_type, row.alert_triggered, row.alert_id) == ("png", True, "png")
     [message] = pipeline.messages("darkroom-local-png-alerts")
@@ -159,10 +159,10 @@ def test_a_png_raises_an_alert_whose_id_is_in_the_row(pipeline: Pipeline) -> Non
     ("data", "error"),
     [(None, "DogApiUnavailable"), (b"<html>gone</html>", "DogImageNotAnImage"), (b"", "DogImageEmpty")],
 )
-def test_a_fault_of_the_api_ends_in_fail_state_with_nothing_stored(
+def test_a_fault_of_the_dog_api_ends_in_fail_state_with_nothing_stored(
     pipeline: Pipeline, data: bytes | None, error: str
 ) -> None:
-    end, states = pipeline.answering(data).run(error)
+    end, states = pipeline.with_answer(data).run(error)
 
     assert (end["status"], end["error"]) == ("FAILED", error)
     assert states == ["FetchAndUploadDogImage", "NotifyFailure", "FailState"]
@@ -171,12 +171,12 @@ def test_a_fault_of_the_api_ends_in_fail_state_with_nothing_stored(
     assert pipeline.stored() == []
 
 
-def test_without_the_table_nothing_stays_stored(pipeline: Pipeline) -> None:
+def test_without_the_table_no_picture_stays_stored(pipeline: Pipeline) -> None:
     database = pipeline.aws["dynamodb"]
     description = database.describe_table(TableName=pipeline.settings.dogs_table)["Table"]
     database.delete_table(TableName=pipeline.settings.dogs_table)
     try:
-        end, states = pipeline.answering(photo(), "lost.jpg").run("no-table")
+        end, states = pipeline.with_answer(photo(), "lost.jpg").run("no-table")
     finally:
         kept = ("TableName", "KeySchema", "AttributeDefinitions")
         indexes = [
@@ -193,25 +193,25 @@ def test_without_the_table_nothing_stays_stored(pipeline: Pipeline) -> None:
     assert pipeline.stored() == []
 
 
-def test_without_the_topic_the_alarm_tells_and_the_row_stands(pipeline: Pipeline) -> None:
+def test_without_the_topic_an_alarm_is_sent_and_the_row_stays(pipeline: Pipeline) -> None:
     pipeline.aws["sns"].delete_topic(TopicArn=pipeline.arns.png_alerts)
     try:
-        end, states = pipeline.answering(photo(image_format="PNG"), "dog.png").run("no-topic")
+        end, states = pipeline.with_answer(photo(image_format="PNG"), "dog.png").run("no-topic")
     finally:
         local_stage.create_messaging(pipeline.settings)
 
     assert (end["status"], end["error"]) == ("FAILED", "SNS.NotFoundException")
     assert states[-4:] == ["AlertPNG", "PublishPNGAlert", "NotifyFailure", "FailState"]
     assert "no-topic" in pipeline.messages("alarms")[0]["Message"]
-    row = pipeline.here.dogs.find("html/pug-dog.png")
+    row = pipeline.backends.dogs.find("html/pug-dog.png")
     assert row
     assert row.alert_id == "no-topic"
     assert pipeline.stored() == ["html/pug-dog.png"]
 
 
-def test_an_alert_that_was_not_sent_is_sent_by_hand_under_its_own_id(pipeline: Pipeline) -> None:
+def test_a_lost_alert_can_be_sent_by_hand_with_its_own_id(pipeline: Pipeline) -> None:
     name = "html/pug-late.png"
-    dogs.log(pipeline.here, {"uploaded_image": name, "image_url": "u", "file_type": "png", "alert_id": "run-7"})
+    dogs.log(pipeline.backends, {"uploaded_image": name, "image_url": "u", "file_type": "png", "alert_id": "run-7"})
     assert send_alert(pipeline.settings, name) == "run-7"
     [message] = pipeline.messages("darkroom-local-png-alerts")
     assert message["Message"] == f"A PNG file was detected and processed: {name}"
@@ -220,10 +220,10 @@ def test_an_alert_that_was_not_sent_is_sent_by_hand_under_its_own_id(pipeline: P
         send_alert(pipeline.settings, "html/pug-none.png")
 
 
-def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -> None:
-    pipeline.answering(photo())
+def test_a_repeated_schedule_event_starts_one_execution(pipeline: Pipeline) -> None:
+    pipeline.with_answer(photo())
     for _ in range(2):
-        dogs.start(pipeline.here, "2026-11-21T13:00:00Z")
+        dogs.start(pipeline.backends, "2026-11-21T13:00:00Z")
     steps = pipeline.aws["stepfunctions"]
     listed = steps.list_executions(stateMachineArn=pipeline.arns.machine)["executions"]
     assert [each["name"] for each in listed if each["name"].startswith("scheduled")] == [
@@ -231,17 +231,17 @@ def test_a_doubled_event_of_the_clock_starts_one_execution(pipeline: Pipeline) -
     ]
 
 
-def test_an_execution_is_followed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_execution_is_printed_state_by_state(pipeline: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
     steps = pipeline.aws["stepfunctions"]
     for data, succeeded in ((photo(), True), (b"<html>", False)):
-        pipeline.answering(data)
+        pipeline.with_answer(data)
         assert follow(steps, start(steps, pipeline.arns.machine), 0.05) is succeeded
-    told = capsys.readouterr().out
-    assert told.index("FetchAndUploadDogImage") < told.index("CheckIfPNG") < told.index("SUCCEEDED")
-    assert "FAILED DogImageNotAnImage" in told
+    printed = capsys.readouterr().out
+    assert printed.index("FetchAndUploadDogImage") < printed.index("CheckIfPNG") < printed.index("SUCCEEDED")
+    assert "FAILED DogImageNotAnImage" in printed
 
 
-def test_it_runs_under_a_role_of_its_own_and_is_logged(pipeline: Pipeline) -> None:
+def test_the_workflow_has_its_own_role_and_log_group(pipeline: Pipeline) -> None:
     machine = pipeline.aws["stepfunctions"].describe_state_machine(stateMachineArn=pipeline.arns.machine)
     assert machine["roleArn"].endswith(":role/StepFunctions-darkroom-local-DogUploaderPipeline")
     assert machine["loggingConfiguration"]["level"] == "ALL"
