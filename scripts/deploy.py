@@ -35,23 +35,23 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
 
     `dependencies` builds what goes into the zip beside the app; pip unless another is given.
     """
-    target.say("1. Doctor")
-    doctor.insist(target, dependencies)
-    target.say("2. Resources")
+    target.log("1. Doctor")
+    doctor.check_or_raise(target, dependencies)
+    target.log("2. Resources")
     outputs = resources.create_or_update(target, email)
-    target.say("3. Chalice")
+    target.log("3. Chalice")
     try:
         chalice_run.run(target, "deploy")
     finally:
         package.forget_bytecode(target.project)
         deployed_state.keep(target, outputs["StateBucket"])
-    target.say("4. Retries, the dead-letter queue, API Gateway's own answers, the state machine")
+    target.log("4. Retries, the dead-letter queue, API Gateway's own answers, the state machine")
     settings = stage_file.settings_of(target)
-    url = reachable(target, configure.finish(target, settings, outputs))
-    target.say("5. Smoke test")
+    url = reachable(target, configure.apply_settings(target, settings, outputs))
+    target.log("5. Smoke test")
     if smoke_test:
-        smoke.walk(smoke.door_of(target, url, settings.auth, os.environ), settings)
-    target.say(summary(target, url, settings))
+        smoke.run_smoke_test(smoke.api_client_of(target, url, settings.auth, os.environ), settings)
+    target.log(summary(target, url, settings))
     return url
 
 

@@ -46,16 +46,16 @@ def destroy(target: Target, *, force: bool = False) -> None:
     if outputs:
         _delete_functions(target, outputs)
     else:
-        target.say(f"There is no service {target.name}.")
+        target.log(f"There is no service {target.name}.")
     with_data = takes_data(target, force=force)
     take_stacks(target, outputs, with_data=with_data)
     stage_file.forget(target)
-    target.say(f"{target.name} is gone." if with_data else f"{target.name} keeps its data.")
+    target.log(f"{target.name} is gone." if with_data else f"{target.name} keeps its data.")
 
 
 def take_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
     """Delete the stack that watches and, `with_data`, the one that keeps; `outputs` are None where that is not."""
-    target.say("Alarms, dashboard and queries:")
+    target.log("Alarms, dashboard and queries:")
     stacks.delete(target, resources.monitoring_stack(target))
     if outputs is not None and with_data:
         _delete_data(target)
@@ -73,7 +73,7 @@ def agreed(target: Target, *, with_data: bool) -> bool:
 def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
     # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
     resources.record(target, outputs)
-    target.say("Functions, API, rules and roles:")
+    target.log("Functions, API, rules and roles:")
     configure.drop_usage_plan(target)
     chalice_run.run(target, "delete")
     deployed_state.keep(target, outputs["StateBucket"], may_be_gone=True)
@@ -82,7 +82,7 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
 
 
 def _delete_data(target: Target) -> None:
-    target.say("Photos, records, topics, queue and logs:")
+    target.log("Photos, records, topics, queue and logs:")
     # By name: a stack that failed tells no outputs.
     for bucket in [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]:
         with step(f"emptying {bucket}"):
@@ -107,7 +107,7 @@ def _empty(target: Target, bucket: str) -> None:
     for page in pages:
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         _delete_versions(s3, bucket, [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions])
-    target.say(f"  {bucket} is empty")
+    target.log(f"  {bucket} is empty")
 
 
 def _delete_versions(s3: Any, bucket: str, versions: list[dict[str, str]]) -> None:

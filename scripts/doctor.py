@@ -31,21 +31,21 @@ def main() -> int:
     parser.add_argument("--stage", default="dev", help="dev, staging or prod")
     parser.add_argument("--no-package", action="store_true", help="do not build and look into the zips")
     options = parser.parse_args()
-    found = list(examine(Target(options.stage), packages=not options.no_package))
+    found = list(findings(Target(options.stage), packages=not options.no_package))
     for finding in found:
         print(f"- {finding}")
     print("Nothing stands against a deployment." if not found else f"{len(found)} to mend.")
     return int(bool(found))
 
 
-def insist(target: Target, dependencies: Any = None) -> None:
+def check_or_raise(target: Target, dependencies: Any = None) -> None:
     """Raise DeployError with every finding, when there is one."""
-    if found := list(examine(target, dependencies=dependencies)):
+    if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
-    target.say("  nothing stands against a deployment")
+    target.log("  nothing stands against a deployment")
 
 
-def examine(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
+def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
     """Go through all checks in order; what hangs on AWS is left out when AWS cannot be asked."""
     if not dependencies:
         yield from python_findings(sys.version_info[:2])
@@ -157,7 +157,7 @@ def loop_findings(
 def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
     """Build the zips and look into them: of both architectures, or of the stage's where `dependencies` are given."""
     for architecture in [stage_file.architecture(target)] if dependencies else package.ARCHITECTURES:
-        target.say(f"  packaging for {architecture}")
+        target.log(f"  packaging for {architecture}")
         path = package.build(target.project, architecture, dependencies)
         yield from package.findings(path, architecture)
 

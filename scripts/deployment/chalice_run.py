@@ -44,7 +44,7 @@ def _run(target: Target, action: str) -> None:
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout or ():
             lines.append(line.strip())
-            target.say(f"  {lines[-1]}")
+            target.log(f"  {lines[-1]}")
     if process.returncode:
         words = " ".join(line for line in lines[-8:] if line)
         raise DeployError(

@@ -14,7 +14,7 @@ RETRIES = 2
 EVENT_AGE = 6 * 3600
 
 
-def finish(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
+def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
     """Set all of it and return the API's address; done twice it changes nothing."""
     deployed = deployed_state.resources(target)
     queue = outputs["DeadLettersArn"]

@@ -45,7 +45,7 @@ def main() -> int:
 
 def create_or_update(target: Target, email: str = "") -> dict[str, str]:
     """Make both stacks what their templates say, record the names, render the policies; returns the first's outputs."""
-    target.say(f"Resources of {target.name}, account {target.account}, region {target.region}:")
+    target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
     if target.stage == "prod":

@@ -31,7 +31,7 @@ def stay_off(target: Target) -> Iterator[None]:
         for rule in off:
             _switch_off(target, rule)
         if off:
-            target.say(f"  still disabled, as before: {', '.join(off)}")
+            target.log(f"  still disabled, as before: {', '.join(off)}")
 
 
 def _switch_off(target: Target, rule: str) -> None:

@@ -1,4 +1,4 @@
-"""The smoke test of a deployed stage: a generated photo through each door, and what comes out of it."""
+"""The smoke test of a deployed stage: a generated photo through the API, S3 and landing, and what comes out of it."""
 
 import base64
 import http.client
@@ -24,15 +24,15 @@ _REMEDY = "look into the logs (docs/runbook.md) and run `make deploy` again"
 _ASKED = {Auth.API_KEY: ("a key", "API_KEY"), Auth.COGNITO: ("a token", "TOKEN")}
 
 
-def door_of(target: Target, url: str, auth: Auth, environ: Mapping[str, str]) -> "Door":
-    """Build the door of a stage: signed under IAM, else with the API_KEY or the TOKEN of a shell, where it has one."""
+def api_client_of(target: Target, url: str, auth: Auth, environ: Mapping[str, str]) -> "ApiClient":
+    """Build the client of a stage: signed under IAM, else with the API_KEY or the TOKEN of a shell, where it has one."""
     sent = environ.get(_ASKED[auth][1], "") if auth in _ASKED else ""
     header = "Authorization" if auth is Auth.COGNITO else "x-api-key"
-    return Door(target, url, {header: sent} if sent else {}, signed=auth is Auth.IAM)
+    return ApiClient(target, url, {header: sent} if sent else {}, signed=auth is Auth.IAM)
 
 
 @dataclass(frozen=True)
-class Door:
+class ApiClient:
     """The API as this deployment's own credentials meet it; `headers` go with each call."""
 
     target: Target
@@ -64,25 +64,25 @@ class Door:
         return dict(request.headers)
 
 
-def walk(door: Door, settings: Settings) -> None:
-    """Go through every door once and tell what could not be tried; raises DeployError at the first that stays shut."""
+def run_smoke_test(api: ApiClient, settings: Settings) -> None:
+    """Try the API, S3 and landing once and tell what could not be tried; raises DeployError at the first that stays shut."""
     with step("running the smoke test", _REMEDY):
-        _wait("the API", lambda: _lives(door))
-        if settings.auth in _ASKED and not door.headers:
+        _wait("the API", lambda: _lives(api))
+        if settings.auth in _ASKED and not api.headers:
             asked, variable = _ASKED[settings.auth]
-            door.target.say("  the API answers GET /health")
-            door.target.say(
+            api.target.log("  the API answers GET /health")
+            api.target.log(
                 f"  NOT tried: posting, reading, S3 and landing, since AUTH={settings.auth} asks for {asked}: "
                 f"run it again with {variable} set (README, Access)"
             )
             return
-        _post(door)
-        dropped = _drop(door, settings.images_bucket, "process")
-        landed = _drop(door, settings.landing_bucket, "sanitize")
-        _wait("the photo that was dropped into S3", lambda: _completed(door, dropped))
-        door.target.say("  a photo dropped into S3: processed")
-        _wait("the photo that landed", lambda: _completed(door, landed))
-        door.target.say("  a photo dropped into landing: scrubbed")
+        _post(api)
+        dropped = _drop(api, settings.images_bucket, "process")
+        landed = _drop(api, settings.landing_bucket, "sanitize")
+        _wait("the photo that was dropped into S3", lambda: _completed(api, dropped))
+        api.target.log("  a photo dropped into S3: processed")
+        _wait("the photo that landed", lambda: _completed(api, landed))
+        api.target.log("  a photo dropped into landing: scrubbed")
 
 
 def photo() -> bytes:
@@ -94,10 +94,10 @@ def photo() -> bytes:
     return made.getvalue()
 
 
-def _lives(door: Door) -> bool:
+def _lives(api: ApiClient) -> bool:
     """Tell whether the public GET /health answers; API Gateway may need a while to know the paths of a new API."""
     try:
-        status, answer = door.ask("GET", "health")
+        status, answer = api.ask("GET", "health")
     except TimeoutError:
         return False
     if status not in (http.client.OK, http.client.FORBIDDEN):
@@ -105,44 +105,44 @@ def _lives(door: Door) -> bool:
     return status == http.client.OK
 
 
-def _post(door: Door) -> None:
-    status, record = door.ask("POST", "images", base64.b64encode(photo()), "text/plain")
+def _post(api: ApiClient) -> None:
+    status, record = api.ask("POST", "images", base64.b64encode(photo()), "text/plain")
     if status != http.client.OK:
         raise DeployError(f"the smoke test's photo was answered {status}: {record}. How to go on: {_REMEDY}.")
-    status, again = door.ask("GET", f"images/{record['id']}")
+    status, again = api.ask("GET", f"images/{record['id']}")
     if (status, again.get("status")) != (http.client.OK, "completed"):
         raise DeployError(f"the smoke test's record was answered {status}: {again}. How to go on: {_REMEDY}.")
-    status, _ = door.ask("GET", f"images/{record['id']}/content")
+    status, _ = api.ask("GET", f"images/{record['id']}/content")
     if status != http.client.SEE_OTHER:
         raise DeployError(f"the smoke test's result was answered {status} instead of a link. How to go on: {_REMEDY}.")
-    door.ask("DELETE", f"images/{record['id']}")
-    door.target.say("  a photo posted, read back and deleted")
+    api.ask("DELETE", f"images/{record['id']}")
+    api.target.log("  a photo posted, read back and deleted")
 
 
-def _drop(door: Door, bucket: str, purpose: str) -> str:
+def _drop(api: ApiClient, bucket: str, purpose: str) -> str:
     """Put a photo under a key that the API has given out, and return its id.
 
     What comes through S3 without a ticket belongs to nobody who calls: its record could be neither read nor deleted.
     """
     data = photo()
     ticket = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-    status, answer = door.ask("POST", "uploads", json.dumps(ticket).encode(), "application/json")
+    status, answer = api.ask("POST", "uploads", json.dumps(ticket).encode(), "application/json")
     if status != http.client.CREATED:
         raise DeployError(f"the smoke test's ticket was answered {status}: {answer}. How to go on: {_REMEDY}.")
-    door.target.client("s3").put_object(
+    api.target.client("s3").put_object(
         Bucket=bucket, Key=answer["fields"]["key"], Body=data, ContentType=ticket["content_type"]
     )
     return str(answer["id"])
 
 
-def _completed(door: Door, image_id: str) -> bool:
+def _completed(api: ApiClient, image_id: str) -> bool:
     """Tell whether a photo is done, and then delete it with its results."""
-    status, record = door.ask("GET", f"images/{image_id}")
+    status, record = api.ask("GET", f"images/{image_id}")
     if status == http.client.OK and record["status"] in ("failed", "rejected"):
         raise DeployError(f"the smoke test's photo ended as {record}. How to go on: {_REMEDY}.")
     done = status == http.client.OK and record["status"] == "completed"
     if done:
-        door.ask("DELETE", f"images/{image_id}")
+        api.ask("DELETE", f"images/{image_id}")
     return bool(done)
 
 

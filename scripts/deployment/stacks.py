@@ -76,7 +76,7 @@ def _send(target: Target, name: str, template: str, parameters: Mapping[str, str
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
-        target.say(f"  {name} is as its template says")
+        target.log(f"  {name} is as its template says")
         return False
     return True
 
@@ -100,7 +100,7 @@ def _settled(target: Target, name: str, since: datetime | None = None) -> Stack 
             return stack
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
-        time.sleep(target.pause)
+        time.sleep(target.poll_seconds)
 
 
 def _find(target: Target, name: str) -> Stack | None:
@@ -123,7 +123,7 @@ def _tell(target: Target, name: str, since: datetime, told: set[str]) -> None:
     for event in _events(target, name, since):
         if event["EventId"] not in told:
             told.add(event["EventId"])
-            target.say(f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}")
+            target.log(f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}")
 
 
 def _refuse_failure(target: Target, stack: Stack | None, since: datetime) -> None:

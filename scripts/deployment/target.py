@@ -24,13 +24,13 @@ class DeployError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """One stage on one account; `say` writes a line to whoever waits."""
+    """One stage on one account; `log` writes a line to whoever waits."""
 
     stage: str
     project: Path = PROJECT
-    say: Callable[[str], None] = print
+    log: Callable[[str], None] = print
     #: Seconds between two looks at what AWS is doing.
-    pause: float = 5.0
+    poll_seconds: float = 5.0
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

@@ -94,7 +94,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         environ.setenv("MOTO_PORT", str(server.port))
         environ.setenv("AWS_ENDPOINT_URL", server.url)
         reset(server)
-        target = Target("dev", project, said.append, pause=0.0)
+        target = Target("dev", project, said.append, poll_seconds=0.0)
         delivery = Delivery(functions.invoke, _keeper(target), (0, 0), workers=2)
         with moto_patches.installed(functions, delivery):
             yield Account(target, server, delivery, said)

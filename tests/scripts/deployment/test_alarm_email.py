@@ -15,7 +15,7 @@ from tests.scripts.deployment.conftest import copy_project, unheard
 @pytest.fixture
 def target(tmp_path: Path) -> Iterator[Target]:
     with mock_aws():
-        yield Target("dev", copy_project(tmp_path), unheard, pause=0)
+        yield Target("dev", copy_project(tmp_path), unheard, poll_seconds=0)
 
 
 def template(topic: str) -> str:

@@ -35,7 +35,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setattr(sys, "path", [*sys.path])
     with mock_aws():
-        yield Target("dev", copy_project(tmp_path), unheard, pause=0.0)
+        yield Target("dev", copy_project(tmp_path), unheard, poll_seconds=0.0)
 
 
 def deployed(target: Target, resources: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from scripts import destroy, doctor
 from scripts.cleanup import scheduled_event
 from scripts.deploy import deploy
 from scripts.deployment import deployed_state, package, stage_file
-from scripts.deployment.smoke import Door
+from scripts.deployment.smoke import ApiClient
 from tests.scripts.deployment.conftest import Account, InstalledWheels, architecture
 from tests.scripts.deployment.inventory import inventory
 
@@ -206,10 +206,10 @@ def test_the_schedule_of_the_dogs_starts_the_workflow(deployed: Deployed) -> Non
 
 
 def test_an_unsigned_call_is_let_in_by_the_public_paths_alone(deployed: Deployed) -> None:
-    door = Door(deployed.account.target, deployed.url, {}, signed=False)
-    assert door.ask("GET", "health") == (200, {"status": "ok", "stage": "dev", "version": "0.1.0"})
-    assert door.ask("GET", "images")[0] == 401
-    assert door.ask("GET", "nowhere")[0] == 403
+    api = ApiClient(deployed.account.target, deployed.url, {}, signed=False)
+    assert api.ask("GET", "health") == (200, {"status": "ok", "stage": "dev", "version": "0.1.0"})
+    assert api.ask("GET", "images")[0] == 401
+    assert api.ask("GET", "nowhere")[0] == 403
 
 
 def test_after_its_destruction_nothing_is_left(deployed: Deployed) -> None:

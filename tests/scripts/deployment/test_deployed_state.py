@@ -20,7 +20,7 @@ HOUR = 3600.0
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        target = Target("dev", tmp_path, unheard, pause=0.0)
+        target = Target("dev", tmp_path, unheard, poll_seconds=0.0)
         target.client("s3").create_bucket(Bucket=BUCKET)
         yield target
 

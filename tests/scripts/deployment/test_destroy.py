@@ -27,7 +27,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.delenv("MOTO_PORT", raising=False)
     with mock_aws():
         cloudformation.teach()
-        yield Target("prod", copy_project(tmp_path), unheard, pause=0.0)
+        yield Target("prod", copy_project(tmp_path), unheard, poll_seconds=0.0)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_stack_that_failed_and_tells_no_outputs_can_go_too(prod: Target) -> No
 
 
 def test_a_service_whose_first_stack_failed_is_destroyed(empty: Target) -> None:
-    dev = Target("dev", empty.project, unheard, pause=0.0)
+    dev = Target("dev", empty.project, unheard, poll_seconds=0.0)
     template = json.dumps({"Resources": {"Alarms": {"Type": "AWS::SNS::Topic"}}})
     dev.client("cloudformation").create_stack(StackName=dev.name, TemplateBody=template)
 

@@ -18,13 +18,13 @@ from scripts.deployment.target import DeployError, Target
 from scripts.project import Notification
 from tests.scripts.deployment.conftest import ROOT, unheard
 
-TARGET = Target("dev", say=unheard)
+TARGET = Target("dev", log=unheard)
 
 
 @pytest.fixture
 def empty() -> Iterator[Target]:
     with mock_aws():
-        yield Target("dev", say=unheard)
+        yield Target("dev", log=unheard)
 
 
 @pytest.mark.parametrize(("version", "count"), [((3, 11), 1), ((3, 12), 0), ((3, 14), 0), ((3, 15), 1)])
@@ -127,7 +127,7 @@ def test_without_an_account_each_lack_is_told_and_the_source_is_still_looked_at(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text(json.dumps({"stages": {}}))
-    found = list(doctor.examine(Target("dev", tmp_path, unheard), packages=False))
+    found = list(doctor.findings(Target("dev", tmp_path, unheard), packages=False))
     words = [finding.partition(":")[0] for finding in found if not finding.startswith("Python ")]
     assert words == [
         "no region is set",
@@ -145,12 +145,12 @@ def test_a_profile_that_is_not_there_is_told_with_what_to_do(monkeypatch: pytest
 def test_the_local_stage_is_not_deployed(empty: Target) -> None:
     target = Target("local", ROOT, unheard)
     target._clients.update(empty._clients)
-    found = [finding for finding in doctor.examine(target, packages=False) if not finding.startswith("Python ")]
+    found = [finding for finding in doctor.findings(target, packages=False) if not finding.startswith("Python ")]
     assert [finding.partition(" and ")[0] for finding in found] == ["the stage local is that of `make run`"]
 
 
 def test_nothing_stands_against_deploying_this_very_project(empty: Target) -> None:
-    target = Target("dev", ROOT, say=unheard)
+    target = Target("dev", ROOT, log=unheard)
     target._clients.update(empty._clients)
-    found = list(doctor.examine(target, packages=False))
+    found = list(doctor.findings(target, packages=False))
     assert [finding for finding in found if not finding.startswith("Python ")] == []

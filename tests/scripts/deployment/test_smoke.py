@@ -13,8 +13,8 @@ HELD = {"API_KEY": "anns-key", "TOKEN": "a.b.c"}
 
 
 @dataclass(frozen=True)
-class Watched(smoke.Door):
-    """A door that answers as it is told, and notes what it is asked."""
+class Watched(smoke.ApiClient):
+    """A api that answers as it is told, and notes what it is asked."""
 
     answers: list[tuple[int, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -34,22 +34,22 @@ class Watched(smoke.Door):
     ],
 )
 def test_a_door_is_entered_as_its_stage_asks(auth: Auth, headers: dict[str, str], *, signed: bool) -> None:
-    door = smoke.door_of(Target("dev"), "http://127.0.0.1:9/", auth, HELD)
-    assert (door.headers, door.signed) == (headers, signed)
+    api = smoke.api_client_of(Target("dev"), "http://127.0.0.1:9/", auth, HELD)
+    assert (api.headers, api.signed) == (headers, signed)
 
 
 @pytest.mark.parametrize(("auth", "variable"), [(Auth.API_KEY, "API_KEY"), (Auth.COGNITO, "TOKEN")])
 def test_without_a_key_or_a_token_it_says_what_it_could_not_try(settings: Settings, auth: Auth, variable: str) -> None:
     said: list[str] = []
-    assert not smoke.door_of(Target("dev"), "http://127.0.0.1:9/", auth, {}).headers
-    door = Watched(Target("dev", say=said.append), "", {}, signed=False, answers=[(200, {})])
-    smoke.walk(door, replace(settings, auth=auth))
-    assert door.asked == ["GET health"]
+    assert not smoke.api_client_of(Target("dev"), "http://127.0.0.1:9/", auth, {}).headers
+    api = Watched(Target("dev", log=said.append), "", {}, signed=False, answers=[(200, {})])
+    smoke.run_smoke_test(api, replace(settings, auth=auth))
+    assert api.asked == ["GET health"]
     assert said[-1].startswith("  NOT tried: posting, reading, S3 and landing")
     assert f"with {variable} set" in said[-1]
 
 
 def test_an_api_that_does_not_answer_fails_the_deployment_with_how_to_go_on(settings: Settings) -> None:
-    door = Watched(Target("dev", say=lambda _line: None), "", {}, signed=False, answers=[(502, b"no")])
+    api = Watched(Target("dev", log=lambda _line: None), "", {}, signed=False, answers=[(502, b"no")])
     with pytest.raises(DeployError, match=r"GET /health was answered 502.*How to go on"):
-        smoke.walk(door, replace(settings, auth=Auth.NONE))
+        smoke.run_smoke_test(api, replace(settings, auth=Auth.NONE))

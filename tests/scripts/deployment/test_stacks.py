@@ -49,7 +49,7 @@ class CloudFormation:
 
 def run(states: list[str], refusal: str = "", **after: list[str]) -> tuple[CloudFormation, dict[str, str], list[str]]:
     said: list[str] = []
-    target, cloud = Target("dev", say=said.append, pause=0), CloudFormation(states, after, refusal)
+    target, cloud = Target("dev", log=said.append, poll_seconds=0), CloudFormation(states, after, refusal)
     target._clients["cloudformation"] = cloud
     return cloud, stacks.create_or_update(target, "darkroom-dev", "{}", {"Stage": "dev"}), said
 

@@ -54,7 +54,7 @@ def target(tmp_path: Path) -> Target:
 
 
 def stage(folder: Path, name: str) -> Target:
-    target = Target(name, copy_project(folder), say=unheard, pause=0)
+    target = Target(name, copy_project(folder), log=unheard, poll_seconds=0)
     target._clients.update(dict.fromkeys(("s3", "sts", "events"), Store()))
     return target
 
