@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
 from scripts.deployment import deployed_state, policies, rules, stacks, stage_file
-from scripts.deployment.alarm_hours import alarm_hours
+from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.project import PROJECT
 
