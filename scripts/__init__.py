@@ -1,1 +1,1 @@
-"""What a person runs."""
+"""Commands that a person runs, and the packages that they share."""

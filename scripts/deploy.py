@@ -1,7 +1,7 @@
-"""Put the whole service on AWS, again and again without harm: make deploy STAGE=dev
+"""Deploy a stage to AWS, or update it: make deploy STAGE=dev
 
-Doctor, resources, Chalice's own deploy, what Chalice cannot do, a smoke test. It reads AUTH and the like from the
-stage's environment variables in .chalice/config.json.
+The steps: doctor, resources, Chalice's deployment, the settings that Chalice does not have, a smoke test.
+Settings such as AUTH are in the stage's environment variables in .chalice/config.json.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from scripts.deployment.target import DeployError, Target
 
 
 def main() -> int:
-    """Deploy the stage of the command line; 1, with one sentence on stderr, at the first step that fails."""
+    """Run the command line; return 1, with one message on stderr, if a step fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument("--email", default="", help="who is told of alarms, `none` for nobody; empty: as before")
-    parser.add_argument("--no-smoke", action="store_true", help="leave the smoke test out")
+    parser.add_argument("--email", default="", help="address for alarms; `none`: nobody; empty: as before")
+    parser.add_argument("--no-smoke", action="store_true", help="skip the smoke test")
     options = parser.parse_args()
     try:
         deploy(Target(options.stage), email=options.email, smoke_test=not options.no_smoke)
@@ -31,42 +31,42 @@ def main() -> int:
 
 
 def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependencies: Any = None) -> str:
-    """Do all five steps and return the API's address; raises DeployError at the first that fails.
+    """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
-    `dependencies` builds what goes into the zip beside the app; pip unless another is given.
+    `dependencies` builds the zip's site-packages; by default pip does.
     """
-    target.say("1. Doctor")
-    doctor.insist(target, dependencies)
-    target.say("2. Resources")
+    target.log("1. Doctor")
+    doctor.check_or_raise(target, dependencies)
+    target.log("2. Resources")
     outputs = resources.create_or_update(target, email)
-    target.say("3. Chalice")
+    target.log("3. Chalice")
     try:
         chalice_run.run(target, "deploy")
     finally:
-        package.forget_bytecode(target.project)
-        deployed_state.keep(target, outputs["StateBucket"])
-    target.say("4. Retries, the dead-letter queue, API Gateway's own answers, the state machine")
+        package.delete_bytecode(target.project)
+        deployed_state.upload(target, outputs["StateBucket"])
+    target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
     settings = stage_file.settings_of(target)
-    url = reachable(target, configure.finish(target, settings, outputs))
-    target.say("5. Smoke test")
+    url = api_url(target, configure.apply_settings(target, settings, outputs))
+    target.log("5. Smoke test")
     if smoke_test:
-        smoke.walk(smoke.door_of(target, url, settings.auth, os.environ), settings)
-    target.say(summary(target, url, settings))
+        smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
+    target.log(summary(target, url, settings))
     return url
 
 
-def reachable(target: Target, url: str) -> str:
-    """Say where the API answers: on the embedded AWS below its own address, else where API Gateway says."""
+def api_url(target: Target, url: str) -> str:
+    """Return the URL at which the API answers: on the embedded AWS a path of its endpoint, otherwise `url`."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
         return url
-    api_id = configure.api_of(deployed_state.resources(target))
+    api_id = configure.rest_api_id(deployed_state.resources(target))
     return f"{endpoint.rstrip('/')}/execute-api/{api_id}/{url.rstrip('/').rpartition('/')[2]}/"
 
 
 def summary(target: Target, url: str, settings: Settings) -> str:
-    """Write where everything is, and a line to paste."""
-    login = {
+    """Return the addresses of the deployed stage, and a command that posts a photo."""
+    curl_options = {
         Auth.IAM: f' --aws-sigv4 "aws:amz:{target.region}:execute-api"'
         ' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
         Auth.API_KEY: ' -H "x-api-key: $API_KEY"',
@@ -76,7 +76,7 @@ def summary(target: Target, url: str, settings: Settings) -> str:
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
   alarms: {settings.alarms_topic}
-  base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{login} {url}images"""
+  base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 
 
 if __name__ == "__main__":

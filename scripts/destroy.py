@@ -1,4 +1,4 @@
-"""Take a stage off AWS: make destroy STAGE=dev; it asks first. In prod the data stays unless FORCE=1."""
+"""Delete a stage from AWS, after a confirmation: make destroy STAGE=dev. In prod the data stays unless FORCE=1."""
 
 import argparse
 import sys
@@ -13,16 +13,16 @@ from scripts.deployment.target import DeployError, Target, step
 
 
 def main() -> int:
-    """Destroy the stage of the command line; 1 when a person says no or a step fails."""
+    """Run the command line; return 1 if a person does not confirm or a step fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
-    parser.add_argument("--force", action="store_true", help="in prod: the data too")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    parser.add_argument("--force", action="store_true", help="in prod, delete the data too")
     options = parser.parse_args()
     target = Target(options.stage)
     try:
-        if not options.yes and not agreed(target, with_data=takes_data(target, force=options.force)):
-            print("Nothing was done.")
+        if not options.yes and not is_confirmed(target, with_data=deletes_data(target, force=options.force)):
+            print("Nothing was deleted.")
             return 1
         destroy(target, force=options.force)
     except DeployError as error:
@@ -31,72 +31,72 @@ def main() -> int:
     return 0
 
 
-def takes_data(target: Target, *, force: bool) -> bool:
-    """Tell whether photos and records go too: everywhere but in prod, and there when it is forced."""
+def deletes_data(target: Target, *, force: bool) -> bool:
+    """Return True if photos and records are deleted too: always outside prod, and in prod only with `force`."""
     return target.stage != "prod" or force
 
 
 def destroy(target: Target, *, force: bool = False) -> None:
-    """Take away functions, API, roles, workflow, alarms and, unless prod keeps them, photos and records.
+    """Delete functions, API, roles, workflow and alarms, and also photos and records unless prod keeps them.
 
-    What is gone already is passed over, so that a run that failed can be run again. Raises DeployError.
+    It ignores what does not exist, so that a run can be repeated after a failure. Raises DeployError.
     """
     outputs = stacks.outputs_of(target, target.name)
-    # A stack whose creation failed has no outputs, and nothing was deployed onto it.
+    # A stack whose creation failed has no outputs. Nothing was deployed after that.
     if outputs:
         _delete_functions(target, outputs)
     else:
-        target.say(f"There is no service {target.name}.")
-    with_data = takes_data(target, force=force)
-    take_stacks(target, outputs, with_data=with_data)
-    stage_file.forget(target)
-    target.say(f"{target.name} is gone." if with_data else f"{target.name} keeps its data.")
+        target.log(f"There is no service {target.name}.")
+    with_data = deletes_data(target, force=force)
+    delete_stacks(target, outputs, with_data=with_data)
+    stage_file.remove_names(target)
+    target.log(f"{target.name} is deleted." if with_data else f"{target.name} is deleted, except for its data.")
 
 
-def take_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
-    """Delete the stack that watches and, `with_data`, the one that keeps; `outputs` are None where that is not."""
-    target.say("Alarms, dashboard and queries:")
+def delete_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
+    """Delete the stack of alarms and, `with_data`, the stack of data. `outputs` is None if that does not exist."""
+    target.log("Alarms, dashboard and saved queries:")
     stacks.delete(target, resources.monitoring_stack(target))
     if outputs is not None and with_data:
         _delete_data(target)
 
 
-def agreed(target: Target, *, with_data: bool) -> bool:
-    """Ask for the stage's name; anything else, and no answer at all, is a no."""
-    what = "with ALL its photos and records" if with_data else "but for its photos and records"
+def is_confirmed(target: Target, *, with_data: bool) -> bool:
+    """Ask a person to type the stage's name. Return False for any other input, and for none."""
+    what = "and ALL its photos and records" if with_data else "but keep its photos and records"
     try:
-        return input(f"Destroy {target.name} {what}? Type its name: ").strip() == target.name
+        return input(f"Delete {target.name} {what}? Type {target.name} to confirm: ").strip() == target.name
     except EOFError:
         return False
 
 
 def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
-    # A fresh checkout has neither the names that app.py needs nor what Chalice has deployed.
+    # A new checkout has neither the names that app.py needs nor Chalice's state file.
     resources.record(target, outputs)
-    target.say("Functions, API, rules and roles:")
-    configure.drop_usage_plan(target)
+    target.log("Functions, API, rules and roles:")
+    configure.delete_usage_plan(target)
     chalice_run.run(target, "delete")
-    deployed_state.keep(target, outputs["StateBucket"], may_be_gone=True)
+    deployed_state.upload(target, outputs["StateBucket"], may_be_missing=True)
     with step("deleting the state machine"):
         state_machine.delete(stage_file.settings_of(target))
 
 
 def _delete_data(target: Target) -> None:
-    target.say("Photos, records, topics, queue and logs:")
-    # By name: a stack that failed tells no outputs.
+    target.log("Photos, records, topics, queue and logs:")
+    # By name, because a stack that failed has no outputs.
     for bucket in [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]:
         with step(f"emptying {bucket}"):
             _empty(target, bucket)
     if target.stage == "prod":
-        stacks.protect(target, target.name, on=False)
+        stacks.set_protection(target, target.name, enabled=False)
     stacks.delete(target, target.name)
-    with step("deleting the logs that functions wrote meanwhile"):
+    with step("deleting the logs that functions wrote during the deletion"):
         _delete_logs(target)
     deployed_state.local_file(target).unlink(missing_ok=True)
 
 
 def _empty(target: Target, bucket: str) -> None:
-    """Delete every version and every delete marker: a versioned bucket that looks empty is not."""
+    """Delete every version and delete marker: S3 deletes a versioned bucket only if it has neither."""
     s3 = target.client("s3")
     try:
         pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
@@ -107,17 +107,17 @@ def _empty(target: Target, bucket: str) -> None:
     for page in pages:
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         _delete_versions(s3, bucket, [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions])
-    target.say(f"  {bucket} is empty")
+    target.log(f"  {bucket} is empty")
 
 
 def _delete_versions(s3: Any, bucket: str, versions: list[dict[str, str]]) -> None:
     if not versions:
         return
-    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
-    # Failures come inside a 200.
-    if refused := answer.get("Errors"):
-        cause = f"{refused[0]['Key']}: {refused[0]['Message']}"
-        raise DeployError(f"S3 keeps objects in {bucket}: {cause}. How to go on: run the same command again.")
+    response = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+    # S3 reports failures in a response with status 200.
+    if errors := response.get("Errors"):
+        cause = f"{errors[0]['Key']}: {errors[0]['Message']}"
+        raise DeployError(f"S3 did not delete objects in {bucket}: {cause}. What to do: run the same command again.")
 
 
 def _delete_logs(target: Target) -> None:

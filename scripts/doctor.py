@@ -1,4 +1,4 @@
-"""Look for what would make a deployment fail or harm: make doctor STAGE=dev; each finding with its remedy."""
+"""Check what would make a deployment fail or do harm: make doctor STAGE=dev. Each finding names its remedy."""
 
 import argparse
 import os
@@ -13,47 +13,48 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
+from chalicelib.flows.dogs import OFF
 from chalicelib.settings import CleanupMode, Settings
 from scripts.deployment import package, policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import Notification, notifications_of, read_config
 
-#: Chalice packages for the Python that runs it; on 3.11 it builds Pillow from source, for this machine.
+#: Chalice packages for the Python that runs it. On 3.11 it builds Pillow from source, for this machine only.
 OLDEST, NEWEST = (3, 12), (3, 14)
-#: The answer of a name that is taken; else it is the code of an error.
-_THERE = "there"
-_WRITES = ("s3:PutObject", "s3:*", "*")
+#: What _look_up() returns for a resource that exists.
+_EXISTS = "exists"
+_WRITE_ACTIONS = ("s3:PutObject", "s3:*", "*")
 
 
 def main() -> int:
-    """Print every finding for the stage of the command line; 1 when there is one."""
+    """Run the command line: print every finding; return 1 if there is one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", default="dev", help="dev, staging or prod")
-    parser.add_argument("--no-package", action="store_true", help="do not build and look into the zips")
+    parser.add_argument("--no-package", action="store_true", help="do not build and check the zips")
     options = parser.parse_args()
-    found = list(examine(Target(options.stage), packages=not options.no_package))
+    found = list(findings(Target(options.stage), packages=not options.no_package))
     for finding in found:
         print(f"- {finding}")
-    print("Nothing stands against a deployment." if not found else f"{len(found)} to mend.")
+    print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
     return int(bool(found))
 
 
-def insist(target: Target, dependencies: Any = None) -> None:
-    """Raise DeployError with every finding, when there is one."""
-    if found := list(examine(target, dependencies=dependencies)):
+def check_or_raise(target: Target, dependencies: Any = None) -> None:
+    """Raise DeployError with all findings, if there is one."""
+    if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
-    target.say("  nothing stands against a deployment")
+    target.log("  no findings")
 
 
-def examine(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
-    """Go through all checks in order; what hangs on AWS is left out when AWS cannot be asked."""
+def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
+    """Run all checks and yield the findings. Checks that call AWS are skipped if the credentials are not usable."""
     if not dependencies:
         yield from python_findings(sys.version_info[:2])
-    refused = list(access_findings(target))
-    yield from refused
+    without_access = list(access_findings(target))
+    yield from without_access
     try:
-        yield from source_findings(target.on_no_account() if refused else target)
-        if not refused:
+        yield from source_findings(target.with_placeholder_account() if without_access else target)
+        if not without_access:
             yield from name_findings(target)
     except (DeployError, policies.PolicyError) as error:
         yield f"{error}"
@@ -63,85 +64,83 @@ def examine(target: Target, *, packages: bool = True, dependencies: Any = None) 
 
 
 def access_findings(target: Target) -> Iterator[str]:
-    """Look for a region, and for credentials that AWS takes."""
+    """Check that a region is set, and that AWS accepts the credentials."""
     try:
         without_region = not target.session.region_name
         if without_region:
-            yield "no region is set: set AWS_DEFAULT_REGION, or `region` in your AWS profile."
+            yield "no region is set. Set AWS_DEFAULT_REGION, or `region` in your AWS profile."
         if target.session.get_credentials() is None:
-            yield "no AWS credentials are found: set AWS_PROFILE, or log in with `aws sso login`."
+            yield "there are no AWS credentials. Set AWS_PROFILE, or log in with `aws sso login`."
         elif not without_region:
             _ = target.account
     except (BotoCoreError, DeployError) as error:
         cause = str(error.__cause__ or error).rstrip(".")
-        yield f"AWS cannot be asked ({cause}): set AWS_PROFILE to a profile that can, or log in with `aws sso login`."
+        yield f"calls to AWS fail ({cause}). Set AWS_PROFILE to another profile, or log in with `aws sso login`."
 
 
 def source_findings(target: Target) -> Iterator[str]:
-    """Look at the project as the stage would run it; raises DeployError where its settings cannot be read."""
+    """Check handlers, policies, settings and notifications. Raises DeployError if the settings are invalid."""
     names = resources.expected_names(target)
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
-    switched_off = {"dog_fetch"} if settings.dog_schedule == "off" else set()
-    yield from entry_findings(app, stage_file.read(target), target.project, switched_off)
+    disabled = {"dog_fetch"} if settings.dog_schedule == OFF else set()
+    yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from retention_findings(settings)
-    rendered = policies.Names.of(settings, target.region, target.account)
+    policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
-    yield from loop_findings(notifications, lambda name: policies.render(name, rendered), target)
+    yield from loop_findings(notifications, lambda name: policies.render(name, policy_names), target)
 
 
 def python_findings(version: tuple[int, int]) -> Iterator[str]:
-    """Look at the interpreter, which is the one that Lambda will run."""
+    """Check the Python version, which is the one that Lambda will run."""
     if not OLDEST <= version <= NEWEST:
         yield (
-            f"Python {version[0]}.{version[1]} cannot package for Lambda: "
-            "make the environment with another, `make venv PYTHON=python3.13`."
+            f"Python {version[0]}.{version[1]} cannot package for Lambda. "
+            "Create the virtual environment with another one: `make venv PYTHON=python3.13`."
         )
 
 
 def entry_findings(
-    app: Chalice, config: Mapping[str, Any], project: Path, switched_off: AbstractSet[str] = frozenset()
+    app: Chalice, config: Mapping[str, Any], project: Path, disabled: AbstractSet[str] = frozenset()
 ) -> Iterator[str]:
-    """Hold the handlers of app.py, and those that the stage has switched off, against their entries and policies."""
+    """Check that each handler, also a disabled one, has an entry and a policy, and that no entry lacks a handler."""
     sources: list[Any] = app.event_sources
     handlers = (
-        {"api_handler", *switched_off}
-        | {each.name for each in sources}
-        | {each.name for each in app.pure_lambda_functions}
+        {"api_handler", *disabled} | {each.name for each in sources} | {each.name for each in app.pure_lambda_functions}
     )
     entries = config["lambda_functions"]
     for name in sorted(handlers - set(entries)):
-        yield f"the handler {name} has no entry: add it under lambda_functions in .chalice/config.json."
+        yield f"the handler {name} has no entry. Add it under lambda_functions in .chalice/config.json."
     for name in sorted(set(entries) - handlers):
-        yield f"the entry {name} in .chalice/config.json has no handler in app.py: take it out."
+        yield f"the entry {name} in .chalice/config.json has no handler in app.py. Delete it."
     for name in sorted(entries):
         if not (project / ".chalice" / "policies" / f"{name}.json").is_file():
-            yield f"the function {name} has no policy: write .chalice/policies/{name}.json."
+            yield f"the function {name} has no policy. Write .chalice/policies/{name}.json."
 
 
 def retention_findings(settings: Settings) -> Iterator[str]:
-    """Look whether the landing's own rule would come before the clean-up, which alone lets a record follow."""
+    """Check that the clean-up deletes originals before S3's lifecycle rule does, which does not update records."""
     cleanup = settings.cleanup
     if settings.landing_keep and cleanup.mode is CleanupMode.EXPIRED and settings.landing_days <= cleanup.max_age_days:
         yield (
-            f"LANDING_DAYS={settings.landing_days} would end originals before the clean-up, which lets their records "
-            f"follow: set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
+            f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "
+            f"records stay unchanged. Set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
         )
 
 
 def notification_findings(notifications: Iterable[Notification]) -> Iterator[str]:
-    """Look for two notifications that one object would cause, which S3 refuses."""
+    """Find pairs of notifications that overlap: S3 rejects them."""
     for one, other in combinations(notifications, 2):
         if one.overlaps(other):
             pair = f"{one.function_name} and {other.function_name}"
-            yield f"{pair} would both hear of one object in {one.bucket}: give them prefixes that do not overlap."
+            yield f"{pair} have overlapping notifications in {one.bucket}. Give them prefixes that do not overlap."
 
 
 def loop_findings(
     notifications: Iterable[Notification], policy_of: Callable[[str], Mapping[str, Any]], target: Target
 ) -> Iterator[str]:
-    """Look for a function that may write where it listens: it would call itself without an end."""
+    """Find functions that may write where their notification listens: they would invoke themselves without end."""
     for each in notifications:
         handler = each.function_name.removeprefix(f"{target.name}-")
         for resource in _writable(policy_of(handler)):
@@ -149,36 +148,36 @@ def loop_findings(
             prefix = key.partition("*")[0]
             if bucket == each.bucket and (prefix.startswith(each.prefix) or each.prefix.startswith(prefix)):
                 yield (
-                    f"{handler} listens to {each.bucket}/{each.prefix} and may write to {resource}: "
-                    f"narrow .chalice/policies/{handler}.json to where it writes."
+                    f"{handler} listens to {each.bucket}/{each.prefix} and may write to {resource}. "
+                    f"Restrict .chalice/policies/{handler}.json to the keys that it writes."
                 )
 
 
 def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
-    """Build the zips and look into them: of both architectures, or of the stage's where `dependencies` are given."""
+    """Build and check the zips of both architectures; with `dependencies`, only the stage's zip."""
     for architecture in [stage_file.architecture(target)] if dependencies else package.ARCHITECTURES:
-        target.say(f"  packaging for {architecture}")
+        target.log(f"  packaging for {architecture}")
         path = package.build(target.project, architecture, dependencies)
         yield from package.findings(path, architecture)
 
 
 def name_findings(target: Target) -> Iterator[str]:
-    """Look whether a name is taken by what this stage's stack has not made."""
+    """Report names that exist already but do not belong to this stage's stack."""
     if stacks.outputs_of(target, target.name) is not None:
         return
-    for what, ask in _names(target):
-        answer = _answer(ask)
-        if answer == _THERE:
-            yield f"{what} is there already, and not this stack's: delete it if it may go, or name the stage otherwise."
-        elif answer:
+    for what, request in _names(target):
+        result = _look_up(request)
+        if result == _EXISTS:
+            yield f"{what} exists and does not belong to this stack. Delete it, or use another stage name."
+        elif result:
             yield (
-                f"AWS does not say whether {what} is free ({answer}): it is another account's, "
-                "or these credentials lack docs/deployer-policy.json."
+                f"AWS does not say whether {what} exists ({result}). Either another account owns it, "
+                "or your credentials lack the rights in docs/deployer-policy.json."
             )
 
 
 def _names(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
-    """List what the stack and Chalice will name, each with the question whether it is there."""
+    """Yield each name that the stack or Chalice will use, with a request that succeeds if it exists."""
     for word in ("images", "landing", "sanitized", "state"):
         bucket = f"{target.name}-{word}-{target.account}"
         yield f"the bucket {bucket}", partial(target.client("s3").head_bucket, Bucket=bucket)
@@ -187,35 +186,35 @@ def _names(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"the table {table}", partial(target.client("dynamodb").describe_table, TableName=table)
     for handler in stage_file.read(target)["lambda_functions"]:
         function = policies.lambda_name(handler, target.stage)
-        ask = target.client("lambda").get_function_configuration
-        yield f"the function {function}", partial(ask, FunctionName=function)
+        read = target.client("lambda").get_function_configuration
+        yield f"the function {function}", partial(read, FunctionName=function)
 
 
-def _answer(ask: Callable[[], object]) -> str:
-    """Say how AWS answered: empty when there is no such thing, the code of a refusal, or _THERE."""
+def _look_up(request: Callable[[], object]) -> str:
+    """Send a request; return _EXISTS, "" if the resource does not exist, or AWS's code of another error."""
     try:
-        ask()
+        request()
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         return "" if code in ("404", "NoSuchBucket", "ResourceNotFoundException") else code
     except BotoCoreError as error:
-        raise DeployError(f"while asking whether names are free: {error}.") from error
-    return _THERE
+        raise DeployError(f"while checking which names exist: {error}.") from error
+    return _EXISTS
 
 
 def _writable(policy: Mapping[str, Any]) -> Iterator[str]:
     for statement in policy["Statement"]:
         actions, allowed = statement.get("Action", []), statement.get("Resource", [])
-        if statement["Effect"] == "Allow" and set(_listed(actions)) & set(_WRITES):
-            yield from _listed(allowed)
+        if statement["Effect"] == "Allow" and set(_as_list(actions)) & set(_WRITE_ACTIONS):
+            yield from _as_list(allowed)
 
 
-def _listed(value: Any) -> list[str]:
+def _as_list(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
 def _load_app(target: Target, names: Mapping[str, str]) -> Chalice:
-    """Import app.py under the stage's environment, which it reads when it is imported, and leave no trace of that."""
+    """Import app.py with the stage's environment, which it reads at import, and restore the environment."""
     before = dict(os.environ)
     os.environ.update(names)
     try:

@@ -56,7 +56,7 @@ def replay(target: Target, *, dry_run: bool = False) -> int:
             target.client("sqs").change_message_visibility(
                 QueueUrl=queue, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
             )
-    target.say(f"{replayed} {'would be replayed' if dry_run else 'replayed'}, {failed} kept.")
+    target.log(f"{replayed} {'would be replayed' if dry_run else 'replayed'}, {failed} kept.")
     return failed
 
 
@@ -85,7 +85,7 @@ def _receive_all(target: Target, queue: str) -> Iterator[DeadLetter]:
             MessageAttributeNames=["All"],
             VisibilityTimeout=VISIBILITY_TIMEOUT,
             # Without a wait, SQS asks only some of its servers and may return no message.
-            WaitTimeSeconds=int(target.pause),
+            WaitTimeSeconds=int(target.poll_seconds),
         )
         if not answer.get("Messages"):
             return
@@ -95,9 +95,9 @@ def _receive_all(target: Target, queue: str) -> Iterator[DeadLetter]:
 def _replay_one(target: Target, queue: str, letter: DeadLetter, *, dry_run: bool) -> bool:
     """Invoke the function, then delete the message. Return False if Lambda did not accept the event."""
     if not letter.function:
-        target.say(f"  ? {letter.error}: the message does not name its function, and is kept")
+        target.log(f"  ? {letter.error}: the message does not name its function, and is kept")
         return False
-    target.say(f"  {letter.function}: {letter.error}")
+    target.log(f"  {letter.function}: {letter.error}")
     if dry_run:
         return True
     try:
@@ -105,7 +105,7 @@ def _replay_one(target: Target, queue: str, letter: DeadLetter, *, dry_run: bool
             FunctionName=letter.function, InvocationType="Event", Payload=json.dumps(letter.event)
         )
     except (BotoCoreError, ClientError) as error:
-        target.say(f"    not accepted: {error}")
+        target.log(f"    not accepted: {error}")
         return False
     target.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt_handle)
     return True

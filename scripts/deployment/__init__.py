@@ -1,1 +1,4 @@
-"""The parts of `make deploy` and `make destroy`, in the order in which they come about."""
+"""The steps of `make deploy` and `make destroy`.
+
+Nothing here imports `scripts.embedded`: a deployment does not need the embedded AWS.
+"""

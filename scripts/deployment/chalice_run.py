@@ -1,7 +1,9 @@
-"""Chalice's own deployer in a process of its own, since app.py reads the stage's environment when it is imported.
+"""Run Chalice's deployer in a process of its own, because app.py reads the stage's environment at import.
 
-It does what `chalice deploy` and `chalice delete` do, and more: what was created before a fault is recorded too, so
-that the next run goes on with it and makes no second API; what is gone already is passed over; what is off stays off.
+It differs from `chalice deploy` and `chalice delete` in three ways:
+- If it fails, it still records what it created. The next run continues with that and creates no second API.
+- It ignores a resource that it should delete and that does not exist.
+- A disabled rule stays disabled.
 """
 
 import argparse
@@ -21,45 +23,46 @@ from scripts.deployment import rules, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import PROJECT
 
-#: How the calls begin by which Chalice takes away, and what AWS answers where there is nothing to take.
-_TAKING = ("delete_", "remove_", "disconnect_")
-_GONE = ("ResourceNotFoundException", "NotFoundException", "NoSuchEntity", "NoSuchBucket")
+#: Prefixes of the Chalice client's methods that delete something.
+_DELETE_PREFIXES = ("delete_", "remove_", "disconnect_")
+#: Error codes of AWS for a resource that does not exist.
+_NOT_FOUND = ("ResourceNotFoundException", "NotFoundException", "NoSuchEntity", "NoSuchBucket")
 
 
 def run(target: Target, action: str) -> None:
-    """Let Chalice `deploy` or `delete` the stage; raises DeployError with its last words."""
+    """Run Chalice's `deploy` or `delete` for the stage. Raises DeployError with the end of its output."""
     if action == "delete":
         _run(target, action)
         return
-    with rules.stay_off(target):
+    with rules.keep_disabled(target):
         _run(target, action)
 
 
 def _run(target: Target, action: str) -> None:
-    # -B: bytecode written into chalicelib would be hashed and packed.
-    where = ["--stage", target.stage, "--project", str(target.project)]
-    chosen = ["--architecture", stage_file.architecture(target)]
-    command = [sys.executable, "-B", "-m", "scripts.deployment.chalice_run", action, *where, *chosen]
+    # -B, because Chalice hashes and packs every file in chalicelib, bytecode too.
+    command = [sys.executable, "-B", "-m", "scripts.deployment.chalice_run", action]
+    command += ["--stage", target.stage, "--project", str(target.project)]
+    command += ["--architecture", stage_file.architecture(target)]
     lines = []
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout or ():
             lines.append(line.strip())
-            target.say(f"  {lines[-1]}")
+            target.log(f"  {lines[-1]}")
     if process.returncode:
-        words = " ".join(line for line in lines[-8:] if line)
+        output = " ".join(line for line in lines[-8:] if line)
         raise DeployError(
-            f"Chalice could not {action} stage {target.stage}: {words}. "
-            "How to go on: mend that and run the same command again; what was done is recorded."
+            f"Chalice could not {action} stage {target.stage}: {output}. "
+            "What to do: remove the cause and run the same command again; it continues from here."
         )
 
 
 def deploy(project: Path, stage: str, architecture: str) -> None:
-    """Deploy as `chalice deploy` does; whatever happens, what was created is recorded."""
+    """Deploy as `chalice deploy` does. If it fails, record what it created."""
     factory = CLIFactory(str(project), environ=os.environ)
-    chosen = {"lambda_architecture": architecture}
-    config = factory.create_config_obj(chalice_stage_name=stage, user_provided_params=chosen)
+    params = {"lambda_architecture": architecture}
+    config = factory.create_config_obj(chalice_stage_name=stage, user_provided_params=params)
     deployer = factory.create_default_deployer(session=factory.create_botocore_session(), config=config, ui=UI())
-    _pass_over_what_is_gone(deployer._executor)
+    _ignore_missing_resources(deployer._executor)
     try:
         deployer.deploy(config, chalice_stage_name=stage)
     except BaseException:
@@ -68,34 +71,34 @@ def deploy(project: Path, stage: str, architecture: str) -> None:
 
 
 def delete(project: Path, stage: str) -> None:
-    """Delete as `chalice delete` does; what is gone already is passed over."""
+    """Delete as `chalice delete` does, and ignore resources that do not exist."""
     factory = CLIFactory(str(project), environ=os.environ)
     config = factory.create_config_obj(chalice_stage_name=stage)
     deployer = factory.create_deletion_deployer(session=factory.create_botocore_session(), ui=UI())
-    _pass_over_what_is_gone(deployer._executor)
+    _ignore_missing_resources(deployer._executor)
     deployer.deploy(config, chalice_stage_name=stage)
 
 
-def _pass_over_what_is_gone(executor: Any) -> None:
-    # Chalice stops at the first thing that is gone, and it would in every run after one that died half-way.
+def _ignore_missing_resources(executor: Any) -> None:
+    # Chalice stops at the first missing resource, so after a run that died half-way no later run could finish.
     call = executor._do_apicall
 
-    def call_or_pass_over(instruction: Any) -> None:
+    def call_or_ignore(instruction: Any) -> None:
         try:
             call(instruction)
         except (ResourceDoesNotExistError, ClientError) as error:
-            if not (instruction.method_name.startswith(_TAKING) and _says_gone(error)):
+            if not (instruction.method_name.startswith(_DELETE_PREFIXES) and _is_not_found(error)):
                 raise
 
-    executor._do_apicall = call_or_pass_over
+    executor._do_apicall = call_or_ignore
 
 
-def _says_gone(error: ResourceDoesNotExistError | ClientError) -> bool:
-    return not isinstance(error, ClientError) or error.response.get("Error", {}).get("Code") in _GONE
+def _is_not_found(error: ResourceDoesNotExistError | ClientError) -> bool:
+    return not isinstance(error, ClientError) or error.response.get("Error", {}).get("Code") in _NOT_FOUND
 
 
 def _record(project: Path, stage: str, created: list[dict[str, Any]]) -> None:
-    """Add what was created to what was known before."""
+    """Add the created resources to those of the last deployment."""
     path = project / ".chalice" / "deployed" / f"{stage}.json"
     known = json.loads(path.read_text())["resources"] if path.exists() else []
     merged = {each["name"]: each for each in [*known, *created]}
@@ -106,11 +109,11 @@ def _record(project: Path, stage: str, created: list[dict[str, Any]]) -> None:
 
 
 def main() -> int:
-    """Do what the command line says; Chalice's own words are on stdout and stderr."""
+    """Run the command line; Chalice's output goes to stdout and stderr."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("deploy", "delete"))
     parser.add_argument("--stage", required=True)
-    parser.add_argument("--architecture", default="arm64", help="the processor that the zip is for")
+    parser.add_argument("--architecture", default="arm64", help="processor architecture of the zip")
     parser.add_argument("--project", type=Path, default=PROJECT)
     options = parser.parse_args()
     try:
@@ -118,7 +121,7 @@ def main() -> int:
             deploy(options.project, options.stage, options.architecture)
         else:
             delete(options.project, options.stage)
-    except Exception as error:  # noqa: BLE001 -- Chalice raises many kinds; a person wants its words, not its stack
+    except Exception as error:  # noqa: BLE001 -- Chalice raises many types; a person needs the message, not the traceback
         print(error, file=sys.stderr)
         return 1
     return 0

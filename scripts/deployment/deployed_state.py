@@ -1,4 +1,7 @@
-"""What Chalice has deployed, kept in the stage's state bucket: a fresh checkout updates, and makes no second API."""
+"""Store Chalice's state file, the list of what it deployed, in the stage's state bucket.
+
+With this file, a new checkout updates the existing API and creates no second one.
+"""
 
 import json
 from datetime import datetime
@@ -10,62 +13,62 @@ from botocore.exceptions import ClientError
 from scripts.deployment.target import Target, step
 
 
-def fetch(target: Target, bucket: str) -> bool:
-    """Put the bucket's copy where Chalice looks for it; False when there is none yet.
+def download(target: Target, bucket: str) -> bool:
+    """Copy the state file from the bucket to where Chalice reads it. Return False if the bucket has none.
 
-    A copy here that tells of another account, the embedded AWS's for one, is dropped; one that is newer stays.
+    A newer local file stays. A local file of another account, such as the embedded AWS, is deleted or overwritten.
     """
-    with step(f"reading what is deployed from {bucket}"):
+    with step(f"reading the state file from {bucket}"):
         try:
-            answer = target.client("s3").get_object(Bucket=bucket, Key=_key(target))
+            response = target.client("s3").get_object(Bucket=bucket, Key=_key(target))
         except ClientError as error:
             if _code(error) not in ("NoSuchKey", "NoSuchBucket"):
                 raise
-            if not _is_of_account(target):
+            if not _belongs_to_account(target):
                 local_file(target).unlink()
             return False
         path = local_file(target)
-        if not _is_newer(target, answer["LastModified"]):
+        if not _is_newer(target, response["LastModified"]):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(answer["Body"].read())
+            path.write_bytes(response["Body"].read())
     return True
 
 
-def keep(target: Target, bucket: str, *, may_be_gone: bool = False) -> None:
-    """Put what Chalice wrote into the bucket; it is versioned, so that an older one can be had back.
+def upload(target: Target, bucket: str, *, may_be_missing: bool = False) -> None:
+    """Copy the local state file to the bucket, which is versioned, so that an older file can be restored.
 
-    A bucket that `may_be_gone`, as after a deletion that failed, is passed over.
+    With `may_be_missing`, a bucket that does not exist is ignored: an earlier `make destroy` may have deleted it.
     """
     path = local_file(target)
     if not path.exists():
         return
-    with step(f"keeping what is deployed in {bucket}"):
+    with step(f"writing the state file to {bucket}"):
         try:
             target.client("s3").put_object(Bucket=bucket, Key=_key(target), Body=path.read_bytes())
         except ClientError as error:
-            if not (may_be_gone and _code(error) == "NoSuchBucket"):
+            if not (may_be_missing and _code(error) == "NoSuchBucket"):
                 raise
 
 
 def resources(target: Target) -> dict[str, dict[str, Any]]:
-    """Read what Chalice deployed, by its own name of each."""
+    """Return the resources of the local state file, by Chalice's name of each."""
     path = local_file(target)
-    known = json.loads(path.read_text()).get("resources", []) if path.exists() else []
-    return {resource["name"]: resource for resource in known}
+    recorded = json.loads(path.read_text()).get("resources", []) if path.exists() else []
+    return {resource["name"]: resource for resource in recorded}
 
 
 def local_file(target: Target) -> Path:
-    """Name the file that Chalice reads and writes."""
+    """Return the path of the state file that Chalice reads and writes."""
     return target.project / ".chalice" / "deployed" / f"{target.stage}.json"
 
 
-def _is_newer(target: Target, kept: datetime) -> bool:
-    # Plain `chalice deploy` writes here alone: the bucket's copy does not know the API that it made.
+def _is_newer(target: Target, uploaded: datetime) -> bool:
+    # Plain `chalice deploy` writes only the local file. The bucket's copy lacks the API that it created.
     path = local_file(target)
-    return path.exists() and _is_of_account(target) and path.stat().st_mtime > kept.timestamp()
+    return path.exists() and _belongs_to_account(target) and path.stat().st_mtime > uploaded.timestamp()
 
 
-def _is_of_account(target: Target) -> bool:
+def _belongs_to_account(target: Target) -> bool:
     functions = [each["lambda_arn"] for each in resources(target).values() if "lambda_arn" in each]
     return all(arn.split(":")[4] == target.account for arn in functions)
 

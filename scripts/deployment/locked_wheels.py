@@ -26,13 +26,13 @@ class LockedDependencyBuilder(DependencyBuilder):
         self._requirements = requirements
 
     def _install_wheels(self, src_dir: str, dst_dir: str, wheels: set[Package]) -> None:
-        # Chalice's private name: it is the last step that still has the wheel files.
+        # This method is private in Chalice. It is the last step that still has the wheel files.
         check_wheels(self._requirements.read_text(), (Path(src_dir, wheel.filename) for wheel in wheels))
         super()._install_wheels(src_dir, dst_dir, wheels)
 
 
 def check_wheels(requirements: str, wheels: Iterable[Path]) -> None:
-    """Compare each wheel file with the hashes of its project. Raises DeployError for the first that has another."""
+    """Raise DeployError for the first wheel file whose hash is not locked for its project."""
     locked = {_normalise(name): set(_HASH.findall(hashes)) for name, hashes in _REQUIREMENT.findall(requirements)}
     for wheel in wheels:
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -44,5 +44,5 @@ def check_wheels(requirements: str, wheels: Iterable[Path]) -> None:
 
 
 def _normalise(name: str) -> str:
-    """Write a project's name as PEP 503 does, with underscores."""
+    """Normalise a project's name as PEP 503 says, but with underscores."""
     return re.sub(r"[-_.]+", "_", name).lower()

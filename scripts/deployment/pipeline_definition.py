@@ -1,4 +1,7 @@
-"""The dogs' workflow in Amazon States Language, and the names and rights that it needs: pure, nothing is sent."""
+"""Build the dog workflow in Amazon States Language, with its ARNs and the policies of its role.
+
+Nothing here calls AWS.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +11,8 @@ from chalicelib.settings import Settings
 
 State = dict[str, Any]
 
-#: What Lambda itself fails by, and what passes of our own. Out-of-memory and time-outs arrive as Lambda.Unknown by
-#: AWS's guide, and under the names that Lambda's own answers give them.
+#: Transient errors of Lambda and of the app. Running out of memory or time arrives as Lambda.Unknown (Step Functions
+#: guide, "Handling errors") or under the name in Lambda's response.
 _TRANSIENT = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -24,10 +27,12 @@ _TRANSIENT = (
     "DogApiUnavailable",
     "BackendUnavailable",
 )
-#: Seconds of a task, above the time-out of its function, and of the whole with every retry, those of an alert included.
-_TASK_SECONDS, _MACHINE_SECONDS = 90, 259_200
-#: What SNS refuses whenever it is asked, by the names of its exceptions; a right that was just given may take a minute.
-_REFUSALS = (
+#: Time-out of a task in seconds, longer than that of its function.
+_TASK_SECONDS = 90
+#: Time-out of an execution in seconds. All retries fit in it, those of an alert too.
+_EXECUTION_SECONDS = 259_200
+#: Errors of SNS that a long retry does not cure. They get a short one, because a new permission can take a minute.
+_SNS_PERMANENT = (
     "SNS.NotFoundException",
     "SNS.AuthorizationErrorException",
     "SNS.InvalidParameterException",
@@ -39,9 +44,9 @@ _REFUSALS = (
     "SNS.KMSNotFoundException",
     "SNS.KMSOptInRequired",
 )
-#: Some twelve hours, in which an execution costs nothing: what an alert outlasts once its row stands.
-_PATIENCE = {"MaxAttempts": 100, "MaxDelaySeconds": 900}
-#: Delivering logs has no resource that a policy could name (AWS's own guide for Step Functions).
+#: An alert is retried for about twelve hours once its row is stored. A waiting execution costs nothing.
+_LONG_RETRY = {"MaxAttempts": 100, "MaxDelaySeconds": 900}
+#: Log delivery has no resource that a policy could name (Step Functions guide, "Logging in CloudWatch Logs").
 _LOG_ACTIONS = (
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
@@ -52,15 +57,13 @@ _LOG_ACTIONS = (
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 )
-
-
-#: What an alert says; the braces stand for the picture's key.
+#: The braces are replaced by the key of the picture.
 ALERT_SUBJECT, ALERT_TEXT = "PNG detected", "A PNG file was detected and processed: {}"
 
 
 @dataclass(frozen=True)
 class Arns:
-    """The full names of what the workflow calls, of itself and of what it runs under."""
+    """The ARNs of the workflow: its functions, topics, state machine, role and log group."""
 
     fetch: str
     log: str
@@ -73,37 +76,37 @@ class Arns:
 
 
 def arns_of(settings: Settings) -> Arns:
-    """Name everything of a stage, in the account and region of its state machine."""
+    """Return the ARNs of a stage, in the account and region of its state machine."""
     _, partition, _, region, account, _, machine = settings.dog_pipeline.split(":")
-    here, stage = f"{region}:{account}", f"darkroom-{settings.stage}"
+    location, stage = f"{region}:{account}", f"darkroom-{settings.stage}"
 
     def function(name: str) -> str:
-        return f"arn:{partition}:lambda:{here}:function:{stage}-{name}"
+        return f"arn:{partition}:lambda:{location}:function:{stage}-{name}"
 
     return Arns(
         fetch=function("FetchAndUploadDogImage"),
         log=function("LogToDynamoDB"),
         alert=function("AlertPNG"),
-        png_alerts=f"arn:{partition}:sns:{here}:{stage}-png-alert-topic",
+        png_alerts=f"arn:{partition}:sns:{location}:{stage}-png-alert-topic",
         alarms=settings.alarms_topic,
         machine=settings.dog_pipeline,
         role=f"arn:{partition}:iam::{account}:role/StepFunctions-{machine}",
-        log_group=f"arn:{partition}:logs:{here}:log-group:/aws/vendedlogs/states/{machine}",
+        log_group=f"arn:{partition}:logs:{location}:log-group:/aws/vendedlogs/states/{machine}",
     )
 
 
 def definition(arns: Arns) -> State:
-    """Write the workflow of a stage."""
+    """Return the state machine definition of a stage."""
     return {
-        "Comment": "Fetches a dog, records it, and raises an alert when it is a PNG.",
+        "Comment": "Fetches a dog picture, records it, and sends an alert if it is a PNG.",
         "StartAt": "FetchAndUploadDogImage",
-        "TimeoutSeconds": _MACHINE_SECONDS,
+        "TimeoutSeconds": _EXECUTION_SECONDS,
         "States": {
             "FetchAndUploadDogImage": _task(arns.fetch, "LogToDynamoDB")
             | {"Parameters": {"run.$": "$$.Execution.Name"}},
             "LogToDynamoDB": _task(arns.log, "CheckIfPNG") | {"Parameters": _log_parameters()},
             "CheckIfPNG": _check_if_png(),
-            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _PATIENCE]},
+            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _LONG_RETRY]},
             "PublishPNGAlert": _publish_png_alert(arns),
             "SuccessState": {"Type": "Succeed"},
             "NotifyFailure": _notify_failure(arns),
@@ -113,7 +116,7 @@ def definition(arns: Arns) -> State:
 
 
 def policy(arns: Arns) -> State:
-    """Write what the workflow's role may do: its three functions, its two topics, its log."""
+    """Return the policy of the workflow's role: it may invoke three functions, publish to two topics, and log."""
     statements: list[State] = [
         {"Action": "lambda:InvokeFunction", "Resource": [arns.fetch, arns.log, arns.alert]},
         {"Action": "sns:Publish", "Resource": [arns.png_alerts, arns.alarms]},
@@ -123,7 +126,7 @@ def policy(arns: Arns) -> State:
 
 
 def trust(arns: Arns) -> State:
-    """Write who may take the role: Step Functions, for this one state machine."""
+    """Return the trust policy of the role: only Step Functions may assume it, and only for this state machine."""
     _, _, _, _, account, _, _ = arns.machine.split(":")
     statement = {
         "Effect": "Allow",
@@ -148,7 +151,7 @@ def _task(resource: str, following: str) -> State:
 def _publication(parameters: State) -> State:
     return _task("arn:aws:states:::sns:publish", "") | {
         "Parameters": parameters,
-        # SNS has errors by the dozen and no list of those that pass.
+        # SNS has many errors, and AWS does not list which of them are transient.
         "Retry": [_retry("States.TaskFailed", "States.Timeout")],
     }
 
@@ -156,7 +159,7 @@ def _publication(parameters: State) -> State:
 def _log_parameters() -> State:
     names = ("uploaded_image", "image_url", "file_type")
     return {f"{name}.$": f"$.{name}" for name in names} | {
-        # The alert's id is the execution's name: each attempt and each copy has the same.
+        # The id of an alert is the execution's name, so each attempt and each copy has the same id.
         "alert_id.$": "$$.Execution.Name",
         "retry_count.$": "$$.State.RetryCount",
     }
@@ -177,7 +180,7 @@ def _publish_png_alert(arns: Arns) -> State:
         }
     )
     return publication | {
-        "Retry": [_retry(*_REFUSALS), _retry("States.TaskFailed", "States.Timeout") | _PATIENCE],
+        "Retry": [_retry(*_SNS_PERMANENT), _retry("States.TaskFailed", "States.Timeout") | _LONG_RETRY],
         "ResultPath": "$.published",
         "Next": "SuccessState",
     }
@@ -188,11 +191,11 @@ def _notify_failure(arns: Arns) -> State:
     publication = _publication(
         {
             "TopicArn": arns.alarms,
-            "Subject": "The dogs' workflow failed",
-            "Message.$": f"States.Format('Execution {{}} failed by {{}}: {{}}', {values})",
+            "Subject": "The dog workflow failed",
+            "Message.$": f"States.Format('Execution {{}} failed with {{}}: {{}}', {values})",
         }
     )
-    # The first fault is the one to end with, also when telling of it fails.
+    # The execution ends with its first error, even if the notification fails too.
     catch = [_catch("FailState", "$.not_notified")]
     return publication | {"Catch": catch, "ResultPath": "$.notified", "Next": "FailState"}
 

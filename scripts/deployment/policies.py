@@ -1,7 +1,7 @@
-"""The functions' policies: templates in .chalice/policies, and the names of a stage that fill them.
+"""Fill the templates of the functions' policies, which are in .chalice/policies, with the names of a stage.
 
-`python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that a
-deployment needs.
+`python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that
+the deployer needs.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from scripts.project import PROJECT
 
 TEMPLATES = PROJECT / ".chalice" / "policies"
 DEPLOYER = PROJECT / "docs" / "deployer-policy.json"
-#: Chalice gives the function of all routes the stage's name, with nothing behind it.
+#: Chalice names the function of all routes `<app>-<stage>`, without a suffix.
 API = "api_handler"
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
@@ -24,12 +24,12 @@ Policy = dict[str, Any]
 
 
 class PolicyError(Exception):
-    """Raised when a template names what no stage has, or a stage lacks what a template names."""
+    """Raised for a template with an unknown placeholder, or with one that is empty in the stage."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the placeholders of a template stand for in one stage; names alone, the templates hold the ARNs."""
+    """The values of the placeholders for one stage. They are names only; the templates build the ARNs."""
 
     partition: str
     region: str
@@ -47,7 +47,7 @@ class Names:
 
     @classmethod
     def of(cls, settings: Settings, region: str, account: str) -> "Names":
-        """Name everything of a stage in a region and account."""
+        """Return the names of a stage in a region and account."""
         return cls(
             partition=partition_of(region),
             region=region,
@@ -66,29 +66,30 @@ class Names:
 
 
 def render(function: str, names: Names) -> Policy:
-    """Fill the template of a function, by its name in .chalice/config.json; `${function}` is its name on AWS.
+    """Return the policy of a function, which has the name `function` in .chalice/config.json.
 
-    Raises PolicyError for a function without a template, an unknown placeholder or one that the stage leaves empty.
+    The placeholder `${function}` becomes its name on AWS.
+    Raises PolicyError for a function without a template, for an unknown placeholder, and for an empty one.
     """
     path = TEMPLATES / f"{function}.json"
     if not path.is_file():
-        raise PolicyError(f"there is no policy of a function {function!r}: {path.name} is missing.")
+        raise PolicyError(f"the function {function!r} has no policy: .chalice/policies/{path.name} is missing.")
     values = asdict(names) | {"function": lambda_name(function, names.stage)}
     return fill(json.loads(path.read_text()), values, path.name)
 
 
 def lambda_name(function: str, stage: str) -> str:
-    """Name a function as Chalice deploys it."""
+    """Return the name that Chalice gives a function on AWS."""
     return f"darkroom-{stage}" if function == API else f"darkroom-{stage}-{function}"
 
 
 def fill(template: Policy, values: Mapping[str, str], name: str) -> Policy:
-    """Fill every text of a template; raises PolicyError that names the template and the placeholder."""
+    """Replace the placeholders in every string of a template. Raises PolicyError with the placeholder and `name`."""
 
     def value(match: re.Match[str]) -> str:
         filled = values.get(match[1])
         if not filled:
-            fault = "is empty in this stage" if match[1] in values else "is not one that a stage has"
+            fault = "is empty in this stage" if match[1] in values else "is unknown"
             raise PolicyError(f"{name}: the placeholder {match[0]} {fault}.")
         return filled
 
@@ -104,19 +105,19 @@ def fill(template: Policy, values: Mapping[str, str], name: str) -> Policy:
 
 
 def partition_of(region: str) -> str:
-    """Tell in which of AWS's partitions a region is."""
+    """Return the AWS partition of a region."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
 
 
 def render_deployer(stage: str, region: str, account: str) -> Policy:
-    """Fill the policy of whoever deploys a stage; raises PolicyError as render() does."""
+    """Return the policy that the deployer of a stage needs. Raises PolicyError as render() does."""
     values = {"partition": partition_of(region), "region": region, "account": account, "stage": stage}
     return fill(json.loads(DEPLOYER.read_text()), values, DEPLOYER.name)
 
 
 def main() -> None:
-    """Print the deployer's policy of a stage."""
+    """Print the policy that the deployer of a stage needs."""
     parser = argparse.ArgumentParser(prog="python -m scripts.deployment.policies", description=__doc__)
     for name in ("stage", "region", "account"):
         parser.add_argument(f"--{name}", required=True)

@@ -1,6 +1,7 @@
-"""Create or update what a stage keeps and what watches it: python -m scripts.deployment.resources --stage dev
+"""Create or update the two stacks of a stage: python -m scripts.deployment.resources --stage dev
 
-Its names are recorded in .chalice/config.json: after it, plain `chalice deploy --stage dev` works.
+One stack holds buckets, tables, topics, the queue and logs. The other one holds alarms, dashboard and saved queries.
+The names go into .chalice/config.json. After that, plain `chalice deploy --stage dev` works.
 """
 
 import argparse
@@ -12,26 +13,26 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
 from scripts.deployment import deployed_state, policies, rules, stacks, stage_file
-from scripts.deployment.alarm_hours import alarm_hours
+from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.project import PROJECT
 
-#: For so long the clean-up may empty the buckets of a stage whose mode is `everything`.
+#: How long after a deployment the clean-up may empty the buckets, if its mode is `everything`.
 EVERYTHING_FOR = timedelta(hours=24)
-#: Where a stage's settings say nothing; LOG_DAYS and OLD_VERSION_DAYS are for the stack alone.
+#: Defaults of LOG_DAYS and OLD_VERSION_DAYS. Only the stack uses these two settings.
 _LOG_DAYS, _OLD_VERSION_DAYS = "30", "7"
-#: The word that ends a subscription.
+#: The value of EMAIL that deletes the subscription.
 NOBODY = "none"
 
 
 def main() -> int:
-    """Do it for the stage of the command line; 1, with one sentence on stderr, when it cannot be done."""
+    """Run the command line; return 1, with one message on stderr, if a step fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
     parser.add_argument(
         "--email",
         default="",
-        help="who is told of alarms, `none` for nobody; empty: ALARM_EMAIL of the stage, or as before",
+        help="address for alarms; `none`: nobody; empty: ALARM_EMAIL of the stage, or as in the last deployment",
     )
     options = parser.parse_args()
     try:
@@ -39,38 +40,38 @@ def main() -> int:
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    print(f"Recorded. Now `chalice deploy --stage {options.stage}` works, or `make deploy STAGE={options.stage}`.")
+    print(f"Done. Next: `make deploy STAGE={options.stage}`, or `chalice deploy --stage {options.stage}`.")
     return 0
 
 
 def create_or_update(target: Target, email: str = "") -> dict[str, str]:
-    """Make both stacks what their templates say, record the names, render the policies; returns the first's outputs."""
-    target.say(f"Resources of {target.name}, account {target.account}, region {target.region}:")
+    """Create or update both stacks, record their names, write the policies; return the outputs of the first stack."""
+    target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
     if target.stage == "prod":
-        stacks.protect(target, target.name, on=True)
-    watching = {"Stage": target.stage, "DogHours": str(alarm_hours(settings.dog_schedule))}
-    stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), watching)
+        stacks.set_protection(target, target.name, enabled=True)
+    monitoring = {"Stage": target.stage, "DogHours": str(alarm_hours(settings.dog_schedule))}
+    stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
     record(target, outputs)
     return outputs
 
 
 def record(target: Target, outputs: Mapping[str, str]) -> None:
-    """Write the names into .chalice/config.json, the policies beside it, and fetch what was deployed before."""
+    """Write the names into .chalice/config.json, write the policies, and download Chalice's state file."""
     until = datetime.now(UTC) + EVERYTHING_FOR
     names = names_of(target, outputs)
     empties = stage_file.settings_of(target, names).cleanup.mode is CleanupMode.EVERYTHING
-    # Chalice switches the rule on as it deploys: who has disabled it must not find the buckets empty for that.
-    if empties and not rules.is_off(target, f"{target.name}-cleanup-event"):
+    # Chalice enables the rule while it deploys. A clean-up that a person has disabled must not empty the buckets then.
+    if empties and not rules.is_disabled(target, f"{target.name}-cleanup-event"):
         names["CLEANUP_UNTIL"] = until.isoformat(timespec="seconds")
-    stage_file.record(target, names)
+    stage_file.write_names(target, names)
     render_policies(target)
-    deployed_state.fetch(target, outputs["StateBucket"])
+    deployed_state.download(target, outputs["StateBucket"])
 
 
 def render_policies(target: Target) -> None:
-    """Fill every function's policy with the stage's names; raises DeployError for a template that asks for others."""
+    """Write every function's policy with the stage's names. Raises DeployError for an unknown or empty placeholder."""
     names = policies.Names.of(stage_file.settings_of(target), target.region, target.account)
     with step("writing the policies"):
         shutil.rmtree(target.project / ".chalice" / "policies" / target.stage, ignore_errors=True)
@@ -84,7 +85,7 @@ def render_policies(target: Target) -> None:
 
 
 def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
-    """Say under which environment variable each output goes."""
+    """Return the environment variables that hold the stack's outputs."""
     return {
         "IMAGES_BUCKET": outputs["ImagesBucket"],
         "LANDING_BUCKET": outputs["LandingBucket"],
@@ -97,7 +98,7 @@ def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def expected_names(target: Target) -> dict[str, str]:
-    """Say what the template will name; for the checks before there is a stack."""
+    """Return the names that the template will create, for checks before the stack exists."""
     buckets = {
         "ImagesBucket": "images",
         "LandingBucket": "landing",
@@ -111,7 +112,7 @@ def expected_names(target: Target) -> dict[str, str]:
 
 
 def parameters(target: Target, email: str = "") -> dict[str, str | None]:
-    """Take the stack's parameters from the stage's settings; None is what the stack has already."""
+    """Return the stack's parameters from the stage's settings. None means the value that the stack has."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
         "Stage": target.stage,
@@ -124,12 +125,12 @@ def parameters(target: Target, email: str = "") -> dict[str, str | None]:
 
 
 def _address(email: str) -> str | None:
-    # An update that names nobody must not take the subscription away from who has confirmed it.
+    # An update without an address must not delete a subscription that a person has confirmed.
     return {"": None, NOBODY: ""}.get(email, email)
 
 
 def monitoring_stack(target: Target) -> str:
-    """Name the second stack."""
+    """Return the name of the stack with alarms, dashboard and saved queries."""
     return f"{target.name}-monitoring"
 
 

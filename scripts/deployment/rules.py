@@ -1,4 +1,4 @@
-"""The rules of the schedules: which there are, whether they are off, and that a deployment leaves them so."""
+"""Read the EventBridge rules of the schedules, and keep disabled rules disabled across a deployment."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,12 +9,12 @@ from scripts.deployment.target import Target, step
 
 
 def names(deployed: Iterable[Mapping[str, Any]]) -> list[str]:
-    """List the rules of what Chalice has deployed."""
+    """Return the names of the rules that Chalice has deployed."""
     return [each["rule_name"] for each in deployed if each["resource_type"] == "cloudwatch_event"]
 
 
-def is_off(target: Target, rule: str) -> bool:
-    """Tell whether a rule is there and disabled; raises DeployError where AWS does not say."""
+def is_disabled(target: Target, rule: str) -> bool:
+    """Return True if a rule exists and is disabled. Raises DeployError if AWS does not answer."""
     client = target.client("events")
     with step(f"reading the rule {rule}"), suppress(client.exceptions.ResourceNotFoundException):
         return bool(client.describe_rule(Name=rule)["State"] == "DISABLED")
@@ -22,22 +22,22 @@ def is_off(target: Target, rule: str) -> bool:
 
 
 @contextmanager
-def stay_off(target: Target) -> Iterator[None]:
-    """Switch the rules that are off now off again afterwards, whatever happens: Chalice switches each of them on."""
-    off = [rule for rule in names(deployed_state.resources(target).values()) if is_off(target, rule)]
+def keep_disabled(target: Target) -> Iterator[None]:
+    """Keep disabled rules disabled across a deployment, even if it fails; Chalice enables every rule."""
+    disabled = [rule for rule in names(deployed_state.resources(target).values()) if is_disabled(target, rule)]
     try:
         yield
     finally:
-        for rule in off:
-            _switch_off(target, rule)
-        if off:
-            target.say(f"  still disabled, as before: {', '.join(off)}")
+        for rule in disabled:
+            _disable(target, rule)
+        if disabled:
+            target.log(f"  still disabled, as before: {', '.join(disabled)}")
 
 
-def _switch_off(target: Target, rule: str) -> None:
+def _disable(target: Target, rule: str) -> None:
     client = target.client("events")
-    # The same command again would find it on, and leave it on.
-    remedy = f"`aws events disable-rule --name {rule}`, then the same command again"
-    # Chalice deletes the rule of a handler that is no more.
+    # Without this, the same command would find the rule enabled, and leave it enabled.
+    remedy = f"run `aws events disable-rule --name {rule}`, then the same command again"
+    # Chalice deletes the rule of a handler that app.py no longer has.
     with step(f"disabling the rule {rule} again", remedy), suppress(client.exceptions.ResourceNotFoundException):
         client.disable_rule(Name=rule)

@@ -1,6 +1,11 @@
-"""Schedules in EventBridge's words, `rate(1 hour)` and `cron(30 21 * * ? *)`, and the instants that they name."""
+"""Read EventBridge's schedule expressions, such as `rate(1 hour)` and `cron(30 21 * * ? *)`.
+
+`parse` is the only parser of schedules: the scheduler of `make run` and the alarms for missing runs both use it.
+Rules: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+"""
 
 import calendar
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,41 +16,51 @@ _CRON = re.compile(r"cron\((.+)\)")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _WEEKDAYS = {name: number for number, name in enumerate(("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"), 1)}
 _LAST_YEAR = 2199
-#: Days that are looked through for the next instant: a leap day is at most eight years off.
-_HORIZON = 366 * 9
+#: How many days `Cron.after` searches. Two leap days are at most eight years apart.
+_SEARCH_DAYS = 366 * 9
+#: An alarm waits this many hours longer than the pause: the last run may be almost one CloudWatch period old.
+_GRACE_HOURS = 2
+#: CloudWatch evaluates seven days at most.
+_MAX_ALARM_HOURS = 168
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: Whether a schedule fires on a day.
+#: Returns True if a schedule fires on a day.
 DayTest = Callable[[date], bool]
 
 
 class ScheduleError(ValueError):
-    """Raised for a schedule that EventBridge would refuse."""
+    """Raised for an expression that EventBridge would reject."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Every so often, counted from when the rule was made."""
+    """A fixed period, counted from the creation of the rule."""
 
     period: timedelta
-    made: datetime
+    created: datetime
 
     def after(self, instant: datetime) -> datetime | None:
-        """Find the first instant after one."""
-        passed = max(0, (instant - self.made) // self.period)
-        return self.made + self.period * (passed + 1)
+        """Return the first run after an instant."""
+        passed = max(0, (instant - self.created) // self.period)
+        return self.created + self.period * (passed + 1)
+
+    def longest_pause(self) -> timedelta | None:
+        """Return the time between two runs."""
+        return self.period
 
 
 @dataclass(frozen=True)
 class Cron:
-    """Minutes and hours of certain days, in UTC."""
+    """Minutes and hours in UTC, on the days for which `fires_on` returns True."""
 
     minutes: frozenset[int]
     hours: frozenset[int]
     fires_on: DayTest
+    every_day: bool
 
     def after(self, instant: datetime) -> datetime | None:
-        """Find the first instant after one; None when there is none in the years that are looked through."""
-        for offset in range(_HORIZON):
+        """Return the first run after an instant; None if there is none in the next nine years."""
+        for offset in range(_SEARCH_DAYS):
             day = instant.date() + timedelta(days=offset)
             if not self.fires_on(day):
                 continue
@@ -55,23 +70,39 @@ class Cron:
                     return found
         return None
 
+    def longest_pause(self) -> timedelta | None:
+        """Return an upper bound of the time between two runs; None if the schedule does not run every day."""
+        if not self.every_day:
+            return None
+        return timedelta(hours=1) if len(self.hours) == 24 else timedelta(days=1)
 
-def parse(expression: str, made: datetime) -> Rate | Cron:
-    """Read a schedule; `made` is when its rule was.
 
-    Raises ScheduleError.
+def alarm_hours(expression: str) -> int:
+    """Return how many hours without a run are an alarm; 0 if CloudWatch cannot watch this schedule.
+
+    It cannot watch `off`, a pause of more than six days, or a cron expression that restricts days, months or years.
     """
+    try:
+        pause = parse(expression, _EPOCH).longest_pause()
+    except ScheduleError:
+        return 0
+    hours = math.ceil(pause / timedelta(hours=1)) + _GRACE_HOURS if pause else 0
+    return hours if hours <= _MAX_ALARM_HOURS else 0
+
+
+def parse(expression: str, created: datetime) -> Rate | Cron:
+    """Parse an expression; `created` is when its rule was created. Raises ScheduleError."""
     if rate := _RATE.fullmatch(expression):
         number, unit = int(rate[1]), rate[2]
         if (number == 1) == bool(rate[3]):
-            raise ScheduleError(f"{expression} must be in the singular for 1 and in the plural for more.")
-        return Rate(timedelta(**{f"{unit}s": number}), made.replace(microsecond=0))
+            raise ScheduleError(f"{expression}: write the unit in the singular for 1, and in the plural for more.")
+        return Rate(timedelta(**{f"{unit}s": number}), created.replace(microsecond=0))
     cron = _CRON.fullmatch(expression)
     fields = cron[1].split() if cron else []
     if len(fields) != 6:
-        raise ScheduleError(f"{expression!r} is neither rate(...) nor cron(...) of six fields.")
+        raise ScheduleError(f"{expression!r} is neither rate(...) nor cron(...) with six fields.")
     if (fields[2] == "?") == (fields[4] == "?"):
-        raise ScheduleError(f"{expression}: one of the two fields of days must be ?, and the other not.")
+        raise ScheduleError(f"{expression}: exactly one of day-of-month and day-of-week must be ?.")
     try:
         return _cron(fields)
     except ValueError as error:
@@ -80,13 +111,14 @@ def parse(expression: str, made: datetime) -> Rate | Cron:
 
 def _cron(fields: list[str]) -> Cron:
     minutes, hours, days, months, weekdays, years = fields
+    every_day = {days, months, weekdays, years} <= {"*", "?"}
     in_month = _month_days(days) if weekdays == "?" else _week_days(weekdays)
     month_set, year_set = _numbers(months, 1, 12, _MONTHS), _numbers(years, 1970, _LAST_YEAR)
 
     def fires_on(day: date) -> bool:
         return day.year in year_set and day.month in month_set and in_month(day)
 
-    return Cron(_numbers(minutes, 0, 59), _numbers(hours, 0, 23), fires_on)
+    return Cron(_numbers(minutes, 0, 59), _numbers(hours, 0, 23), fires_on, every_day)
 
 
 def _month_days(field: str) -> DayTest:
@@ -105,14 +137,14 @@ def _week_days(field: str) -> DayTest:
         [wanted] = _numbers(special[1], 1, 7, _WEEKDAYS)
         if special[2]:
             return lambda day: _weekday(day) == wanted and day.day + 7 > _length(day)
-        turn = int(special[3])
-        return lambda day: _weekday(day) == wanted and (day.day - 1) // 7 + 1 == turn
+        nth = int(special[3])
+        return lambda day: _weekday(day) == wanted and (day.day - 1) // 7 + 1 == nth
     weekdays = _numbers("SAT" if field.upper() == "L" else field, 1, 7, _WEEKDAYS)
     return lambda day: _weekday(day) in weekdays
 
 
 def _weekday(day: date) -> int:
-    """Number a weekday as EventBridge does: Sunday is 1."""
+    """Return EventBridge's number of a weekday: Sunday is 1."""
     return day.isoweekday() % 7 + 1
 
 
@@ -121,7 +153,7 @@ def _length(day: date) -> int:
 
 
 def _nearest_weekday(day: date, wanted: int) -> date:
-    """Find the weekday nearest to the `wanted`th, within the month."""
+    """Return the working day nearest to day `wanted` of the month, in the same month."""
     target = day.replace(day=wanted)
     for offset in (0, -1, 1, -2, 2):
         near = target + timedelta(days=offset)
@@ -143,8 +175,8 @@ def _part(text: str, low: int, high: int, names: dict[str, int]) -> Iterator[int
         start = _number(first, names)
         end = _number(last, names) if last else (high if step else start)
     if not low <= start <= high or not low <= end <= high or (step and int(step) < 1):
-        raise ValueError(f"{text} is not within {low} to {high}.")
-    if end < start:  # FRI-MON goes round
+        raise ValueError(f"{text} is not between {low} and {high}.")
+    if end < start:  # FRI-MON wraps around
         yield from range(start, high + 1)
         start = low
     yield from range(start, end + 1, int(step or 1))

@@ -1,4 +1,4 @@
-"""The smoke test of a deployed stage: a generated photo through each door, and what comes out of it."""
+"""Test a deployed stage: post a generated photo to the API, put one into S3 and one into landing, check the results."""
 
 import base64
 import http.client
@@ -17,33 +17,37 @@ from PIL import Image
 from chalicelib.settings import Auth, Settings
 from scripts.deployment.target import DeployError, Target, step
 
-#: Seconds that a result may take, cold starts included; and between two looks.
-PATIENCE, PAUSE = 240.0, 1.0
-_REMEDY = "look into the logs (docs/runbook.md) and run `make deploy` again"
-#: What a caller must have who cannot sign, and the variable of the shell in which the smoke test looks for it.
-_ASKED = {Auth.API_KEY: ("a key", "API_KEY"), Auth.COGNITO: ("a token", "TOKEN")}
+#: How many seconds a result may take, cold starts included.
+TIMEOUT_SECONDS = 240.0
+POLL_SECONDS = 1.0
+_REMEDY = "read the logs (docs/runbook.md), remove the cause and run `make deploy` again"
+#: The credential that a caller needs who does not sign, and the environment variable that holds it.
+_CREDENTIALS = {Auth.API_KEY: ("a key", "API_KEY"), Auth.COGNITO: ("a token", "TOKEN")}
 
 
-def door_of(target: Target, url: str, auth: Auth, environ: Mapping[str, str]) -> "Door":
-    """Build the door of a stage: signed under IAM, else with the API_KEY or the TOKEN of a shell, where it has one."""
-    sent = environ.get(_ASKED[auth][1], "") if auth in _ASKED else ""
+def create_client(target: Target, url: str, auth: Auth, environ: Mapping[str, str]) -> "ApiClient":
+    """Return a client for the API of a stage.
+
+    With IAM it signs each request. Otherwise it sends the API_KEY or the TOKEN in `environ`, if there is one.
+    """
+    credential = environ.get(_CREDENTIALS[auth][1], "") if auth in _CREDENTIALS else ""
     header = "Authorization" if auth is Auth.COGNITO else "x-api-key"
-    return Door(target, url, {header: sent} if sent else {}, signed=auth is Auth.IAM)
+    return ApiClient(target, url, {header: credential} if credential else {}, signed=auth is Auth.IAM)
 
 
 @dataclass(frozen=True)
-class Door:
-    """The API as this deployment's own credentials meet it; `headers` go with each call."""
+class ApiClient:
+    """A client for the deployed API. It sends `headers` with each request, and signs it if `signed`."""
 
     target: Target
     url: str
     headers: dict[str, str]
     signed: bool
 
-    def ask(self, method: str, path: str, body: bytes = b"", media: str = "") -> tuple[int, Any]:
-        """Send one request; returns the status and the answer, read as JSON where it is."""
+    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> tuple[int, Any]:
+        """Send a request; return the status and the body, which is parsed if it is JSON and bytes otherwise."""
         url = f"{self.url.rstrip('/')}/{path}"
-        headers = self.headers | ({"Content-Type": media} if media else {})
+        headers = self.headers | ({"Content-Type": content_type} if content_type else {})
         if self.signed:
             headers = self._sign(method, url, body, headers)
         parts = urlsplit(url)
@@ -51,11 +55,11 @@ class Door:
         connection = kind(parts.netloc, timeout=120)
         try:
             connection.request(method, url.partition(parts.netloc)[2], body or None, headers)
-            answer = connection.getresponse()
-            data = answer.read()
+            response = connection.getresponse()
+            data = response.read()
         finally:
             connection.close()
-        return answer.status, json.loads(data) if "json" in answer.headers.get("Content-Type", "") else data
+        return response.status, json.loads(data) if "json" in response.headers.get("Content-Type", "") else data
 
     def _sign(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
         request = AWSRequest(method, url, headers=headers, data=body)
@@ -64,91 +68,103 @@ class Door:
         return dict(request.headers)
 
 
-def walk(door: Door, settings: Settings) -> None:
-    """Go through every door once and tell what could not be tried; raises DeployError at the first that stays shut."""
+def run_smoke_test(api: ApiClient, settings: Settings) -> None:
+    """Send one photo through each entry point of the stage, and log what was not tested.
+
+    Raises DeployError for the first failure.
+    """
     with step("running the smoke test", _REMEDY):
-        _wait("the API", lambda: _lives(door))
-        if settings.auth in _ASKED and not door.headers:
-            asked, variable = _ASKED[settings.auth]
-            door.target.say("  the API answers GET /health")
-            door.target.say(
-                f"  NOT tried: posting, reading, S3 and landing, since AUTH={settings.auth} asks for {asked}: "
-                f"run it again with {variable} set (README, Access)"
-            )
+        _wait("the API", lambda: _is_healthy(api))
+        if settings.auth in _CREDENTIALS and not api.headers:
+            _log_untested(api.target, settings.auth)
             return
-        _post(door)
-        dropped = _drop(door, settings.images_bucket, "process")
-        landed = _drop(door, settings.landing_bucket, "sanitize")
-        _wait("the photo that was dropped into S3", lambda: _completed(door, dropped))
-        door.target.say("  a photo dropped into S3: processed")
-        _wait("the photo that landed", lambda: _completed(door, landed))
-        door.target.say("  a photo dropped into landing: scrubbed")
+        _check_post(api)
+        uploaded = _put_photo(api, settings.images_bucket, "process")
+        landed = _put_photo(api, settings.landing_bucket, "sanitize")
+        _wait("the photo in the images bucket", lambda: _is_completed(api, uploaded))
+        api.target.log("  a photo in the images bucket: processed")
+        _wait("the photo in the landing bucket", lambda: _is_completed(api, landed))
+        api.target.log("  a photo in the landing bucket: sanitized")
 
 
 def photo() -> bytes:
-    """Make a small JPEG that no earlier run has made, with a position in its EXIF."""
+    """Return a small JPEG with random pixels, so that no earlier run has posted it, and with a GPS position in EXIF."""
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (48.0, 51.0, 29.0)}
-    made = io.BytesIO()
-    Image.effect_noise((64, 48), 60).convert("RGB").save(made, "JPEG", exif=exif)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 48), 60).convert("RGB").save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
 
 
-def _lives(door: Door) -> bool:
-    """Tell whether the public GET /health answers; API Gateway may need a while to know the paths of a new API."""
+def _log_untested(target: Target, auth: Auth) -> None:
+    credential, variable = _CREDENTIALS[auth]
+    target.log("  the API answers GET /health")
+    target.log(
+        f"  NOT tested: POST and GET of images, S3 and landing, because AUTH={auth} needs {credential}. "
+        f"Set {variable} and run it again (docs/reference.md, Access)."
+    )
+
+
+def _is_healthy(api: ApiClient) -> bool:
+    """Return True if the public GET /health succeeds; API Gateway may need a while until it knows a new API."""
     try:
-        status, answer = door.ask("GET", "health")
+        status, body = api.request("GET", "health")
     except TimeoutError:
         return False
     if status not in (http.client.OK, http.client.FORBIDDEN):
-        raise DeployError(f"GET /health was answered {status}: {answer}. How to go on: {_REMEDY}.")
+        raise _error("GET /health", status, body)
     return status == http.client.OK
 
 
-def _post(door: Door) -> None:
-    status, record = door.ask("POST", "images", base64.b64encode(photo()), "text/plain")
+def _check_post(api: ApiClient) -> None:
+    status, record = api.request("POST", "images", base64.b64encode(photo()), "text/plain")
     if status != http.client.OK:
-        raise DeployError(f"the smoke test's photo was answered {status}: {record}. How to go on: {_REMEDY}.")
-    status, again = door.ask("GET", f"images/{record['id']}")
-    if (status, again.get("status")) != (http.client.OK, "completed"):
-        raise DeployError(f"the smoke test's record was answered {status}: {again}. How to go on: {_REMEDY}.")
-    status, _ = door.ask("GET", f"images/{record['id']}/content")
+        raise _error("POST /images", status, record)
+    path = f"images/{record['id']}"
+    status, record = api.request("GET", path)
+    if (status, record.get("status")) != (http.client.OK, "completed"):
+        raise _error(f"GET /{path}", status, record)
+    status, body = api.request("GET", f"{path}/content")
     if status != http.client.SEE_OTHER:
-        raise DeployError(f"the smoke test's result was answered {status} instead of a link. How to go on: {_REMEDY}.")
-    door.ask("DELETE", f"images/{record['id']}")
-    door.target.say("  a photo posted, read back and deleted")
+        raise _error(f"GET /{path}/content", status, body)
+    api.request("DELETE", path)
+    api.target.log("  a photo posted, read back and deleted")
 
 
-def _drop(door: Door, bucket: str, purpose: str) -> str:
-    """Put a photo under a key that the API has given out, and return its id.
+def _put_photo(api: ApiClient, bucket: str, purpose: str) -> str:
+    """Put a photo into a bucket under a key that POST /uploads returned; return its id.
 
-    What comes through S3 without a ticket belongs to nobody who calls: its record could be neither read nor deleted.
+    An object under any other key has no owner, so the smoke test could neither read nor delete its record.
     """
     data = photo()
-    ticket = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-    status, answer = door.ask("POST", "uploads", json.dumps(ticket).encode(), "application/json")
+    upload = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
+    status, body = api.request("POST", "uploads", json.dumps(upload).encode(), "application/json")
     if status != http.client.CREATED:
-        raise DeployError(f"the smoke test's ticket was answered {status}: {answer}. How to go on: {_REMEDY}.")
-    door.target.client("s3").put_object(
-        Bucket=bucket, Key=answer["fields"]["key"], Body=data, ContentType=ticket["content_type"]
+        raise _error("POST /uploads", status, body)
+    api.target.client("s3").put_object(
+        Bucket=bucket, Key=body["fields"]["key"], Body=data, ContentType=upload["content_type"]
     )
-    return str(answer["id"])
+    return str(body["id"])
 
 
-def _completed(door: Door, image_id: str) -> bool:
-    """Tell whether a photo is done, and then delete it with its results."""
-    status, record = door.ask("GET", f"images/{image_id}")
+def _is_completed(api: ApiClient, image_id: str) -> bool:
+    """Return True if a photo is completed, after deleting it with its variants."""
+    status, record = api.request("GET", f"images/{image_id}")
     if status == http.client.OK and record["status"] in ("failed", "rejected"):
-        raise DeployError(f"the smoke test's photo ended as {record}. How to go on: {_REMEDY}.")
-    done = status == http.client.OK and record["status"] == "completed"
-    if done:
-        door.ask("DELETE", f"images/{image_id}")
-    return bool(done)
+        raise _error(f"GET /images/{image_id}", status, record)
+    completed = status == http.client.OK and record["status"] == "completed"
+    if completed:
+        api.request("DELETE", f"images/{image_id}")
+    return bool(completed)
 
 
-def _wait(what: str, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
+def _error(request: str, status: int, body: object) -> DeployError:
+    return DeployError(f"the smoke test's {request} returned {status}: {body}. What to do: {_REMEDY}.")
+
+
+def _wait(what: str, is_ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not is_ready():
         if time.monotonic() > deadline:
-            raise DeployError(f"{what} was not ready after {PATIENCE:g} s. How to go on: {_REMEDY}.")
-        time.sleep(PAUSE)
+            raise DeployError(f"{what} was not ready after {TIMEOUT_SECONDS:g} s. What to do: {_REMEDY}.")
+        time.sleep(POLL_SECONDS)

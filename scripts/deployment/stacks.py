@@ -1,4 +1,4 @@
-"""CloudFormation stacks: created or updated with their progress shown, whatever an earlier run left, and deleted."""
+"""Create, update and delete CloudFormation stacks, whatever state an earlier run left, and log their progress."""
 
 import time
 from collections.abc import Mapping
@@ -9,98 +9,100 @@ from botocore.exceptions import ClientError
 
 from scripts.deployment.target import DeployError, Target, step
 
-#: A creation that failed leaves a stack that only can be deleted.
-_STILLBORN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
-_BAD = ("FAILED", "ROLLBACK")
+#: A stack whose creation failed or never began. CloudFormation allows only its deletion.
+_DELETE_ONLY = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
+#: Words in the status of a stack whose last change failed.
+_FAILURE_WORDS = ("FAILED", "ROLLBACK")
 
 Stack = dict[str, Any]
 
 
 def create_or_update(target: Target, name: str, template: str, parameters: Mapping[str, str | None]) -> dict[str, str]:
-    """Make a stack what its template says and return its outputs; done twice it changes nothing.
+    """Create or update a stack and return its outputs. A second call changes nothing.
 
-    A parameter that is None stays what it is; in a new stack it is empty.
-    Raises DeployError with CloudFormation's first cause.
+    A parameter that is None keeps its value; in a new stack it is "".
+    Raises DeployError with the first cause in CloudFormation's events.
     """
     with step(f"creating or updating the stack {name}"):
-        stack = _settled(target, name)
-        if stack and stack["StackStatus"] in _STILLBORN:
+        stack = _wait_until_idle(target, name)
+        if stack and stack["StackStatus"] in _DELETE_ONLY:
             delete(target, name)
             stack = None
         since = datetime.now(UTC)
-        if _send(target, name, template, parameters, known=stack):
-            stack = _settled(target, name, since)
-            _refuse_failure(target, stack, since)
+        if _start_change(target, name, template, parameters, current=stack):
+            stack = _wait_until_idle(target, name, since)
+            _raise_if_failed(target, stack, since)
         outputs = (_find(target, name) or {}).get("Outputs", [])
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def outputs_of(target: Target, name: str) -> dict[str, str] | None:
-    """Read the outputs of a stack; None when there is no such stack."""
+    """Return the outputs of a stack; None if the stack does not exist."""
     with step(f"reading the stack {name}"):
         stack = _find(target, name)
     return None if stack is None else {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
-def protect(target: Target, name: str, *, on: bool) -> None:
-    """Let nobody delete a stack by mistake, or end that."""
-    with step(f"setting the protection of the stack {name}"):
-        target.client("cloudformation").update_termination_protection(StackName=name, EnableTerminationProtection=on)
+def set_protection(target: Target, name: str, *, enabled: bool) -> None:
+    """Enable or disable the termination protection of a stack."""
+    with step(f"setting the termination protection of the stack {name}"):
+        client = target.client("cloudformation")
+        client.update_termination_protection(StackName=name, EnableTerminationProtection=enabled)
 
 
 def delete(target: Target, name: str) -> None:
-    """Delete a stack and wait until it is gone; raises DeployError when something of it stays."""
+    """Delete a stack and wait until it is deleted. Raises DeployError if a resource cannot be deleted."""
     with step(f"deleting the stack {name}"):
         stack = _find(target, name)
         if stack is None:
             return
         since = datetime.now(UTC)
         target.client("cloudformation").delete_stack(StackName=name)
-        # By its id: a stack that is gone has no name any more.
-        left = _settled(target, stack["StackId"], since)
-        if left and left["StackStatus"] != "DELETE_COMPLETE":
-            _refuse_failure(target, left, since)
+        # By its id, because CloudFormation does not find a deleted stack by its name.
+        _raise_if_failed(target, _wait_until_idle(target, stack["StackId"], since), since)
 
 
-def _send(target: Target, name: str, template: str, parameters: Mapping[str, str | None], known: Stack | None) -> bool:
-    """Ask for the change; False when there is none to make."""
+def _start_change(
+    target: Target, name: str, template: str, parameters: Mapping[str, str | None], current: Stack | None
+) -> bool:
+    """Start the creation or update; return False if there is nothing to change."""
     client = target.client("cloudformation")
     request = {
         "StackName": name,
         "TemplateBody": template,
-        "Parameters": [_parameter(key, value, known) for key, value in parameters.items()],
+        "Parameters": [_parameter(key, value, current) for key, value in parameters.items()],
         "Tags": [{"Key": key, "Value": value} for key, value in target.tags.items()],
     }
     try:
-        (client.update_stack if known else client.create_stack)(**request)
+        (client.update_stack if current else client.create_stack)(**request)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
-        target.say(f"  {name} is as its template says")
+        target.log(f"  {name} is up to date")
         return False
     return True
 
 
-def _parameter(key: str, value: str | None, known: Stack | None) -> dict[str, Any]:
-    told = {each["ParameterKey"] for each in (known or {}).get("Parameters", [])}
-    if value is None and key in told:
+def _parameter(key: str, value: str | None, current: Stack | None) -> dict[str, Any]:
+    existing = {each["ParameterKey"] for each in (current or {}).get("Parameters", [])}
+    if value is None and key in existing:
         return {"ParameterKey": key, "UsePreviousValue": True}
     return {"ParameterKey": key, "ParameterValue": value or ""}
 
 
-def _settled(target: Target, name: str, since: datetime | None = None) -> Stack | None:
-    """Wait until nothing is under way, telling each new event; None when there is no such stack."""
-    told: set[str] = set()
+def _wait_until_idle(target: Target, name: str, since: datetime | None = None) -> Stack | None:
+    """Wait until no change is in progress and log each event since `since`; return None if the stack does not exist."""
+    logged: set[str] = set()
     while True:
         stack = _find(target, name)
         if stack and since:
-            _tell(target, name, since, told)
-        # Only a person ends a review.
+            _log_events(target, name, since, logged)
+        # A review ends only when a person acts.
         if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
             return stack
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
-        time.sleep(target.pause)
+        time.sleep(target.poll_seconds)
 
 
 def _find(target: Target, name: str) -> Stack | None:
@@ -119,20 +121,22 @@ def _events(target: Target, name: str, since: datetime) -> list[dict[str, Any]]:
     return [event for event in reversed(events) if event["Timestamp"] >= since]
 
 
-def _tell(target: Target, name: str, since: datetime, told: set[str]) -> None:
+def _log_events(target: Target, name: str, since: datetime, logged: set[str]) -> None:
     for event in _events(target, name, since):
-        if event["EventId"] not in told:
-            told.add(event["EventId"])
-            target.say(f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}")
+        if event["EventId"] not in logged:
+            logged.add(event["EventId"])
+            target.log(f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}")
 
 
-def _refuse_failure(target: Target, stack: Stack | None, since: datetime) -> None:
-    if stack is None or not any(word in stack["StackStatus"] for word in _BAD):
+def _raise_if_failed(target: Target, stack: Stack | None, since: datetime) -> None:
+    if stack is None or not any(word in stack["StackStatus"] for word in _FAILURE_WORDS):
         return
     name = stack["StackName"]
     causes = [event for event in _events(target, stack["StackId"], since) if "FAILED" in event["ResourceStatus"]]
-    cause = f"{causes[0]['LogicalResourceId']}: {causes[0].get('ResourceStatusReason', '')}" if causes else "no cause"
-    remedy = "mend that and run the same command again"
+    cause = "no cause is given"
+    if causes:
+        cause = f"{causes[0]['LogicalResourceId']}: {causes[0].get('ResourceStatusReason', '')}"
+    remedy = "remove the cause and run the same command again"
     if stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
-        remedy = f"`aws cloudformation continue-update-rollback --stack-name {name}`, then the same command again"
-    raise DeployError(f"the stack {name} ended as {stack['StackStatus']}: {cause}. How to go on: {remedy}.")
+        remedy = f"run `aws cloudformation continue-update-rollback --stack-name {name}`, then the same command again"
+    raise DeployError(f"the stack {name} ended in {stack['StackStatus']}: {cause}. What to do: {remedy}.")

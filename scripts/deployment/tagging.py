@@ -1,4 +1,7 @@
-"""Cost tags on what neither CloudFormation nor Chalice tags: roles, rules, the API's stage, the workflow, its log."""
+"""Put cost tags on resources that neither CloudFormation nor Chalice tags.
+
+These are the roles, the rules, the API's stage, and the workflow with its role and its log group.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,8 +11,8 @@ from scripts.deployment.target import Target, step
 
 
 def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, workflow: Arns) -> None:
-    """Put the stage's tags on each of them; done twice it changes nothing."""
-    with step("tagging what Chalice has made"):
+    """Put the stage's tags on each of them. A second call changes nothing."""
+    with step("tagging what Chalice created"):
         for each in deployed:
             _tag_deployed(target, each, stage_name)
     with step("tagging the workflow"):
@@ -25,17 +28,17 @@ def _tag_deployed(target: Target, resource: Mapping[str, Any], stage_name: str) 
         _tag_role(target, resource["role_name"])
     elif kind == "cloudwatch_event":
         rule = target.arn("events", f"rule/{resource['rule_name']}")
-        target.client("events").tag_resource(ResourceARN=rule, Tags=_listed(target))
+        target.client("events").tag_resource(ResourceARN=rule, Tags=_tag_list(target))
     elif kind == "rest_api":
-        # API Gateway's cost is told by stage.
+        # AWS reports the cost of API Gateway for each stage.
         path = f"/restapis/{resource['rest_api_id']}/stages/{stage_name}"
         arn = target.arn("apigateway", path).replace(f":{target.account}:", "::")
         target.client("apigateway").tag_resource(resourceArn=arn, tags=target.tags)
 
 
 def _tag_role(target: Target, name: str) -> None:
-    target.client("iam").tag_role(RoleName=name, Tags=_listed(target))
+    target.client("iam").tag_role(RoleName=name, Tags=_tag_list(target))
 
 
-def _listed(target: Target) -> list[dict[str, str]]:
+def _tag_list(target: Target) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in target.tags.items()]

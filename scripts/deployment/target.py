@@ -1,4 +1,4 @@
-"""Where a deployment goes: a stage of a project, on the account and region that the credentials lead to."""
+"""The target of a deployment: a stage of a project, in the account and region of the caller's AWS credentials."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,77 +19,77 @@ STAGES = ("dev", "staging", "prod")
 
 
 class DeployError(Exception):
-    """Raised when a step cannot be done; the message says what was being done, the cause, and how to go on."""
+    """Raised when a step fails. The message says which step, the cause, and what to do."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One stage on one account; `say` writes a line to whoever waits."""
+    """One stage in one account. `log` shows a line to the person who waits."""
 
     stage: str
     project: Path = PROJECT
-    say: Callable[[str], None] = print
-    #: Seconds between two looks at what AWS is doing.
-    pause: float = 5.0
+    log: Callable[[str], None] = print
+    #: Seconds between two requests for the progress of AWS.
+    poll_seconds: float = 5.0
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def session(self) -> Any:
-        """Build the session, of which boto3-stubs know too many services to name one by a variable."""
-        with step("reading your AWS configuration", "name a profile that it has in AWS_PROFILE, or unset that"):
+        """Create the boto3 session. It is untyped: boto3-stubs has no client type for a service in a variable."""
+        with step("reading your AWS configuration", "set AWS_PROFILE to a profile that it has, or unset it"):
             return boto3.Session()
 
     @cached_property
     def region(self) -> str:
-        """Name the region; raises DeployError where none is set."""
+        """Return the region. Raises DeployError if none is set."""
         region = self.session.region_name
         if not region:
-            raise DeployError("no region is set: set AWS_DEFAULT_REGION, or `region` in your AWS profile.")
+            raise DeployError("no region is set. Set AWS_DEFAULT_REGION, or `region` in your AWS profile.")
         return str(region)
 
     @cached_property
     def account(self) -> str:
-        """Ask AWS whose credentials these are; raises DeployError where there are none or they do not hold."""
-        with step("asking AWS whose credentials these are", "set AWS_PROFILE, or log in again with `aws sso login`"):
+        """Return the account of the credentials. Raises DeployError if there are none, or if AWS rejects them."""
+        with step("reading the account of the credentials", "set AWS_PROFILE, or log in again with `aws sso login`"):
             return str(self.client("sts").get_caller_identity()["Account"])
 
-    def on_no_account(self) -> "Target":
-        """Copy it for what asks AWS nothing and needs names all the same."""
+    def with_placeholder_account(self) -> "Target":
+        """Return a copy with a placeholder account and region, for checks that need names but do not call AWS."""
         copy = replace(self)
-        # Where a cached property looks before it asks.
+        # A cached property returns the value in the instance's dictionary, if there is one.
         vars(copy).update(account="0" * 12, region="us-east-1")
         return copy
 
     @property
     def name(self) -> str:
-        """Say what stands in front of everything of the stage."""
+        """Return the prefix of the stage's names."""
         return f"darkroom-{self.stage}"
 
     @property
     def tags(self) -> dict[str, str]:
-        """Say whose cost it is; the templates have the same two."""
+        """Return the cost tags. The templates have the same two."""
         return {"application": "darkroom", "stage": self.stage}
 
     @property
     def is_embedded(self) -> bool:
-        """Tell whether this is the AWS of `make run`, on this machine."""
+        """Return True if AWS_ENDPOINT_URL leads to the embedded AWS of `make run`."""
         return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost")
 
     def client(self, service: str) -> Any:
-        """Build the client of a service, once."""
+        """Return the boto3 client of a service; the same one in each call."""
         if service not in self._clients:
             self._clients[service] = self.session.client(service, region_name=self.region)
         return self._clients[service]
 
     def arn(self, service: str, resource: str) -> str:
-        """Name a resource of this account and region in full."""
+        """Return the ARN of a resource in this account and region."""
         return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.account}:{resource}"
 
 
 @contextmanager
-def step(doing: str, remedy: str = "run the same command again, it goes on from here") -> Iterator[None]:
-    """Turn what AWS refuses into a DeployError that says what was being done and how to go on."""
+def step(doing: str, remedy: str = "run the same command again; it continues from here") -> Iterator[None]:
+    """Turn an error of AWS or of the system into a DeployError with the step, the cause and the remedy."""
     try:
         yield
     except (BotoCoreError, ClientError, OSError) as error:
-        raise DeployError(f"while {doing}: {error}. How to go on: {remedy}.") from error
+        raise DeployError(f"while {doing}: {error}. What to do: {remedy}.") from error

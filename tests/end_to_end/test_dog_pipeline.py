@@ -167,7 +167,7 @@ def test_a_fault_of_the_dog_api_ends_in_fail_state_with_nothing_stored(
     assert (end["status"], end["error"]) == ("FAILED", error)
     assert states == ["FetchAndUploadDogImage", "NotifyFailure", "FailState"]
     [alarm] = pipeline.messages("alarms")
-    assert f"Execution {error} failed by {error}" in alarm["Message"]
+    assert f"Execution {error} failed with {error}" in alarm["Message"]
     assert pipeline.stored() == []
 
 

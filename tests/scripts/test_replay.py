@@ -33,7 +33,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.log: list[str] = []
-        self.target = Target("dev", say=self.log.append, pause=0)
+        self.target = Target("dev", log=self.log.append, poll_seconds=0)
         self.functions = Lambda()
         self.target._clients["lambda"] = self.functions
         self.client = boto3.client("sqs")

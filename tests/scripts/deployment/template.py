@@ -1,4 +1,4 @@
-"""A CloudFormation template as tests read it: short forms written out, and what a Sub says with given parameters."""
+"""Read a CloudFormation template in tests, with its short forms as objects, and resolve its Subs."""
 
 import re
 from functools import cache
@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "scripts" / "deployment"
+FOLDER = Path(__file__).resolve().parents[3] / "scripts" / "deployment"
 
 
 class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML is imported untyped
-    """Reads `!Ref x` as {"Ref": "x"} and `!Sub x` as {"Fn::Sub": "x"}."""
+    """Loads `!Ref x` as {"Ref": "x"} and `!Sub x` as {"Fn::Sub": "x"}."""
 
 
 def _intrinsic(loader: yaml.Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
@@ -28,18 +28,18 @@ Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """Read a template of scripts/ by its file name."""
-    document: dict[str, Any] = yaml.load((SCRIPTS / name).read_text(), Loader)  # noqa: S506 -- a SafeLoader
+    """Return the template with this file name."""
+    document: dict[str, Any] = yaml.load((FOLDER / name).read_text(), Loader)  # noqa: S506 -- a SafeLoader
     return document
 
 
 def of_type(name: str, kind: str) -> dict[str, dict[str, Any]]:
-    """List the properties of the resources of a type, by their logical name."""
+    """Return the properties of all resources of a type, by their logical name."""
     resources = read(name)["Resources"].items()
     return {logical: each.get("Properties", {}) for logical, each in resources if each["Type"] == kind}
 
 
-def said(value: Any, **parameters: str) -> str:
-    """Write out a Sub, or a plain text, with the given parameters."""
+def resolve(value: Any, **parameters: str) -> str:
+    """Return the text of a Sub or a plain string, with the given parameters."""
     text: str = value["Fn::Sub"] if isinstance(value, dict) else value
     return re.sub(r"\$\{(\w+)\}", lambda found: parameters.get(found[1], found[0]), text)

@@ -1,26 +1,29 @@
-"""Where a deployment differs from `chalice deploy`: what is gone is passed over, and what is off stays off."""
+"""Where a deployment differs from `chalice deploy`: missing resources, the state after a failure, disabled rules."""
 
+import inspect
 import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from chalice.awsclient import ResourceDoesNotExistError
+from chalice.deploy.deployer import Deployer
 from chalice.deploy.models import APICall
 from moto import mock_aws
 
 from app import app
-from scripts.deployment import chalice_run, deployed_state, rules
+from scripts.deployment import chalice_run, deployed_state
 from scripts.deployment.target import DeployError, Target
-from tests.scripts.deployment.conftest import copy_project, unheard
+from tests.scripts.targets import copy_project, moto_target
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:darkroom-dev-cleanup"
 CLEANUP, DOGS = "darkroom-dev-cleanup-event", "darkroom-dev-dog_fetch-event"
-GONE: list[dict[str, Any]] = [
+MISSING: list[dict[str, Any]] = [
     {"name": "role", "resource_type": "iam_role", "role_name": "darkroom-dev-cleanup"},
     {"name": "cleanup", "resource_type": "lambda_function", "lambda_arn": ARN},
     {"name": "cleanup-event", "resource_type": "cloudwatch_event", "rule_name": CLEANUP},
@@ -31,19 +34,19 @@ GONE: list[dict[str, Any]] = [
 @pytest.fixture
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    # Chalice writes the stage's settings into it, and the project's folder into the other.
+    # Chalice adds the stage's variables to os.environ, and the project's folder to sys.path.
     monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setattr(sys, "path", [*sys.path])
     with mock_aws():
-        yield Target("dev", copy_project(tmp_path), unheard, pause=0.0)
+        yield moto_target(copy_project(tmp_path))
 
 
-def deployed(target: Target, resources: list[dict[str, Any]]) -> None:
+def record(target: Target, resources: list[dict[str, Any]]) -> None:
     chalice_run._record(target.project, "dev", resources)
 
 
 def schedule(target: Target, rule: str) -> None:
-    """Make the rule as Chalice does, which switches it on."""
+    """Create or update a rule as Chalice does, which enables it."""
     target.client("events").put_rule(Name=rule, ScheduleExpression="rate(1 hour)")
 
 
@@ -51,9 +54,9 @@ def state(target: Target, rule: str) -> str:
     return str(target.client("events").describe_rule(Name=rule)["State"])
 
 
-def test_a_deletion_that_stopped_half_way_can_be_finished(target: Target) -> None:
+def test_a_deletion_ignores_resources_that_do_not_exist(target: Target) -> None:
     assert app
-    deployed(target, GONE)
+    record(target, MISSING)
 
     chalice_run.delete(target.project, "dev")
 
@@ -61,7 +64,7 @@ def test_a_deletion_that_stopped_half_way_can_be_finished(target: Target) -> Non
 
 
 class Executor:
-    """Chalice's executor, whose every call is answered with an error."""
+    """Chalice's executor, with an error for every call."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -72,12 +75,12 @@ class Executor:
 
 def call(method: str, error: Exception) -> None:
     executor = Executor(error)
-    chalice_run._pass_over_what_is_gone(executor)
+    chalice_run._ignore_missing_resources(executor)
     executor._do_apicall(APICall(method, {}))
 
 
-def test_an_api_that_chalice_misses_is_passed_over() -> None:
-    # moto has no answer for an API that it does not know.
+def test_the_deletion_of_a_missing_api_is_ignored() -> None:
+    # Not tested on moto, which does not answer for an unknown API.
     call("delete_rest_api", ResourceDoesNotExistError("gone"))
 
 
@@ -85,41 +88,42 @@ def test_an_api_that_chalice_misses_is_passed_over() -> None:
     ("method", "code"),
     [("delete_rest_api", "TooManyRequestsException"), ("connect_s3_bucket_to_lambda", "NoSuchBucket")],
 )
-def test_what_cannot_be_deleted_and_what_is_needed_is_told(method: str, code: str) -> None:
+def test_other_errors_and_missing_resources_that_are_needed_are_raised(method: str, code: str) -> None:
     with pytest.raises(ClientError, match=code):
         call(method, ClientError({"Error": {"Code": code}}, "Call"))
 
 
-def test_a_rule_that_is_off_stays_off_when_chalice_fails(target: Target) -> None:
-    said: list[str] = []
+def test_a_disabled_rule_stays_disabled_when_chalice_fails(target: Target) -> None:
+    logged: list[str] = []
     rules = [{"name": rule, "resource_type": "cloudwatch_event", "rule_name": rule} for rule in (CLEANUP, DOGS, "none")]
-    deployed(target, rules)
+    record(target, rules)
     for rule in (CLEANUP, DOGS):
         schedule(target, rule)
     target.client("events").disable_rule(Name=CLEANUP)
-    # A project that this Chalice refuses, and that switches rules on as it speaks.
+    # Chalice refuses this project. Each line of its output enables the rule.
     path = target.project / ".chalice" / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"version": "9.0"}))
 
-    def hear(line: str) -> None:
-        said.append(line)
+    def log(line: str) -> None:
+        logged.append(line)
         if "still disabled" not in line:
             schedule(target, CLEANUP)
 
     with pytest.raises(DeployError, match="could not deploy"):
-        chalice_run.run(Target("dev", target.project, hear, 0.0, target._clients), "deploy")
+        chalice_run.run(replace(target, log=log), "deploy")
 
     assert (state(target, CLEANUP), state(target, DOGS)) == ("DISABLED", "ENABLED")
-    assert len(said) > 1
-    assert said[-1] == f"  still disabled, as before: {CLEANUP}"
+    assert len(logged) > 1
+    assert logged[-1] == f"  still disabled, as before: {CLEANUP}"
 
 
-def test_a_rule_that_chalice_deleted_need_not_be_disabled(target: Target) -> None:
-    deployed(target, [GONE[2]])
-    schedule(target, CLEANUP)
-    target.client("events").disable_rule(Name=CLEANUP)
+def test_the_next_run_knows_what_chalice_created_before_it_failed(target: Target) -> None:
+    record(target, [{"name": "rest_api", "resource_type": "rest_api", "rest_api_id": "one"}])
+    record(target, [{"name": "cleanup", "resource_type": "lambda_function"}])
+    known = deployed_state.resources(target)
+    assert set(known) == {"rest_api", "cleanup"}
+    assert known["rest_api"]["rest_api_id"] == "one"
 
-    with rules.stay_off(target):
-        target.client("events").delete_rule(Name=CLEANUP)
 
-    assert not target.client("events").list_rules()["Rules"]
+def test_chalice_still_has_the_attribute_that_lists_what_it_created() -> None:
+    assert "self._executor.resource_values" in inspect.getsource(Deployer)

@@ -1,4 +1,4 @@
-"""Which record of what is deployed counts, the bucket's or the one here."""
+"""Chalice's state file: which copy is used, the bucket's or the local one."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from scripts.deployment import deployed_state
 from scripts.deployment.target import DeployError, Target
-from tests.scripts.deployment.conftest import unheard
+from tests.scripts.targets import moto_target
 
 BUCKET = "darkroom-dev-state"
 HOUR = 3600.0
@@ -20,7 +20,7 @@ HOUR = 3600.0
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        target = Target("dev", tmp_path, unheard, pause=0.0)
+        target = moto_target(tmp_path)
         target.client("s3").create_bucket(Bucket=BUCKET)
         yield target
 
@@ -34,41 +34,51 @@ def write(target: Target, name: str, *, account: str = "123456789012", age: floa
     os.utime(path, (changed, changed))
 
 
-def fetched(target: Target) -> set[str]:
-    assert deployed_state.fetch(target, BUCKET)
+def downloaded(target: Target) -> set[str]:
+    assert deployed_state.download(target, BUCKET)
     return set(deployed_state.resources(target))
 
 
-def test_a_fresh_checkout_takes_the_bucket_s(target: Target) -> None:
-    write(target, "kept")
-    deployed_state.keep(target, BUCKET)
+def test_a_new_checkout_uses_the_bucket_s_file(target: Target) -> None:
+    write(target, "uploaded")
+    deployed_state.upload(target, BUCKET)
     deployed_state.local_file(target).unlink()
 
-    assert fetched(target) == {"kept"}
+    assert downloaded(target) == {"uploaded"}
 
 
-@pytest.mark.parametrize(("age", "counts"), [(HOUR, "kept"), (-HOUR, "here")])
-def test_the_newer_of_both_counts(target: Target, age: float, counts: str) -> None:
-    write(target, "kept")
-    deployed_state.keep(target, BUCKET)
-    # As plain `chalice deploy` does, which knows of no bucket.
-    write(target, "here", age=age)
+@pytest.mark.parametrize(("age", "used"), [(HOUR, "uploaded"), (-HOUR, "local")])
+def test_the_newer_file_is_used(target: Target, age: float, used: str) -> None:
+    write(target, "uploaded")
+    deployed_state.upload(target, BUCKET)
+    # Plain `chalice deploy` does this: it does not know the bucket.
+    write(target, "local", age=age)
 
-    assert fetched(target) == {counts}
-
-
-def test_another_account_s_never_counts(target: Target) -> None:
-    write(target, "kept")
-    deployed_state.keep(target, BUCKET)
-    write(target, "here", account="210987654321", age=-HOUR)
-
-    assert fetched(target) == {"kept"}
+    assert downloaded(target) == {used}
 
 
-def test_a_bucket_that_is_gone_stops_a_deployment_and_no_destruction(target: Target) -> None:
-    write(target, "here")
+def test_a_local_file_of_another_account_is_never_used(target: Target) -> None:
+    write(target, "uploaded")
+    deployed_state.upload(target, BUCKET)
+    write(target, "local", account="210987654321", age=-HOUR)
+
+    assert downloaded(target) == {"uploaded"}
+
+
+def test_a_missing_bucket_stops_a_deployment_but_not_a_deletion(target: Target) -> None:
+    write(target, "local")
     target.client("s3").delete_bucket(Bucket=BUCKET)
 
     with pytest.raises(DeployError, match="NoSuchBucket"):
-        deployed_state.keep(target, BUCKET)
-    deployed_state.keep(target, BUCKET, may_be_gone=True)
+        deployed_state.upload(target, BUCKET)
+    deployed_state.upload(target, BUCKET, may_be_missing=True)
+
+
+@pytest.mark.parametrize(("account", "kept"), [("123456789012", True), ("210987654321", False)])
+def test_without_a_file_in_the_bucket_only_one_of_this_account_stays(
+    target: Target, account: str, *, kept: bool
+) -> None:
+    write(target, "local", account=account)
+
+    assert not deployed_state.download(target, BUCKET)
+    assert deployed_state.local_file(target).exists() is kept

@@ -1,4 +1,4 @@
-"""API Gateway's own answers become problems, and the stage is throttled; moto keeps what it was told."""
+"""Gateway responses, throttling and usage plans, as moto stores them."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ TAGS = {"application": "darkroom", "stage": "dev"}
 
 
 class Api(NamedTuple):
-    """An API as Chalice leaves it: deployed, with a method."""
+    """An API as Chalice creates it: deployed, with one method."""
 
     client: Any
     id: str
@@ -36,13 +36,13 @@ def api() -> Iterator[Api]:
         yield Api(client, api_id)
 
 
-def test_every_answer_of_the_gateway_is_a_problem(api: Api) -> None:
-    gateway_settings.gateway_responses(api.client, api.id, "api", Auth.COGNITO, "https://example.test")
+def test_every_gateway_response_is_problem_json(api: Api) -> None:
+    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.COGNITO, "https://example.test")
 
     codes = json.loads(OPENAPI.read_text())["components"]["schemas"]["Code"]["enum"]
     stored = {each["responseType"]: each for each in api.client.get_gateway_responses(restApiId=api.id)["items"]}
     assert {kind: each["statusCode"] for kind, each in stored.items()} == {
-        kind: str(status) for kind, (status, _, _) in gateway_settings.ANSWERS.items()
+        kind: str(status) for kind, (status, _, _) in gateway_settings.RESPONSES.items()
     }
     for each in stored.values():
         problem = json.loads(each["responseTemplates"]["application/json"])
@@ -55,29 +55,31 @@ def test_every_answer_of_the_gateway_is_a_problem(api: Api) -> None:
         assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
 
 
-def test_answers_are_deployed(api: Api) -> None:
+def test_gateway_responses_are_deployed(api: Api) -> None:
     before = api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"]
 
-    gateway_settings.gateway_responses(api.client, api.id, "api", Auth.NONE, "*")
+    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.NONE, "*")
 
     assert api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"] != before
 
 
-def test_an_unsigned_request_cannot_be_told_from_an_unknown_route() -> None:
+def test_with_iam_an_unknown_route_is_a_401_like_an_unsigned_request() -> None:
     for auth, status in ((Auth.IAM, 401), (Auth.COGNITO, 404), (Auth.API_KEY, 404), (Auth.NONE, 404)):
-        assert gateway_settings.answers(auth)["MISSING_AUTHENTICATION_TOKEN"][0] == status
+        assert gateway_settings.responses_for(auth)["MISSING_AUTHENTICATION_TOKEN"][0] == status
 
 
-def test_the_stage_is_throttled_and_again_by_other_numbers(api: Api) -> None:
+def test_the_limits_of_a_stage_can_be_set_and_changed(api: Api) -> None:
     for rate, burst in ((50, 100), (7, 9)):
-        gateway_settings.throttle(api.client, api.id, "api", rate, burst)
+        gateway_settings.set_throttling(api.client, api.id, "api", rate, burst)
 
         settings = api.client.get_stage(restApiId=api.id, stageName="api")["methodSettings"]["*/*"]
         assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (rate, burst)
 
 
-def test_a_usage_plan_is_made_once_and_opens_the_stage(api: Api) -> None:
-    first, second = (gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS) for _ in range(2))
+def test_a_usage_plan_is_created_once_and_has_the_stage(api: Api) -> None:
+    first, second = (
+        gateway_settings.ensure_usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS) for _ in range(2)
+    )
 
     assert first == second
     plan = api.client.get_usage_plan(usagePlanId=first)
@@ -85,17 +87,17 @@ def test_a_usage_plan_is_made_once_and_opens_the_stage(api: Api) -> None:
     assert plan["tags"] == TAGS
 
 
-def test_a_plan_of_an_earlier_api_opens_the_new_one_too(api: Api) -> None:
+def test_an_existing_plan_gets_the_new_api_too(api: Api) -> None:
     earlier = api.client.create_usage_plan(name="darkroom-staging")["id"]
 
-    assert gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-staging", TAGS) == earlier
+    assert gateway_settings.ensure_usage_plan(api.client, api.id, "api", "darkroom-staging", TAGS) == earlier
     assert len(api.client.get_usage_plan(usagePlanId=earlier)["apiStages"]) == 1
 
 
-def test_the_embedded_gateway_knows_a_key_of_the_plan_and_no_other(api: Api) -> None:
-    plan = gateway_settings.usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS)
-    made = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
-    api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=made[0]["id"])
+def test_the_embedded_gateway_accepts_only_a_key_of_the_plan(api: Api) -> None:
+    plan = gateway_settings.ensure_usage_plan(api.client, api.id, "api", "darkroom-dev", TAGS)
+    keys = [api.client.create_api_key(name=name, enabled=True) for name in ("ann", "bob")]
+    api.client.create_usage_plan_key(usagePlanId=plan, keyType="API_KEY", keyId=keys[0]["id"])
 
-    found = [api_key_id(api.client, api.id, "api", sent) for sent in (made[0]["value"], made[1]["value"], "")]
-    assert found == [made[0]["id"], None, None]
+    found = [api_key_id(api.client, api.id, "api", sent) for sent in (keys[0]["value"], keys[1]["value"], "")]
+    assert found == [keys[0]["id"], None, None]

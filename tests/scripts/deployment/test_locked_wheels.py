@@ -36,11 +36,11 @@ def test_a_locked_wheel_passes(tmp_path: Path) -> None:
     [
         ("pi_heif-1.4.0-cp313-cp313-manylinux_2_28_x86_64.whl", b"other bytes"),
         ("pillow-13.0.0-cp313-cp313-manylinux_2_28_x86_64.whl", WHEEL),
-        ("stranger-1.0-py3-none-any.whl", WHEEL),
+        ("unlocked-1.0-py3-none-any.whl", WHEEL),
     ],
     ids=["changed", "hash of another project", "not locked"],
 )
-def test_any_other_wheel_is_refused_by_name(tmp_path: Path, name: str, data: bytes) -> None:
+def test_any_other_wheel_is_an_error_that_names_it(tmp_path: Path, name: str, data: bytes) -> None:
     with pytest.raises(DeployError, match=name):
         check_wheels(LOCK, [wheel(tmp_path, name, data)])
 
@@ -52,9 +52,9 @@ def test_every_project_of_the_zip_is_locked_with_hashes() -> None:
     assert all(project.rstrip().endswith("\\") for project in projects)
 
 
-def test_nothing_is_unpacked_when_a_wheel_is_refused(tmp_path: Path) -> None:
+def test_no_wheel_is_unpacked_if_one_is_refused(tmp_path: Path) -> None:
     class System:
-        """Fails the test if Chalice goes on."""
+        """Fails the test if Chalice continues."""
 
     lock = tmp_path / "requirements.txt"
     lock.write_text(LOCK)

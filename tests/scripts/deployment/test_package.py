@@ -1,4 +1,4 @@
-"""What the doctor sees in a zip: each way in which one only fails on AWS."""
+"""The Lambda zip: its bytecode, and each fault that would only show on AWS."""
 
 import sys
 import zipfile
@@ -39,47 +39,47 @@ def packed(folder: Path, files: dict[str, str]) -> Path:
     return path
 
 
-def look(folder: Path, architecture: str = "x86_64", **changes: str | None) -> list[str]:
+def findings(folder: Path, architecture: str = "x86_64", **changes: str | None) -> list[str]:
     path = packed(folder, contents(**changes))
     package.add_bytecode(path)
     return list(package.findings(path, architecture))
 
 
-def test_a_good_zip_has_nothing_to_mend(tmp_path: Path) -> None:
-    assert look(tmp_path) == []
+def test_a_good_zip_has_no_findings(tmp_path: Path) -> None:
+    assert findings(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     ("name", "tag", "words"),
     [
-        ("pillow-13.0.0.dist-info/WHEEL", f"{TAG}-{TAG}-linux_x86_64", "built here"),
+        ("pillow-13.0.0.dist-info/WHEEL", f"{TAG}-{TAG}-linux_x86_64", "built against the libraries of this machine"),
         ("pillow-13.0.0.dist-info/WHEEL", f"{TAG}-{TAG}-manylinux_2_28_aarch64", "not for x86_64"),
         ("pi_heif-1.4.0.dist-info/WHEEL", "cp310-cp310-manylinux_2_28_x86_64", f"not for {TAG}"),
     ],
 )
-def test_a_wheel_that_lambda_cannot_load_is_named(tmp_path: Path, name: str, tag: str, words: str) -> None:
-    [finding] = look(tmp_path, **{name: wheel(tag)})
+def test_a_wheel_that_lambda_cannot_load_is_found(tmp_path: Path, name: str, tag: str, words: str) -> None:
+    [finding] = findings(tmp_path, **{name: wheel(tag)})
     assert tag in finding
     assert words in finding
     assert finding.endswith("3.12 or later.")
 
 
-def test_a_wheel_of_the_other_architecture_s_zip_is_named(tmp_path: Path) -> None:
-    found = look(tmp_path, "arm64")
+def test_wheels_of_another_architecture_are_found(tmp_path: Path) -> None:
+    found = findings(tmp_path, "arm64")
     assert len(found) == 3
     assert all("not for aarch64" in each for each in found)
 
 
-def test_a_missing_dependency_or_library_is_named(tmp_path: Path) -> None:
+def test_a_missing_dependency_or_library_is_found(tmp_path: Path) -> None:
     without: dict[str, Any] = {"pi_heif-1.4.0.dist-info/WHEEL": None}
-    [lost] = look(tmp_path, **without)
-    assert lost.startswith("pi_heif is not in the x86_64 zip")
+    [absent] = findings(tmp_path, **without)
+    assert absent.startswith("pi_heif is not in the x86_64 zip")
     without = {"pillow.libs/libjpeg.so": None}
-    [bare] = look(tmp_path, **without)
-    assert bare.startswith("pillow.libs is missing")
+    [no_libs] = findings(tmp_path, **without)
+    assert no_libs.startswith("pillow.libs is missing")
 
 
-def test_bytecode_is_never_compared_with_its_source(tmp_path: Path) -> None:
+def test_the_zip_has_bytecode_that_python_never_compares_with_its_source(tmp_path: Path) -> None:
     path = packed(tmp_path, contents())
     assert [each.partition(" ")[0] for each in package.findings(path, "x86_64")] == ["app.py", "chalicelib/deep/a.py"]
     package.add_bytecode(path)
@@ -90,19 +90,19 @@ def test_bytecode_is_never_compared_with_its_source(tmp_path: Path) -> None:
 
 
 def test_the_same_sources_make_the_same_zip(tmp_path: Path) -> None:
-    made = []
+    zips = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         path = packed(tmp_path / name, contents())
         package.add_bytecode(path)
-        made.append(path.read_bytes())
-    assert made[0] == made[1]
+        zips.append(path.read_bytes())
+    assert zips[0] == zips[1]
 
 
-def test_what_lambda_does_not_take_is_named(tmp_path: Path) -> None:
+def test_a_zip_above_lambda_s_limit_is_found(tmp_path: Path) -> None:
     path = packed(tmp_path, contents())
     package.add_bytecode(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("zeros.bin", bytes(package.ZIPPED))
     [finding] = package.findings(path, "x86_64")
-    assert finding == "the zip has 50 MB and Lambda takes 50: drop a dependency."
+    assert finding == "the zip has 50 MB, and Lambda's limit is 50 MB: remove a dependency."

@@ -1,4 +1,4 @@
-"""Templates become policies of a stage, or an error that names what does not fit."""
+"""Filling the policy templates with the names of a stage, and the errors of a template that does not fit."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def names(settings: Settings) -> Names:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_policy_names_its_stage_and_leaves_no_placeholder(names: Names, function: str) -> None:
+def test_a_policy_has_no_placeholder_and_one_account_and_region(names: Names, function: str) -> None:
     text = json.dumps(policies.render(function, names))
 
     assert "${" not in text
@@ -30,51 +30,51 @@ def test_a_policy_names_its_stage_and_leaves_no_placeholder(names: Names, functi
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_star_stands_alone_for_traces_only(names: Names, function: str) -> None:
+def test_only_the_trace_statement_has_a_star_as_resource(names: Names, function: str) -> None:
     starred = [each["Sid"] for each in policies.render(function, names)["Statement"] if "*" in each["Resource"]]
 
     assert starred == ["Trace"]
 
 
-def test_every_template_is_a_functions() -> None:
+def test_every_template_belongs_to_a_function() -> None:
     assert {path.stem for path in policies.TEMPLATES.glob("*.json")} == set(FUNCTIONS)
 
 
-def test_the_function_of_the_routes_has_the_stages_name() -> None:
+def test_the_function_of_the_routes_has_no_suffix() -> None:
     assert policies.lambda_name("api_handler", "dev") == "darkroom-dev"
     assert policies.lambda_name("cleanup", "dev") == "darkroom-dev-cleanup"
 
 
-def test_every_name_is_used_by_some_template() -> None:
+def test_every_name_is_used_by_a_template() -> None:
     text = "".join(path.read_text() for path in policies.TEMPLATES.glob("*.json"))
     unused = {field.name for field in fields(Names) if f"${{{field.name}}}" not in text}
 
-    # The function's own name holds the stage.
+    # The name of the function contains the stage.
     assert unused == {"stage"}
 
 
-def test_an_unknown_placeholder_is_refused() -> None:
-    with pytest.raises(PolicyError, match=r"x\.json: the placeholder \$\{colour\} is not one"):
+def test_an_unknown_placeholder_is_an_error() -> None:
+    with pytest.raises(PolicyError, match=r"x\.json: the placeholder \$\{colour\} is unknown"):
         policies.fill({"Resource": ["${colour}"]}, {}, "x.json")
 
 
-def test_a_name_that_the_stage_leaves_empty_is_refused(names: Names) -> None:
+def test_an_empty_name_is_an_error(names: Names) -> None:
     with pytest.raises(PolicyError, match=r"images_bucket\} is empty"):
         policies.render("api_handler", replace(names, images_bucket=""))
 
 
-def test_a_function_without_a_template_is_refused(names: Names) -> None:
-    with pytest.raises(PolicyError, match="'stranger'"):
-        policies.render("stranger", names)
+def test_a_function_without_a_template_is_an_error(names: Names) -> None:
+    with pytest.raises(PolicyError, match="'unknown'"):
+        policies.render("unknown", names)
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
-def test_other_partitions_have_arns_of_their_own(settings: Settings, region: str, partition: str) -> None:
+def test_arns_have_the_partition_of_the_region(settings: Settings, region: str, partition: str) -> None:
     policy = policies.render("cleanup", Names.of(settings, region, "210987654321"))
 
     assert {arn.split(":")[1] for arn in arns(policy)} == {partition}
 
 
 def arns(policy: dict[str, Any]) -> Iterator[str]:
-    """List the ARNs of a policy."""
+    """Return the ARNs in a policy."""
     return (arn for each in policy["Statement"] for arn in each["Resource"] if arn != "*")

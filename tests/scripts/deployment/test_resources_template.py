@@ -1,9 +1,6 @@
-"""The template of what a stage keeps: closed to the public, encrypted, ended in time, and the embedded AWS's twin."""
+"""The template resources.yaml: access, encryption, lifecycle, and the same resources as in the embedded AWS."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -22,7 +19,7 @@ PHOTOS = ("ImagesBucket", "LandingBucket", "SanitizedBucket")
 
 @pytest.fixture(scope="module")
 def embedded() -> Iterator[dict[str, Any]]:
-    """The embedded AWS's buckets and tables, read back."""
+    """The settings of the embedded AWS's buckets and tables."""
     import app
 
     settings: Settings = app.SETTINGS
@@ -42,14 +39,8 @@ def embedded() -> Iterator[dict[str, Any]]:
         }
 
 
-def test_cfn_lint_finds_nothing() -> None:
-    files = [str(template.SCRIPTS / name) for name in (NAME, "monitoring.yaml")]
-    lint = subprocess.run([Path(sys.executable).parent / "cfn-lint", *files], capture_output=True, text=True)
-    assert (lint.stdout, lint.returncode) == ("", 0)
-
-
-def test_the_buckets_are_those_of_the_plan_and_carry_the_account() -> None:
-    names = {logical: template.said(each["BucketName"], Stage="dev") for logical, each in BUCKETS.items()}
+def test_the_names_of_the_buckets_have_the_stage_and_the_account() -> None:
+    names = {logical: template.resolve(each["BucketName"], Stage="dev") for logical, each in BUCKETS.items()}
     words = {
         "ImagesBucket": "images",
         "LandingBucket": "landing",
@@ -60,7 +51,7 @@ def test_the_buckets_are_those_of_the_plan_and_carry_the_account() -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_a_bucket_is_encrypted_closed_owned_and_versioned(bucket: str) -> None:
+def test_a_bucket_is_encrypted_private_and_versioned(bucket: str) -> None:
     properties = BUCKETS[bucket]
     [rule] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -71,7 +62,7 @@ def test_a_bucket_is_encrypted_closed_owned_and_versioned(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_a_bucket_takes_nothing_without_tls(bucket: str) -> None:
+def test_a_bucket_denies_requests_without_tls(bucket: str) -> None:
     [policy] = [
         each for each in template.of_type(NAME, "AWS::S3::BucketPolicy").values() if each["Bucket"] == {"Ref": bucket}
     ]
@@ -82,26 +73,26 @@ def test_a_bucket_takes_nothing_without_tls(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_old_versions_and_parts_of_uploads_end(bucket: str) -> None:
+def test_old_versions_and_incomplete_uploads_are_deleted(bucket: str) -> None:
     rules = lifecycle(bucket)
     assert rules["end-parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert rules["end-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": {"Ref": "OldVersionDays"}}
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_originals_end_in_landing_alone_after_days_that_are_a_parameter() -> None:
+def test_only_originals_in_landing_are_deleted_after_a_number_of_days() -> None:
     ending = {bucket for bucket in BUCKETS if any("ExpirationInDays" in rule for rule in lifecycle(bucket).values())}
     assert ending == {"LandingBucket"}
     assert lifecycle("LandingBucket")["end-originals"]["ExpirationInDays"] == {"Ref": "LandingDays"}
 
 
-def test_the_landing_of_both_ends_parts_and_originals(embedded: dict[str, Any]) -> None:
+def test_the_landing_bucket_has_the_lifecycle_of_the_embedded_one(embedded: dict[str, Any]) -> None:
     assert set(embedded["landing"]) == set(lifecycle("LandingBucket")) - {"end-old-versions"}
     default = template.read(NAME)["Parameters"]["LandingDays"]["Default"]
     assert embedded["landing"]["end-originals"]["Expiration"] == {"Days": default}
 
 
-def test_a_page_may_post_photos_and_show_them_as_on_the_embedded_aws(embedded: dict[str, Any]) -> None:
+def test_the_buckets_of_photos_have_the_cors_rules_of_the_embedded_ones(embedded: dict[str, Any]) -> None:
     [known] = embedded["cors"]
     for bucket in PHOTOS:
         [rule] = BUCKETS[bucket]["CorsConfiguration"]["CorsRules"]
@@ -113,7 +104,7 @@ def test_a_page_may_post_photos_and_show_them_as_on_the_embedded_aws(embedded: d
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_is_on_demand_encrypted_and_can_be_restored(table: str) -> None:
+def test_a_table_is_on_demand_encrypted_and_restorable(table: str) -> None:
     properties = TABLES[table]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"] == {"SSEEnabled": True}
@@ -133,9 +124,9 @@ def test_a_table_has_the_keys_indexes_and_ttl_of_the_embedded_one(table: str, em
     assert embedded["ttl"][table] == {"TimeToLiveStatus": "ENABLED", "AttributeName": ttl["AttributeName"]}
 
 
-def test_topics_queue_and_tables_bear_the_names_of_the_embedded_ones(settings: Settings) -> None:
+def test_topics_queue_and_tables_have_the_names_of_the_embedded_ones(settings: Settings) -> None:
     def names(kind: str, field: str) -> set[str]:
-        return {template.said(each[field], Stage=settings.stage) for each in template.of_type(NAME, kind).values()}
+        return {template.resolve(each[field], Stage=settings.stage) for each in template.of_type(NAME, kind).values()}
 
     assert names("AWS::SNS::Topic", "TopicName") == {f"darkroom-{settings.stage}-{topic}" for topic in TOPICS}
     assert names("AWS::SQS::Queue", "QueueName") == {dead_letter_queue(settings)}
@@ -143,21 +134,21 @@ def test_topics_queue_and_tables_bear_the_names_of_the_embedded_ones(settings: S
     assert names("AWS::DynamoDB::Table", "TableName") == {f"darkroom-{settings.stage}-{suffix}" for suffix in suffixes}
 
 
-def test_dead_letters_are_encrypted_kept_two_weeks_and_take_no_stranger_s() -> None:
+def test_the_dead_letter_queue_is_encrypted_keeps_two_weeks_and_accepts_only_the_stage_s_rules() -> None:
     [queue] = template.of_type(NAME, "AWS::SQS::Queue").values()
     assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
     [policy] = template.of_type(NAME, "AWS::SQS::QueuePolicy").values()
     allowed, denied = policy["PolicyDocument"]["Statement"]
     assert (allowed["Principal"], allowed["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
-    rules = template.said(allowed["Condition"]["ArnLike"]["aws:SourceArn"], Stage="dev")
+    rules = template.resolve(allowed["Condition"]["ArnLike"]["aws:SourceArn"], Stage="dev")
     assert rules.endswith(":rule/darkroom-dev-*")
     assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_alarms_reach_people_by_email_where_one_is_given() -> None:
+def test_alarms_are_sent_to_the_email_address_if_there_is_one() -> None:
     [subscription] = template.of_type(NAME, "AWS::SNS::Subscription").values()
     assert subscription == {"TopicArn": {"Ref": "AlarmsTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
-    assert template.read(NAME)["Resources"]["AlarmsSubscription"]["Condition"] == "TellsByEmail"
+    assert template.read(NAME)["Resources"]["AlarmsSubscription"]["Condition"] == "HasAlarmEmail"
     [policy] = template.of_type(NAME, "AWS::SNS::TopicPolicy").values()
     statement = policy["PolicyDocument"]["Statement"][0]
     assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish")

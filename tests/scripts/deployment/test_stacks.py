@@ -1,18 +1,21 @@
-"""A stack in each state that an earlier run may have left, on a CloudFormation that does what the test says."""
+"""Stacks in each state that an earlier run may have left, on a fake CloudFormation and on moto."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
 from scripts.deployment import stacks
 from scripts.deployment.target import DeployError, Target
+from tests.scripts.targets import moto_target
 
 
 class CloudFormation:
-    """One stack; each look at it takes the next of the `states`, and each change sets those to come."""
+    """A fake with one stack. Each DescribeStacks returns the next of `states`; each change replaces them by `after`."""
 
     def __init__(self, states: list[str], after: dict[str, list[str]], refusal: str = "") -> None:
         self.states, self.after, self.refusal, self.calls = states, after, refusal, list[str]()
@@ -48,10 +51,10 @@ class CloudFormation:
 
 
 def run(states: list[str], refusal: str = "", **after: list[str]) -> tuple[CloudFormation, dict[str, str], list[str]]:
-    said: list[str] = []
-    target, cloud = Target("dev", say=said.append, pause=0), CloudFormation(states, after, refusal)
+    logged: list[str] = []
+    target, cloud = Target("dev", log=logged.append, poll_seconds=0), CloudFormation(states, after, refusal)
     target._clients["cloudformation"] = cloud
-    return cloud, stacks.create_or_update(target, "darkroom-dev", "{}", {"Stage": "dev"}), said
+    return cloud, stacks.create_or_update(target, "darkroom-dev", "{}", {"Stage": "dev"}), logged
 
 
 @pytest.fixture(autouse=True)
@@ -59,31 +62,31 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
 
-def test_a_new_stack_is_created_with_its_progress_told() -> None:
-    cloud, outputs, said = run(["none"], create_stack=["CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
+def test_a_new_stack_is_created_and_its_events_are_logged() -> None:
+    cloud, outputs, logged = run(["none"], create_stack=["CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
     assert (cloud.calls, outputs) == (["create_stack"], {"ImagesBucket": "photos"})
-    assert said == ["  create failed: ImagesBucket"]
+    assert logged == ["  create failed: ImagesBucket"]
 
 
-def test_a_stack_that_is_there_is_updated_once_nothing_is_under_way() -> None:
+def test_an_existing_stack_is_updated_after_the_change_in_progress() -> None:
     states = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
     cloud, _, _ = run(states, update_stack=["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"])
     assert cloud.calls == ["update_stack"]
 
 
-def test_a_stack_with_nothing_to_change_is_left_alone() -> None:
-    _, outputs, said = run(["CREATE_COMPLETE"], "No updates are to be performed.")
+def test_a_stack_without_changes_is_up_to_date() -> None:
+    _, outputs, logged = run(["CREATE_COMPLETE"], "No updates are to be performed.")
     assert outputs == {"ImagesBucket": "photos"}
-    assert said == ["  darkroom-dev is as its template says"]
+    assert logged == ["  darkroom-dev is up to date"]
 
 
-def test_a_stack_whose_creation_failed_is_deleted_and_created_anew() -> None:
+def test_a_stack_whose_creation_failed_is_deleted_and_created_again() -> None:
     cloud, _, _ = run(["ROLLBACK_COMPLETE"], delete_stack=["none"], create_stack=["CREATE_COMPLETE"])
     assert cloud.calls == ["delete_stack", "create_stack"]
 
 
-def test_a_stack_that_waits_for_a_review_is_not_waited_for() -> None:
-    # Only a person would end it: a wait would never be over.
+def test_a_stack_in_review_is_deleted_and_created_again() -> None:
+    # A review ends only when a person acts, so waiting would never end.
     cloud, _, _ = run(["REVIEW_IN_PROGRESS", "waited"], delete_stack=["none"], create_stack=["CREATE_COMPLETE"])
     assert cloud.calls == ["delete_stack", "create_stack"]
 
@@ -91,12 +94,38 @@ def test_a_stack_that_waits_for_a_review_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("end", "remedy"),
     [
-        ("UPDATE_ROLLBACK_COMPLETE", "mend that and run the same command again"),
+        ("UPDATE_ROLLBACK_COMPLETE", "remove the cause and run the same command again"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name darkroom-dev"),
     ],
 )
-def test_a_failure_is_told_with_its_cause_and_how_to_go_on(end: str, remedy: str) -> None:
+def test_a_failure_has_its_cause_and_what_to_do(end: str, remedy: str) -> None:
     with pytest.raises(DeployError) as raised:
         run(["CREATE_COMPLETE"], update_stack=[end])
     assert "ImagesBucket: id has too many" in str(raised.value)
     assert remedy in str(raised.value)
+
+
+def template(topic: str) -> str:
+    return json.dumps(
+        {
+            "Parameters": {"AlarmEmail": {"Type": "String", "Default": ""}},
+            "Resources": {topic: {"Type": "AWS::SNS::Topic"}},
+            "Outputs": {"Email": {"Value": {"Ref": "AlarmEmail"}}},
+        }
+    )
+
+
+def test_a_parameter_without_a_value_keeps_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        emails = [
+            stacks.create_or_update(moto_target(), "tiny", template(f"Topic{number}"), {"AlarmEmail": email})["Email"]
+            for number, email in enumerate((None, "a@example.com", None, ""))
+        ]
+    assert emails == ["", "a@example.com", "a@example.com", ""]
+
+
+def test_a_stack_that_does_not_exist_has_no_outputs_and_needs_no_deletion() -> None:
+    with mock_aws():
+        assert stacks.outputs_of(moto_target(), "missing") is None
+        stacks.delete(moto_target(), "missing")

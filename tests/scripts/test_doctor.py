@@ -1,4 +1,4 @@
-"""Each thing that the doctor finds, in a sentence with its remedy."""
+"""The findings of the doctor, each with its remedy."""
 
 import json
 import os
@@ -14,21 +14,21 @@ from moto import mock_aws
 
 from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
-from scripts.deployment.target import DeployError, Target
+from scripts.deployment.target import Target
 from scripts.project import Notification
-from tests.scripts.deployment.conftest import ROOT, unheard
+from tests.scripts.targets import discard, moto_target
 
-TARGET = Target("dev", say=unheard)
+TARGET = Target("dev", log=discard)
 
 
 @pytest.fixture
 def empty() -> Iterator[Target]:
     with mock_aws():
-        yield Target("dev", say=unheard)
+        yield moto_target()
 
 
 @pytest.mark.parametrize(("version", "count"), [((3, 11), 1), ((3, 12), 0), ((3, 14), 0), ((3, 15), 1)])
-def test_a_python_that_packages_wrongly_is_found(version: tuple[int, int], count: int) -> None:
+def test_a_python_that_cannot_package_is_found(version: tuple[int, int], count: int) -> None:
     found = list(doctor.python_findings(version))
     assert len(found) == count
     assert all("make venv PYTHON=" in finding for finding in found)
@@ -45,14 +45,14 @@ def test_handlers_entries_and_policies_that_do_not_match_are_found(tmp_path: Pat
     (tmp_path / ".chalice" / "policies" / "api_handler.json").write_text("{}")
     config: dict[str, Any] = {"lambda_functions": {"api_handler": {}, "left_over": {}}}
     found = list(doctor.entry_findings(app, config, tmp_path))
-    assert [finding.partition(":")[0] for finding in found] == [
+    assert [finding.split(". ")[0] for finding in found] == [
         "the handler lonely has no entry",
         "the entry left_over in .chalice/config.json has no handler in app.py",
         "the function left_over has no policy",
     ]
 
 
-def test_a_handler_that_the_stage_has_switched_off_keeps_its_entry(tmp_path: Path) -> None:
+def test_a_disabled_handler_may_have_an_entry(tmp_path: Path) -> None:
     (tmp_path / ".chalice" / "policies").mkdir(parents=True)
     for name in ("api_handler", "dog_fetch"):
         (tmp_path / ".chalice" / "policies" / f"{name}.json").write_text("{}")
@@ -61,7 +61,7 @@ def test_a_handler_that_the_stage_has_switched_off_keeps_its_entry(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("days", "keep", "count"), [(30, True, 1), (31, True, 0), (7, False, 0)])
-def test_originals_that_would_end_before_the_clean_up_comes_are_found(
+def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     settings: Settings, days: int, *, keep: bool, count: int
 ) -> None:
     cleanup = replace(settings.cleanup, mode=CleanupMode.EXPIRED, max_age_days=30)
@@ -69,7 +69,7 @@ def test_originals_that_would_end_before_the_clean_up_comes_are_found(
     assert len(list(doctor.retention_findings(stage))) == count
 
 
-def test_two_notifications_that_overlap_are_found() -> None:
+def test_two_overlapping_notifications_are_found() -> None:
     one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
     other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))
     [finding] = doctor.notification_findings([one, other])
@@ -94,32 +94,25 @@ def test_a_handler_that_may_write_where_it_listens_is_found(resource: str, count
     assert all("policies/resize_image.json" in finding for finding in found)
 
 
-def test_names_that_are_taken_are_found(empty: Target) -> None:
+def test_a_name_that_exists_already_is_found(empty: Target) -> None:
     assert not list(doctor.name_findings(empty))
     empty.client("s3").create_bucket(Bucket="darkroom-dev-state-123456789012")
     [finding] = doctor.name_findings(empty)
-    assert finding.startswith("the bucket darkroom-dev-state-123456789012 is there already")
+    assert finding.startswith("the bucket darkroom-dev-state-123456789012 exists and does not belong")
 
 
-def test_a_name_that_aws_does_not_tell_of_is_found(empty: Target) -> None:
-    refusing = Stubber(empty.client("dynamodb"))
-    for _ in range(2):
-        refusing.add_client_error("describe_table", "AccessDeniedException")
-    with refusing:
+def test_a_name_that_aws_gives_no_answer_about_is_found(empty: Target) -> None:
+    with Stubber(empty.client("dynamodb")) as dynamodb:
+        for _ in range(2):
+            dynamodb.add_client_error("describe_table", "AccessDeniedException")
         found = list(doctor.name_findings(empty))
-    assert [finding.partition(":")[0] for finding in found] == [
-        f"AWS does not say whether the table darkroom-dev-{word} is free (AccessDeniedException)"
+    assert [finding.split(". ")[0] for finding in found] == [
+        f"AWS does not say whether the table darkroom-dev-{word} exists (AccessDeniedException)"
         for word in ("Images", "DogImageUploads")
     ]
 
 
-def test_without_a_region_a_person_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(DeployError, match="AWS_DEFAULT_REGION"):
-        _ = Target("dev").region
-
-
-def test_without_an_account_each_lack_is_told_and_the_source_is_still_looked_at(
+def test_without_credentials_each_finding_is_reported_and_the_source_is_still_checked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -127,30 +120,27 @@ def test_without_an_account_each_lack_is_told_and_the_source_is_still_looked_at(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text(json.dumps({"stages": {}}))
-    found = list(doctor.examine(Target("dev", tmp_path, unheard), packages=False))
-    words = [finding.partition(":")[0] for finding in found if not finding.startswith("Python ")]
+    found = list(doctor.findings(Target("dev", tmp_path, discard), packages=False))
+    words = [finding.split(". ")[0] for finding in found if not finding.startswith("Python ")]
     assert words == [
         "no region is set",
-        "no AWS credentials are found",
+        "there are no AWS credentials",
         "there is no stage dev in .chalice/config.json",
     ]
 
 
-def test_a_profile_that_is_not_there_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_is_found_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     [finding] = doctor.access_findings(Target("dev"))
-    assert "(The config profile (nowhere) could not be found): set AWS_PROFILE" in finding
+    assert "(The config profile (nowhere) could not be found). Set AWS_PROFILE" in finding
 
 
-def test_the_local_stage_is_not_deployed(empty: Target) -> None:
-    target = Target("local", ROOT, unheard)
-    target._clients.update(empty._clients)
-    found = [finding for finding in doctor.examine(target, packages=False) if not finding.startswith("Python ")]
-    assert [finding.partition(" and ")[0] for finding in found] == ["the stage local is that of `make run`"]
+def test_the_stage_local_cannot_be_deployed(empty: Target) -> None:
+    local = replace(empty, stage="local")
+    found = [finding for finding in doctor.findings(local, packages=False) if not finding.startswith("Python ")]
+    assert [finding.partition(" and ")[0] for finding in found] == ["the stage local belongs to `make run`"]
 
 
-def test_nothing_stands_against_deploying_this_very_project(empty: Target) -> None:
-    target = Target("dev", ROOT, say=unheard)
-    target._clients.update(empty._clients)
-    found = list(doctor.examine(target, packages=False))
+def test_this_project_has_no_findings(empty: Target) -> None:
+    found = list(doctor.findings(empty, packages=False))
     assert [finding for finding in found if not finding.startswith("Python ")] == []

@@ -1,4 +1,4 @@
-"""Everything of an account that a deployment could leave there, read back from AWS."""
+"""List everything in an account that a deployment could leave there."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from scripts.deployment.target import Target
 
 
 def inventory(target: Target) -> dict[str, set[str]]:
-    """List what is there by kind, under the names that AWS gives it."""
+    """Return the names of all resources, by kind."""
     return {kind: set(read(target)) for kind, read in _READERS.items()}
 
 
 def _names(service: str, call: str, field: str, name: str = "") -> Any:
-    """Build the reader of one kind: the list is in `field`, the name of each in `name`, or is the entry itself."""
+    """Return a function that lists one kind: `field` of the response holds the entries, `name` of an entry its name."""
 
     def read(target: Target) -> list[str]:
         entries = getattr(target.client(service), call)().get(field, [])

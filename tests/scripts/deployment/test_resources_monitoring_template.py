@@ -1,4 +1,4 @@
-"""The template of what watches: each function's alarms, log and place on the dashboard; checkov on both templates."""
+"""The template monitoring.yaml: alarms, dashboard and saved queries of each function; checkov on both templates."""
 
 import json
 import re
@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from scripts.deployment.gateway_settings import ANSWERS
+from scripts.deployment.gateway_settings import RESPONSES
 from tests.scripts.deployment import template
 
 NAME = "monitoring.yaml"
-ROOT = template.SCRIPTS.parents[1]
+ROOT = template.FOLDER.parents[1]
 HANDLERS = tuple(json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"])
 ALARMS = {
-    template.said(each["AlarmName"], Stage="dev").removeprefix("darkroom-dev-"): each
+    template.resolve(each["AlarmName"], Stage="dev").removeprefix("darkroom-dev-"): each
     for each in template.of_type(NAME, "AWS::CloudWatch::Alarm").values()
 }
 GROUPS = template.of_type("resources.yaml", "AWS::Logs::LogGroup")
@@ -53,7 +53,7 @@ def test_a_count_of_invocations_outside_its_band_is_an_alarm(handler: str) -> No
 
 
 @pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
-def test_a_stop_of_calls_that_come_at_any_time_is_a_count_of_0(handler: str) -> None:
+def test_no_invocation_counts_as_0_for_functions_that_are_called_at_any_time(handler: str) -> None:
     alarm = ALARMS[f"{handler}-invocations"]
     assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 300, function(handler))
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3, 3)
@@ -66,14 +66,14 @@ def test_a_stop_of_calls_that_come_at_any_time_is_a_count_of_0(handler: str) -> 
         *((each, 3600) for each in ("dog_fetch", "FetchAndUploadDogImage", "LogToDynamoDB", "AlertPNG")),
     ],
 )
-def test_the_band_of_what_a_schedule_starts_asks_for_no_more_than_one_of_its_periods(handler: str, period: int) -> None:
+def test_a_scheduled_function_has_an_alarm_after_one_of_its_periods(handler: str, period: int) -> None:
     alarm = ALARMS[f"{handler}-invocations"]
     assert stat(alarm["Metrics"][0]) == ("AWS/Lambda", "Invocations", "Sum", period, function(handler))
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (1, 1)
 
 
 @pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
-def test_an_invocation_over_three_seconds_is_an_alarm_where_someone_waits(handler: str) -> None:
+def test_an_invocation_over_three_seconds_is_an_alarm_if_a_person_waits(handler: str) -> None:
     alarm = ALARMS[f"{handler}-duration"]
     assert metric(alarm) == ("AWS/Lambda", "Duration", "Maximum", 300, function(handler))
     assert alarm["Threshold"] == {"Ref": "LongMilliseconds"}
@@ -81,44 +81,44 @@ def test_an_invocation_over_three_seconds_is_an_alarm_where_someone_waits(handle
 
 
 @pytest.mark.parametrize(("handler", "hours"), [("cleanup", 26), ("dog_fetch", {"Ref": "DogHours"})])
-def test_a_schedule_that_does_not_fire_is_an_alarm(handler: str, hours: object) -> None:
+def test_a_schedule_that_does_not_run_is_an_alarm(handler: str, hours: object) -> None:
     alarm = ALARMS[f"{handler}-missing"]
     assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 3600, function(handler))
     assert (alarm["EvaluationPeriods"], alarm["Threshold"]) == (hours, 1)
     assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == ("LessThanThreshold", "breaching")
 
 
-def test_what_was_lost_or_given_up_is_an_alarm() -> None:
-    letters = metric(ALARMS["dead-letters"])
-    assert letters[:2] == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+def test_work_that_was_not_done_is_an_alarm() -> None:
+    dead_letters = metric(ALARMS["dead-letters"])
+    assert dead_letters[:2] == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     assert summed(ALARMS["executions-failed"]) == {"ExecutionsFailed", "ExecutionsTimedOut"}
     assert summed(ALARMS["cleanup-failed"]) == {"CleanupFailed", "CleanupRefused"}
     assert {ALARMS[name]["Threshold"] for name in ("dead-letters", "executions-failed", "cleanup-failed")} == {0}
 
 
-def test_there_is_no_alarm_that_nobody_hears() -> None:
+def test_every_alarm_goes_to_the_alarms_topic() -> None:
     for alarm in ALARMS.values():
         [topic] = alarm["AlarmActions"]
-        assert template.said(topic, Stage="dev").endswith(":darkroom-dev-alarms")
+        assert template.resolve(topic, Stage="dev").endswith(":darkroom-dev-alarms")
         assert alarm["OKActions"] == alarm["AlarmActions"]
 
 
-def test_every_function_has_its_log_with_an_end_and_no_other_has() -> None:
-    names = {template.said(each["LogGroupName"], Stage="dev") for each in GROUPS.values()}
+def test_every_function_has_a_log_group_with_a_retention() -> None:
+    names = {template.resolve(each["LogGroupName"], Stage="dev") for each in GROUPS.values()}
     assert names == {f"/aws/lambda/{function(handler)}" for handler in HANDLERS}
     assert [each["RetentionInDays"] for each in GROUPS.values()] == [{"Ref": "LogDays"}] * len(HANDLERS)
 
 
-def test_the_dashboard_shows_all_that_is_asked_for() -> None:
+def test_the_dashboard_shows_every_function_and_metric() -> None:
     [dashboard] = template.of_type(NAME, "AWS::CloudWatch::Dashboard").values()
-    widgets = json.loads(template.said(dashboard["DashboardBody"], Stage="dev"))["widgets"]
+    widgets = json.loads(template.resolve(dashboard["DashboardBody"], Stage="dev"))["widgets"]
     lines = [line for widget in widgets for line in widget["properties"]["metrics"]]
     assert {"Invocations", "Errors", "Throttles", "IncomingBytes", "ExecutionsFailed"} < {line[1] for line in lines}
     assert ["Darkroom", "ApiFaults", "service", "darkroom-dev"] in [line[:4] for line in lines]
     assert {"ImagesProcessed", "ProcessingFailed", "BytesIn", "BytesOut"} < {line[1] for line in lines}
     for metric_name, stats in (("Invocations", {"Sum"}), ("Duration", {"p50", "p95", "p99"})):
-        drawn = {(line[3], line[4]["stat"]) for line in lines if line[1] == metric_name}
-        assert drawn == {(function(handler), stat) for handler in HANDLERS for stat in stats}
+        shown = {(line[3], line[4]["stat"]) for line in lines if line[1] == metric_name}
+        assert shown == {(function(handler), stat) for handler in HANDLERS for stat in stats}
     assert {line[3] for line in lines if line[0] == "AWS/SQS"} == {"darkroom-dev-dead-letters"}
     assert {line[3] for line in lines if line[0] == "AWS/Logs"} == {
         f"/aws/lambda/{function(each)}" for each in HANDLERS
@@ -127,21 +127,21 @@ def test_the_dashboard_shows_all_that_is_asked_for() -> None:
 
 def test_the_saved_queries_search_every_log() -> None:
     queries = template.of_type(NAME, "AWS::Logs::QueryDefinition").values()
-    names = [template.said(query["Name"], Stage="dev") for query in queries]
+    names = [template.resolve(query["Name"], Stage="dev") for query in queries]
     words = ["by request id", "slowest images", "rejections by cause"]
     assert names == [f"darkroom-dev/{word}" for word in words]
     for query in queries:
-        searched = {template.said(name, Stage="dev") for name in query["LogGroupNames"]}
+        searched = {template.resolve(name, Stage="dev") for name in query["LogGroupNames"]}
         assert searched == {f"/aws/lambda/{function(handler)}" for handler in HANDLERS}
 
 
-def test_an_answer_of_the_gateway_itself_is_found_by_its_own_id() -> None:
+def test_a_gateway_response_is_found_by_api_gateway_s_request_id() -> None:
     [by_id] = [each for each in template.of_type(NAME, "AWS::Logs::QueryDefinition").values() if is_by_id(each)]
     assert "or api_request_id =" in by_id["QueryString"]
-    assert not [detail for _, _, detail in ANSWERS.values() if re.search(r"\blogs?\b", detail)]
+    assert not [detail for _, _, detail in RESPONSES.values() if re.search(r"\blogs?\b", detail)]
 
 
-def test_everything_that_can_be_tagged_says_whose_cost_it_is() -> None:
+def test_every_resource_that_can_be_tagged_has_the_cost_tags() -> None:
     tags = [{"Key": "application", "Value": "darkroom"}, {"Key": "stage", "Value": {"Ref": "Stage"}}]
     kinds = ("S3::Bucket", "DynamoDB::Table", "SNS::Topic", "SQS::Queue", "Logs::LogGroup", "CloudWatch::Alarm")
     for name in ("resources.yaml", NAME):
@@ -150,16 +150,16 @@ def test_everything_that_can_be_tagged_says_whose_cost_it_is() -> None:
                 assert properties["Tags"] == tags
 
 
-def test_each_skip_of_checkov_has_its_reason_above_it() -> None:
-    lines = (template.SCRIPTS / "checkov.yaml").read_text().partition("skip-check:\n")[2].splitlines()
+def test_each_skip_of_checkov_has_a_reason_above_it() -> None:
+    lines = (template.FOLDER / "checkov.yaml").read_text().partition("skip-check:\n")[2].splitlines()
     assert len(lines) == 10
     for reason, skip in zip(lines[::2], lines[1::2], strict=True):
         assert len(reason.removeprefix("  # ")) > 40
         assert re.fullmatch(r"  - CKV_AWS_\d+", skip)
 
 
-@pytest.mark.skipif(not CHECKOV.exists(), reason="checkov is not there: `make checkov` makes its environment")
-def test_checkov_passes_both_templates_and_read_them() -> None:
+@pytest.mark.skipif(not CHECKOV.exists(), reason="checkov is not installed: run `make checkov`")
+def test_checkov_passes_both_templates() -> None:
     command = [str(CHECKOV), "--config-file", "scripts/deployment/checkov.yaml", "--output", "json"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     summary = json.loads(result.stdout)["summary"]
@@ -168,14 +168,14 @@ def test_checkov_passes_both_templates_and_read_them() -> None:
 
 
 def function(handler: str) -> str:
-    """Name a handler's function on stage dev as Chalice does."""
+    """Return Chalice's name of a handler's function on the stage dev."""
     return "darkroom-dev" if handler == "api_handler" else f"darkroom-dev-{handler}"
 
 
 def metric(alarm: dict[str, Any]) -> tuple[Any, ...]:
-    """Say what an alarm looks at: namespace, name, statistic, period in seconds, and the value of its dimension."""
+    """Return an alarm's namespace, metric, statistic, period in seconds, and the value of its dimension."""
     [dimension] = alarm["Dimensions"]
-    value = template.said(dimension["Value"], Stage="dev")
+    value = template.resolve(dimension["Value"], Stage="dev")
     return (
         alarm.get("Namespace"),
         alarm["MetricName"],
@@ -186,12 +186,12 @@ def metric(alarm: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def stat(query: dict[str, Any]) -> tuple[Any, ...]:
-    """Say what a query of an alarm looks at, as metric() does."""
+    """Return the same as metric() for one query of an alarm."""
     return metric(query["MetricStat"] | query["MetricStat"]["Metric"])
 
 
 def filled(alarm: dict[str, Any]) -> tuple[Any, ...]:
-    """Say what an alarm looks at that counts a period without data as 0."""
+    """Return the same as metric() for an alarm that counts a period without data as 0."""
     [query, expression] = alarm["Metrics"][:2]
     assert expression["Expression"] == f"FILL({query['Id']}, 0)"
     assert (query["ReturnData"], expression["ReturnData"]) == (False, True)
@@ -199,12 +199,12 @@ def filled(alarm: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def is_by_id(query: dict[str, Any]) -> bool:
-    """Tell the query by request id from the others."""
-    return template.said(query["Name"], Stage="dev").endswith("/by request id")
+    """Return True for the saved query by request id."""
+    return template.resolve(query["Name"], Stage="dev").endswith("/by request id")
 
 
 def summed(alarm: dict[str, Any]) -> set[str]:
-    """List the metrics that an alarm adds up; each of them is in its sum."""
+    """Return the names of the metrics that an alarm adds up."""
     stats = {
         each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in alarm["Metrics"] if "MetricStat" in each
     }

@@ -1,0 +1,82 @@
+"""The embedded AWS as an empty account: Chalice deploys real zips into it, without a network."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.deployment.target import Target
+from scripts.embedded import moto_patches
+from scripts.embedded.dead_letters import dead_letter_sender
+from scripts.embedded.delivery import DeadLetter, Delivery
+from scripts.embedded.deployed.invoker import FunctionRouter
+from scripts.embedded.deployed.runtime import Runtimes
+from scripts.embedded.functions import Functions
+from scripts.embedded.server import AwsServer
+from tests.scripts.embedded.conftest import reset
+
+#: How long the delivery of events may take to end. A busy machine is slow.
+_CLOSE_SECONDS = 240.0
+
+
+class InstalledWheels:
+    """Builds a zip's site-packages from the packages that are installed, because pip would need the network."""
+
+    names = ("pillow", "pi_heif", "aws-lambda-powertools", "jmespath", "typing_extensions")
+
+    def build_site_packages(self, _abi: str, _requirements: str, folder: str) -> None:
+        for name in self.names:
+            for file in metadata.files(name) or ():
+                if "__pycache__" not in file.parts and ".." not in file.parts:
+                    copy = Path(folder, file)
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(str(file.locate()), copy)
+
+
+@dataclass
+class Account:
+    """The stage `dev` of a project in the embedded AWS, and what the deployment logged."""
+
+    target: Target
+    server: AwsServer
+    logged: list[str]
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return the environment of a person's shell: it leads to this AWS and has no variable of the stage."""
+        kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "PATH", "HOME"))}
+        return kept | {"AWS_ENDPOINT_URL": self.server.url, **changes}
+
+
+@contextmanager
+def embedded_account(project: Path) -> Iterator[Account]:
+    """Start the embedded AWS for the stage `dev` of a project, and stop it."""
+    logged: list[str] = []
+    server = AwsServer()
+    runtimes = Runtimes(server.url)
+    functions = FunctionRouter(Functions([]), runtimes)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("MOTO_PORT", str(server.port))
+        environ.setenv("AWS_ENDPOINT_URL", server.url)
+        reset(server)
+        target = Target("dev", project, logged.append, poll_seconds=0.0)
+        delivery = Delivery(functions.invoke, _dead_letters_of(target), (0, 0), workers=2)
+        with moto_patches.installed(functions, delivery):
+            yield Account(target, server, logged)
+        delivery.close(_CLOSE_SECONDS)
+        runtimes.close()
+        reset(server)
+    server.stop()
+
+
+def _dead_letters_of(target: Target) -> Any:
+    def send(letter: DeadLetter) -> None:
+        # The queue exists only after the deployment.
+        dead_letter_sender(target.client("sqs"), f"{target.name}-dead-letters")(letter)
+
+    return send
