@@ -70,7 +70,7 @@ def test_check_lists_and_writes_nothing(album: Path, tmp_path: Path, capsys: pyt
     out, err = capsys.readouterr()
     assert f"{album / 'one.jpg'}: comment: comment, " in out
     assert f"{album / 'clean.jpg'}: clean\n" in out
-    assert "BMP pictures cannot be freed" in err
+    assert "The metadata of a BMP picture cannot be removed" in err
     assert files(tmp_path) == {f"album/{name}" for name in ("one.jpg", "2026/May/two.png", "clean.jpg", "large.bmp")}
     assert factory.SECRET.decode() not in out
 

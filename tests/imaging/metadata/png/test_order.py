@@ -95,7 +95,7 @@ def test_an_animation_that_is_announced_behind_its_first_frame_is_rejected() -> 
     (start, end), (frame, frame_end) = cut(data, b"acTL"), cut(data, b"fcTL")
     assert end == frame
     turned = data[:start] + data[frame:frame_end] + data[start:end] + data[frame_end:]
-    with pytest.raises(CorruptImage, match="behind its first frame"):
+    with pytest.raises(CorruptImage, match="follows its first frame"):
         metadata.strip(turned)
 
 
