@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.imaging.metadata import Stripped, strip
 from scripts.measuring import factory
-from scripts.sanitize import NOT_BEGUN, REFUSED, STOPPED, clean_file, main, run
+from scripts.sanitize import NOT_STARTED, REJECTED, STOPPED, clean_file, main, run
 from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
 from tests.conftest import ROOT
 
@@ -54,19 +54,19 @@ def test_what_is_no_image_is_rejected_with_its_reason_and_the_rest_goes_on(
     (album / "notes.txt").write_text("where I live")
     (album / "cut.jpg").write_bytes(dirty()[:-2])
     missing = tmp_path / "missing.jpg"
-    assert main([str(missing), str(album), "--output", str(tmp_path / "clean")]) == REFUSED
+    assert main([str(missing), str(album), "--output", str(tmp_path / "clean")]) == REJECTED
     assert files(tmp_path / "clean") == {"one.jpg", "2026/May/two.png"}
     err = capsys.readouterr().err
     assert f"rejected {album / 'notes.txt'}: The bytes are not an image" in err
     assert "(jpeg_truncated)" in err
-    assert f"rejected {missing}: there is no such file" in err
+    assert f"rejected {missing}: the file does not exist" in err
 
 
 def test_check_lists_and_writes_nothing(album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(album), "--check", "--output", str(tmp_path / "clean")]) == 0
     (album / "clean.jpg").write_bytes(factory.jpeg())
     (album / "large.bmp").write_bytes(factory.encode(factory.draw(), "BMP"))
-    assert main([str(album), "--check"]) == REFUSED
+    assert main([str(album), "--check"]) == REJECTED
     out, err = capsys.readouterr()
     assert f"{album / 'one.jpg'}: comment: comment, " in out
     assert f"{album / 'clean.jpg'}: clean\n" in out
@@ -80,7 +80,7 @@ def test_check_lists_what_is_in_a_photo_that_cannot_be_cleaned(
 ) -> None:
     photo = tmp_path / "ends.jpg"
     photo.write_bytes(factory.png(factory.chunk(b"tEXt", b"Author\0me"))[:-20])
-    assert main([str(photo), "--check"]) == REFUSED
+    assert main([str(photo), "--check"]) == REJECTED
     assert "png_truncated" in capsys.readouterr().err
 
 
@@ -89,8 +89,8 @@ def test_two_photos_on_one_name_are_refused_before_anything_is_written(
 ) -> None:
     other = tmp_path / "one.jpg"
     other.write_bytes(dirty())
-    assert main([str(album), str(other), "--output", str(tmp_path / "clean")]) == NOT_BEGUN
-    assert "would both become" in capsys.readouterr().err
+    assert main([str(album), str(other), "--output", str(tmp_path / "clean")]) == NOT_STARTED
+    assert "would both be written to" in capsys.readouterr().err
     assert not (tmp_path / "clean").exists()
 
 
@@ -107,7 +107,7 @@ def test_an_input_is_never_overwritten(album: Path, tmp_path: Path, way: str) ->
         output.mkdir()
         (output / "one.jpg").hardlink_to(album / "one.jpg")
     before = (album / "one.jpg").read_bytes()
-    assert main([str(album), "--output", str(output)]) == NOT_BEGUN
+    assert main([str(album), "--output", str(output)]) == NOT_STARTED
     assert (album / "one.jpg").read_bytes() == before
 
 
@@ -120,16 +120,16 @@ def test_an_output_folder_inside_the_input_is_no_input_of_the_next_run(album: Pa
 def test_links_to_folders_and_pipes_are_told_and_not_followed(album: Path, tmp_path: Path) -> None:
     (album / "loop").symlink_to(album)
     os.mkfifo(album / "pipe")
-    faults = {job.source.name: job.fault for job in find([album]) if job.fault}
-    assert faults == {"loop": "a link to a folder is not followed", "pipe": "it is no regular file"}
-    assert main([str(album), "--output", str(tmp_path / "clean")]) == REFUSED
+    errors = {job.source.name: job.error for job in find([album]) if job.error}
+    assert errors == {"loop": "links to folders are not followed", "pipe": "it is not a regular file"}
+    assert main([str(album), "--output", str(tmp_path / "clean")]) == REJECTED
 
 
 def test_a_name_that_would_steer_the_terminal_is_shown_harmless(tmp_path: Path) -> None:
     odd = os.fsdecode(b"\x1b[2J\xff.jpg")
     (tmp_path / odd).write_bytes(b"no image")
     assert show(Path(odd)) == "\ufffd[2J\ufffd.jpg"
-    assert main([str(tmp_path / odd), "--check"]) == REFUSED
+    assert main([str(tmp_path / odd), "--check"]) == REJECTED
 
 
 def test_a_write_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_ctrl_c_ends_with_130_and_says_how_many_are_done(
         return clean_file(job)
 
     assert run(jobs, interrupted) == STOPPED
-    assert "stopped; 1 of 2 files are done." in capsys.readouterr().err
+    assert "stopped after 1 of 2 files." in capsys.readouterr().err
 
 
 def test_a_clash_names_both(album: Path, tmp_path: Path) -> None:
@@ -176,6 +176,6 @@ def test_it_starts_as_a_file_and_stops_at_a_signal_without_half_a_file(album: Pa
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=600)
     assert process.returncode == STOPPED
-    assert "darkroom: stopped;" in err
+    assert "darkroom: stopped after" in err
     whole = strip((album / "one.jpg").read_bytes()).data
     assert all(path.suffix == ".png" or path.read_bytes() == whole for path in (tmp_path / "clean").rglob("*.*"))
