@@ -51,7 +51,7 @@ def walk_within(data: bytes, start: int, end: int) -> Iterator[Chunk]:
 
 def padded_end(chunk: Chunk) -> int:
     """Return where the next chunk starts: a padding byte follows a payload of odd size."""
-    return chunk.end + chunk.payload_size % 2
+    return chunk.end + (chunk.end - chunk.payload_start) % 2
 
 
 def find_image(chunks: Iterator[Chunk]) -> tuple[Chunk | None, Chunk | None]:
