@@ -1,11 +1,14 @@
-"""Throws damaged pictures at the metadata rooms until time is up; a crash is anything but the agreed two errors.
+"""Tests the metadata packages with damaged pictures until the time is up.
 
-`make fuzz`, or `python -m scripts.fuzz --seconds 600 [--seeds FOLDER]` where requirements-fuzz.txt is installed.
+A failure is any error but CorruptImage and UnsupportedFormat, or a result that still holds metadata.
+Start it with `make fuzz`, or, where requirements/fuzz.txt is installed, with
+`python -m scripts.fuzz --seconds 600 [--seeds FOLDER]`.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -17,24 +20,24 @@ from scripts.measuring import factory
 
 
 def load_metadata(atheris: ModuleType) -> ModuleType:
-    """Import the rooms with counters in them, and nothing else: counters in Pillow would only cost time."""
+    """Import the metadata packages with coverage counters. Counters in other packages would only cost time."""
     with atheris.instrument_imports(include=["chalicelib"]):
         return import_module("chalicelib.imaging.metadata")
 
 
-def attack(metadata: ModuleType, data: bytes) -> None:
-    """Inspect and strip a picture. Raises AssertionError when a result still holds metadata."""
+def check_input(metadata: ModuleType, data: bytes) -> None:
+    """Inspect and strip a picture. Raises AssertionError when the result still holds metadata."""
     with suppress(CorruptImage, UnsupportedFormat):
         metadata.inspect(data)
     with suppress(CorruptImage, UnsupportedFormat):
         stripped = metadata.strip(data)
         left = [finding.kind for finding in metadata.inspect(stripped.data) if not finding.allowed]
         if left:
-            raise AssertionError(f"left behind: {left}")
+            raise AssertionError(f"The result still holds metadata: {left}.")
 
 
 def make_seeds() -> list[bytes]:
-    """Make small pictures of each format, with metadata in them."""
+    """Return small pictures of the formats, with metadata in them."""
     exif, profile = factory.rich_exif(6), factory.srgb_profile()
     jpeg = factory.jpeg(factory.segment(0xE1, b"Exif\0\0" + exif), icc_profile=profile, trailer=b"end")
     png = factory.png(factory.chunk(b"eXIf", exif), factory.chunk(b"tEXt", b"Author\0me"), icc_profile=profile)
@@ -46,30 +49,30 @@ def make_seeds() -> list[bytes]:
     return [jpeg, png, webp, gif, *animations, *others, turned]
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=600, help="how long to go on")
-    parser.add_argument("--seeds", type=Path, help="a folder of pictures to start from, besides those it makes")
-    return parser.parse_args()
+    parser.add_argument("--seconds", type=int, default=600, help="how long to run")
+    parser.add_argument("--seeds", type=Path, help="a folder with more pictures to start from")
+    return parser.parse_args(arguments)
 
 
-def main() -> int:
-    """Fuzz until a crash or the end of the time; exit status 1 when atheris is missing."""
-    arguments = parse_arguments()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fuzz until a failure or the end of the time. Returns 1 when atheris is not installed."""
+    options = parse_arguments(arguments)
     try:
         atheris = import_module("atheris")
     except ImportError:
-        print("atheris is not installed: `make fuzz` does that.")
+        print("atheris is not installed. Run `make fuzz`, which installs it.")
         return 1
     metadata = load_metadata(atheris)
     seeds, findings = (tempfile.mkdtemp(prefix=f"darkroom-{name}-") for name in ("seeds", "findings"))
     for number, seed in enumerate(make_seeds()):
         (Path(seeds) / f"{number}").write_bytes(seed)
-    folders = [seeds, *([str(arguments.seeds)] if arguments.seeds else [])]
+    folders = [seeds, *([str(options.seeds)] if options.seeds else [])]
     limits = ["-max_len=65536", "-timeout=20", "-rss_limit_mb=1024", f"-artifact_prefix={findings}/"]
-    options = [f"-max_total_time={arguments.seconds}", "-print_final_stats=1", *limits]
-    atheris.Setup([sys.argv[0], *options, *folders], partial(attack, metadata))
+    flags = [f"-max_total_time={options.seconds}", "-print_final_stats=1", *limits]
+    atheris.Setup([sys.argv[0], *flags, *folders], partial(check_input, metadata))
     atheris.Fuzz()
     return 0
 

@@ -1,8 +1,8 @@
-"""Free photos of their metadata on this machine, without AWS; the pixels stay as they are to the last one.
+"""Remove the metadata of photos on this machine, without AWS. The pixels do not change.
 
-A folder is walked with all below it, and its paths are kept beneath the output folder. Exit status 0: all is clean;
-1: something could not be cleaned or read, each told with its reason; 2: nothing was begun; 130: stopped before the end,
-as by Ctrl-C.
+A folder includes its subfolders. Its files keep their paths below the output folder.
+Exit status 0: all files are clean. 1: some files could not be read or cleaned; each is listed with the reason.
+2: nothing was started. 130: stopped before the end, for example by Ctrl-C.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-if not __package__:  # started as a file: what is imported lies beside scripts, not in it
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from rich.console import Console
@@ -26,26 +26,26 @@ from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Kind, Stripped
 from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
 
-REFUSED, NOT_BEGUN, STOPPED = 1, 2, 130
-#: Enough to tell a format by: what is no image is not read to its end, be it a film of gigabytes.
+REJECTED, NOT_STARTED, STOPPED = 1, 2, 130
+#: Bytes that show the format, so that a film of gigabytes is rejected without reading it all.
 _HEAD = 512
 
 Scrub = Callable[[Job], Stripped]
 
 
 @dataclass
-class Tally:
-    """What a run did: files by how they ended, and what was removed by kind."""
+class Totals:
+    """The sums of a run: the number of clean and rejected files, and what was removed, by kind."""
 
     cleaned: int = 0
-    refused: int = 0
+    rejected: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
     files: Counter[Kind] = field(default_factory=Counter)
     sizes: Counter[Kind] = field(default_factory=Counter)
 
     def add(self, job: Job, stripped: Stripped) -> None:
-        """Count a file that came out clean."""
+        """Count a file that is clean now."""
         self.cleaned += 1
         self.bytes_in += job.source.stat().st_size
         self.bytes_out += len(stripped.data)
@@ -55,32 +55,32 @@ class Tally:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Scrub or check what the command line names, and return the exit status."""
+    """Scrub or check the files that the command line names, and return the exit status."""
     options = read_options(arguments)
     try:
         jobs = list(find(options.paths, options.output)) if options.check else plan(options.paths, options.output)
     except PlanError as error:
         print(f"darkroom: {error}", file=sys.stderr)
-        return NOT_BEGUN
+        return NOT_STARTED
     return run(jobs, check_file if options.check else clean_file)
 
 
 def run(jobs: Sequence[Job], scrub: Scrub) -> int:
-    """Scrub file by file behind a progress bar, print the sums, and return the exit status."""
-    tally = Tally()
+    """Call `scrub` on each file, with a progress bar, print the totals, and return the exit status."""
+    totals = Totals()
     try:
         with _progress() as progress:
             for job in progress.track(jobs, description="photos"):
-                _take(job, scrub, tally)
+                _process(job, scrub, totals)
     except KeyboardInterrupt:
-        print(f"darkroom: stopped; {tally.cleaned + tally.refused} of {len(jobs)} files are done.", file=sys.stderr)
+        print(f"darkroom: stopped after {totals.cleaned + totals.rejected} of {len(jobs)} files.", file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
-        # Whoever read the list has gone; nothing is left to flush at exit, which would fail again
+        # The program that read the list has ended. Flushing at exit would fail again, so nothing may be left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED
-    _print_sums(tally)
-    return REFUSED if tally.refused else 0
+    _print_totals(totals)
+    return REJECTED if totals.rejected else 0
 
 
 def clean_file(job: Job) -> Stripped:
@@ -91,7 +91,7 @@ def clean_file(job: Job) -> Stripped:
 
 
 def check_file(job: Job) -> Stripped:
-    """Print what a scrub would remove; nothing is written. Raises ImageRejected and OSError."""
+    """Print what a scrub would remove, and write nothing. Raises ImageRejected and OSError."""
     data = _read(job)
     try:
         stripped = metadata.strip(data)
@@ -103,25 +103,25 @@ def check_file(job: Job) -> Stripped:
 
 
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     first, _, rest = str(__doc__).partition("\n\n")
     parser = argparse.ArgumentParser(prog="sanitize.py", description=first, epilog=rest)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where the scrubbed photos go; made when missing")
-    parser.add_argument("--check", action="store_true", help="only list what would be removed; nothing is written")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results; created when missing")
+    parser.add_argument("--check", action="store_true", help="list what would be removed, and write nothing")
     options = parser.parse_args(arguments)
     if not options.check and not options.output:
-        parser.error("--output DIR is needed, or --check")
+        parser.error("give --output DIR or --check")
     return options
 
 
-def _take(job: Job, scrub: Scrub, tally: Tally) -> None:
+def _process(job: Job, scrub: Scrub, totals: Totals) -> None:
     try:
-        tally.add(job, scrub(job))
+        totals.add(job, scrub(job))
     except BrokenPipeError:
-        raise  # of what is printed, not of the photo
+        raise  # an error of the printed list, not of the photo
     except (ImageRejected, OSError, MemoryError) as error:
-        tally.refused += 1
+        totals.rejected += 1
         print(f"rejected {show(job.source)}: {_reason(error)}", file=sys.stderr)
 
 
@@ -129,14 +129,14 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ImageRejected):
         return f"{error.detail} ({error.code})"
     if isinstance(error, MemoryError):
-        return "It is too large for this machine's memory."
-    # The system's own words; the file is named already
+        return "The file is too large for the memory of this machine."
+    # Only the system's message, since the line names the file already.
     return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
 
 
 def _read(job: Job) -> bytes:
-    if job.fault:
-        raise OSError(job.fault)
+    if job.error:
+        raise OSError(job.error)
     with job.source.open("rb") as file:
         head = file.read(_HEAD)
         sniff(head)
@@ -144,29 +144,29 @@ def _read(job: Job) -> bytes:
 
 
 def _print_findings(job: Job, findings: Iterable[Finding]) -> None:
-    """Print a line for each finding that a scrub removes; a clean file has one line."""
+    """Print a line for each finding that a scrub removes, or the line "clean"."""
     lines = [_describe(finding) for finding in findings if not finding.allowed]
     for line in lines or ["clean"]:
         print(f"{show(job.source)}: {line}")
 
 
 def _describe(finding: Finding) -> str:
-    often = f" (x{finding.count:,})" if finding.count > 1 else ""
-    return f"{finding.kind}: {finding.summary}{often}, {finding.size:,} bytes in {finding.where}"
+    times = f" (x{finding.count:,})" if finding.count > 1 else ""
+    return f"{finding.kind}: {finding.summary}{times}, {finding.size:,} bytes in {finding.where}"
 
 
 def _progress() -> Progress:
-    """Build the bar on stderr, so that what is listed can be piped."""
+    """Build the progress bar, on stderr, so that stdout can be piped."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty())
 
 
-def _print_sums(tally: Tally) -> None:
-    table = Table("removed", "files", "bytes", title=f"{tally.cleaned} clean, {tally.refused} rejected")
-    for kind, files in tally.files.most_common():
-        table.add_row(kind.value, f"{files:,}", f"{tally.sizes[kind]:,}")
+def _print_totals(totals: Totals) -> None:
+    table = Table("removed", "files", "bytes", title=f"{totals.cleaned} clean, {totals.rejected} rejected")
+    for kind, files in totals.files.most_common():
+        table.add_row(kind.value, f"{files:,}", f"{totals.sizes[kind]:,}")
     table.add_section()
-    table.add_row("whole files", f"{tally.cleaned:,}", f"{tally.bytes_in:,} -> {tally.bytes_out:,}")
+    table.add_row("whole files", f"{totals.cleaned:,}", f"{totals.bytes_in:,} -> {totals.bytes_out:,}")
     Console().print(table)
 
 

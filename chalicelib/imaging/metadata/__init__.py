@@ -1,6 +1,6 @@
-"""Read and remove what a file carries besides its pixels: one package for each container.
+"""Reads and removes the metadata of a file. Each container has a package of its own.
 
-A file that no package can clean without loss is rejected. No file is returned half-cleaned.
+A file that cannot be cleaned without loss is rejected. A result that still holds metadata is never returned.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ __all__ = ["Finding", "Kind", "Reading", "Sanitized", "Stripped", "inspect", "re
 
 @dataclass(frozen=True)
 class _FormatHandler:
-    """The functions of one container's package; `quick_strip` is tried before `strip` and may fail the proof."""
+    """The functions of one container's package. `quick_strip` is tried first; its result may fail the proof."""
 
     read: Callable[[bytes], Reading]
     strip: Callable[[bytes], Stripped]
@@ -24,7 +24,7 @@ class _FormatHandler:
 
 
 _HANDLERS = {
-    ImageFormat.JPEG: _FormatHandler(jpeg.read, jpeg.strip, jpeg.strip_trusting_rest),
+    ImageFormat.JPEG: _FormatHandler(jpeg.read, jpeg.strip, jpeg.strip_header),
     ImageFormat.PNG: _FormatHandler(png.read, png.strip),
     ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip),
     ImageFormat.GIF: _FormatHandler(gif.read, gif.strip),
@@ -35,45 +35,47 @@ _HANDLERS = {
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
-    """List the metadata of a picture. Raises as `read` does."""
+    """Return the metadata of a picture. Raises the errors of `read`."""
     return read(data).findings
 
 
 def read(data: bytes) -> Reading:
-    """Read the metadata of a picture, and its width and height in pixels as stored.
+    """Return the metadata of a picture, and its width and height in pixels as stored.
 
-    Raises UnsupportedFormat when the format is unknown or has no package, CorruptImage when the file is damaged.
+    Raises UnsupportedFormat when no package reads the format, and CorruptImage when the file is damaged.
     """
     return _find_handler(data).read(data)
 
 
 def strip(data: bytes) -> Sanitized:
-    """Return the same picture without its metadata, and prove it: read the new bytes again and compare.
+    """Return the same picture without its metadata. The result is proved: its bytes are read again, as an unknown file.
 
-    Raises UnsupportedFormat when the format is unknown or has no package, CorruptImage when it cannot be cleaned.
+    Raises UnsupportedFormat when no package reads the format, and CorruptImage when the file cannot be cleaned.
     """
     handler = _find_handler(data)
     if handler.quick_strip:
         try:
             return _prove(handler.quick_strip(data))
         except CorruptImage:
-            pass  # `strip` reads all of the file: it succeeds, or it raises the true reason
+            pass  # `strip` reads the whole file: it succeeds, or it raises the exact reason
     return _prove(handler.strip(data))
 
 
 def _find_handler(data: bytes) -> _FormatHandler:
     image_format = sniff(data)
     if image_format not in _HANDLERS:
-        raise UnsupportedFormat(f"{image_format.name} pictures cannot be freed of metadata without loss.")
+        raise UnsupportedFormat(f"The metadata of a {image_format.name} picture cannot be removed without loss.")
     return _HANDLERS[image_format]
 
 
 def _prove(stripped: Stripped) -> Sanitized:
-    """Read the new bytes as an unknown file. Raises CorruptImage when metadata is left or the size has changed."""
+    """Read the result as an unknown file. Raises CorruptImage when metadata is left or the size has changed."""
     reading = read(stripped.data)
     left = sorted({finding.kind for finding in reading.removable})
     if left:
-        raise CorruptImage(f"Metadata cannot be taken out of the picture: {', '.join(left)}.", code="metadata_left")
+        raise CorruptImage(
+            f"Some metadata cannot be removed from the picture: {', '.join(left)}.", code="metadata_left"
+        )
     if sniff(stripped.data) != stripped.format or reading.size != stripped.size:
-        raise CorruptImage("The picture would not keep its size.", code="size_changed")
+        raise CorruptImage("The size of the picture would change.", code="size_changed")
     return Sanitized(stripped.data, stripped.format, stripped.size, stripped.removed, kept=reading.findings)

@@ -1,4 +1,4 @@
-"""The vocabulary of metadata: what was found in a file, and what a scrub removed and kept."""
+"""The types for metadata: a finding and its kind, what a file holds, and what a scrub removed and kept."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from chalicelib.imaging.formats import ImageFormat
 
-#: Distinct findings that are told apart; what comes after is counted together.
-_LIMIT = 256
+#: Number of distinct findings that are counted on their own. All others are counted together.
+_MAX_DISTINCT = 256
 
 
 class Kind(StrEnum):
-    """What a piece of a file is, besides the coded picture itself."""
+    """The kind of a piece of metadata."""
 
     #: A TIFF block of camera settings, dates and names (Exif 3.0).
     EXIF = "exif"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     MAKERNOTE = "makernote"
     #: A body or lens serial number, or an owner's name, held in EXIF.
     SERIAL = "serial"
-    #: A small copy of the picture, which may show what was later cropped away.
+    #: A small copy of the picture. It may show parts that were later cropped away.
     THUMBNAIL = "thumbnail"
     #: An XMP packet (ISO 16684-1).
     XMP = "xmp"
@@ -31,44 +31,45 @@ class Kind(StrEnum):
     IPTC = "iptc"
     #: A block of Photoshop image resources.
     PHOTOSHOP = "photoshop"
-    #: Free text in the place that the format has for comments.
+    #: Free text in the format's own place for comments.
     COMMENT = "comment"
-    #: A colour profile; allowed.
+    #: A colour profile (allowed).
     ICC = "icc"
     #: Free text or private tags inside a colour profile.
     ICC_TEXT = "icc_text"
-    #: The multi-picture index of a JPEG (CIPA DC-007), which points at further pictures.
+    #: The multi-picture index of a JPEG (CIPA DC-007), which points to more pictures.
     MPF = "mpf"
     #: Bytes after the end of the image: motion photos, gain maps, archives.
     TRAILER = "trailer"
-    #: A JUMBF superbox, or a C2PA manifest of where the picture comes from.
+    #: A JUMBF superbox, or a C2PA manifest, which names the origin of the picture.
     C2PA = "c2pa"
-    #: A chunk or record of text, with a keyword or without.
+    #: A text chunk or text record, with or without a keyword.
     TEXT = "text"
     #: A date held outside EXIF, as in the PNG chunk tIME.
     TIMESTAMP = "timestamp"
-    #: A chunk, tag or segment whose owner and content no public specification tells.
+    #: A chunk, tag or segment that no public specification describes.
     PRIVATE = "private"
-    #: A segment that the format allows and Darkroom does not know.
+    #: A segment that the format allows but Darkroom does not know.
     UNKNOWN = "unknown"
-    #: Bytes between or behind the parts that a decoder reads, where anything can hide.
+    #: Bytes between or after the parts that a decoder reads. Anything can hide there.
     PADDING = "padding"
-    #: Which way up the picture stands, held alone; allowed.
+    #: The orientation of the picture, without other metadata (allowed).
     ORIENTATION = "orientation"
-    #: Pixel density, as in JFIF or the PNG chunk pHYs; allowed.
+    #: Pixel density, as in JFIF or the PNG chunk pHYs (allowed).
     DENSITY = "density"
-    #: Colour facts besides ICC: Adobe APP14, gamma, chromaticity, CICP, mastering display; allowed.
+    #: Colour information besides ICC: Adobe APP14, gamma, chromaticity, CICP, mastering display (allowed).
     COLOR = "color"
-    #: Animation timing, disposal and loop; allowed.
+    #: Animation timing, disposal and loop (allowed).
     ANIMATION = "animation"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One piece of metadata, or `count` alike ones: kind, place, size in bytes, and whether the allow-list has it.
+    """One piece of metadata, or `count` equal pieces.
 
-    The size is 0 where the bytes are counted under the finding that holds this one, as GPS inside an XMP packet.
-    `summary` is safe to log and to show: it never echoes coordinates, names, serial numbers or free text.
+    `where` is its place in the file, `size` its bytes, and `allowed` says whether the allow-list has it.
+    The size is 0 when another finding counts the bytes: GPS inside an XMP packet, for example.
+    `summary` is safe to log and to show: it never holds coordinates, names, serial numbers or free text of the file.
     """
 
     kind: Kind
@@ -81,20 +82,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file was found to hold: its metadata, and its width and height in pixels as stored."""
+    """What a file holds: its metadata, and its width and height in pixels as stored."""
 
     findings: tuple[Finding, ...]
     size: tuple[int, int]
 
     @property
     def removable(self) -> tuple[Finding, ...]:
-        """List the findings outside the allow-list."""
+        """Return the findings that are not on the allow-list."""
         return tuple(finding for finding in self.findings if not finding.allowed)
 
 
 @dataclass(frozen=True)
 class Stripped:
-    """A scrubbed picture before its proof: bytes, format, width and height in pixels as stored, findings removed."""
+    """A scrubbed picture before its proof. `size` is width and height in pixels as stored."""
 
     data: bytes
     format: ImageFormat
@@ -104,13 +105,13 @@ class Stripped:
 
 @dataclass(frozen=True)
 class Sanitized(Stripped):
-    """A scrubbed picture whose bytes were read again and hold only `kept`: metadata of the allow-list."""
+    """A scrubbed picture after its proof. `kept` is the metadata that it still holds, all of it on the allow-list."""
 
     kept: tuple[Finding, ...]
 
 
 class FindingCounter:
-    """Findings in the order of their first sight; alike ones are counted as one."""
+    """Collects findings in the order in which they are found. Equal findings are counted as one."""
 
     def __init__(self) -> None:
         self._sums: dict[Finding, list[int]] = {}
@@ -120,17 +121,17 @@ class FindingCounter:
         self._count(Finding(kind, where, 0, summary, allowed), size, 1)
 
     def extend(self, findings: Iterable[Finding]) -> None:
-        """Count findings that another reader made."""
+        """Count findings that another function returned."""
         for finding in findings:
             self._count(replace(finding, size=0, count=1), finding.size, finding.count)
 
     def _count(self, key: Finding, size: int, count: int) -> None:
-        if len(self._sums) >= _LIMIT and key not in self._sums:
-            key = Finding(Kind.UNKNOWN, "elsewhere", 0, "further parts", key.allowed)
+        if len(self._sums) >= _MAX_DISTINCT and key not in self._sums:
+            key = Finding(Kind.UNKNOWN, "elsewhere", 0, "more parts", key.allowed)
         total = self._sums.setdefault(key, [0, 0])
         total[0] += count
         total[1] += size
 
     def findings(self) -> tuple[Finding, ...]:
-        """List what was counted, with sizes summed up and how often each was seen."""
+        """Return the findings, each with the sum of its sizes and its number."""
         return tuple(replace(key, size=size, count=count) for key, (count, size) in self._sums.items())

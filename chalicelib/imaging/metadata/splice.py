@@ -1,11 +1,14 @@
-"""Builds a file out of slices of another one, without a copy of any byte before the end."""
+"""Builds a file from slices of another file. No byte is copied before the end."""
 
-#: Pieces that wait before they are joined: a file of a million one-byte pieces must not cost a million objects.
-_PIECES = 1024
+#: Pieces that are collected before they are joined: a file of a million small pieces must not cost a million objects.
+_MAX_PIECES = 1024
 
 
 class ByteCopier:
-    """Slices of `data` and new bytes in their order; neighbouring slices become one. `size` counts the bytes so far."""
+    """Collects slices of `data` and new bytes, in order, and joins them. Adjacent slices become one.
+
+    `size` is the number of bytes so far.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._view = memoryview(data)
@@ -15,7 +18,7 @@ class ByteCopier:
         self.size = 0
 
     def copy(self, start: int, end: int) -> None:
-        """Append the bytes of the old file from `start` up to `end`."""
+        """Append the bytes of `data` from `start` up to `end`."""
         self.size += end - start
         if start != self._end:
             self._flush()
@@ -23,13 +26,13 @@ class ByteCopier:
         self._end = end
 
     def write(self, new: bytes) -> None:
-        """Append bytes that the old file does not have in this place."""
+        """Append bytes that are not copied from `data`."""
         self.size += len(new)
         self._flush()
         self._pieces.append(new)
 
     def join(self, *before: bytes) -> bytes:
-        """Give the new file, `before` first."""
+        """Return the new file: `before`, then all that was appended."""
         self._flush()
         return b"".join([*before, *self._blocks, *self._pieces])
 
@@ -37,6 +40,6 @@ class ByteCopier:
         if self._start < self._end:
             self._pieces.append(self._view[self._start : self._end])
         self._start = self._end = 0
-        if len(self._pieces) >= _PIECES:
+        if len(self._pieces) >= _MAX_PIECES:
             self._blocks.append(b"".join(self._pieces))
             self._pieces.clear()

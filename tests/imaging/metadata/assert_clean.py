@@ -1,4 +1,4 @@
-"""What every scrubbed picture must be, whatever its format; each test of a format asserts it."""
+"""Assertions that hold for a scrubbed picture of every format."""
 
 from contextlib import suppress
 
@@ -9,13 +9,13 @@ from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.findings import Kind, Sanitized
 from scripts.measuring.factory import SECRET, frames, mutate, upright
 
-#: Where to change a file, and to what; the positions gather at the front, where the headers are.
+#: Hypothesis strategies for damage: (position, new byte) pairs, more of them near the headers, and bytes to cut off.
 CHANGES = st.lists(st.tuples(st.one_of(st.integers(0, 200), st.integers(0, 1 << 16)), st.integers(0, 255)), max_size=6)
 CUTS = st.one_of(st.just(0), st.integers(0, 64), st.integers(0, 1 << 16))
 
 
 def scrub(data: bytes) -> Sanitized:
-    """Strip a picture and assert what holds for each: same pixels, same way up, nothing left, and no more to do."""
+    """Strip a picture. Assert that the picture stays, no metadata is left, and a second strip changes nothing."""
     stripped = metadata.strip(data)
     assert frames(stripped.data) == frames(data)
     assert upright(stripped.data) == upright(data)
@@ -26,12 +26,12 @@ def scrub(data: bytes) -> Sanitized:
 
 
 def kinds(data: bytes) -> set[Kind]:
-    """Tell the kinds that a picture carries and may not."""
+    """Return the kinds of metadata in a picture that are not on the allow-list."""
     return {finding.kind for finding in metadata.inspect(data) if not finding.allowed}
 
 
 def survive(data: bytes, changes: list[tuple[int, int]], cut: int) -> None:
-    """Assert that a damaged file is rejected in the agreed words, or scrubbed wholly."""
+    """Assert that a damaged file is either rejected with one of the two agreed errors, or fully cleaned."""
     damaged = mutate(data, changes, cut)
     for read in (metadata.inspect, metadata.read):
         with suppress(CorruptImage, UnsupportedFormat):

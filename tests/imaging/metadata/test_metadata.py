@@ -1,4 +1,4 @@
-"""The door of the rooms: formats are told by their bytes, results are proven, and real photos come out clean."""
+"""The metadata package: it finds the format by signature, proves each result, and cleans real photos."""
 
 import os
 from contextlib import suppress
@@ -10,6 +10,7 @@ import pytest
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.metadata import Kind, Stripped, jpeg
 from scripts.measuring import factory
 from scripts.measuring.factory import SECRET, segment
 from tests.imaging.metadata.assert_clean import kinds
@@ -20,33 +21,33 @@ PHOTOS = sorted(path for path in CORPUS.glob("*.*") if path.suffix != ".csv") if
 
 
 @pytest.mark.parametrize("data", [b"", b"plain text", b"8BPS\0\1", b"%PDF-1.7"])
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_data_that_is_not_a_picture_is_rejected(data: bytes) -> None:
     for read in (metadata.inspect, metadata.read, metadata.strip):
         with pytest.raises(UnsupportedFormat):
             read(data)
 
 
-def test_a_format_without_a_room_is_refused() -> None:
+def test_a_format_without_a_package_is_rejected() -> None:
     with pytest.raises(UnsupportedFormat, match="BMP"):
         metadata.strip(factory.encode(factory.draw(), "BMP"))
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"])
-def test_the_report_tells_format_and_size(name: str) -> None:
+def test_the_result_holds_format_and_size(name: str) -> None:
     data = factory.encode(factory.draw((40, 24)), name)
     stripped = metadata.strip(data)
     assert stripped.format is ImageFormat[name]
     assert stripped.size == metadata.read(data).size == (40, 24)
 
 
-def test_no_finding_echoes_what_it_found() -> None:
+def test_findings_hold_no_values_of_the_file() -> None:
     exif = segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
     data = factory.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
     assert "Secret" not in repr(metadata.inspect(data))
 
 
 @pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)
-def test_a_real_photo_comes_out_clean_or_is_rejected(path: Path) -> None:
+def test_a_real_photo_is_cleaned_or_rejected(path: Path) -> None:
     data = path.read_bytes()
     with suppress(ImageRejected):
         stripped = metadata.strip(data)
@@ -54,17 +55,35 @@ def test_a_real_photo_comes_out_clean_or_is_rejected(path: Path) -> None:
         assert metadata.read(stripped.data).size == metadata.read(data).size
 
 
-def answer(lie: metadata.Stripped, data: bytes) -> metadata.Stripped:
-    assert data
-    return lie
+def give(result: Stripped, _data: bytes) -> Stripped:
+    return result
 
 
-def test_a_format_whose_result_holds_metadata_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    handler = metadata._HANDLERS[ImageFormat.JPEG]
-    dirty = metadata.Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
-    smaller = metadata.Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), ())
-    for lie in (dirty, smaller):
-        liar = metadata._FormatHandler(handler.read, partial(answer, lie))
-        monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, liar)
-        with pytest.raises(CorruptImage):
-            metadata.strip(factory.jpeg())
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ()), "metadata_left"),
+        (Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), ()), "size_changed"),
+        (Stripped(factory.png(), ImageFormat.JPEG, (40, 24), ()), "size_changed"),
+    ],
+)
+def test_a_wrong_result_of_a_format_is_rejected(monkeypatch: pytest.MonkeyPatch, result: Stripped, code: str) -> None:
+    handler = metadata._FormatHandler(jpeg.read, partial(give, result))
+    monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, handler)
+    with pytest.raises(CorruptImage) as raised:
+        metadata.strip(factory.jpeg())
+    assert raised.value.code == code
+
+
+def test_a_quick_result_that_fails_the_proof_is_made_again_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    dirty = Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
+    handler = metadata._FormatHandler(jpeg.read, jpeg.strip, partial(give, dirty))
+    monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, handler)
+    assert metadata.strip(factory.jpeg(trailer=SECRET)).data == factory.jpeg()
+
+
+def test_the_kept_findings_are_those_of_the_new_bytes() -> None:
+    stripped = metadata.strip(factory.jpeg(segment(0xFE, SECRET), dpi=(300, 300)))
+    assert [finding.kind for finding in stripped.removed] == [Kind.COMMENT]
+    assert stripped.kept == metadata.inspect(stripped.data)
+    assert [finding.kind for finding in stripped.kept] == [Kind.DENSITY]

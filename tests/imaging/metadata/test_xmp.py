@@ -1,4 +1,4 @@
-"""XMP: the orientation is read as Pillow reads it, and nothing that a packet holds is echoed."""
+"""XMP: the orientation is the one that Pillow reads, and findings hold no values of the packet."""
 
 import re
 
@@ -12,7 +12,7 @@ from scripts.measuring.factory import SECRET, packet
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("as_element", [True, False])
-def test_the_orientation_is_read_from_attribute_and_element(orientation: int, *, as_element: bool) -> None:
+def test_the_orientation_is_read_from_an_attribute_and_from_an_element(orientation: int, *, as_element: bool) -> None:
     assert read_orientation(packet(orientation, as_element=as_element)) == orientation
 
 
@@ -33,25 +33,25 @@ BOUND = b'xmlns:t="http://ns.adobe.com/tiff/1.0/" '
         b"<x other:Orientation='3' tiff:Orientation='6'/>",
     ],
 )
-def test_each_legal_spelling_is_read(spelling: bytes) -> None:
+def test_the_orientation_is_read_from_every_valid_xml_form(spelling: bytes) -> None:
     assert read_orientation(spelling) == 6
 
 
 @pytest.mark.parametrize("other", [b"<x t:Orientation='6'/>", b"<x exif:Orientation='6'/>", b"<x tiff:Orientation6/>"])
-def test_a_property_of_another_namespace_is_none(other: bytes) -> None:
+def test_an_orientation_of_another_namespace_is_ignored(other: bytes) -> None:
     assert read_orientation(other) == 1
 
 
 @pytest.mark.parametrize("odd", [b"", b'tiff:Orientation="0"', b'tiff:Orientation="9"', b"tiff:Orientation=", packet()])
-def test_an_absent_or_invalid_orientation_is_upright(odd: bytes) -> None:
+def test_a_missing_or_invalid_orientation_counts_as_1(odd: bytes) -> None:
     assert read_orientation(odd) == 1
 
 
-def test_the_first_orientation_counts() -> None:
+def test_the_first_of_two_orientations_is_used() -> None:
     assert read_orientation(packet(3) + packet(6)) == 3
 
 
-def test_the_telling_parts_are_named_and_nothing_is_echoed() -> None:
+def test_findings_name_sensitive_parts_but_hold_no_values() -> None:
     held = packet() + b"aux:SerialNumber xmpGImg:image dcterms:provenance"
     findings = inspect_packet(held, "APP1", 700)
     assert [finding.kind for finding in findings] == [Kind.XMP, Kind.GPS, Kind.SERIAL, Kind.THUMBNAIL, Kind.C2PA]
@@ -61,6 +61,6 @@ def test_the_telling_parts_are_named_and_nothing_is_echoed() -> None:
 
 @pytest.mark.parametrize("pattern", [each for each in vars(xmp).values() if isinstance(each, re.Pattern)])
 def test_every_repetition_in_a_pattern_has_a_bound(pattern: re.Pattern[bytes]) -> None:
-    """So that a hostile packet costs time in proportion to its size; the benchmark shows how much."""
+    """So the time for a hostile packet grows only with its size. The benchmark measures it."""
     outside_of_classes = re.sub(rb"\[[^]]*\]", b"", pattern.pattern)
     assert not re.search(rb"(?<!\\)[*+]|\{\d*,\}", outside_of_classes)

@@ -1,4 +1,4 @@
-"""GIF (GIF89a): what the blocks carry, and a copy without metadata. The coded images are never decoded."""
+"""GIF (GIF89a): reads the metadata of its blocks and removes it. The coded images are never decoded."""
 
 from chalicelib.imaging.metadata.gif.scrub import read, strip
 

@@ -1,7 +1,7 @@
-"""GIF: what it carries, and a copy without it, block by block; the coded images are never decoded (GIF89a).
+"""Reads the metadata of a GIF, and copies the file without it (GIF89a). The coded images are never decoded.
 
-The plain text extension goes too: it is text, its rendering asks for a font that no viewer has, and none draws it.
-A GIF has no orientation: viewers do not read the one in XMP, and neither does Pillow.
+The plain text extension is removed too: it holds text, and no viewer draws it.
+A GIF has no orientation: neither viewers nor Pillow read the one in XMP.
 """
 
 from chalicelib.imaging.formats import ImageFormat
@@ -20,7 +20,7 @@ def read(data: bytes) -> Reading:
 
 
 def strip(data: bytes) -> Stripped:
-    """Copy what the allow-list has: colour tables, images, timing, transparency and loop.
+    """Return a copy that holds only colour tables, images, timing, transparency and loop.
 
     Raises CorruptImage when a block is cut short or there is no image.
     """
@@ -33,40 +33,40 @@ def strip(data: bytes) -> Stripped:
 
 
 class _Scrub:
-    """Takes the blocks in their order and copies what stays; everything that it does not know goes."""
+    """Visits the blocks in the order of the file and copies those of the allow-list. All others are left out."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._body = ByteCopier(data)
 
     def visit(self, block: Block) -> None:
-        """Copy a block, write it anew, or pass over it."""
-        if block.part is Part.HEAD:
+        """Copy a block, rewrite it, or leave it out."""
+        if block.type is Part.HEAD:
             self._body.copy(block.start, block.end)
-        elif block.part is Part.IMAGE:
+        elif block.type is Part.IMAGE:
             self._body.copy(block.start, min(block.end, len(self._data)))
             if block.end > len(self._data):
                 self._body.write(b"\0")
-        elif block.part is Part.CONTROL:
+        elif block.type is Part.CONTROL:
             self._write_control(block)
-        elif block.part is Part.APPLICATION:
+        elif block.type is Part.APPLICATION:
             self._write_loop(block)
 
     def finish(self) -> bytes:
-        """Write the trailer byte."""
+        """Return the copied blocks, then the trailer byte."""
         self._body.write(b"\x3b")
         return self._body.join()
 
     def _write_control(self, block: Block) -> None:
-        """Write timing, disposal and transparency, of the first sub-block alone (GIF89a, 23)."""
-        start, end = next(sub_blocks(self._data, block.at), (0, 0))
+        """Write timing, disposal and transparency from the first sub-block (GIF89a, 23)."""
+        start, end = next(sub_blocks(self._data, block.payload_start), (0, 0))
         if end - start >= 4:
             flags = self._data[start] & CONTROL_FLAGS
             self._body.write(b"\x21\xf9\x04" + bytes([flags]) + self._data[start + 1 : start + 4] + b"\0")
 
     def _write_loop(self, block: Block) -> None:
-        """Write the number of runs; other sub-blocks of the same extension hold nothing that a viewer shows."""
-        parts = sub_blocks(self._data, block.at)
+        """Write the loop count. The other sub-blocks of the extension hold nothing that a viewer shows."""
+        parts = sub_blocks(self._data, block.payload_start)
         name = self._data[slice(*next(parts, (0, 0)))]
         if name not in LOOPS:
             return

@@ -1,4 +1,4 @@
-"""Says what each segment of a JPEG is: the judging half, which knows nothing of how a scrub works."""
+"""Lists the metadata in the segments of a JPEG. It must not depend on how the scrub works: it checks the result."""
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
@@ -24,57 +24,63 @@ from chalicelib.imaging.metadata.jpeg.segments import (
     SOI,
     SOS,
     TRAILER,
-    Segment,
+    JpegSegment,
     check_coding,
     read_size,
 )
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
-#: Identifier, version, units and densities of a JFIF header, and no thumbnail (ITU-T T.871, 10.1).
+#: A JFIF header without a thumbnail: identifier, version, units and densities (ITU-T T.871, 10.1).
 JFIF_PREFIX, JFIF_SIZE = b"JFIF\0", 14
-#: Identifier, version, two flag words and the transform (Adobe Technical Note 5116, 18).
+#: Identifier, version, two words of flags and the colour transform (Adobe Technical Note 5116, 18).
 ADOBE_PREFIX, ADOBE_SIZE = b"Adobe", 12
-_SILENT = CODING | {SOI, EOI, SCAN}
-#: One more than a numbering can have: enough to tell that it is wrong.
-_PROFILE_PARTS = 256
-_KNOWN = (
-    (APP0, b"JFXX\0", Kind.THUMBNAIL, "JFIF extension with a thumbnail"),
-    (APP1, b"http://ns.adobe.com/xmp/extension/\0", Kind.EXTENDED_XMP, "further part of an XMP packet"),
-    (APP2, b"MPF\0", Kind.MPF, "multi-picture index"),
-    (APP2, b"FPXR\0", Kind.PRIVATE, "FlashPix stream"),
-    (APP2, b"urn:iso:std:iso:ts:21496", Kind.MPF, "gain map parameters"),
-    (APP11, b"JP", Kind.C2PA, "JUMBF box, as C2PA uses it"),
-    (APP12, b"Ducky", Kind.COMMENT, "Photoshop web quality and comment"),
-    (APP13, b"Photoshop 3.0\0", Kind.PHOTOSHOP, "Photoshop image resources"),
-    (APP13, b"Adobe_Photoshop2.5", Kind.PHOTOSHOP, "Photoshop image resources"),
-    (COM, b"", Kind.COMMENT, "comment"),
-)
-# image resource blocks (Adobe Photoshop File Formats Specification, "Image Resource IDs")
+#: One more than the numbers of segments can count, so that too many segments are still noticed.
+_MAX_PROFILE_PARTS = 256
+#: By marker: how the payload of a known segment starts.
+_KNOWN = {
+    APP0: ((b"JFXX\0", Kind.THUMBNAIL, "JFIF extension with a thumbnail"),),
+    APP1: ((b"http://ns.adobe.com/xmp/extension/\0", Kind.EXTENDED_XMP, "further segment of an XMP packet"),),
+    APP2: (
+        (b"MPF\0", Kind.MPF, "multi-picture index"),
+        (b"FPXR\0", Kind.PRIVATE, "FlashPix stream"),
+        (b"urn:iso:std:iso:ts:21496", Kind.MPF, "gain map parameters"),
+    ),
+    APP11: ((b"JP", Kind.C2PA, "JUMBF box, as in C2PA"),),
+    APP12: ((b"Ducky", Kind.COMMENT, "Photoshop web quality and comment"),),
+    APP13: (
+        (b"Photoshop 3.0\0", Kind.PHOTOSHOP, "Photoshop image resources"),
+        (b"Adobe_Photoshop2.5", Kind.PHOTOSHOP, "Photoshop image resources"),
+    ),
+    COM: ((b"", Kind.COMMENT, "comment"),),
+}
+# Image resource blocks (Adobe Photoshop File Formats Specification, "Image Resource IDs")
 _RESOURCES = (
     (b"8BIM\x04\x04", Kind.IPTC, "IPTC records"),
     (b"8BIM\x04\x09", Kind.THUMBNAIL, "Photoshop thumbnail"),
     (b"8BIM\x04\x0c", Kind.THUMBNAIL, "Photoshop thumbnail"),
 )
 _TRAILERS = (
-    (0, b"\xff\xd8", "further picture after the end"),
+    (0, b"\xff\xd8", "another picture after the end"),
     (4, b"ftyp", "video after the end, as in a motion photo"),
     (0, b"PK", "archive after the end"),
 )
 
 
 class JpegInspector:
-    """Takes the segments in their order and keeps a counter of what is not the coded picture."""
+    """Visits the segments in the order of the file and collects the findings."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._counter = FindingCounter()
         self._profile: list[memoryview] = []
         self._has_jfif = self._has_scan = False
-        self._frame: Segment | None = None
+        self._frame: JpegSegment | None = None
 
-    def visit(self, segment: Segment) -> None:
-        """Judge one segment. Raises CorruptImage where no decoder would go on."""
-        marker = segment.marker
+    def visit(self, segment: JpegSegment) -> None:
+        """Inspect one segment. Raises CorruptImage where decoders stop."""
+        marker = segment.type
+        if marker in (SCAN, SOI):
+            return
         if marker in CODING:
             check_coding(self._data, segment)
             self._check_order(segment)
@@ -83,12 +89,14 @@ class JpegInspector:
         elif marker == TRAILER:
             self._counter.add(Kind.TRAILER, "after the end of image", segment.size, self._name_trailer(segment))
         elif APP0 <= marker <= APP15 or marker == COM:
-            self._visit_application(segment, self._data[segment.at : segment.end])
-        elif marker not in _SILENT or (marker == EOI and not self._has_scan):
-            raise CorruptImage("The JPEG has no scan, or a marker that no decoder of photos reads.", code="jpeg_marker")
+            self._visit_application(segment, segment.payload(self._data))
+        elif marker != EOI or not self._has_scan:
+            raise CorruptImage(
+                "The JPEG has no scan, or a marker that decoders of photos do not know.", code="jpeg_marker"
+            )
 
-    def _check_order(self, segment: Segment) -> None:
-        is_frame, is_scan = segment.marker in FRAMES, segment.marker == SOS
+    def _check_order(self, segment: JpegSegment) -> None:
+        is_frame, is_scan = segment.type in FRAMES, segment.type == SOS
         has_frame = self._frame is not None
         if (is_frame and has_frame) or (is_scan and not has_frame):
             raise CorruptImage("The JPEG has no frame before its first scan, or two frames.", code="jpeg_order")
@@ -97,55 +105,55 @@ class JpegInspector:
         self._has_scan |= is_scan
 
     def size(self) -> tuple[int, int]:
-        """Return width and height in pixels as stored. Raises CorruptImage when there was no frame header."""
+        """Return width and height in pixels as stored. Raises CorruptImage when the file has no frame header."""
         if self._frame is None:
             raise CorruptImage("The JPEG has no frame header.", code="jpeg_size")
         return read_size(self._data, self._frame)
 
     def findings(self) -> tuple[Finding, ...]:
-        """List what was found, the colour profile last, since it may be spread over many segments."""
+        """Return the findings. The colour profile is the last one, since it may be split over many segments."""
         self._add_profile()
         return self._counter.findings()
 
-    def _visit_application(self, segment: Segment, payload: bytes) -> None:
-        where = "COM" if segment.marker == COM else f"APP{segment.marker - APP0}"
-        if segment.marker == APP2 and payload.startswith(ICC_PREFIX):
-            part = memoryview(self._data)[segment.at : segment.end]
-            self._profile += [part] if len(self._profile) < _PROFILE_PARTS else []
-        elif segment.marker == APP1 and payload.startswith(b"Exif\0"):
+    def _visit_application(self, segment: JpegSegment, payload: bytes) -> None:
+        where = "COM" if segment.type == COM else f"APP{segment.type - APP0}"
+        if segment.type == APP2 and payload.startswith(ICC_PREFIX):
+            part = segment.payload(memoryview(self._data))
+            self._profile += [part] if len(self._profile) < _MAX_PROFILE_PARTS else []
+        elif segment.type == APP1 and payload.startswith(b"Exif\0"):
             self._counter.extend(inspect_exif(payload[len(EXIF_PREFIX) :], where, segment.size))
-        elif segment.marker == APP1 and payload.startswith(XMP_PREFIX):
+        elif segment.type == APP1 and payload.startswith(XMP_PREFIX):
             self._counter.extend(xmp.inspect_packet(payload, where, segment.size))
-        elif segment.marker == APP0 and payload.startswith(JFIF_PREFIX):
+        elif segment.type == APP0 and payload.startswith(JFIF_PREFIX):
             self._visit_jfif(segment, payload)
-        elif segment.marker == APP14 and payload.startswith(ADOBE_PREFIX):
+        elif segment.type == APP14 and payload.startswith(ADOBE_PREFIX):
             is_exact = len(payload) == ADOBE_SIZE
             self._counter.add(Kind.COLOR, where, segment.size, "Adobe colour transform", allowed=is_exact)
         else:
             self._visit_known(segment, where, payload)
 
-    def _visit_known(self, segment: Segment, where: str, payload: bytes) -> None:
-        for marker, prefix, kind, summary in _KNOWN:
-            if segment.marker == marker and payload.startswith(prefix):
+    def _visit_known(self, segment: JpegSegment, where: str, payload: bytes) -> None:
+        for prefix, kind, summary in _KNOWN.get(segment.type, ()):
+            if payload.startswith(prefix):
                 self._counter.add(kind, where, segment.size, summary)
                 break
         else:
             self._counter.add(Kind.UNKNOWN, where, segment.size, "unknown application segment")
-        if segment.marker == APP13:
-            for sign, kind, summary in _RESOURCES:
-                if sign in payload:
+        if segment.type == APP13:
+            for signature, kind, summary in _RESOURCES:
+                if signature in payload:
                     self._counter.add(kind, where, 0, summary)
 
-    def _visit_jfif(self, segment: Segment, payload: bytes) -> None:
+    def _visit_jfif(self, segment: JpegSegment, payload: bytes) -> None:
         is_exact = len(payload) == JFIF_SIZE and not any(payload[12:])
         self._counter.add(Kind.DENSITY, "APP0", segment.size, "JFIF header", allowed=is_exact and not self._has_jfif)
         if len(payload) > JFIF_SIZE:
             self._counter.add(Kind.THUMBNAIL, "APP0", 0, "thumbnail in the JFIF header")
         self._has_jfif = True
 
-    def _name_trailer(self, segment: Segment) -> str:
-        for offset, sign, name in _TRAILERS:
-            if self._data.startswith(sign, segment.start + offset):
+    def _name_trailer(self, segment: JpegSegment) -> str:
+        for offset, signature, name in _TRAILERS:
+            if self._data.startswith(signature, segment.start + offset):
                 return name
         return "bytes after the end"
 
@@ -156,4 +164,4 @@ class JpegInspector:
         profile, is_regular = join_profile(self._profile)
         self._counter.extend(inspect_profile(profile, "APP2", size))
         if not is_regular:
-            self._counter.add(Kind.PADDING, "APP2", 0, "ICC segments that do not follow each other")
+            self._counter.add(Kind.PADDING, "APP2", 0, "ICC segments with wrong numbers")

@@ -1,4 +1,4 @@
-"""JPEG: what it carries, and a copy without it, made of slices; the coded data is never decoded (ITU-T T.81)."""
+"""Reads the metadata of a JPEG, and copies the file without it (ITU-T T.81). The coded data is never decoded."""
 
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata.exif.block import minimal_exif
@@ -23,15 +23,15 @@ from chalicelib.imaging.metadata.jpeg.segments import (
     EOI,
     SCAN,
     SOS,
-    Segment,
+    JpegSegment,
     walk,
 )
 from chalicelib.imaging.metadata.splice import ByteCopier
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _COPIED = CODING | {SCAN, EOI}
-#: Signs in a header that more follows the end of the picture (CIPA DC-007; Google's motion photos).
-_ANNOUNCEMENTS = (b"MPF\0", b"MotionPhoto", b"MicroVideo")
+#: Bytes in a header that mean that a trailer follows the picture (CIPA DC-007; Google's motion photos).
+_TRAILER_SIGNS = (b"MPF\0", b"MotionPhoto", b"MicroVideo")
 
 
 def read(data: bytes) -> Reading:
@@ -43,27 +43,27 @@ def read(data: bytes) -> Reading:
 
 
 def strip(data: bytes) -> Stripped:
-    """Copy what the allow-list has; the orientation and the colour profile are written anew, in front.
+    """Return a copy that holds only what the allow-list has, with orientation and colour profile in a new header.
 
     Raises CorruptImage when the file cannot be read to its end.
     """
-    return _strip(data, trusts_rest=False)
+    return _strip(data, header_only=False)
 
 
-def strip_trusting_rest(data: bytes) -> Stripped:
-    """Strip as `strip` does, but take everything from the first scan on as it is, unless a trailer is to be expected.
+def strip_header(data: bytes) -> Stripped:
+    """Strip the header alone, and copy all bytes from the first scan on unread, unless a trailer is likely.
 
-    Nearly every photo is clean there, and the proof that follows reads those bytes anyway, so that they are read once.
-    A result that fails the proof must be thrown away and made by `strip`.
+    This saves one reading of the file: nearly every photo is clean after its header, and the proof reads those bytes.
+    When the result fails the proof, the caller must use `strip`.
     """
-    return _strip(data, trusts_rest=data.endswith(_END))
+    return _strip(data, header_only=data.endswith(_END))
 
 
-def _strip(data: bytes, *, trusts_rest: bool) -> Stripped:
+def _strip(data: bytes, *, header_only: bool) -> Stripped:
     inspector, scrub = JpegInspector(data), _Scrub(data)
     for segment in walk(data):
         inspector.visit(segment)
-        if segment.marker == SOS and trusts_rest and not _announces_trailer(data, segment.start):
+        if segment.type == SOS and header_only and not _may_have_trailer(data, segment.start):
             scrub.body.copy(segment.start, len(data))
             break
         scrub.visit(segment)
@@ -71,13 +71,13 @@ def _strip(data: bytes, *, trusts_rest: bool) -> Stripped:
     return Stripped(scrub.finish(), ImageFormat.JPEG, reading.size, reading.removable)
 
 
-def _announces_trailer(data: bytes, end: int) -> bool:
-    """Guess from the header; a wrong guess costs one more reading, never the result."""
-    return any(data.find(sign, 0, end) >= 0 for sign in _ANNOUNCEMENTS)
+def _may_have_trailer(data: bytes, header_end: int) -> bool:
+    """Guess from the header whether a trailer follows. A wrong guess costs one more reading of the file."""
+    return any(data.find(sign, 0, header_end) >= 0 for sign in _TRAILER_SIGNS)
 
 
 class _Scrub:
-    """Takes the segments in their order and copies what stays; everything that it does not know goes."""
+    """Visits the segments in the order of the file and copies those of the allow-list. All others are left out."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -87,39 +87,39 @@ class _Scrub:
         self._profile: list[memoryview] = []
         self._is_header = True
 
-    def visit(self, segment: Segment) -> None:
-        """Copy a segment, keep what it says for the new header, or pass over it."""
-        if segment.marker in _COPIED:
+    def visit(self, segment: JpegSegment) -> None:
+        """Copy a segment, remember its content for the new header, or leave it out."""
+        if segment.type in _COPIED:
             self.body.copy(segment.start, segment.end)
-            # decoders read orientation and colours before the first scan alone
-            self._is_header = self._is_header and segment.marker != SOS
-        elif self._is_header and segment.marker in _READERS:
-            _READERS[segment.marker](self, memoryview(self._data)[segment.at : segment.end])
+            # Decoders read orientation and colours only before the first scan.
+            self._is_header = self._is_header and segment.type != SOS
+        elif self._is_header and segment.type in _READERS:
+            _READERS[segment.type](self, segment.payload(memoryview(self._data)))
 
     def read_jfif(self, payload: memoryview) -> None:
-        """Keep version, units and density of the first JFIF header, and no thumbnail (ITU-T T.871, 10.1)."""
-        if not self._jfif and _begins(payload, JFIF_PREFIX) and len(payload) >= JFIF_SIZE:
+        """Keep version, units and density of the first JFIF header, without its thumbnail (ITU-T T.871, 10.1)."""
+        if not self._jfif and _starts_with(payload, JFIF_PREFIX) and len(payload) >= JFIF_SIZE:
             self._jfif = b"\xff\xe0\x00\x10" + bytes(payload[:12]) + bytes(2)
 
     def read_exif_or_xmp(self, payload: memoryview) -> None:
-        """Gather what may hold the orientation: EXIF blocks add up, of XMP packets the last counts, as in Pillow."""
-        if _begins(payload, EXIF_PREFIX):
+        """Keep what may hold the orientation. EXIF blocks are joined and the last XMP packet counts, as in Pillow."""
+        if _starts_with(payload, EXIF_PREFIX):
             self._exif += payload[len(EXIF_PREFIX) :]
-        elif _begins(payload, XMP_PREFIX):
+        elif _starts_with(payload, XMP_PREFIX):
             self._packet = bytes(payload[len(XMP_PREFIX) :])
 
     def read_profile(self, payload: memoryview) -> None:
-        """Gather a part of the colour profile; numbering ends at 255 (ICC.1:2022, B.4)."""
-        if _begins(payload, ICC_PREFIX) and len(self._profile) < 256:
+        """Keep one part of the colour profile. Numbers end at 255 (ICC.1:2022, B.4)."""
+        if _starts_with(payload, ICC_PREFIX) and len(self._profile) < 256:
             self._profile.append(payload)
 
     def read_adobe(self, payload: memoryview) -> None:
-        """Copy the twelve bytes that tell the colour transform (Adobe Technical Note 5116, 18)."""
-        if _begins(payload, ADOBE_PREFIX) and len(payload) >= ADOBE_SIZE:
+        """Copy the twelve bytes that hold the colour transform (Adobe Technical Note 5116, 18)."""
+        if _starts_with(payload, ADOBE_PREFIX) and len(payload) >= ADOBE_SIZE:
             self.body.write(b"\xff\xee\x00\x0e" + bytes(payload[:ADOBE_SIZE]))
 
     def finish(self) -> bytes:
-        """Write the new header in front of what was copied."""
+        """Return the new header, then the copied segments."""
         orientation = find_orientation(bytes(self._exif), self._packet)
         exif = EXIF_PREFIX + minimal_exif(orientation) if orientation != 1 else b""
         segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif if exif else b""
@@ -127,7 +127,7 @@ class _Scrub:
         return self.body.join(_START, self._jfif, segment, profile)
 
 
-def _begins(payload: memoryview, prefix: bytes) -> bool:
+def _starts_with(payload: memoryview, prefix: bytes) -> bool:
     return payload[: len(prefix)] == prefix
 
 

@@ -1,4 +1,4 @@
-"""PNG and APNG (PNG third edition): what the chunks carry, and a copy without metadata. Pixels are never unpacked."""
+"""PNG and APNG (PNG third edition): reads the metadata of its chunks and removes it. Pixels are never decompressed."""
 
 from chalicelib.imaging.metadata.png.scrub import read, strip
 

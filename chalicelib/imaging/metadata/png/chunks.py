@@ -1,16 +1,16 @@
-"""Cuts a PNG into its chunks, and says how many bytes each allowed one may hold (PNG third edition, 5 and 11)."""
+"""Splits a PNG into its chunks, and knows how many bytes an allowed chunk may hold (PNG third edition, 5 and 11)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage
+from chalicelib.imaging.metadata.spans import Segment
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: What follows the end of the image; chunk types are four letters, so it is mistaken for none.
+#: The type of the bytes after the end of the image. No chunk has this type, since chunk types have four letters.
 TRAILER = b"after IEND"
-#: Chunks of pixels, of any length: image data and the frames of an animation.
+#: Chunks of pixels, which have any length: image data and the frames of an animation.
 PIXELS = frozenset({b"IDAT", b"fdAT"})
-#: Chunks of a fixed length; more than that is a place to hide in.
+#: Chunks of a fixed length. Metadata could hide in further bytes.
 FIXED = {
     b"IHDR": 13,
     b"gAMA": 4,
@@ -24,10 +24,10 @@ FIXED = {
     b"fcTL": 26,
     b"IEND": 0,
 }
-#: Chunks whose length depends on the colour type, with the longest that it can be.
+#: Chunks whose length depends on the colour type, with their greatest length.
 BOUNDED = {b"PLTE": 768, b"tRNS": 256, b"bKGD": 6, b"sBIT": 4}
 ALLOWED = PIXELS | FIXED.keys() | BOUNDED.keys()
-#: Bytes by colour type: grey, colour, palette, grey and colour with alpha (11.3.1.1, 11.3.2.4, 11.3.4.1).
+#: Bytes by colour type. 0: grey, 2: colour, 3: palette, 4 and 6: with alpha (11.3.1.1, 11.3.2.4, 11.3.4.1).
 _BY_COLOR = {
     b"tRNS": {0: 2, 2: 6, 3: 256},
     b"bKGD": {0: 2, 2: 6, 3: 1, 4: 2, 6: 6},
@@ -35,67 +35,57 @@ _BY_COLOR = {
 }
 
 
-class Chunk(NamedTuple):
-    """One chunk: its type, where it starts (at its length), and where its data starts and ends (before its CRC)."""
-
-    type: bytes
-    start: int
-    at: int
-    end: int
-
-    @property
-    def size(self) -> int:
-        """Count the bytes, length, type and CRC with them."""
-        return self.end + 4 - self.start
+#: A chunk from its length to its CRC. Its payload is the chunk data.
+Chunk = Segment[bytes]
 
 
 def walk(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks in the order of the file, and what follows IEND as a last one of the type TRAILER.
+    """Yield the chunks in the order of the file, then the bytes after IEND as one chunk of the type TRAILER.
 
-    A file that stops after a whole chunk of pixels is read to its end, though IEND is missing: decoders do so as well.
-    Raises CorruptImage when a chunk is cut short, its type is no four letters, or IHDR, IDAT or IEND are not in place.
+    A file that ends after a whole chunk needs no IEND if it has pixels, since decoders read it too.
+    Raises CorruptImage when a chunk is cut short, a type is not four letters, IHDR is not first, or there is no IDAT.
     """
     end, has_pixels = len(SIGNATURE), False
     while end < len(data) or not has_pixels:
         chunk = _read_chunk(data, end)
         if (chunk.type == b"IHDR") != (chunk.start == len(SIGNATURE)):
-            raise CorruptImage("The PNG does not start with its one header.", code="png_header")
+            raise CorruptImage("The PNG does not start with one IHDR chunk.", code="png_header")
         yield chunk
-        end = chunk.end + 4
+        end = chunk.end
         has_pixels |= chunk.type == b"IDAT"
         if chunk.type == b"IEND":
             break
     if not has_pixels:
         raise CorruptImage("The PNG has no image data.", code="png_empty")
     if end < len(data):
-        yield Chunk(TRAILER, end, end, len(data) - 4)
+        yield Segment(TRAILER, end, end, len(data), len(data))
 
 
 def _read_chunk(data: bytes, start: int) -> Chunk:
-    kind = data[start + 4 : start + 8]
-    end = start + 8 + int.from_bytes(data[start : start + 4], "big")
-    # writers that stop within the CRC of IEND leave a whole picture behind
-    if len(kind) < 4 or (end + 4 > len(data) and kind != b"IEND"):
+    chunk_type = data[start + 4 : start + 8]
+    payload_end = start + 8 + int.from_bytes(data[start : start + 4], "big")
+    # A file that ends within the CRC of IEND still holds a whole picture.
+    if len(chunk_type) < 4 or (payload_end + 4 > len(data) and chunk_type != b"IEND"):
         raise CorruptImage("The PNG ends before its end chunk, or a chunk is cut short.", code="png_truncated")
-    if not (kind.isalpha() and kind.isascii()):
-        raise CorruptImage("A PNG chunk has a type that is no four letters.", code="png_chunk_type")
-    return Chunk(kind, start, start + 8, end)
+    if not (chunk_type.isalpha() and chunk_type.isascii()):
+        raise CorruptImage("The type of a PNG chunk is not four letters.", code="png_chunk_type")
+    return Segment(chunk_type, start, start + 8, payload_end, payload_end + 4)
 
 
-def longest(kind: bytes, header: bytes) -> int:
-    """Tell how many bytes an allowed chunk besides those of pixels may hold behind this signature and header."""
-    depth, color_type = header[24:26]
-    if kind in _BY_COLOR:
-        return _BY_COLOR[kind].get(color_type, 0)
-    if kind == b"PLTE" and depth < 8:
+def max_payload(chunk_type: bytes, data: bytes) -> int:
+    """Return how many bytes an allowed chunk may hold in the file `data`. Not for chunks of pixels."""
+    depth, color_type = data[24:26]
+    if chunk_type in _BY_COLOR:
+        return _BY_COLOR[chunk_type].get(color_type, 0)
+    if chunk_type == b"PLTE" and depth < 8:
         return 3 << depth
-    return FIXED[kind] if kind in FIXED else BOUNDED[kind]
+    return FIXED[chunk_type] if chunk_type in FIXED else BOUNDED[chunk_type]
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """Read width and height in pixels from the header. Raises CorruptImage when it is not 13 bytes or one is zero."""
+    """Return width and height in pixels from IHDR. Raises CorruptImage when it is not 13 bytes long, or one is zero."""
     if data[8:16] != b"\0\0\0\x0dIHDR" or len(data) < 33:
-        raise CorruptImage("The PNG does not start with its one header.", code="png_header")
+        raise CorruptImage("The PNG does not start with one IHDR chunk.", code="png_header")
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if not width or not height:
         raise CorruptImage("The PNG has no size.", code="png_size")

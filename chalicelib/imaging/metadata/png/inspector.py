@@ -1,15 +1,15 @@
-"""Says what each chunk of a PNG is: the judging half, which knows nothing of how a scrub works."""
+"""Lists the metadata in the chunks of a PNG. It must not depend on how the scrub works: it checks the result."""
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.embedded import inspect_exif
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.icc import inspect_profile
-from chalicelib.imaging.metadata.png.chunks import ALLOWED, PIXELS, TRAILER, Chunk, longest
+from chalicelib.imaging.metadata.png.chunks import ALLOWED, PIXELS, TRAILER, Chunk, max_payload
 from chalicelib.imaging.metadata.png.profile import read_profile
-from chalicelib.imaging.metadata.png.text import RAW_EXIF, XMP_KEYWORD, TextReader, read_raw_profile
+from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 
-_SILENT = PIXELS | {b"IHDR", b"PLTE", b"tRNS", b"IEND", b"bKGD", b"sBIT"}
+_NO_METADATA = PIXELS | {b"IHDR", b"PLTE", b"tRNS", b"IEND", b"bKGD", b"sBIT"}
 _ALLOWED = {
     b"pHYs": (Kind.DENSITY, "pixel density"),
     b"acTL": (Kind.ANIMATION, "animation control"),
@@ -22,7 +22,6 @@ _KNOWN = {
     b"hIST": (Kind.PRIVATE, "how often each colour is used"),
     b"dSIG": (Kind.PRIVATE, "digital signature"),
 }
-_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _PROFILES = {
     b"Raw profile type APP1": (Kind.EXIF, "EXIF or XMP as text"),
     b"Raw profile type iptc": (Kind.IPTC, "IPTC records as text"),
@@ -34,55 +33,55 @@ _PROFILES = {
 
 
 class PngInspector:
-    """Takes the chunks in their order and keeps a counter of what is not the coded picture."""
+    """Visits the chunks in the order of the file and collects the findings."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._counter = FindingCounter()
         self._texts = TextReader(data)
 
-    def visit(self, chunk: Chunk, idle: str) -> None:
-        """Judge one chunk, of which `idle` says why decoders pass over it.
+    def visit(self, chunk: Chunk, ignored_reason: str) -> None:
+        """Inspect one chunk. `ignored_reason` says why decoders ignore it; "" if they read it.
 
-        Raises CorruptImage for a critical chunk that the specification does not know (5.4).
+        Raises CorruptImage for a critical chunk that the specification does not have (5.4).
         """
         where = chunk.type.decode("ascii")
         if chunk.type == TRAILER:
             self._counter.add(Kind.TRAILER, where, chunk.size, "bytes after the end")
-        elif idle:
-            self._counter.add(Kind.ICC if chunk.type == b"iCCP" else Kind.PADDING, where, chunk.size, idle)
+        elif ignored_reason:
+            self._counter.add(Kind.ICC if chunk.type == b"iCCP" else Kind.PADDING, where, chunk.size, ignored_reason)
         elif chunk.type in ALLOWED:
             self._visit_allowed(chunk, where)
         elif chunk.type == b"iCCP":
             self._visit_profile(chunk)
         elif chunk.type == b"eXIf":
-            self._counter.extend(inspect_exif(self._data[chunk.at : chunk.end], where, chunk.size))
-        elif chunk.type in _TEXTS:
+            self._counter.extend(inspect_exif(chunk.payload(self._data), where, chunk.size))
+        elif chunk.type in TEXT_CHUNKS:
             self._visit_text(chunk, where)
         elif chunk.type[:1].isupper():
-            raise CorruptImage("The PNG has a critical chunk that no decoder knows.", code="png_critical_chunk")
+            raise CorruptImage("The PNG has a critical chunk that decoders do not know.", code="png_critical_chunk")
         else:
             kind, summary = _KNOWN.get(chunk.type, (Kind.PRIVATE, "private or unknown chunk"))
             self._counter.add(kind, where, chunk.size, summary)
 
     def findings(self) -> tuple[Finding, ...]:
-        """List what was found."""
+        """Return the findings."""
         return self._counter.findings()
 
     def _visit_allowed(self, chunk: Chunk, where: str) -> None:
         excess = 0
         if chunk.type not in PIXELS:
-            excess = chunk.end - chunk.at - longest(chunk.type, self._data)
+            excess = chunk.payload_size - max_payload(chunk.type, self._data)
         if excess > 0:
-            self._counter.add(Kind.PADDING, where, excess, "bytes behind what a chunk may hold")
-        if chunk.type not in _SILENT:
-            kind, summary = _ALLOWED.get(chunk.type, (Kind.COLOR, "colour facts"))
+            self._counter.add(Kind.PADDING, where, excess, "more bytes than the chunk may hold")
+        if chunk.type not in _NO_METADATA:
+            kind, summary = _ALLOWED.get(chunk.type, (Kind.COLOR, "colour information"))
             self._counter.add(kind, where, chunk.size, summary, allowed=True)
 
     def _visit_profile(self, chunk: Chunk) -> None:
         name, profile = read_profile(self._data, chunk)
         if not profile.is_whole:
-            self._counter.add(Kind.ICC, "iCCP", chunk.size, "ICC profile that decoders pass over")
+            self._counter.add(Kind.ICC, "iCCP", chunk.size, "ICC profile that decoders ignore")
         else:
             self._counter.extend(inspect_profile(profile.data, "iCCP", chunk.size))
         if name != b"icc":

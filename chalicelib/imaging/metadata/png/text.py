@@ -1,63 +1,64 @@
-"""Reads the text chunks of a PNG as far as they matter: whether EXIF or XMP is in them (PNG third edition, 11.3.3)."""
+"""Reads the text chunks of a PNG, in order to find EXIF and XMP in them (PNG third edition, 11.3.3)."""
 
 import zlib
 from binascii import unhexlify
 
 from chalicelib.imaging.metadata.png.chunks import Chunk
 
-#: What one chunk may unpack to; Pillow has the same bound. What is longer is dropped unread.
+#: Greatest size of one decompressed text, the same as in Pillow. A longer text is not read.
 LIMIT = 1 << 20
-#: What all chunks of a file may unpack to: no more orientations than that are worth looking for.
+#: Greatest size of all decompressed texts of a file together. After that, no text is read.
 _BUDGET = 4 << 20
+TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 RAW_EXIF = b"Raw profile type exif"
-# a name, a length and hex digits, a line each (ImageMagick's coders/png.c); Pillow takes the lines after the third
+# Such a text has a line each for name, length and hex digits (ImageMagick's coders/png.c). Pillow reads from line 4 on.
 _NOT_HEX = bytes(set(range(256)) - set(b"0123456789ABCDEFabcdef"))
 
 
 class TextReader:
-    """Reads the texts of one file, and unpacks no more than a budget for all of them together."""
+    """Reads the texts of one file. All texts together share one budget of decompressed bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._left = _BUDGET
+        self._budget = _BUDGET
 
     def keyword(self, chunk: Chunk) -> bytes:
-        """Cut out the keyword; a name that the specification has ends within 80 bytes."""
-        return self._data[chunk.at : min(chunk.end, chunk.at + 80)].partition(b"\0")[0]
+        """Return the keyword. A keyword of the specification ends within 80 bytes."""
+        return self._data[chunk.payload_start : min(chunk.payload_end, chunk.payload_start + 80)].partition(b"\0")[0]
 
     def read(self, chunk: Chunk) -> bytes:
-        """Read the text of a tEXt, zTXt or iTXt chunk; empty when it is broken, too long or beyond the budget."""
-        at = chunk.at + len(self.keyword(chunk)) + 1
+        """Return the text of a tEXt, zTXt or iTXt chunk. It is empty when damaged, too long, or over the budget."""
+        at = chunk.payload_start + len(self.keyword(chunk)) + 1
         if chunk.type == b"tEXt":
-            return self._data[at : chunk.end]
+            return self._data[at : chunk.payload_end]
         if chunk.type == b"zTXt":
-            return self._inflate(at + 1, chunk.end)
-        is_packed = self._data[at : at + 1] != b"\0"
-        at += 2  # compression flag and method, then language and translated keyword
+            return self._inflate(at + 1, chunk.payload_end)
+        is_compressed = self._data[at : at + 1] != b"\0"
+        at += 2  # skip compression flag and method; language and translated keyword follow
         for _ in range(2):
-            end = self._data.find(b"\0", at, chunk.end)
+            end = self._data.find(b"\0", at, chunk.payload_end)
             if end < 0:
                 return b""
             at = end + 1
-        return self._inflate(at, chunk.end) if is_packed else self._data[at : chunk.end]
+        return self._inflate(at, chunk.payload_end) if is_compressed else self._data[at : chunk.payload_end]
 
     def _inflate(self, start: int, end: int) -> bytes:
-        limit = min(LIMIT, self._left)
+        limit = min(LIMIT, self._budget)
         if not limit:
             return b""
-        unpacker = zlib.decompressobj()
-        self._left -= limit
+        inflater = zlib.decompressobj()
+        self._budget -= limit
         try:
-            text = unpacker.decompress(memoryview(self._data)[start:end], limit)
+            text = inflater.decompress(memoryview(self._data)[start:end], limit)
         except zlib.error:
             return b""
-        self._left += limit - len(text)
-        return text if not unpacker.unconsumed_tail else b""
+        self._budget += limit - len(text)
+        return text if not inflater.unconsumed_tail else b""
 
 
 def read_raw_profile(text: bytes) -> bytes:
-    """Read the bytes of a "Raw profile type" text; empty when it holds no hex digits."""
+    """Return the bytes of a "Raw profile type" text. They are empty when it has no hex digits."""
     start = 0
     for _ in range(3):
         start = text.find(b"\n", start) + 1

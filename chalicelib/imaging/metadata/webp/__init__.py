@@ -1,4 +1,4 @@
-"""WebP (RFC 9649): what the RIFF chunks carry, and a copy without metadata. The bitstreams are never decoded."""
+"""WebP (RFC 9649): reads the metadata of its RIFF chunks and removes it. The bitstreams are never decoded."""
 
 from chalicelib.imaging.metadata.webp.scrub import read, strip
 

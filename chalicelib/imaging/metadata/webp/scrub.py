@@ -1,4 +1,4 @@
-"""WebP: what it carries, and a copy without it, chunk by chunk; the bitstreams are never decoded (RFC 9649)."""
+"""Reads the metadata of a WebP, and copies the file without it (RFC 9649). The bitstreams are never decoded."""
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.formats import ImageFormat
@@ -20,6 +20,7 @@ from chalicelib.imaging.metadata.webp.chunks import (
     IMAGES,
     Chunk,
     find_image,
+    padded_end,
     read_canvas,
     walk,
     walk_within,
@@ -27,8 +28,10 @@ from chalicelib.imaging.metadata.webp.chunks import (
 )
 from chalicelib.imaging.metadata.webp.inspector import WebpInspector
 
-#: Chunks of which the first counts, wherever it stands.
+#: Chunks of which decoders read only the first, wherever it is.
 _SINGLE = frozenset({b"VP8X", b"ICCP", b"ANIM", b"EXIF", b"XMP "})
+#: Chunks of a picture that is not an animation.
+_STILL = IMAGES | {b"ALPH"}
 
 
 def read(data: bytes) -> Reading:
@@ -41,7 +44,7 @@ def read(data: bytes) -> Reading:
 
 
 def strip(data: bytes) -> Stripped:
-    """Copy what the allow-list has, and mend the sizes, the flags and the padding.
+    """Return a copy that holds only what the allow-list has, with correct sizes, flags and padding.
 
     Raises CorruptImage when the file cannot be read to its end or holds no picture.
     """
@@ -55,14 +58,14 @@ def strip(data: bytes) -> Stripped:
 
 
 def _read_size(data: bytes) -> tuple[int, int]:
-    """Read width and height of the canvas in pixels. Raises CorruptImage when the first chunk does not hold them."""
+    """Return width and height of the canvas in pixels. Raises CorruptImage when the first chunk does not hold them."""
     for chunk in walk(data):
         return read_canvas(data, chunk)
     raise CorruptImage("The WebP is empty.", code="webp_size")
 
 
 class _Scrub:
-    """Takes the chunks in their order and copies what stays; everything that it does not know goes."""
+    """Visits the chunks in the order of the file and copies those of the allow-list. All others are left out."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -71,32 +74,34 @@ class _Scrub:
         self._stills: list[Chunk] = []
 
     def visit(self, chunk: Chunk) -> None:
-        """Copy a frame, or remember the first chunk of another type: no decoder reads a second one."""
+        """Copy a frame, or remember the first chunk of another type. Decoders do not read a second one."""
         if chunk.type == b"VP8X" and chunk.start != HEADER:
-            return  # decoders take what starts with anything else for a simple file
+            return  # decoders read a file that does not start with VP8X as a simple file
         if chunk.type in _SINGLE:
             self._first.setdefault(chunk.type, chunk)
         elif chunk.type == b"ANMF" and self._flags() & ANIMATION_FLAG:
             self._copy_frame(chunk)
-        elif chunk.type in IMAGES | {b"ALPH"} and len(self._stills) < 2:
+        elif chunk.type in _STILL and len(self._stills) < 2:
             self._stills.append(chunk)
 
     def finish(self, size: tuple[int, int]) -> bytes:
-        """Write sizes, flags and what else stands before the pixels, for a canvas of `size`."""
+        """Return the header for a canvas of `size` (width and height in pixels), then the copied chunks."""
         if not self._flags() & ANIMATION_FLAG:
             self._copy_still()
         if not self._body.size:
             raise CorruptImage("The WebP has no picture.", code="webp_empty")
-        head = self._write_head(size)
-        return self._body.join(b"RIFF" + (4 + len(head) + self._body.size).to_bytes(4, "little") + b"WEBP" + head)
+        header = self._write_header(size)
+        return self._body.join(b"RIFF" + (4 + len(header) + self._body.size).to_bytes(4, "little") + b"WEBP" + header)
 
     def _flags(self) -> int:
-        return self._data[self._first[b"VP8X"].at] if b"VP8X" in self._first else 0
+        return self._data[self._first[b"VP8X"].payload_start] if b"VP8X" in self._first else 0
 
-    def _payload(self, kind: bytes) -> bytes:
-        """Cut out the first chunk of a type; empty where the flag that tells decoders to look for it is off."""
-        chunk = self._first.get(kind)
-        return self._data[chunk.at : chunk.end] if chunk and self._flags() & CHUNK_FLAGS[kind] else b""
+    def _payload(self, chunk_type: bytes) -> bytes:
+        """Return the payload of the first chunk of a type; b"" when its flag is off, since decoders ignore it then."""
+        chunk = self._first.get(chunk_type)
+        if chunk is None or not self._flags() & CHUNK_FLAGS[chunk_type]:
+            return b""
+        return chunk.payload(self._data)
 
     def _copy_still(self) -> None:
         for part in find_image(iter(self._stills)):
@@ -104,25 +109,27 @@ class _Scrub:
                 self._copy(part)
 
     def _copy_frame(self, chunk: Chunk) -> None:
-        """Copy position, timing, and what a decoder shows of a frame (RFC 9649, 2.7.1.2)."""
-        inside = chunk.at + FRAME_SIZE
+        """Copy position, timing, alpha and bitstream of a frame (RFC 9649, 2.7.1.2)."""
+        inside = chunk.payload_start + FRAME_SIZE
         alpha, image = find_image(walk_within(self._data, inside, chunk.end))
         if image is None:
             raise CorruptImage("A frame of the WebP is empty.", code="webp_frame")
         parts = (alpha, image) if alpha else (image,)
-        size = FRAME_SIZE + sum(part.size + part.size % 2 for part in parts)
+        size = FRAME_SIZE + sum(padded_end(part) - part.start for part in parts)
         flags = self._data[inside - 1] & FRAME_FLAGS
-        self._body.write(b"ANMF" + size.to_bytes(4, "little") + self._data[chunk.at : inside - 1] + bytes([flags]))
+        self._body.write(
+            b"ANMF" + size.to_bytes(4, "little") + self._data[chunk.payload_start : inside - 1] + bytes([flags])
+        )
         for part in parts:
             self._copy(part)
 
     def _copy(self, chunk: Chunk) -> None:
         self._body.copy(chunk.start, chunk.end)
-        if chunk.size % 2:
+        if chunk.payload_size % 2:
             self._body.write(b"\0")
 
-    def _write_head(self, size: tuple[int, int]) -> bytes:
-        """Write VP8X, ICCP and ANIM, and EXIF behind the pixels; a simple file stays one: decoders look no further."""
+    def _write_header(self, size: tuple[int, int]) -> bytes:
+        """Return VP8X, ICCP and ANIM, and append EXIF to the body. A simple file keeps no header and gets no EXIF."""
         if b"VP8X" not in self._first:
             return b""
         profile = clean_profile(self._payload(b"ICCP"))
@@ -132,11 +139,11 @@ class _Scrub:
             flags |= EXIF_FLAG
             self._body.write(write_chunk(b"EXIF", minimal_exif(orientation)))
         canvas = b"".join((side - 1).to_bytes(3, "little") for side in size)
-        head = write_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas)
-        return head + (write_chunk(b"ICCP", profile) if profile else b"") + self._write_animation()
+        header = write_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas)
+        return header + (write_chunk(b"ICCP", profile) if profile else b"") + self._write_animation()
 
     def _write_animation(self) -> bytes:
-        """Copy background and loop. Raises CorruptImage when an animation has none, as decoders refuse it too."""
+        """Return background and loop. Raises CorruptImage when an animation has none: decoders reject it too."""
         if not self._flags() & ANIMATION_FLAG:
             return b""
         payload = self._payload(b"ANIM")[:ANIMATION_SIZE]

@@ -1,4 +1,4 @@
-"""JPEG: each kind of segment is found and goes, the coded picture stays to the last bit."""
+"""JPEG: each kind of metadata is found and removed, and the coded picture does not change by a bit."""
 
 import struct
 from typing import Any
@@ -37,14 +37,14 @@ FULL = factory.jpeg(*SEGMENTS.values(), icc_profile=factory.srgb_profile())
 
 
 @pytest.mark.parametrize("kind", SEGMENTS)
-def test_each_kind_of_segment_is_found_and_removed(kind: Kind) -> None:
+def test_each_kind_of_metadata_is_found_and_removed(kind: Kind) -> None:
     data = factory.jpeg(SEGMENTS[kind])
     assert kind in kinds(data)
     assert kind in {finding.kind for finding in scrub(data).removed}
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 2}])
-def test_every_way_of_coding_is_kept(options: dict[str, Any]) -> None:
+def test_a_jpeg_of_every_coding_is_kept(options: dict[str, Any]) -> None:
     scrub(factory.jpeg(*SEGMENTS.values(), **options))
 
 
@@ -54,33 +54,33 @@ def test_grey_and_inverted_cmyk_pictures_are_kept(mode: str) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_orientation_is_all_that_stays_of_exif(orientation: int) -> None:
+def test_only_the_orientation_of_exif_is_kept(orientation: int) -> None:
     stripped = scrub(factory.jpeg(segment(0xE1, b"Exif\0\0" + factory.rich_exif(orientation))))
     expected = [f"orientation {orientation}"] if orientation > 1 else []
     assert [finding.summary for finding in stripped.kept if finding.kind is Kind.ORIENTATION] == expected
 
 
 @pytest.mark.parametrize("as_element", [True, False])
-def test_an_orientation_that_only_xmp_holds_is_carried_over(*, as_element: bool) -> None:
+def test_an_orientation_that_only_xmp_holds_is_kept(*, as_element: bool) -> None:
     packet = factory.packet(8, as_element=as_element)
     stripped = scrub(factory.jpeg(segment(0xE1, XMP_PREFIX + packet)))
     assert "orientation 8" in {finding.summary for finding in stripped.kept}
 
 
-def test_exif_wins_over_xmp_even_when_it_says_upright() -> None:
+def test_the_orientation_of_exif_counts_before_that_of_xmp_even_when_it_is_1() -> None:
     upright = segment(0xE1, b"Exif\0\0" + factory.rich_exif(1))
     stripped = scrub(factory.jpeg(upright, segment(0xE1, XMP_PREFIX + factory.packet(6))))
     assert Kind.ORIENTATION not in {finding.kind for finding in stripped.kept}
 
 
-def test_a_profile_over_many_segments_stays_byte_for_byte() -> None:
+def test_a_profile_in_many_segments_is_kept_byte_for_byte() -> None:
     profile = factory.srgb_profile()
     profile = struct.pack(">I", 150_000) + profile[4:] + bytes(150_000 - len(profile))
     data = factory.jpeg(EXIF, icc_profile=profile)
     assert factory.profile_of(scrub(data).data) == profile
 
 
-def test_a_profile_with_its_segments_out_of_order_is_put_in_order() -> None:
+def test_the_segments_of_a_profile_are_put_in_order() -> None:
     profile = factory.srgb_profile()
     halves = [segment(0xE2, b"ICC_PROFILE\0" + bytes((n, 2)) + profile[300 * n - 300 : 300 * n]) for n in (2, 1)]
     assert factory.profile_of(scrub(factory.jpeg(*halves)).data) == profile
@@ -91,7 +91,7 @@ def test_a_repeated_profile_is_kept_once() -> None:
     assert metadata.strip(factory.jpeg(part, part)).data.count(b"ICC_PROFILE") == 1
 
 
-def test_the_jfif_thumbnail_goes_and_the_density_stays() -> None:
+def test_the_jfif_thumbnail_is_removed_and_the_density_is_kept() -> None:
     data = factory.jpeg(dpi=(300, 300))
     thumbnail = segment(0xE0, data[6:18] + b"\x02\x02" + bytes(12) + SECRET)
     data = data[:2] + thumbnail + data[20:]
@@ -99,7 +99,7 @@ def test_the_jfif_thumbnail_goes_and_the_density_stays() -> None:
     assert metadata.strip(data).data == factory.jpeg(dpi=(300, 300))
 
 
-def test_adobe_is_cut_to_its_twelve_bytes() -> None:
+def test_an_adobe_segment_is_cut_to_twelve_bytes() -> None:
     data = factory.jpeg(image=factory.draw(mode="CMYK"))
     at = data.index(b"Adobe") - 4
     longer = data[:at] + segment(0xEE, data[at + 4 : at + 16] + SECRET) + data[at + 16 :]
@@ -108,23 +108,23 @@ def test_adobe_is_cut_to_its_twelve_bytes() -> None:
 
 
 @pytest.mark.parametrize("trailer", [SECRET, b"\xff\xd8\xff" + SECRET + b"\xff\xd9", b"\0\0\0\x18ftypmp42", b"\0"])
-def test_bytes_after_the_end_go_also_when_they_end_like_a_jpeg(trailer: bytes) -> None:
+def test_bytes_after_the_end_of_image_are_removed(trailer: bytes) -> None:
     data = factory.jpeg(trailer=trailer)
     assert kinds(data) == {Kind.TRAILER}
     assert scrub(data).data == factory.jpeg()
 
 
 @pytest.mark.parametrize("hidden", [segment(0xFE, SECRET), EXIF, b"\xff\xff", SECRET])
-def test_what_stands_between_the_scans_goes(hidden: bytes) -> None:
+def test_metadata_between_scans_is_removed(hidden: bytes) -> None:
     at = PROGRESSIVE.rindex(b"\xff\xda")
     at = PROGRESSIVE.rindex(b"\xff\xc4", 0, at)
     before = b"" if hidden[0] == 0xFF else b"\xff\xfe\0\2"
     assert scrub(PROGRESSIVE[:at] + before + hidden + PROGRESSIVE[at:]).data == metadata.strip(PROGRESSIVE).data
 
 
-def test_stripping_carefully_gives_the_same_as_trusting_the_rest() -> None:
+def test_strip_header_returns_the_same_as_strip_for_a_file_without_a_trailer() -> None:
     for data in (factory.jpeg(EXIF), PROGRESSIVE, factory.jpeg(EXIF, restart_marker_rows=1)):
-        assert jpeg.strip(data).data == jpeg.strip_trusting_rest(data).data
+        assert jpeg.strip(data).data == jpeg.strip_header(data).data
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_stripping_carefully_gives_the_same_as_trusting_the_rest() -> None:
         b"\xff\xd8" + b"\xff\xe1\0\2" * 65_535,
     ],
 )
-def test_what_cannot_be_cleaned_is_rejected(broken: bytes) -> None:
+def test_a_damaged_jpeg_is_rejected(broken: bytes) -> None:
     with pytest.raises(CorruptImage):
         metadata.strip(broken)
 
@@ -162,6 +162,6 @@ def test_twenty_thousand_markers_are_counted_in_one_finding() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(changes=CHANGES, cut=CUTS)
-def test_damage_is_survived(changes: list[tuple[int, int]], cut: int) -> None:
+def test_a_damaged_jpeg_is_rejected_or_cleaned(changes: list[tuple[int, int]], cut: int) -> None:
     survive(FULL, changes, cut)
     survive(PROGRESSIVE, changes, cut)

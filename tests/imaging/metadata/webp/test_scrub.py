@@ -1,4 +1,4 @@
-"""WebP: each kind of chunk is found and goes, flags and sizes are mended, the bitstreams stay to the last bit."""
+"""WebP: each kind of metadata is found and removed, flags and sizes are corrected, and the bitstreams do not change."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def flags(data: bytes) -> int:
 
 
 @pytest.mark.parametrize("kind", CHUNKS)
-def test_each_kind_of_chunk_is_found_and_removed(kind: Kind) -> None:
+def test_each_kind_of_metadata_is_found_and_removed(kind: Kind) -> None:
     data = factory.webp(CHUNKS[kind], flags=0x0C)
     assert kind in kinds(data)
     stripped = scrub(data)
@@ -41,7 +41,7 @@ def test_each_kind_of_chunk_is_found_and_removed(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"lossless": True}, {"image": ALPHA}, {"image": ALPHA, "lossless": True}])
-def test_a_simple_file_stays_simple_and_an_orientation_extends_it(options: dict[str, Any]) -> None:
+def test_a_simple_file_stays_simple_and_an_extended_file_keeps_its_orientation(options: dict[str, Any]) -> None:
     simple = factory.encode(options.pop("image", factory.draw()), "WEBP", **options)
     assert scrub(simple).data == simple
     chunks = [part for part in riff_chunks(simple) if part[0] != b"VP8X"]
@@ -66,34 +66,34 @@ TURNED = riff_chunks(factory.webp(EXIF, flags=0x08))
         riff(*SIMPLE, TURNED[0], EXIF),
     ],
 )
-def test_an_orientation_that_decoders_do_not_look_for_goes(unseen: bytes) -> None:
+def test_an_orientation_that_decoders_ignore_is_removed(unseen: bytes) -> None:
     stripped = scrub(unseen)
     assert Kind.ORIENTATION not in {finding.kind for finding in stripped.kept}
     assert b"EXIF" not in stripped.data
 
 
-def test_the_second_of_two_orientations_goes() -> None:
+def test_the_second_of_two_orientations_is_removed() -> None:
     blocks = [(b"EXIF", minimal_exif(turn)) for turn in (6, 3)]
     assert scrub(factory.webp(*blocks, flags=0x08)).data == factory.webp(blocks[0], flags=0x08)
 
 
-def test_an_orientation_that_only_xmp_holds_is_carried_over() -> None:
+def test_an_orientation_that_only_xmp_holds_is_kept() -> None:
     stripped = scrub(factory.webp((b"XMP ", factory.packet(5)), flags=0x04))
     assert "orientation 5" in {finding.summary for finding in stripped.kept}
 
 
-def test_a_profile_stays_byte_for_byte() -> None:
+def test_a_profile_is_kept_byte_for_byte() -> None:
     data = factory.encode(factory.draw(), "WEBP", icc_profile=factory.srgb_profile(), exif=factory.rich_exif(3))
     assert factory.profile_of(scrub(data).data) == factory.srgb_profile()
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"lossless": False}])
-def test_an_animation_keeps_frames_timing_and_loop(options: dict[str, Any]) -> None:
+def test_frames_timing_and_loop_of_an_animation_are_kept(options: dict[str, Any]) -> None:
     data = factory.animation("WEBP", **options)
     assert scrub(data).data == data
 
 
-def test_what_hides_in_a_frame_goes() -> None:
+def test_an_unknown_chunk_in_a_frame_is_removed() -> None:
     data = factory.animation("WEBP")
     chunks = riff_chunks(data)
     at = next(index for index, (kind, _) in enumerate(chunks) if kind == b"ANMF")
@@ -102,14 +102,14 @@ def test_what_hides_in_a_frame_goes() -> None:
     assert scrub(riff(*chunks)).data == data
 
 
-def test_a_second_picture_that_no_decoder_shows_goes() -> None:
+def test_a_second_picture_is_removed() -> None:
     second = riff_chunks(factory.encode(factory.draw(turn=1), "WEBP"))[0]
     data = factory.webp(second)
     assert Kind.UNKNOWN in kinds(data)
     assert metadata.strip(data).data == factory.webp()
 
 
-def test_bytes_after_the_declared_end_go() -> None:
+def test_bytes_after_the_declared_end_are_removed() -> None:
     data = factory.webp(trailer=SECRET)
     assert kinds(data) == {Kind.TRAILER}
     assert scrub(data).data == factory.webp()
@@ -123,7 +123,7 @@ def test_padding_and_reserved_bytes_become_zero() -> None:
     assert metadata.strip(bytes(data)).data == factory.webp()
 
 
-def test_a_declared_size_beyond_the_end_is_mended() -> None:
+def test_a_declared_size_beyond_the_end_is_corrected() -> None:
     data = factory.webp()
     assert metadata.strip(data[:4] + b"\xff\xff\0\0" + data[8:]).data == data
 
@@ -140,13 +140,13 @@ def test_a_declared_size_beyond_the_end_is_mended() -> None:
         riff(*[part for part in riff_chunks(factory.animation("WEBP")) if part[0] != b"ANIM"]),
     ],
 )
-def test_what_cannot_be_cleaned_is_rejected(broken: bytes) -> None:
+def test_a_damaged_webp_is_rejected(broken: bytes) -> None:
     with pytest.raises(CorruptImage):
         metadata.strip(broken)
 
 
 @settings(max_examples=60, deadline=None)
 @given(changes=CHANGES, cut=CUTS)
-def test_damage_is_survived(changes: list[tuple[int, int]], cut: int) -> None:
+def test_a_damaged_webp_is_rejected_or_cleaned(changes: list[tuple[int, int]], cut: int) -> None:
     survive(FULL, changes, cut)
     survive(ANIMATION, changes, cut)

@@ -1,4 +1,4 @@
-"""What a hostile file of many small parts costs: memory of three times its size and four mebibytes, and linear work."""
+"""A hostile file of many small parts costs at most three times its size and 4 MiB of memory, and linear work."""
 
 import sys
 import tracemalloc
@@ -26,14 +26,14 @@ def peak(data: bytes, error: type[Exception] | None) -> int:
 
 
 @pytest.mark.parametrize("name", hostile.KINDS)
-def test_memory_stays_within_three_times_the_file(name: str) -> None:
+def test_stripping_a_hostile_file_takes_at_most_three_times_its_size(name: str) -> None:
     make, count = hostile.KINDS[name]
     data = make(count)
     assert peak(data, None) < 3 * len(data) + FIXED
 
 
 @pytest.mark.parametrize("name", hostile.REFUSED)
-def test_a_refusal_takes_no_more(name: str) -> None:
+def test_rejecting_a_hostile_file_takes_at_most_three_times_its_size(name: str) -> None:
     make, count = hostile.REFUSED[name]
     data = make(count)
     assert peak(data, CorruptImage) < 3 * len(data) + FIXED
@@ -54,14 +54,14 @@ def calls(data: bytes) -> int:
     return counted
 
 
-# What goes on within one call, in a pattern or in zlib, is not counted: test_xmp.py and test_png_order.py bound that.
+# Work inside one call, in a pattern or in zlib, is not counted. test_xmp.py and test_text.py of png limit it.
 COUNTED = [name for name in hostile.KINDS if "XMP" not in name and name != "packed packets"]
 
 
 @pytest.mark.parametrize("name", COUNTED)
-def test_four_times_the_parts_are_about_four_times_the_work(name: str) -> None:
-    """Counted in calls, which no machine's pace changes; sorting may add a little."""
+def test_the_work_grows_in_proportion_to_the_number_of_parts(name: str) -> None:
+    """Work is counted in calls, so that the speed of the machine does not matter. Sorting may add a little."""
     make, count = hostile.KINDS[name]
     few = max(1, count // 32)
-    metadata.strip(make(few))  # what is imported or built with the first call
+    metadata.strip(make(few))  # imports and caches of the first call
     assert calls(make(4 * few)) < 4.5 * calls(make(few))

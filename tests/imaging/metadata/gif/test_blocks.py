@@ -1,0 +1,119 @@
+"""GIF blocks: every byte belongs to one block, and the canvas is the one that Pillow allocates."""
+
+import struct
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+
+from chalicelib.errors import CorruptImage
+from chalicelib.imaging.metadata.gif.blocks import Part, read_canvas, read_size, sub_blocks, walk
+from scripts.measuring import factory
+from scripts.measuring.factory import SECRET, extension
+from tests.imaging.metadata.assert_clean import CHANGES, CUTS
+
+HEAD = b"GIF89a" + struct.pack("<HHBBB", 40, 24, 0, 0, 0)
+IMAGE = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+SMALL = HEAD + extension(0xF9, bytes(4)) + IMAGE + b";"
+
+
+def test_a_block_has_its_part_its_sub_blocks_and_its_end() -> None:
+    parts = [(block.type, block.start, block.payload(SMALL), block.end) for block in walk(SMALL)]
+    assert parts == [
+        (Part.HEAD, 0, HEAD, 13),
+        (Part.CONTROL, 13, b"\4" + bytes(5), 21),
+        (Part.IMAGE, 21, b"\x02\x44\x01\0", 36),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "part"),
+    [
+        (extension(0xFE, SECRET), Part.COMMENT),
+        (extension(0xFE), Part.COMMENT),
+        (extension(0x01, bytes(12), SECRET), Part.TEXT),
+        (extension(0xFF, b"MYCOMPANY01", SECRET), Part.APPLICATION),
+        (extension(0x42, SECRET), Part.UNKNOWN),
+        (bytes(3), Part.GAP),
+    ],
+)
+def test_each_extension_has_its_part_and_its_whole_size(made: bytes, part: Part) -> None:
+    data = HEAD + made + IMAGE + b";"
+    assert [(block.type, block.size) for block in walk(data)][1] == (part, len(made))
+
+
+def test_a_colour_table_belongs_to_the_header_or_to_its_image() -> None:
+    head = HEAD[:10] + b"\x81\0\0" + bytes(12)
+    image = IMAGE[:9] + b"\x80" + bytes(6) + IMAGE[10:]
+    assert [block.size for block in walk(head + image + b";")] == [len(head), len(image)]
+
+
+def test_bytes_after_the_trailer_byte_are_the_trailer() -> None:
+    *_, last = walk(SMALL + SECRET)
+    assert (last.type, last.payload(SMALL + SECRET)) == (Part.TRAILER, SECRET)
+
+
+@pytest.mark.parametrize(("missing", "end"), [(1, 36), (2, 36)])
+def test_the_trailer_byte_and_the_last_empty_sub_block_may_be_missing(missing: int, end: int) -> None:
+    *_, last = walk(SMALL[:-missing])
+    assert (last.type, last.end) == (Part.IMAGE, end)
+
+
+@given(changes=CHANGES, cut=CUTS)
+def test_the_blocks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
+    damaged = factory.mutate(SMALL, changes, cut)
+    try:
+        blocks = list(walk(damaged))
+    except CorruptImage:
+        return
+    ends = [block.end + (following.type is Part.TRAILER) for block, following in pairwise(blocks)]
+    assert [block.start for block in blocks] == [0, *ends]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (HEAD[:12], "gif_truncated"),
+        (HEAD[:10] + b"\x80\0\0" + bytes(5), "gif_truncated"),
+        (HEAD + IMAGE[:9], "gif_truncated"),
+        (HEAD + IMAGE[:12], "gif_truncated"),
+        (HEAD + b"\x21\xfe\xff", "gif_truncated"),
+        (HEAD + b"\x21", "gif_truncated"),
+        (HEAD + b";", "gif_empty"),
+        (HEAD + extension(0xFE, SECRET), "gif_empty"),
+        (HEAD + extension(0xF9) + IMAGE, "gif_extension"),
+        (HEAD + extension(0xFF, b"NETSCAPE2.0") + IMAGE, "gif_extension"),
+    ],
+)
+def test_a_damaged_gif_is_rejected(data: bytes, code: str) -> None:
+    with pytest.raises(CorruptImage) as raised:
+        list(walk(data))
+    assert raised.value.code == code
+
+
+def test_the_sub_blocks_end_at_the_empty_one() -> None:
+    assert list(sub_blocks(b"\3abc\1d\0\2ef", 0)) == [(1, 4), (5, 6)]
+    assert list(sub_blocks(b"\3abc", 0)) == [(1, 4)]
+    with pytest.raises(CorruptImage):
+        list(sub_blocks(b"\3ab", 0))
+
+
+def test_the_size_is_that_of_the_screen() -> None:
+    assert read_size(SMALL) == (40, 24)
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "width", "height", "canvas"),
+    [(0, 0, 1, 1, (40, 24)), (30, 20, 20, 3, (50, 24)), (0, 0, 100, 200, (100, 200))],
+)
+@pytest.mark.parametrize("before", [b"", extension(0xFE, SECRET) + bytes(3), extension(0xF9, bytes(4))])
+def test_the_canvas_holds_the_screen_and_the_first_image(
+    left: int, top: int, width: int, height: int, canvas: tuple[int, int], before: bytes
+) -> None:
+    image = b"," + struct.pack("<HHHHB", left, top, width, height, 0) + IMAGE[10:]
+    assert read_canvas(HEAD + before + image + b";") == canvas
+
+
+@pytest.mark.parametrize("data", [HEAD + b";", HEAD, HEAD + IMAGE[:8]])
+def test_without_a_whole_image_descriptor_the_canvas_is_the_screen(data: bytes) -> None:
+    assert read_canvas(data) == (40, 24)
