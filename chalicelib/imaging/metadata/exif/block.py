@@ -34,6 +34,8 @@ _REPORTED_TAGS = {
     0x02BC: (Kind.XMP, "XMP packet inside EXIF"),
     0x83BB: (Kind.IPTC, "IPTC records inside EXIF"),
 }
+#: Pillow does not know the signed and the directory type of BigTIFF.
+_PILLOW_TYPES = TYPE_SIZES.keys() - {17, 18}
 _JPEG_LENGTH = 0x0202
 _STRIP_BYTE_COUNTS = 0x0117
 #: Exif nests IFD0, Exif IFD and Interoperability IFD. No camera nests deeper than this.
@@ -83,7 +85,7 @@ def read_exif(tiff_block: bytes) -> ExifSummary:
         return ExifSummary(1, len(tiff_block), 0, broken=True, minimal=False, parts=())
     walker = ExifWalker(reader, DirectoryLimits(len(tiff_block)))
     first = walker.walk(reader.first_at, "IFD0", 0)
-    orientation = read_orientation(reader, first.entries if first else reader.read_entries(reader.first_at))
+    orientation = read_orientation(reader, first.entries if first else reader.read_entries(reader.first_at)) or 1
     minimal = tiff_block[:26] in _minimal_blocks(orientation) and not any(tiff_block[26:])
     return ExifSummary(orientation, len(tiff_block), walker.fields, walker.broken, minimal, tuple(walker.parts))
 
@@ -102,28 +104,35 @@ def _minimal_blocks(orientation: int) -> tuple[bytes, bytes]:
     return _minimal_block(orientation, ">"), _minimal_block(orientation, "<")
 
 
-def read_orientation(reader: TiffReader, entries: Iterable[Entry]) -> int:
-    """Return the orientation in the entries of a directory as Pillow reads it; 1 when it is absent or invalid.
+def read_orientation(reader: TiffReader, entries: Iterable[Entry]) -> int | None:
+    """Return the orientation in the entries of a directory as Pillow reads it: 1 if its value is invalid.
 
-    Pillow stops at the first value that is cut off, and uses the first field of a tag.
+    Returns None if Pillow finds no such field. Pillow stops at the first value that is cut off.
     """
     try:
         entry = next((entry for entry in _pillow_entries(reader, entries) if entry.tag == ORIENTATION), None)
-        numbers = reader.read_numbers(entry, 1) if entry and entry.type != 1 else ()
     except CorruptImage:
-        return 1
+        return None
+    if entry is None:
+        return None
+    numbers = reader.read_numbers(entry, 1) if entry.type != 1 else ()
     return int(numbers[0]) if numbers and numbers[0] in range(1, 9) else 1
 
 
 def _pillow_entries(reader: TiffReader, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries that Pillow accepts: it skips those whose values would make all values outgrow the block."""
+    accepted = bytearray(1 << 13)  # one bit for each tag: a set of all tags would need megabytes
     value_bytes = 0
     for entry in entries:
-        value_bytes += 0 if entry.inline else entry.size
-        if entry.type not in TYPE_SIZES or value_bytes > len(reader.data):
+        index, bit = entry.tag >> 3, 1 << (entry.tag & 7)
+        if accepted[index] & bit or entry.type not in _PILLOW_TYPES:
             continue
-        if entry.size:
-            reader.check_value(entry)
-            yield entry
+        value_bytes += 0 if entry.inline else entry.size
+        if entry.size == 0 or (not entry.inline and value_bytes > len(reader.data)):
+            continue
+        reader.check_value(entry)
+        accepted[index] |= bit
+        yield entry
 
 
 class ExifWalker:

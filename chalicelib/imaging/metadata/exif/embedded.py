@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
-from chalicelib.imaging.metadata.exif.block import ORIENTATION, minimal_exif, read_exif, read_orientation
-from chalicelib.imaging.metadata.exif.directories import TiffReader, open_tiff
+from chalicelib.imaging.metadata.exif.block import minimal_exif, read_exif, read_orientation
+from chalicelib.imaging.metadata.exif.directories import open_tiff
 from chalicelib.imaging.metadata.findings import Finding
 
 EXIF_PREFIX = b"Exif\0\0"
@@ -14,12 +14,12 @@ EXIF_PREFIX = b"Exif\0\0"
 def find_orientation(exif: bytes | None, packet: bytes | None) -> int:
     """Return the orientation (1 to 8) of an EXIF block, or else of an XMP packet, as Pillow does.
 
-    An EXIF block with an Orientation tag takes precedence, even when its value is invalid or 1.
+    An EXIF block with an Orientation field takes precedence, even when its value is invalid or 1.
     """
-    reader = _open_with_orientation(_remove_prefix(exif or b""))
-    if reader:
-        return read_orientation(reader, reader.read_entries(reader.first_at))
-    return xmp.read_orientation(packet) if packet else 1
+    orientation = _read_orientation(_remove_prefix(exif or b""))
+    if orientation is None:
+        return xmp.read_orientation(packet) if packet else 1
+    return orientation
 
 
 def inspect_exif(exif: bytes, where: str, size: int) -> tuple[Finding, ...]:
@@ -34,8 +34,8 @@ def inspect_exif(exif: bytes, where: str, size: int) -> tuple[Finding, ...]:
 
 
 def has_orientation(block: bytes) -> bool:
-    """Return True if the first directory of a TIFF block has an Orientation tag, whatever its value is."""
-    return _open_with_orientation(block) is not None
+    """Return True if the first directory of a TIFF block has an Orientation field that Pillow reads."""
+    return _read_orientation(block) is not None
 
 
 def _remove_prefix(exif: bytes) -> bytes:
@@ -43,10 +43,9 @@ def _remove_prefix(exif: bytes) -> bytes:
     return exif.removeprefix(EXIF_PREFIX).removeprefix(EXIF_PREFIX)
 
 
-def _open_with_orientation(block: bytes) -> TiffReader | None:
+def _read_orientation(block: bytes) -> int | None:
     try:
         reader = open_tiff(block)
-        has_tag = any(entry.tag == ORIENTATION for entry in reader.read_entries(reader.first_at))
     except CorruptImage:
         return None
-    return reader if has_tag else None
+    return read_orientation(reader, reader.read_entries(reader.first_at))

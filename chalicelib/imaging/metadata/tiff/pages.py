@@ -121,9 +121,10 @@ def _read_page(reader: TiffReader, directory: Directory) -> Page:
 
 
 def _page_orientation(reader: TiffReader, directory: Directory, found: dict[int, Entry]) -> int:
-    if tags.ORIENTATION not in found and tags.XMP in found:
-        return xmp.read_orientation(reader.read_value(found[tags.XMP]))
-    return read_orientation(reader, directory.entries)
+    orientation = read_orientation(reader, directory.entries)
+    if orientation is None:
+        return xmp.read_orientation(reader.read_value(found[tags.XMP])) if tags.XMP in found else 1
+    return orientation
 
 
 def _is_allowed(entry: Entry) -> bool:

@@ -61,10 +61,27 @@ def test_an_orientation_of_another_integer_type_is_read_as_in_pillow() -> None:
     assert read_exif(block(directory((274, 4, 1, 8)))).orientation == 8
 
 
+@pytest.mark.filterwarnings("ignore:Truncated File Read")
 def test_an_orientation_after_a_value_outside_the_block_is_ignored_as_in_pillow() -> None:
-    data = block(directory((271, 2, 100, 9999), (274, 3, 1, 6)))
-    assert read_exif(data).orientation == 1
+    data = block(directory((271, 2, 20, 9999), (274, 3, 1, 6)))
+    exif = Image.Exif()
+    exif.load(data)
+    assert exif.get(274, 1) == read_exif(data).orientation == 1
     assert read_exif(data).broken
+
+
+@pytest.mark.filterwarnings("ignore:Tag data larger than file")
+@pytest.mark.parametrize(
+    "orientation",
+    [(274, 3, 1, 6), (274, 3, 20, 26), (274, 17, 1, 6), (274, 1, 1, 6), (274, 3, 0, 6)],
+    ids=["inline", "larger than what is left", "unknown type", "bytes", "empty"],
+)
+def test_fields_are_accepted_as_in_pillow(orientation: tuple[int, int, int, int]) -> None:
+    data = block(directory((271, 2, 40, 8), (271, 2, 40, 8), (272, 2, 40, 8), orientation, (274, 3, 1, 8)))
+    exif = Image.Exif()
+    exif.load(data)
+    expected = exif.get(274, 1)
+    assert read_exif(data).orientation == (expected if isinstance(expected, int) else 1)
 
 
 def test_the_orientation_is_read_from_a_directory_that_is_cut_off_after_it() -> None:
@@ -82,6 +99,11 @@ def test_a_broken_block_is_reported_and_raises_nothing(data: bytes) -> None:
 
 def test_directories_that_form_a_loop_are_reported_as_broken() -> None:
     assert read_exif(block(directory((0x8769, 4, 1, 8), following=8))).broken
+
+
+def test_directories_are_followed_to_a_limited_depth() -> None:
+    nested = block(*(directory((0x8769, 4, 1, 26 + 18 * level)) for level in range(9)))
+    assert read_exif(nested).fields == 5
 
 
 def test_overlapping_directories_are_read_up_to_the_size_of_the_block() -> None:

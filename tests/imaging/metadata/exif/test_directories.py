@@ -121,6 +121,13 @@ def test_directories_may_not_have_more_bytes_than_the_block() -> None:
         limits.count(10, 60, 4)
 
 
+def test_a_directory_may_be_read_only_once() -> None:
+    limits = DirectoryLimits(1 << 30)
+    limits.count(8, 60, 4)
+    with pytest.raises(CorruptImage, match="loop"):
+        limits.count(8, 60, 4)
+
+
 def test_many_empty_directories_are_rejected() -> None:
     reader = open_tiff(block(*(directory(following=at) for at in range(14, 14 + 6 * 5000, 6))))
     with pytest.raises(CorruptImage, match="too many"):

@@ -30,8 +30,10 @@ def pillow_orientation(exif: bytes, packet: bytes) -> int:
         (minimal_exif(1), 1),
         (block(directory((274, 3, 1, 99))), 1),
         (WITHOUT_TAG, 6),
+        (block(directory((274, 3, 0, 3))), 6),
+        (block(directory((274, 17, 1, 3))), 6),
     ],
-    ids=["another orientation", "upright", "invalid value", "no tag"],
+    ids=["another orientation", "upright", "invalid value", "no tag", "empty value", "unknown type"],
 )
 def test_exif_takes_precedence_over_xmp_if_it_has_the_tag(exif: bytes, expected: int) -> None:
     assert find_orientation(EXIF_PREFIX + exif, XMP_6) == expected == pillow_orientation(exif, XMP_6)

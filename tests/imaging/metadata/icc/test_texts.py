@@ -56,6 +56,7 @@ def test_the_names_of_published_profiles_are_known(name: str) -> None:
         f"Copyright 2017 {NAME}",
         "Copyright Apple Inc., 2017, Jane",
         "sRGB\nJane",
+        "sRGB\n",
         "Google/Skia/JANE",
         "sRGB" + " " * 160,
         "\u202esRGB",
