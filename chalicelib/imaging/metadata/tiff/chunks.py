@@ -34,7 +34,7 @@ def locate_chunks(reader: TiffReader, kept: dict[int, Entry], numbers: dict[int,
     """Return the spans of a page's chunks, in the order of the page.
 
     `kept` holds the page's allowed fields, `numbers` the values of those with one value, `bits` the bits per sample.
-    Raises CorruptImage when a chunk lies outside the file, has no size, or when there are too many.
+    Raises CorruptImage when a chunk lies outside the file or has no size, or when there are too many.
     """
     tiled = tags.TILE_OFFSETS in kept
     offset_entry = kept.get(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS)
@@ -74,6 +74,9 @@ def _measure_uncompressed(
     bits: tuple[int, ...],
 ) -> Spans:
     """Compute the sizes of uncompressed chunks from their pixels, as decoders do. The declared sizes may be wrong."""
+    if len(offsets) > grid.total:
+        # Pillow shows the last strips and libtiff the first ones: the others would be a hidden picture
+        raise CorruptImage("A TIFF page has more strips or tiles than its picture needs.", code="tiff_strip")
     samples = max(numbers.get(tags.SAMPLES_PER_PIXEL, 1), 1)
     depths = (*bits, *bits[-1:] * (samples - len(bits)))[:samples] if samples <= 64 else bits
     spans = Spans()

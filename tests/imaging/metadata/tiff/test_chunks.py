@@ -11,6 +11,7 @@ from chalicelib.imaging.metadata.tiff import tags
 from chalicelib.imaging.metadata.tiff.chunks import chunk_limit, locate_chunks, locate_old_jpeg
 from tests.imaging.metadata.tiff.builders import (
     GRADIENT,
+    GREY,
     HEADER,
     LONG,
     SHORT,
@@ -49,6 +50,14 @@ def test_compressed_strips_have_their_declared_sizes() -> None:
 def test_compressed_strips_that_no_decoder_reads_are_not_located() -> None:
     strips = longs(tags.STRIP_OFFSETS, 100, 200, 300), longs(tags.STRIP_BYTE_COUNTS, 30, 40, 50)
     assert locate(SQUARE | {tags.ROWS_PER_STRIP: 2}, *strips) == [(100, 30), (200, 40)]
+
+
+def test_uncompressed_strips_that_only_some_decoders_read_are_rejected() -> None:
+    fields = ((278, SHORT, 1, 2), (273, LONG, 2, 256), (279, LONG, 2, 264))
+    data = one_page(*GREY, *fields, data=struct.pack("<4I", 272, 276, 4, 4) + b"\x10\x20\x30\x40HIDE")
+    assert pixels(data) == [((2, 2), "L", b"HIDE")]
+    with pytest.raises(CorruptImage, match="more strips"):
+        strip_clean(data)
 
 
 def test_each_plane_has_its_own_strips() -> None:
