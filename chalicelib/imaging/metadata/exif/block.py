@@ -40,7 +40,8 @@ _JPEG_LENGTH = 0x0202
 _STRIP_BYTE_COUNTS = 0x0117
 #: Exif nests IFD0, Exif IFD and Interoperability IFD. No camera nests deeper than this.
 _MAX_DEPTH = 4
-#: Many fields may share one list of pointers. To follow it for each field would cost the square of the file's size.
+#: The pointers that are followed in one block. Fields may share a list of pointers: to follow it for each field would
+#: cost the square of the file's size.
 _MAX_POINTERS = 64
 
 

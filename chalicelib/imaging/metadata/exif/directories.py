@@ -50,7 +50,7 @@ class Directory:
 
 @dataclass
 class DirectoryLimits:
-    """How many bytes and entries of directories may still be read. Valid files do not reach these limits."""
+    """How many bytes and entries of directories may still be read."""
 
     bytes_left: int
     entries_left: int = _MAX_ENTRIES

@@ -127,7 +127,7 @@ def _value(page: Page, tag: int) -> bytes:
 
 
 def _clean_fields(file: _TiffFile, page: Page, table: bytes) -> Page:
-    """Replace the fields that change: JPEG tables, colour profile, the page's role and its orientation."""
+    """Replace the fields that change: JPEG tables, colour profile, NewSubfileType and orientation."""
     fields = {field.tag: field for field in page.fields}
     if table:
         fields[tags.JPEG_TABLES] = _opaque(tags.JPEG_TABLES, table)

@@ -84,6 +84,15 @@ def test_fields_are_accepted_as_in_pillow(orientation: tuple[int, int, int, int]
     assert read_exif(data).orientation == (expected if isinstance(expected, int) else 1)
 
 
+@pytest.mark.filterwarnings("ignore:Metadata Warning")
+def test_a_second_field_of_a_tag_is_not_counted_as_in_pillow() -> None:
+    maker, orientation = (271, 2, 40, 8), (274, 3, 10, 50)
+    data = block(directory(maker, maker, orientation), struct.pack("<10H", *range(6, 16)))
+    exif = Image.Exif()
+    exif.load(data)
+    assert exif[274] == read_exif(data).orientation == 6
+
+
 def test_the_orientation_is_read_from_a_directory_that_is_cut_off_after_it() -> None:
     data = block(directory((274, 3, 1, 6), (305, 2, 4, 0)))[:-6]
     assert read_exif(data).broken

@@ -50,7 +50,7 @@ def test_all_pages_are_written_in_their_order(big: bool) -> None:
 
 
 def test_directories_and_values_start_at_even_offsets() -> None:
-    data = tiff_file(GRADIENT.resize((5, 3)), save_all=True, append_images=[GRADIENT.resize((7, 3))])
+    data = tiff_file(GRADIENT.resize((5, 3)), save_all=True, append_images=[GRADIENT.resize((8, 2))])
     reader = open_tiff(rewrite(data))
     directories = list(walk_chain(reader, DirectoryLimits(len(reader.data))))
     offsets = [entry.at for each in directories for entry in each.entries if not entry.inline]
