@@ -31,7 +31,7 @@ def sideways(profile: bytes | None = None) -> dict[str, Any]:
     """Give an encoder's options for a photo that was taken sideways in wide colours, with a profile of a megabyte."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    return {"exif": exif, "icc_profile": profile or sample_profiles.display_p3(ballast=900_000)}
+    return {"exif": exif, "icc_profile": profile or sample_profiles.display_p3(padding=900_000)}
 
 
 def _picture(megapixels: float, mode: str, grain: int) -> Image.Image:

@@ -1,20 +1,30 @@
-"""What an EXIF block carries: a TIFF block of directories, read within bounds and never trusted (Exif 3.0, 4.6)."""
+"""Read an EXIF block: its orientation, and findings for what it holds (Exif 3.0 section 4.6).
+
+A broken block is reported and never raises an error. No finding repeats a value of the block.
+"""
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.metadata.exif.directories import TYPE_SIZES, Budget, Directory, Entry, TiffReader, open_tiff
+from chalicelib.imaging.metadata.exif.directories import (
+    TYPE_SIZES,
+    Directory,
+    DirectoryLimits,
+    Entry,
+    TiffReader,
+    open_tiff,
+)
 from chalicelib.imaging.metadata.findings import Finding, Kind
 
 ORIENTATION = 0x0112
-_EXIF_POINTER = 0x8769
-_GPS_POINTER = 0x8825
-_POINTERS = {_EXIF_POINTER: "Exif", _GPS_POINTER: "GPS", 0xA005: "Interop", 0x014A: "SubIFD"}
-#: Tags that are findings of their own: what they hold names a device or a person, or is a picture.
-_TELLING = {
+_EXIF_IFD = 0x8769
+_GPS_IFD = 0x8825
+_IFD_NAMES = {_EXIF_IFD: "Exif", _GPS_IFD: "GPS", 0xA005: "Interop", 0x014A: "SubIFD"}
+#: Tags with a finding of their own: their values name a device or a person, or are metadata of another kind.
+_REPORTED_TAGS = {
     0x927C: (Kind.MAKERNOTE, "camera maker's block"),
     0xA430: (Kind.SERIAL, "camera owner's name"),
     0xA431: (Kind.SERIAL, "camera serial number"),
@@ -24,17 +34,20 @@ _TELLING = {
     0x02BC: (Kind.XMP, "XMP packet inside EXIF"),
     0x83BB: (Kind.IPTC, "IPTC records inside EXIF"),
 }
+#: Pillow does not know the signed and the directory type of BigTIFF.
+_PILLOW_TYPES = TYPE_SIZES.keys() - {17, 18}
 _JPEG_LENGTH = 0x0202
-_STRIP_LENGTHS = 0x0117
-#: Exif nests IFD0, Exif, Interop; anything deeper is no camera's.
-_DEPTH = 4
-#: Many fields may share one list of pointers; following it again for each would cost the square of the file.
-_POINTERS_READ = 64
+_STRIP_BYTE_COUNTS = 0x0117
+#: Exif nests IFD0, Exif IFD and Interoperability IFD. No camera nests deeper than this.
+_MAX_DEPTH = 4
+#: The pointers that are followed in one block. Fields may share a list of pointers: to follow it for each field would
+#: cost the square of the file's size.
+_MAX_POINTERS = 64
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing inside the block that is worth a finding of its own; `path` is like IFD0/Exif."""
+    """One piece of an EXIF block with a finding of its own. `path` names its directory, as in IFD0/Exif."""
 
     kind: Kind
     path: str
@@ -44,18 +57,21 @@ class Part:
 
 @dataclass(frozen=True)
 class ExifSummary:
-    """What an EXIF block holds: the orientation (1 to 8), its parts, and whether it is broken somewhere."""
+    """What an EXIF block holds: its orientation (1 to 8), its size in bytes, the number of its fields, and its parts.
+
+    `broken` is true if any part of it cannot be read, `minimal` if it holds nothing but an orientation.
+    """
 
     orientation: int
     size: int
     fields: int
     broken: bool
-    bare: bool
+    minimal: bool
     parts: tuple[Part, ...]
 
     def findings(self, where: str) -> tuple[Finding, ...]:
-        """List the findings, the block itself first; one allowed finding when it holds nothing but Orientation."""
-        if self.bare:
+        """Return the finding of the whole block, then one for each part; a minimal block is one allowed finding."""
+        if self.minimal:
             return (Finding(Kind.ORIENTATION, where, self.size, f"orientation {self.orientation}", allowed=True),)
         state = "broken EXIF block" if self.broken else "EXIF block"
         whole = Finding(Kind.EXIF, where, self.size, f"{state} with {self.fields} fields")
@@ -63,20 +79,20 @@ class ExifSummary:
 
 
 def read_exif(tiff_block: bytes) -> ExifSummary:
-    """Read an EXIF block without its "Exif\\0\\0" prefix; a broken one is reported as such, never raised."""
+    """Read an EXIF block without its "Exif\\0\\0" prefix. An unreadable block is `broken`; no error is raised."""
     try:
         reader = open_tiff(tiff_block)
     except CorruptImage:
-        return ExifSummary(1, len(tiff_block), 0, broken=True, bare=False, parts=())
-    survey = Survey(reader, Budget(len(tiff_block)))
-    survey.follow(reader.first_at, "IFD0", 0)
-    orientation = read_orientation(reader)
-    bare = tiff_block[:26] in _minimal_blocks(orientation) and not any(tiff_block[26:])
-    return ExifSummary(orientation, len(tiff_block), survey.fields, survey.broken, bare, tuple(survey.parts))
+        return ExifSummary(1, len(tiff_block), 0, broken=True, minimal=False, parts=())
+    walker = ExifWalker(reader, DirectoryLimits(len(tiff_block)))
+    first = walker.walk(reader.first_at, "IFD0", 0)
+    orientation = read_orientation(reader, first.entries if first else reader.read_entries(reader.first_at)) or 1
+    minimal = tiff_block[:26] in _minimal_blocks(orientation) and not any(tiff_block[26:])
+    return ExifSummary(orientation, len(tiff_block), walker.fields, walker.broken, minimal, tuple(walker.parts))
 
 
 def minimal_exif(orientation: int) -> bytes:
-    """Build the smallest TIFF block that holds an orientation and nothing else: 26 bytes, big-endian."""
+    """Return the smallest TIFF block that holds only an orientation: 26 bytes, big-endian."""
     return _minimal_block(orientation, ">")
 
 
@@ -89,91 +105,97 @@ def _minimal_blocks(orientation: int) -> tuple[bytes, bytes]:
     return _minimal_block(orientation, ">"), _minimal_block(orientation, "<")
 
 
-def read_orientation(reader: TiffReader) -> int:
-    """Read the orientation of the first directory as Pillow does; 1 when it is absent, invalid or out of reach.
+def read_orientation(reader: TiffReader, entries: Iterable[Entry]) -> int | None:
+    """Return the orientation in the entries of a directory as Pillow reads it: 1 if its value is invalid.
 
-    Pillow stops reading a directory at the first value that is cut off, and the first field of a tag wins.
+    Returns None if Pillow finds no such field. Pillow stops at the first value that is cut off.
     """
     try:
-        entry = next((entry for entry in _pillow_entries(reader) if entry.tag == ORIENTATION), None)
-        numbers = reader.numbers(entry, 1) if entry and entry.type != 1 else ()
+        entry = next((entry for entry in _pillow_entries(reader, entries) if entry.tag == ORIENTATION), None)
     except CorruptImage:
-        return 1
+        return None
+    if entry is None:
+        return None
+    numbers = reader.read_numbers(entry, 1) if entry.type != 1 else ()
     return int(numbers[0]) if numbers and numbers[0] in range(1, 9) else 1
 
 
-def _pillow_entries(reader: TiffReader) -> Iterator[Entry]:
-    (count,) = reader.unpack("Q" if reader.big else "H", reader.first_at)
-    first = reader.first_at + (8 if reader.big else 2)
-    spent = 0
-    for at in range(first, first + count * reader.entry_size, reader.entry_size):
-        entry = reader.entry(at)
-        spent += 0 if entry.inline else entry.size
-        if entry.type not in TYPE_SIZES or spent > len(reader.data):
+def _pillow_entries(reader: TiffReader, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries that Pillow accepts: it skips those whose values would make all values outgrow the block."""
+    accepted = bytearray(1 << 13)  # one bit for each tag: a set of all tags would need megabytes
+    value_bytes = 0
+    for entry in entries:
+        index, bit = entry.tag >> 3, 1 << (entry.tag & 7)
+        if accepted[index] & bit or entry.type not in _PILLOW_TYPES:
             continue
-        if entry.size:
-            reader.check(entry)
-            yield entry
+        value_bytes += 0 if entry.inline else entry.size
+        if entry.size == 0 or (not entry.inline and value_bytes > len(reader.data)):
+            continue
+        reader.check_value(entry)
+        accepted[index] |= bit
+        yield entry
 
 
-class Survey:
-    """One walk over all directories of a block that gathers what is worth telling."""
+class ExifWalker:
+    """Walk all directories of a block once, and collect its parts and the byte ranges that it uses."""
 
-    def __init__(self, reader: TiffReader, budget: Budget) -> None:
+    def __init__(self, reader: TiffReader, limits: DirectoryLimits) -> None:
         self.reader = reader
-        self.budget = budget
-        self.pointers = _POINTERS_READ
+        self.limits = limits
+        self.pointers_left = _MAX_POINTERS
         self.parts: list[Part] = []
         self.fields = 0
         self.broken = False
-        #: Offset and size of each directory, and of each value that lies outside of one, in turns.
-        self.reached = array("Q")
+        #: The directories, and the values outside them: offset, size, offset, size, ...
+        self.ranges = array("Q")
 
     @property
     def size(self) -> int:
-        """Tell the bytes of what was reached."""
-        return sum(self.reached[1::2])
+        """Return the bytes of all directories and values that were found."""
+        return sum(self.ranges[1::2])
 
-    def follow(self, at: int, path: str, depth: int) -> None:
-        """Walk the directory at an offset and those that it points at; a broken one is marked."""
+    def walk(self, at: int, path: str, depth: int) -> Directory | None:
+        """Walk the directory at an offset and those that it points at; None, and `broken`, when it cannot be read."""
         try:
-            directory = self.reader.directory(at, self.budget)
+            directory = self.reader.read_directory(at, self.limits)
         except CorruptImage:
             self.broken = True
-            return
+            return None
         self.fields += len(directory.entries)
-        self.reached.extend((directory.at, directory.size))
+        self.ranges.extend((directory.at, directory.size))
         for entry in directory.entries:
-            self._weigh(entry, path, depth)
+            self._visit(entry, path, depth)
         if path == "IFD0" and directory.next_at:
-            self.follow(directory.next_at, "IFD1", 0)
+            self.walk(directory.next_at, "IFD1", 0)
         if path == "IFD1":
             self._add_thumbnail(directory)
+        return directory
 
-    def _weigh(self, entry: Entry, path: str, depth: int) -> None:
-        if entry.type not in TYPE_SIZES or not self.reader.readable(entry):
+    def _visit(self, entry: Entry, path: str, depth: int) -> None:
+        if entry.type not in TYPE_SIZES or not self.reader.is_readable(entry):
             self.broken = self.broken or entry.size > 0 or entry.type not in TYPE_SIZES
             return
         if not entry.inline:
-            self.reached.extend((entry.at, entry.size))
-        if entry.tag in _TELLING:
-            kind, summary = _TELLING[entry.tag]
+            self.ranges.extend((entry.at, entry.size))
+        if entry.tag in _REPORTED_TAGS:
+            kind, summary = _REPORTED_TAGS[entry.tag]
             self.parts.append(Part(kind, path, entry.size, summary))
-        if entry.tag in _POINTERS and depth < _DEPTH:
-            self._descend(entry, f"{path}/{_POINTERS[entry.tag]}", depth + 1)
+        if entry.tag in _IFD_NAMES and depth < _MAX_DEPTH:
+            self._walk_pointers(entry, f"{path}/{_IFD_NAMES[entry.tag]}", depth + 1)
 
-    def _descend(self, entry: Entry, path: str, depth: int) -> None:
-        before, index = len(self.reached), len(self.parts)
-        places = self.reader.integers(entry, self.pointers)
-        self.pointers -= len(places)
-        self.broken = self.broken or not self.pointers
-        for at in places:
-            self.follow(at, path, depth)
-        if entry.tag == _GPS_POINTER:
-            self.parts.insert(index, Part(Kind.GPS, path, sum(self.reached[before + 1 :: 2]), "GPS directory"))
+    def _walk_pointers(self, entry: Entry, path: str, depth: int) -> None:
+        first_range, first_part = len(self.ranges), len(self.parts)
+        offsets = self.reader.read_integers(entry, self.pointers_left)
+        self.pointers_left -= len(offsets)
+        self.broken = self.broken or not self.pointers_left
+        for at in offsets:
+            self.walk(at, path, depth)
+        if entry.tag == _GPS_IFD:
+            size = sum(self.ranges[first_range + 1 :: 2])
+            self.parts.insert(first_part, Part(Kind.GPS, path, size, "GPS directory"))
 
     def _add_thumbnail(self, directory: Directory) -> None:
         first = {entry.tag: entry for entry in reversed(directory.entries)}
-        lengths = [first[tag] for tag in (_JPEG_LENGTH, _STRIP_LENGTHS) if tag in first]
-        sizes = [self.reader.integers(entry) for entry in lengths if self.reader.readable(entry)]
+        lengths = [first[tag] for tag in (_JPEG_LENGTH, _STRIP_BYTE_COUNTS) if tag in first]
+        sizes = [self.reader.read_integers(entry) for entry in lengths if self.reader.is_readable(entry)]
         self.parts.append(Part(Kind.THUMBNAIL, "IFD1", sum(map(sum, sizes)), "thumbnail"))

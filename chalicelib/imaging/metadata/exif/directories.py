@@ -1,7 +1,7 @@
-"""A bounded reader of TIFF directories, classic and BigTIFF, for TIFF files and the EXIF blocks in other containers.
+"""Read TIFF directories, classic and BigTIFF, of TIFF files and of the EXIF blocks in other containers.
 
-Every count, offset and pointer is hostile until checked: the bytes of all directories together never exceed the block,
-so that directories that loop or lie over one another cannot cost more than one reading of it.
+A file may lie about every count and offset, so each is checked before use. All directories together may not have more
+bytes than the block. Directories that loop or overlap therefore cost no more than reading the block once.
 """
 
 import struct
@@ -16,19 +16,19 @@ from chalicelib.errors import CorruptImage
 TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _NUMBER_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _RATIONAL_CODES = {5: "II", 10: "ii"}
-#: The byte order of this machine, whose packed numbers need no turning round.
-NATIVE = "<" if sys.byteorder == "little" else ">"
-_WHOLE = frozenset({1, 3, 4, 13, 16, 18})
-#: Entries of all directories together: an entry of 12 bytes becomes an object of ten times that.
-_ENTRIES = 1 << 15
-#: What a directory costs besides its entries, so that a file of empty ones ends as well.
-_ENTRIES_OF_EMPTY = 8
+_INTEGER_TYPES = frozenset({1, 3, 4, 13, 16, 18})
+#: The byte order of this machine. Arrays of numbers in the other order must be swapped.
+NATIVE_ORDER = "<" if sys.byteorder == "little" else ">"
+#: The most entries of all directories together: an entry of 12 bytes becomes an object of ten times that size.
+_MAX_ENTRIES = 1 << 15
+#: Each directory counts as this many entries more, so that a file of empty directories is limited too.
+_ENTRIES_PER_DIRECTORY = 8
 _HEADERS = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field of a directory: `at` and `size` say where its value's bytes lie, inside the entry or out of it."""
+    """One entry of a directory. The bytes of its value are at offset `at`, inside the entry if `inline` is true."""
 
     tag: int
     type: int
@@ -40,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One directory: where it starts, its bytes, its fields, and where the next of the chain starts (0: none)."""
+    """One directory: its offset, its size in bytes, its entries, and the offset of the next directory (0: none)."""
 
     at: int
     size: int
@@ -49,28 +49,30 @@ class Directory:
 
 
 @dataclass
-class Budget:
-    """The bytes of directories that may still be read; running out means that they overlap or loop."""
+class DirectoryLimits:
+    """How many bytes and entries of directories may still be read."""
 
-    left: int
-    entries: int = _ENTRIES
-    seen: set[int] = field(default_factory=set)
+    bytes_left: int
+    entries_left: int = _MAX_ENTRIES
+    visited: set[int] = field(default_factory=set)
 
-    def spend(self, at: int, size: int, count: int) -> None:
-        """Account for one directory.
+    def count(self, at: int, size: int, entries: int) -> None:
+        """Count one directory of `size` bytes at an offset.
 
-        Raises CorruptImage when it was visited before or when all directories together outgrow the block.
+        Raises CorruptImage when it was read before, or when all directories together exceed a limit.
         """
-        self.left -= size
-        self.entries -= count + _ENTRIES_OF_EMPTY
-        if at in self.seen or self.left < 0 or self.entries < 0:
-            raise CorruptImage("A TIFF directory is visited twice, or directories overlap.", code="tiff_directory_loop")
-        self.seen.add(at)
+        self.bytes_left -= size
+        self.entries_left -= entries + _ENTRIES_PER_DIRECTORY
+        if at in self.visited or self.bytes_left < 0 or self.entries_left < 0:
+            raise CorruptImage(
+                "The TIFF directories overlap, form a loop or have too many fields.", code="tiff_directory_loop"
+            )
+        self.visited.add(at)
 
 
 @dataclass(frozen=True)
 class TiffReader:
-    """A TIFF block with its byte order ("<" or ">") and its offset size."""
+    """A TIFF block: its bytes, its byte order ("<" or ">"), its format, and the offset of the first directory."""
 
     data: bytes
     order: str
@@ -79,57 +81,63 @@ class TiffReader:
 
     @property
     def entry_size(self) -> int:
-        """Tell the bytes of one directory entry."""
+        """Return the size of a directory entry in bytes."""
         return 20 if self.big else 12
 
     def unpack(self, codes: str, at: int) -> tuple[int, ...]:
-        """Read integers by struct codes. Raises CorruptImage when they lie outside of the block."""
+        """Read integers by their struct codes. Raises CorruptImage when they lie outside the block."""
         layout = self.order + codes
         if at < 0 or at + struct.calcsize(layout) > len(self.data):
-            raise CorruptImage("A TIFF offset points outside of the file.", code="tiff_offset")
+            raise CorruptImage("A TIFF offset points outside the file.", code="tiff_offset")
         return struct.unpack_from(layout, self.data, at)
 
-    def directory(self, at: int, budget: Budget) -> Directory:
-        """Read the directory at an offset, without its values. Raises CorruptImage when it is cut short or visited."""
+    def read_directory(self, at: int, limits: DirectoryLimits) -> Directory:
+        """Read the directory at an offset, without its values.
+
+        Raises CorruptImage when it is cut short or exceeds the limits.
+        """
         head = 8 if self.big else 2
         (count,) = self.unpack("Q" if self.big else "H", at)
         end = at + head + count * self.entry_size
-        budget.spend(at, head + count * self.entry_size, count)
+        limits.count(at, end - at, count)
         (next_at,) = self.unpack("Q" if self.big else "I", end)
-        entries = tuple(self.entry(place) for place in range(at + head, end, self.entry_size))
-        return Directory(at, end - at + (8 if self.big else 4), entries, next_at)
+        return Directory(at, end - at + (8 if self.big else 4), tuple(self.read_entries(at)), next_at)
 
-    def entry(self, at: int) -> Entry:
-        """Read the directory entry at an offset, without its value."""
-        tag, kind, count = self.unpack("HHQ" if self.big else "HHI", at)
-        size = count * TYPE_SIZES.get(kind, 0)
-        slot = 8 if self.big else 4
-        value_at = at + self.entry_size - slot
-        if size <= slot:
-            return Entry(tag, kind, count, value_at, size, inline=True)
-        (at,) = self.unpack("Q" if self.big else "I", value_at)
-        return Entry(tag, kind, count, at, size, inline=False)
+    def read_entries(self, at: int) -> Iterator[Entry]:
+        """Yield the entries of the directory at an offset, without limits. Raises CorruptImage where it is cut off."""
+        (count,) = self.unpack("Q" if self.big else "H", at)
+        first = at + (8 if self.big else 2)
+        available = min(count, (len(self.data) - first) // self.entry_size)
+        places = range(first, first + available * self.entry_size, self.entry_size)
+        layout, slot = (self.order + "HHQQ", 8) if self.big else (self.order + "HHII", 4)
+        entries = struct.iter_unpack(layout, memoryview(self.data)[first : places.stop])
+        for place, (tag, field_type, values, value_at) in zip(places, entries, strict=True):
+            size = values * TYPE_SIZES.get(field_type, 0)
+            inline = size <= slot
+            yield Entry(tag, field_type, values, place + self.entry_size - slot if inline else value_at, size, inline)
+        if available < count:
+            raise CorruptImage("A TIFF directory is cut off.", code="tiff_offset")
 
-    def readable(self, entry: Entry) -> bool:
-        """Tell whether the value has a known type, is not empty and lies inside the block."""
+    def is_readable(self, entry: Entry) -> bool:
+        """Return True if the value has a known type, is not empty and lies inside the block."""
         return entry.size > 0 and entry.at + entry.size <= len(self.data)
 
-    def check(self, entry: Entry) -> None:
-        """Raise CorruptImage when the value is empty or lies outside of the block."""
-        if not self.readable(entry):
-            raise CorruptImage("A TIFF value lies outside of the file.", code="tiff_value")
+    def check_value(self, entry: Entry) -> None:
+        """Raise CorruptImage when the value is empty or lies outside the block."""
+        if not self.is_readable(entry):
+            raise CorruptImage("A TIFF value lies outside the file.", code="tiff_value")
 
-    def value(self, entry: Entry) -> bytes:
-        """Cut out the value's bytes. Raises CorruptImage when they lie outside of the block."""
-        self.check(entry)
+    def read_value(self, entry: Entry) -> bytes:
+        """Return the bytes of the value. Raises CorruptImage when they lie outside the block."""
+        self.check_value(entry)
         return self.data[entry.at : entry.at + entry.size]
 
-    def numbers(self, entry: Entry, limit: int | None = None) -> tuple[int | float, ...]:
-        """List the numbers of a value, at most `limit` of them; text and opaque bytes hold none.
+    def read_numbers(self, entry: Entry, limit: int | None = None) -> tuple[int | float, ...]:
+        """Return the numbers of a value, at most `limit` of them; empty for text and opaque bytes.
 
-        Raises CorruptImage when they lie outside of the block.
+        Raises CorruptImage when they lie outside the block.
         """
-        self.check(entry)
+        self.check_value(entry)
         count = entry.count if limit is None else min(entry.count, limit)
         if entry.type in _RATIONAL_CODES:
             pairs = struct.unpack_from(self.order + _RATIONAL_CODES[entry.type] * count, self.data, entry.at)
@@ -137,38 +145,41 @@ class TiffReader:
         code = _NUMBER_CODES.get(entry.type)
         return struct.unpack_from(f"{self.order}{count}{code}", self.data, entry.at) if code else ()
 
-    def integers(self, entry: Entry, limit: int | None = None) -> tuple[int, ...]:
-        """List the whole numbers of a value as `numbers` does; a value of another type holds none."""
-        return tuple(self.packed_integers(entry, limit))
+    def read_integers(self, entry: Entry, limit: int | None = None) -> tuple[int, ...]:
+        """Return the unsigned integers of a value, at most `limit` of them; empty for every other type.
 
-    def packed_integers(self, entry: Entry, limit: int | None = None) -> "array[int]":
-        """List them as `integers` does, without an object for each: for values of tens of thousands of numbers."""
-        self.check(entry)
-        if entry.type not in _WHOLE:
+        Raises CorruptImage when they lie outside the block.
+        """
+        return tuple(self.read_integer_array(entry, limit))
+
+    def read_integer_array(self, entry: Entry, limit: int | None = None) -> "array[int]":
+        """Return the same as `read_integers`, in an array: for values of tens of thousands of numbers."""
+        self.check_value(entry)
+        if entry.type not in _INTEGER_TYPES:
             return array("B")
         count = entry.count if limit is None else min(entry.count, limit)
         end = entry.at + count * TYPE_SIZES[entry.type]
         found = array(_NUMBER_CODES[entry.type], self.data[entry.at : end])
-        if self.order != NATIVE:
+        if self.order != NATIVE_ORDER:
             found.byteswap()
         return found
 
 
 def open_tiff(data: bytes) -> TiffReader:
-    """Read the header of a TIFF block. Raises CorruptImage when it is none (TIFF 6.0 section 2, BigTIFF design)."""
+    """Read the header of a TIFF block (TIFF 6.0 section 2, BigTIFF design). Raises CorruptImage when it is invalid."""
     order, big = _HEADERS.get(data[:4], ("", False))
     if not order or len(data) < (16 if big else 8):
         raise CorruptImage("The TIFF header is missing or cut short.", code="tiff_header")
     reader = TiffReader(data, order, big, 0)
     if big and reader.unpack("HH", 4) != (8, 0):
-        raise CorruptImage("The BigTIFF header does not say 8-byte offsets.", code="tiff_header")
+        raise CorruptImage("The BigTIFF header does not declare 8-byte offsets.", code="tiff_header")
     return TiffReader(data, order, big, reader.unpack("Q", 8)[0] if big else reader.unpack("I", 4)[0])
 
 
-def walk_chain(reader: TiffReader, budget: Budget) -> Iterator[Directory]:
-    """Follow the main chain of directories. Raises CorruptImage where it loops, overlaps or leaves the block."""
+def walk_chain(reader: TiffReader, limits: DirectoryLimits) -> Iterator[Directory]:
+    """Yield the directories of the main chain. Raises CorruptImage where one is cut short or exceeds the limits."""
     at = reader.first_at
     while at:
-        directory = reader.directory(at, budget)
+        directory = reader.read_directory(at, limits)
         yield directory
         at = directory.next_at

@@ -1,51 +1,51 @@
-"""What JPEG, PNG and WebP embed alike: an EXIF block, an XMP packet, and an orientation that one of the two holds."""
+"""Read the EXIF block and the orientation that JPEG, PNG and WebP embed in the same way."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
-from chalicelib.imaging.metadata.exif.block import ORIENTATION, minimal_exif, read_exif
-from chalicelib.imaging.metadata.exif.directories import TiffReader, open_tiff
+from chalicelib.imaging.metadata.exif.block import minimal_exif, read_exif, read_orientation
+from chalicelib.imaging.metadata.exif.directories import open_tiff
 from chalicelib.imaging.metadata.findings import Finding
 
 EXIF_PREFIX = b"Exif\0\0"
 
 
 def find_orientation(exif: bytes | None, packet: bytes | None) -> int:
-    """Tell which way up the picture stands (1 to 8) by EXIF, else by XMP, in the precedence that Pillow has.
+    """Return the orientation (1 to 8) of an EXIF block, or else of an XMP packet, as Pillow does.
 
-    An EXIF block that holds the tag wins even where its value is invalid or 1.
+    An EXIF block with an Orientation field takes precedence, even when its value is invalid or 1.
     """
-    block = _unwrap(exif or b"")
-    if block and names_orientation(block):
-        return read_exif(block).orientation
-    return xmp.read_orientation(packet) if packet else 1
+    orientation = _read_orientation(_remove_prefix(exif or b""))
+    if orientation is None:
+        return xmp.read_orientation(packet) if packet else 1
+    return orientation
 
 
 def inspect_exif(exif: bytes, where: str, size: int) -> tuple[Finding, ...]:
-    """List what an EXIF block holds, `size` bytes in the file; allowed is the minimal block alone, to the last byte."""
-    summary = read_exif(_unwrap(exif))
+    """Return the findings of an EXIF block that takes `size` bytes in the file.
+
+    Only a minimal block without any further byte is allowed.
+    """
+    summary = read_exif(_remove_prefix(exif))
     first, *parts = summary.findings(where)
     is_minimal = len(exif.removeprefix(EXIF_PREFIX)) == len(minimal_exif(1))
     return (replace(first, size=size, allowed=first.allowed and is_minimal), *parts)
 
 
-def _unwrap(exif: bytes) -> bytes:
-    """Take off the prefix that belongs to JPEG; writers leave it on in PNG and WebP, and some write it twice."""
+def has_orientation(block: bytes) -> bool:
+    """Return True if the first directory of a TIFF block has an Orientation field that Pillow reads."""
+    return _read_orientation(block) is not None
+
+
+def _remove_prefix(exif: bytes) -> bytes:
+    # The prefix belongs to JPEG. Some writers put it into PNG and WebP as well, and some write it twice.
     return exif.removeprefix(EXIF_PREFIX).removeprefix(EXIF_PREFIX)
 
 
-def names_orientation(block: bytes) -> bool:
-    """Tell whether a TIFF block holds the tag, be its value what it may."""
+def _read_orientation(block: bytes) -> int | None:
     try:
-        return ORIENTATION in _tags(open_tiff(block))
+        reader = open_tiff(block)
     except CorruptImage:
-        return False
-
-
-def _tags(reader: TiffReader) -> Iterator[int]:
-    (count,) = reader.unpack("Q" if reader.big else "H", reader.first_at)
-    first = reader.first_at + (8 if reader.big else 2)
-    for index in range(count):
-        yield reader.entry(first + index * reader.entry_size).tag
+        return None
+    return read_orientation(reader, reader.read_entries(reader.first_at))

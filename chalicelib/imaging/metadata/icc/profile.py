@@ -1,7 +1,7 @@
-"""Judges a colour profile: a published one stays whole, byte for byte; private tags, free text and hours are taken out.
+"""Clean an ICC profile: a published one is kept byte for byte; private tags, free text and times are removed.
 
 Sources: ICC.1:2022, 7.2 (header), 7.3 (tag table), 9 (tags), 10 (tag types); ICC.1:2001-04 for tags of version 2.
-Colours cannot change by a rewrite: what a colour engine reads stays where it is, the rest becomes zero.
+Colours never change: the bytes that a colour engine reads keep their value and offset. All others become zero.
 """
 
 import struct
@@ -10,20 +10,20 @@ from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Finding, Kind
-from chalicelib.imaging.metadata.icc.elements import Span, find_spans
+from chalicelib.imaging.metadata.icc.elements import Range, find_ranges
 from chalicelib.imaging.metadata.icc.header import SIZE, clean_header, is_readable
-from chalicelib.imaging.metadata.icc.texts import neutral, tells_nothing
+from chalicelib.imaging.metadata.icc.texts import is_known_element, neutral_element
 
 _TABLE = SIZE + 4
-_IDENTITY = slice(84, 100)
-#: Little CMS refuses a profile of more tags, so such a profile colours no picture.
-_TAGS = 100
-#: Tags of words that a published profile has: description, copyright, device, viewing conditions; dscm is Apple's.
-_WORDS = frozenset(b"desc cprt dmnd dmdd vued scrd dscm".split())
-#: Those that every profile must have (8.2): other words than known ones are replaced.
-_NEEDED = frozenset({b"desc", b"cprt"})
+_PROFILE_ID = slice(84, 100)
+#: Little CMS refuses a profile with more tags, so such a profile does not change any colour.
+_MAX_TAGS = 100
+#: Text tags of published profiles: description, copyright, device, viewing conditions. dscm is Apple's.
+_TEXT_TAGS = frozenset(b"desc cprt dmnd dmdd vued scrd dscm".split())
+#: Text tags that every profile must have (8.2). An unknown text in them is replaced, not removed.
+_REQUIRED_TEXT_TAGS = frozenset({b"desc", b"cprt"})
 #: The longest known text in thirty languages takes half of this.
-_TEXT = 8192
+_MAX_TEXT_SIZE = 8192
 
 
 class _Tag(NamedTuple):
@@ -33,35 +33,41 @@ class _Tag(NamedTuple):
 
 
 @dataclass
-class _Plan:
-    """What stays: the tags, the bytes that they read, and new words; `whole` is false when a tag went or changed."""
+class _Kept:
+    """What is kept: tags, the byte ranges that they use, and neutral texts by their offset.
+
+    `complete` is false when a tag was removed or changed.
+    """
 
     tags: list[_Tag] = field(default_factory=list)
-    spans: set[Span] = field(default_factory=set)
-    words: dict[int, bytes] = field(default_factory=dict)
-    whole: bool = True
+    ranges: set[Range] = field(default_factory=set)
+    texts: dict[int, bytes] = field(default_factory=dict)
+    complete: bool = True
 
 
-def inspect_profile(profile: bytes, where: str, size: int) -> tuple[Finding, ...]:
-    """List the profile, `size` bytes in the file, and what in it is private, free text, an hour or hidden."""
+def inspect_profile(profile: bytes, where: str, size: int, cleaned: bytes | None = None) -> tuple[Finding, ...]:
+    """Return the findings of a profile that takes `size` bytes in the file: itself, and its private content.
+
+    `cleaned` is the result of `clean_profile`, if the caller has it already.
+    """
     try:
-        cleaned = clean_profile(profile)
+        cleaned = clean_profile(profile) if cleaned is None else cleaned
     except CorruptImage:
         cleaned = b""
     if not cleaned:
         return (Finding(Kind.ICC, where, size, "ICC profile that cannot be read"),)
     if cleaned == profile:
         return (Finding(Kind.ICC, where, size, "standard ICC profile", allowed=True),)
-    doubtful = len(profile) - len(cleaned) + _count_changes(profile[: len(cleaned)], cleaned)
-    text = Finding(Kind.ICC_TEXT, where, doubtful, "private tags, free text, dates or hidden bytes in an ICC profile")
+    removed = len(profile) - len(cleaned) + _count_changes(profile[: len(cleaned)], cleaned)
+    text = Finding(Kind.ICC_TEXT, where, removed, "private tags, free text, dates or hidden bytes in an ICC profile")
     return (Finding(Kind.ICC, where, size, "ICC profile with more than colours", allowed=True), text)
 
 
 def clean_profile(profile: bytes) -> bytes:
-    """Give the profile as it is when it is published, else with colours and known words alone; empty when unreadable.
+    """Return the profile with only its colours and known texts; the same bytes for a published profile.
 
-    A profile that cannot be read colours no picture: colour engines refuse it too. Raises CorruptImage when it holds
-    what cannot be judged, or more than its own length.
+    Returns b"" when it cannot be read: colour engines refuse such a profile too. Raises CorruptImage when it has
+    elements that cannot be checked, or that overlap and are together longer than the profile.
     """
     tags = _read_tags(profile)
     if tags is None:
@@ -69,11 +75,11 @@ def clean_profile(profile: bytes) -> bytes:
     (declared,) = struct.unpack_from(">I", profile)
     first = _TABLE + 12 * len(tags)
     data = profile[: max(declared, first)]
-    plan = _plan(data, tags, first)
-    # a hundred tags that all lie over the whole profile would cost a hundred profiles
-    if sum(end - start for start, end in plan.spans) > len(data):
-        raise CorruptImage("Elements of the colour profile lie over each other.", code="icc_elements")
-    return _assemble(data, plan)
+    kept = _select(data, tags, first)
+    # A hundred tags that all use the whole profile would cost a hundred copies of it
+    if sum(end - start for start, end in kept.ranges) > len(data):
+        raise CorruptImage("Elements of the colour profile overlap.", code="icc_elements")
+    return _assemble(data, kept)
 
 
 def _count_changes(old: bytes, new: bytes) -> int:
@@ -85,71 +91,74 @@ def _read_tags(profile: bytes) -> list[_Tag] | None:
     if len(profile) < _TABLE or not is_readable(profile[:SIZE]):
         return None
     (count,) = struct.unpack_from(">I", profile, SIZE)
-    if count > _TAGS or _TABLE + 12 * count > len(profile):
+    if count > _MAX_TAGS or _TABLE + 12 * count > len(profile):
         return None
     return [_Tag(*entry) for entry in struct.iter_unpack(">4sII", profile[_TABLE : _TABLE + 12 * count])]
 
 
-def _plan(data: bytes, tags: list[_Tag], first: int) -> _Plan:
-    """Judge each tag; of two alike the first counts, and new words are put only where no colours lie."""
-    plan = _Plan()
-    doubtful: list[_Tag] = []
+def _select(data: bytes, tags: list[_Tag], first: int) -> _Kept:
+    """Choose what to keep. The first tag of each signature counts, as in colour engines.
+
+    Neutral texts come last, so that they are written only where no kept tag has bytes.
+    """
+    kept = _Kept()
+    unknown_texts: list[_Tag] = []
     seen: set[bytes] = set()
     for tag in tags:
         is_inside = first <= tag.at and tag.size >= 8 and tag.at + tag.size <= len(data)
         if tag.signature in seen or not is_inside:
-            plan.whole = False
-        elif tag.signature in _WORDS:
-            _plan_words(data, tag, plan, doubtful)
+            kept.complete = False
+        elif tag.signature in _TEXT_TAGS:
+            _select_text(data, tag, kept, unknown_texts)
         else:
-            _plan_colors(data, tag, plan)
+            _select_colours(data, tag, kept)
         seen.add(tag.signature)
-    for tag in doubtful:
-        _replace_words(data, tag, plan)
-    return plan
+    for tag in unknown_texts:
+        _replace_text(data, tag, kept)
+    return kept
 
 
-def _plan_words(data: bytes, tag: _Tag, plan: _Plan, doubtful: list[_Tag]) -> None:
-    if tag.size <= _TEXT and tells_nothing(data[tag.at : tag.at + tag.size]):
-        plan.tags.append(tag)
-        plan.spans.add((tag.at, tag.at + tag.size))
+def _select_text(data: bytes, tag: _Tag, kept: _Kept, unknown_texts: list[_Tag]) -> None:
+    if tag.size <= _MAX_TEXT_SIZE and is_known_element(data[tag.at : tag.at + tag.size]):
+        kept.tags.append(tag)
+        kept.ranges.add((tag.at, tag.at + tag.size))
     else:
-        plan.whole = False
-        doubtful.append(tag)
+        kept.complete = False
+        unknown_texts.append(tag)
 
 
-def _plan_colors(data: bytes, tag: _Tag, plan: _Plan) -> None:
-    """Keep what engines read; a size that says too little is mended, since engines read on."""
-    spans = find_spans(data, tag.signature, tag.at)
-    if not spans:
-        plan.whole = False
+def _select_colours(data: bytes, tag: _Tag, kept: _Kept) -> None:
+    """Keep the bytes that colour engines read. They read beyond a declared size that is too small, so correct it."""
+    ranges = find_ranges(data, tag.signature, tag.at)
+    if not ranges:
+        kept.complete = False
         return
-    plan.tags.append(tag._replace(size=max(tag.size, max(end for _, end in spans) - tag.at)))
-    plan.spans.update(spans)
+    kept.tags.append(tag._replace(size=max(tag.size, max(end for _, end in ranges) - tag.at)))
+    kept.ranges.update(ranges)
 
 
-def _replace_words(data: bytes, tag: _Tag, plan: _Plan) -> None:
-    words = neutral(data[tag.at : tag.at + 4], tag.size) if tag.signature in _NEEDED else b""
-    end = tag.at + len(words)
-    used = [*plan.spans, *((at, at + len(new)) for at, new in plan.words.items() if at != tag.at)]
-    if words and all(end <= start or stop <= tag.at for start, stop in used):
-        plan.words[tag.at] = words
-        plan.tags.append(tag)
+def _replace_text(data: bytes, tag: _Tag, kept: _Kept) -> None:
+    text = neutral_element(data[tag.at : tag.at + 4], tag.size) if tag.signature in _REQUIRED_TEXT_TAGS else b""
+    end = tag.at + len(text)
+    used = [*kept.ranges, *((at, at + len(new)) for at, new in kept.texts.items() if at != tag.at)]
+    if text and all(end <= start or stop <= tag.at for start, stop in used):
+        kept.texts[tag.at] = text
+        kept.tags.append(tag)
 
 
-def _assemble(data: bytes, plan: _Plan) -> bytes:
-    """Write what stays in its place. A profile in which anything changed loses its ID and the zeros at its end."""
+def _assemble(data: bytes, kept: _Kept) -> bytes:
+    """Write what is kept at its old offset. A profile that changes loses its ID and what follows its last tag."""
     new = bytearray(len(data))
-    for start, end in plan.spans:
+    for start, end in kept.ranges:
         new[start:end] = data[start:end]
-    for at, words in plan.words.items():
-        new[at : at + len(words)] = words
-    table = b"".join(struct.pack(">4sII", tag.signature, tag.at, tag.size) for tag in plan.tags)
-    new[SIZE : _TABLE + len(table)] = struct.pack(">I", len(plan.tags)) + table
-    new[:SIZE] = clean_header(data, published=plan.whole)
+    for at, text in kept.texts.items():
+        new[at : at + len(text)] = text
+    table = b"".join(struct.pack(">4sII", tag.signature, tag.at, tag.size) for tag in kept.tags)
+    new[SIZE : _TABLE + len(table)] = struct.pack(">I", len(kept.tags)) + table
+    new[:SIZE] = clean_header(data, published=kept.complete)
     new[:4] = struct.pack(">I", len(data))
     if new != data:
-        del new[max([_TABLE, *(tag.at + tag.size + 3 & ~3 for tag in plan.tags)]) :]
+        del new[max([_TABLE, *(tag.at + tag.size + 3 & ~3 for tag in kept.tags)]) :]
         new[:4] = struct.pack(">I", len(new))
-        new[_IDENTITY] = bytes(16)
+        new[_PROFILE_ID] = bytes(16)
     return bytes(new)

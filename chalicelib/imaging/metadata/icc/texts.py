@@ -1,21 +1,23 @@
-"""The words of published colour profiles, and how a profile holds words (ICC.1:2022, 10.15; ICC.1:2001-04, 6.5.17).
+"""Recognise the texts of published colour profiles, so that all others can be removed.
 
-A text is known when the whole of it is one that a vendor or a standard gave to a published profile: no name fits.
+A text is known if all of it is a text that a vendor or a standard gave to a published profile. No name matches.
+How profiles hold text: ICC.1:2022, 10.15 (multiLocalizedUnicodeType); ICC.1:2001-04, 6.5.17 (textDescriptionType).
 """
 
 import re
 import struct
 from collections.abc import Iterator
 
-#: What a profile says instead of words that are not known.
-_NEUTRAL = "unnamed"
-_LONGEST = 160
-_MACINTOSH = 67
+#: What replaces an unknown text.
+_NEUTRAL_TEXT = "unnamed"
+_MAX_LENGTH = 160
+#: The bytes that a textDescriptionType reserves for its Macintosh text.
+_MACINTOSH_SIZE = 67
 _LANGUAGES = frozenset(
     b"ar bg ca cs da de el en es et fi fr he hi hr hu id is it ja ko lt lv ms nb nl nn no pl pt ro ru sk sl sr sv th "
     b"tr uk vi zh".split()
 )
-_SPACES = (
+_PROFILE_NAMES = (
     r"unnamed|none|sRGB|RGB|Gr[ae]y|Lab|XYZ|CMYK|GIMP|Little ?CMS|Google|Apple|Adobe|scRGB|e-sRGB|sRGB2014|sRGB v2|"
     r"sRGB IEC ?61966-2[-.]1(?: \(Google\)| black scaled)?|sRGB (?:Color Space )?Profile(?:\.icm)?|"
     r"IEC http://www\.iec\.ch|IEC 61966-2[-.]1 Default RGB Colou?r Space - sRGB|"
@@ -37,7 +39,7 @@ _SPACES = (
     r"(?:GIMP built-in )?(?:D50 |D65 )?(?:Linear )?(?:sRGB|RGB|Gr[ae]yscale)(?: with (?:sRGB|Labl|Rec709) TRC)?|"
     r"(?:sRGB|Gray|Rec709|Rec2020|AllColorsRGB|LargeRGB|WideRGB|ClayRGB)-elle-V[24]-(?:srgbtrc|labl|g10|g18|g22|rec709)\.icc"
 )
-_PRINTS = (
+_PRINT_CONDITIONS = (
     r"(?:Un)?Coated FOGRA\d\d(?: \(ISO 12647-2:2004\))?|Web Coated FOGRA\d\d \(ISO 12647-2:2004\)|"
     r"ISO Coated(?: v2)?(?: 300%)?(?: \(ECI\))?|"
     r"(?:PSO|ISO) (?:Un)?coated(?: v3| ISO12647| Yellowish)?(?: \(ECI\)| \(FOGRA\d\d\))?|"
@@ -52,87 +54,89 @@ _OWNERS = (
     r"Heidelberger Druckmaschinen AG|X-Rite|LOGO GmbH|Facebook|Samsung Electronics)"
     r"(?:,? (?:Inc|Incorporated|Company|Co|Corporation|Corp|Ltd|LLC))*"
 )
-_RIGHTS = (
+_COPYRIGHTS = (
     rf"(?:Copyright:? ?)?(?:\(c\) ?|© ?)?(?:by )?(?:{_YEAR},? ?)?(?:by )?{_OWNERS}"
     rf"(?:[.,]{{0,2}} ?{_YEAR})?(?:[.,]{{0,2}} ?All rights reserved)?|"
     r"Public Domain|No copyright(?:, use freely)?|CC0(?: 1\.0)?|Copyright"
 )
-_KNOWN = re.compile(rf"(?:{_SPACES}|{_PRINTS}|{_RIGHTS})\.?", re.IGNORECASE)
+_KNOWN = re.compile(rf"(?:{_PROFILE_NAMES}|{_PRINT_CONDITIONS}|{_COPYRIGHTS})\.?", re.IGNORECASE)
 
 
 def is_known(text: str) -> bool:
-    """Tell whether a text is empty or the whole of a published one."""
-    return not text or (len(text) <= _LONGEST and text.isprintable() and bool(_KNOWN.fullmatch(text.strip())))
+    """Return True if a text is empty, or if all of it is the text of a published profile."""
+    return not text or (len(text) <= _MAX_LENGTH and text.isprintable() and bool(_KNOWN.fullmatch(text.strip())))
 
 
-def tells_nothing(element: bytes) -> bool:
-    """Tell whether an element of words is whole, holds known texts alone, and no other byte."""
+def is_known_element(element: bytes) -> bool:
+    """Return True if a text element is valid and holds nothing but known texts."""
     read = _READERS.get(element[:4])
     if read is None or any(element[4:8]):
         return False
     try:
         return all(map(is_known, read(element)))
-    except (struct.error, UnicodeDecodeError, _Unruly):
+    except (struct.error, UnicodeDecodeError, _InvalidElement):
         return False
 
 
-def neutral(kind: bytes, size: int) -> bytes:
-    """Write a neutral element of a type; empty when it needs more than `size` bytes."""
-    word = _NEUTRAL.encode() + b"\0"
-    wide = _NEUTRAL.encode("utf-16-be")
+def neutral_element(kind: bytes, size: int) -> bytes:
+    """Return an element of a type with a neutral text; b"" if it needs more than `size` bytes or is no text type."""
+    text = _NEUTRAL_TEXT.encode() + b"\0"
+    unicode_text = _NEUTRAL_TEXT.encode("utf-16-be")
     element = {
-        b"text": b"text" + bytes(4) + word,
-        b"desc": b"desc" + struct.pack(">II", 0, len(word)) + word + bytes(8 + 3 + _MACINTOSH),
-        b"mluc": b"mluc" + struct.pack(">III4sII", 0, 1, 12, b"enUS", len(wide), 28) + wide,
+        b"text": b"text" + bytes(4) + text,
+        b"desc": b"desc" + struct.pack(">II", 0, len(text)) + text + bytes(8 + 3 + _MACINTOSH_SIZE),
+        b"mluc": b"mluc" + struct.pack(">III4sII", 0, 1, 12, b"enUS", len(unicode_text), 28) + unicode_text,
     }.get(kind, b"")
     return element if len(element) <= size else b""
 
 
-class _Unruly(Exception):
-    """An element of words that holds bytes besides them."""
+class _InvalidElement(Exception):
+    """A text element is malformed, or holds bytes that are not text."""
 
 
-def _demand(*, rule: bool) -> None:
-    if not rule:
-        raise _Unruly
+def _require(*, condition: bool) -> None:
+    if not condition:
+        raise _InvalidElement
 
 
-def _ended(words: bytes) -> str:
-    """Read bytes up to the zero that ends them; nothing but zeros may follow."""
-    text, _, rest = words.partition(b"\0")
-    _demand(rule=not any(rest))
+def _read_terminated(data: bytes) -> str:
+    """Return the text up to its terminating zero. Only zeros may follow."""
+    text, _, rest = data.partition(b"\0")
+    _require(condition=not any(rest))
     return text.decode("latin-1")
 
 
 def _read_text(element: bytes) -> Iterator[str]:
-    yield _ended(element[8:])
+    yield _read_terminated(element[8:])
 
 
 def _read_description(element: bytes) -> Iterator[str]:
-    """Yield the three spellings of a description: ASCII, Unicode and Macintosh; the last two may be cut off."""
+    """Yield the three forms of a description: ASCII, Unicode and Macintosh. The last two may be missing."""
     (count,) = struct.unpack_from(">I", element, 8)
-    _demand(rule=12 + count <= len(element))
-    yield _ended(element[12 : 12 + count])
+    _require(condition=12 + count <= len(element))
+    yield _read_terminated(element[12 : 12 + count])
     rest = element[12 + count :].ljust(8, b"\0")
     language, length = struct.unpack_from(">II", rest)
-    _demand(rule=not language and 8 + 2 * length <= len(rest))
+    _require(condition=not language and 8 + 2 * length <= len(rest))
     yield rest[8 : 8 + 2 * length].decode("utf-16-be").rstrip("\0")
-    last = rest[8 + 2 * length :].ljust(3 + _MACINTOSH, b"\0")
-    _demand(rule=not any(last[:2]) and last[2] <= _MACINTOSH and not any(last[3 + last[2] :]))
-    yield _ended(last[3 : 3 + last[2]])
+    last = rest[8 + 2 * length :].ljust(3 + _MACINTOSH_SIZE, b"\0")
+    _require(condition=not any(last[:2]) and last[2] <= _MACINTOSH_SIZE and not any(last[3 + last[2] :]))
+    yield _read_terminated(last[3 : 3 + last[2]])
 
 
 def _read_localised(element: bytes) -> Iterator[str]:
-    """Yield the text of each language; what no record points at must be zero."""
+    """Yield the text of each language. Bytes that no record points at must be zero."""
     count, size = struct.unpack_from(">II", element, 8)
-    _demand(rule=size == 12 and 16 + 12 * count <= len(element))
-    spare = bytearray(element)
-    spare[: 16 + 12 * count] = bytes(16 + 12 * count)
+    _require(condition=size == 12 and 16 + 12 * count <= len(element))
+    unused = bytearray(element)
+    unused[: 16 + 12 * count] = bytes(16 + 12 * count)
     for locale, length, at in struct.iter_unpack(">4sII", element[16 : 16 + 12 * count]):
-        _demand(rule=_is_locale(locale) and length <= 2 * _LONGEST and at >= 16 and at + length <= len(element))
-        spare[at : at + length] = bytes(length)
+        _require(
+            condition=_is_locale(locale) and length <= 2 * _MAX_LENGTH and at >= 16 and at + length <= len(element)
+        )
+        unused[at : at + length] = bytes(length)
         yield element[at : at + length].decode("utf-16-be").rstrip("\0")
-    _demand(rule=not any(spare))
+    _require(condition=not any(unused))
 
 
 def _is_locale(locale: bytes) -> bool:

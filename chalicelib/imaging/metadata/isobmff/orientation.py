@@ -10,7 +10,7 @@ from itertools import chain
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import xmp
-from chalicelib.imaging.metadata.exif.embedded import names_orientation
+from chalicelib.imaging.metadata.exif.embedded import has_orientation
 from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.isobmff.items import Association, Items, read_properties
 
@@ -39,7 +39,7 @@ def find_turn(data: bytes, items: Items, read: Callable[[int], bytes]) -> int:
     links = (each for each in items.references if each.box.kind == b"cdsc" and items.primary in each.targets)
     entries = [items.entries[number] for number in {link.source: None for link in links} if number in items.entries]
     for content in (read(entry.number) for entry in entries if entry.kind == b"Exif"):
-        if names_orientation(content[4 + int.from_bytes(content[:4], "big") :]):
+        if has_orientation(content[4 + int.from_bytes(content[:4], "big") :]):
             return 1
     texts = (entry for entry in entries if entry.kind == b"mime" and b"rdf+xml" in data[entry.text_at : entry.end])
     packets = (read(entry.number) for entry in texts)

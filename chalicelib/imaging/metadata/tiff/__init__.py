@@ -1,4 +1,4 @@
-"""TIFF (TIFF 6.0): what the directories carry, and a new file that holds only allowed fields."""
+"""Read the metadata of a TIFF file (TIFF 6.0), and write a new file that holds only allowed fields."""
 
 from chalicelib.imaging.metadata.tiff.scrub import read, strip
 

@@ -1,12 +1,12 @@
-"""What a TIFF file carries besides its pictures, told as findings."""
+"""Report what a TIFF file holds besides its pictures, page by page."""
 
 from array import array
 from collections.abc import Iterator
 
 from chalicelib.imaging.metadata import icc
-from chalicelib.imaging.metadata.exif.block import Survey
-from chalicelib.imaging.metadata.exif.directories import Budget, Entry, TiffReader
-from chalicelib.imaging.metadata.findings import Finding, Kind
+from chalicelib.imaging.metadata.exif.block import ExifWalker
+from chalicelib.imaging.metadata.exif.directories import DirectoryLimits, Entry, TiffReader
+from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.spans import Span, merge_spans
 from chalicelib.imaging.metadata.tiff import tags
 from chalicelib.imaging.metadata.tiff.pages import Page
@@ -14,64 +14,79 @@ from chalicelib.imaging.metadata.tiff.pages import Page
 _POINTERS = {tags.EXIF_IFD: "EXIF directory", tags.GPS_IFD: "GPS directory", tags.SUB_IFDS: "further pictures"}
 
 
-class Reached:
-    """The bytes that fields which go point at, so that they are counted under these and not as orphans."""
+class TiffInspector:
+    """Collect the findings of a TIFF file."""
 
     def __init__(self, reader: TiffReader) -> None:
-        self.reader = reader
-        self.budget = Budget(len(reader.data))
-        self._places = array("Q")
+        self._reader = reader
+        self._counter = FindingCounter()
+        self._limits = DirectoryLimits(len(reader.data))
+        #: What dropped fields point at: offset, size, offset, size, ... These bytes count as part of their field.
+        self._dropped_ranges = array("Q")
 
-    def note(self, entry: Entry) -> None:
-        """Note where the value of a field lies."""
-        if not entry.inline and self.reader.readable(entry):
-            self._places.extend((entry.at, entry.size))
+    def visit(self, page: Page, where: str, *, kept: bool, cleaned_profile: bytes | None = None) -> None:
+        """Report one page; a page that is not kept is one more finding.
 
-    def survey(self, entry: Entry) -> Survey:
-        """Walk the directory that a field points at, and all below it."""
-        found = Survey(self.reader, self.budget)
-        for at in self.reader.integers(entry, 1) if self.reader.readable(entry) else ():
-            found.follow(at, "EXIF", 1)
-        self._places.extend(found.reached)
-        return found
+        `cleaned_profile` is the result of `icc.clean_profile` for the page, if the caller has it already.
+        """
+        if kept:
+            self._counter.extend(_report_kept(page, where, cleaned_profile))
+        else:
+            size = page.directory.size + sum(span.size for span in (*page.chunks, *page.values))
+            summary = "a smaller version of another page, or a page without a picture"
+            self._counter.add(Kind.THUMBNAIL, where, size, summary)
+        for entry in page.dropped:
+            self._report_dropped(entry, where)
 
-    def spans(self) -> Iterator[Span]:
-        """List what was noted."""
-        return map(Span, self._places[::2], self._places[1::2])
+    def add_cleaned_stream(self, size: int, new_size: int) -> None:
+        """Report a JPEG stream or JPEG tables that had `size` bytes and have `new_size` bytes after cleaning."""
+        self._counter.add(Kind.UNKNOWN, "strips", max(size - new_size, 0), "segments inside a JPEG stream")
+
+    def findings(self, pages: tuple[Page, ...]) -> tuple[Finding, ...]:
+        """Return all findings. The last one counts the bytes that no page and no field uses."""
+        data = self._reader.data
+        unused = sum(end - at - data.count(0, at, end) for at, end in _gaps(data, self._used_spans(pages)))
+        if unused:
+            self._counter.add(Kind.PADDING, "file", unused, "bytes that no page uses")
+        return self._counter.findings()
+
+    def _report_dropped(self, entry: Entry, where: str) -> None:
+        kind = tags.DROPPED_KINDS.get(entry.tag, Kind.TEXT if entry.type == tags.ASCII_TYPE else Kind.PRIVATE)
+        if not entry.inline and self._reader.is_readable(entry):
+            self._dropped_ranges.extend((entry.at, entry.size))
+        walker = self._walk(entry) if entry.tag in (tags.EXIF_IFD, tags.GPS_IFD) else None
+        size = walker.size if walker and walker.size else entry.size
+        self._counter.add(kind, where, size, _POINTERS.get(entry.tag, f"tag {entry.tag}"))
+        for part in walker.parts if walker else ():
+            self._counter.add(part.kind, f"{where} {part.path}", part.size, part.summary)
+
+    def _walk(self, entry: Entry) -> ExifWalker:
+        """Walk the directory that a field points at, and all directories below it."""
+        walker = ExifWalker(self._reader, self._limits)
+        for at in self._reader.read_integers(entry, 1) if self._reader.is_readable(entry) else ():
+            walker.walk(at, "EXIF", 1)
+        self._dropped_ranges.extend(walker.ranges)
+        return walker
+
+    def _used_spans(self, pages: tuple[Page, ...]) -> Iterator[Span]:
+        yield Span(0, 16 if self._reader.big else 8)
+        yield from map(Span, self._dropped_ranges[::2], self._dropped_ranges[1::2])
+        for page in pages:
+            yield Span(page.directory.at, page.directory.size)
+            yield from page.values
+            yield from page.chunks
+            for spans in page.old_jpeg.values():
+                yield from spans
 
 
-def report_page(page: Page, where: str, reached: Reached, *, shown: bool) -> Iterator[Finding]:
-    """Tell what one page carries; a page that is not shown is one finding more."""
-    if not shown:
-        size = page.directory.size + sum(span.size for span in (*page.chunks, *page.values))
-        yield Finding(Kind.THUMBNAIL, where, size, "a smaller version of another page, or a page without a picture")
-    if shown and page.orientation > 1:
+def _report_kept(page: Page, where: str, cleaned_profile: bytes | None) -> Iterator[Finding]:
+    if page.orientation > 1:
         yield Finding(Kind.ORIENTATION, where, 2, f"orientation {page.orientation}", allowed=True)
-    for field in page.fields if shown else ():
+    for field in page.fields:
         if field.tag == tags.ICC:
-            yield from icc.inspect_profile(field.value, where, len(field.value))
-        if field.tag in tags.SHOWN:
-            yield Finding(tags.SHOWN[field.tag], where, len(field.value), f"tag {field.tag}", allowed=True)
-    for entry in page.dropped:
-        yield from _report_entry(entry, where, reached)
-
-
-def _report_entry(entry: Entry, where: str, reached: Reached) -> Iterator[Finding]:
-    kind = tags.DROPPED.get(entry.tag, Kind.TEXT if entry.type == tags.TEXT_TYPE else Kind.PRIVATE)
-    reached.note(entry)
-    found = reached.survey(entry) if entry.tag in (tags.EXIF_IFD, tags.GPS_IFD) else None
-    size = found.size if found and found.size else entry.size
-    yield Finding(kind, where, size, _POINTERS.get(entry.tag, f"tag {entry.tag}"))
-    for part in found.parts if found else ():
-        yield Finding(part.kind, f"{where} {part.path}", part.size, part.summary)
-
-
-def report_rest(pages: tuple[Page, ...], reached: Reached) -> Iterator[Finding]:
-    """Tell of the bytes that neither a page nor a field of one reaches."""
-    data = reached.reader.data
-    orphans = sum(_count_hidden(data, at, end) for at, end in _gaps(data, _spans(pages, reached)))
-    if orphans:
-        yield Finding(Kind.PADDING, "file", orphans, "bytes that no page reaches")
+            yield from icc.inspect_profile(field.value, where, len(field.value), cleaned_profile)
+        if field.tag in tags.REPORTED_TAGS:
+            yield Finding(tags.REPORTED_TAGS[field.tag], where, len(field.value), f"tag {field.tag}", allowed=True)
 
 
 def _gaps(data: bytes, spans: Iterator[Span]) -> Iterator[tuple[int, int]]:
@@ -81,18 +96,3 @@ def _gaps(data: bytes, spans: Iterator[Span]) -> Iterator[tuple[int, int]]:
             yield at, span.at
         at = max(at, span.end)
     yield at, len(data)
-
-
-def _spans(pages: tuple[Page, ...], reached: Reached) -> Iterator[Span]:
-    yield Span(0, 16 if reached.reader.big else 8)
-    yield from reached.spans()
-    for page in pages:
-        yield Span(page.directory.at, page.directory.size)
-        yield from page.values
-        yield from page.chunks
-        for group in page.extras.values():
-            yield from group
-
-
-def _count_hidden(data: bytes, at: int, end: int) -> int:
-    return end - at - data.count(0, at, end)

@@ -1,27 +1,34 @@
-"""The pages of a TIFF file: of each directory, the fields that stay, where its coded picture lies, and what goes."""
+"""Read the pages of a TIFF file: for each directory, the fields to keep and to drop, and where its image data is."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_orientation
-from chalicelib.imaging.metadata.exif.directories import TYPE_SIZES, Budget, Directory, Entry, TiffReader, walk_chain
+from chalicelib.imaging.metadata.exif.directories import (
+    TYPE_SIZES,
+    Directory,
+    DirectoryLimits,
+    Entry,
+    TiffReader,
+    walk_chain,
+)
 from chalicelib.imaging.metadata.spans import Span, Spans
 from chalicelib.imaging.metadata.tiff import tags
 from chalicelib.imaging.metadata.tiff.chunks import chunk_limit, locate_chunks, locate_old_jpeg
 
 _SHORT = 3
-#: What stands behind the header of raw photos whose picture no directory tells of: Canon's CR2, Phase One's IIQ.
-_RAW_MARK = re.compile(rb"CR|IIII.waR|MMMMRaw", re.DOTALL)
-#: How often the bytes of the file may be shared by several pages, such as one colour profile.
-SHARING = 2
+#: These bytes follow the header of raw photos that have no directory for their picture: Canon CR2, Phase One IIQ.
+_RAW_SIGNATURE = re.compile(rb"CR|IIII.waR|MMMMRaw", re.DOTALL)
+#: Pages may share data, such as one colour profile. All that they use may be this many times the size of the file.
+MAX_SHARING = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One kept field with its value's bytes, in the byte order of the file."""
+    """One kept field with the bytes of its value, in the byte order of the file."""
 
     tag: int
     type: int
@@ -31,9 +38,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One directory of the main chain, split into what stays and what goes.
+    """One directory of the main chain.
 
-    `chunks` are its strips or tiles; `extras` the spans that old-style JPEG points at, by field.
+    `fields` are kept, and `values` are the spans of their values outside the directory. `dropped` are removed.
+    `chunks` are the page's strips or tiles; `old_jpeg` are the spans of old-style JPEG, by tag.
+    `size` is width and height in pixels. `reduced` is true for a smaller version of another page.
     """
 
     directory: Directory
@@ -42,7 +51,7 @@ class Page:
     dropped: tuple[Entry, ...]
     chunks: Spans
     tiled: bool
-    extras: dict[int, tuple[Span, ...]]
+    old_jpeg: dict[int, tuple[Span, ...]]
     size: tuple[int, int]
     compression: int
     reduced: bool
@@ -52,58 +61,58 @@ class Page:
 def read_pages(reader: TiffReader) -> tuple[Page, ...]:
     """Read the main chain of directories.
 
-    Raises CorruptImage for a broken chain or picture data out of reach, UnsupportedFormat for raw photos and for
-    compressions that Pillow does not read.
+    Raises CorruptImage when the chain is broken or image data lies outside the file. Raises UnsupportedFormat for raw
+    photos and for compressions that Pillow does not read.
     """
-    if _RAW_MARK.match(reader.data, 8):
-        raise UnsupportedFormat("A raw photo cannot be cleaned without loss.", code="raw_photo")
-    budget = Budget(len(reader.data))
-    pages = tuple(_bound(reader, (_read_page(reader, directory) for directory in walk_chain(reader, budget))))
-    if not pages or not (pages[0].chunks or pages[0].extras):
-        raise CorruptImage("The TIFF file has no picture on its first page.", code="tiff_no_page")
-    _refuse_raw(reader, pages[0], budget)
+    if _RAW_SIGNATURE.match(reader.data, 8):
+        raise _raw_photo()
+    limits = DirectoryLimits(len(reader.data))
+    pages = tuple(_limit_sharing(reader, (_read_page(reader, directory) for directory in walk_chain(reader, limits))))
+    if not pages or not (pages[0].chunks or pages[0].old_jpeg):
+        raise CorruptImage("The first page of the TIFF file has no picture.", code="tiff_no_page")
+    _reject_raw_photo(reader, pages[0], limits)
     return pages
 
 
-def _bound(reader: TiffReader, pages: Iterator[Page]) -> Iterator[Page]:
-    """Stop where pages share their values or strips so often that the copies would outgrow the file."""
-    values, chunks = SHARING * len(reader.data), chunk_limit(reader)
+def _limit_sharing(reader: TiffReader, pages: Iterator[Page]) -> Iterator[Page]:
+    """Raise CorruptImage when pages share so many values or chunks that copies of them would outgrow the file."""
+    values, chunks = MAX_SHARING * len(reader.data), chunk_limit(reader)
     for page in pages:
         values -= sum(span.size for span in page.values)
         chunks -= len(page.chunks)
         if values < 0 or chunks < 0:
-            raise CorruptImage("The pages of a TIFF file share more than they hold.", code="tiff_pages")
+            raise CorruptImage("The pages of the TIFF file use more data than it holds.", code="tiff_pages")
         yield page
 
 
-def first_fields(reader: TiffReader, directory: Directory) -> dict[int, Entry]:
-    """Index a directory by tag; as in Pillow the first readable field of a tag counts."""
+def _first_fields(reader: TiffReader, directory: Directory) -> dict[int, Entry]:
+    """Return the first readable field of each tag, which is the one that Pillow uses."""
     found: dict[int, Entry] = {}
     for entry in directory.entries:
-        if entry.type in TYPE_SIZES and reader.readable(entry):
+        if entry.type in TYPE_SIZES and reader.is_readable(entry):
             found.setdefault(entry.tag, entry)
     return found
 
 
 def _read_page(reader: TiffReader, directory: Directory) -> Page:
-    found = first_fields(reader, directory)
-    kept = {tag: entry for tag, entry in found.items() if _stays(entry)}
-    numbers = {tag: int(value) for tag, value in _scalars(reader, kept)}
+    found = _first_fields(reader, directory)
+    kept = {tag: entry for tag, entry in found.items() if _is_allowed(entry)}
+    numbers = dict(_read_single_numbers(reader, kept))
     if tags.DNG_VERSION in found or numbers.get(tags.PHOTOMETRIC) in tags.RAW_PHOTOMETRICS:
-        raise UnsupportedFormat("A raw photo cannot be cleaned without loss.", code="raw_photo")
+        raise _raw_photo()
     compression = numbers.get(tags.COMPRESSION, tags.UNCOMPRESSED)
     if compression not in tags.COMPRESSIONS:
         raise UnsupportedFormat(f"TIFF compression {compression} is not supported.", code="tiff_compression")
-    bits = reader.integers(kept[tags.BITS_PER_SAMPLE], 64) if tags.BITS_PER_SAMPLE in kept else (1,)
-    kept = {tag: entry for tag, entry in kept.items() if _has_meaning(entry, numbers, bits)}
+    bits = reader.read_integers(kept[tags.BITS_PER_SAMPLE], 64) if tags.BITS_PER_SAMPLE in kept else (1,)
+    kept = {tag: entry for tag, entry in kept.items() if _is_defined(entry, numbers, bits)}
     return Page(
         directory=directory,
-        fields=tuple(_copy_field(reader, kept[tag]) for tag in sorted(kept) if tag not in tags.PLACES),
+        fields=tuple(_copy_field(reader, kept[tag]) for tag in sorted(kept) if tag not in tags.LOCATION_TAGS),
         values=tuple(Span(entry.at, _kept_size(entry)) for entry in kept.values() if not entry.inline),
         dropped=tuple(entry for entry in directory.entries if not _is_kept(entry, kept, found)),
         chunks=locate_chunks(reader, kept, numbers, bits),
         tiled=tags.TILE_OFFSETS in kept,
-        extras=locate_old_jpeg(reader, kept) if compression == tags.OLD_JPEG else {},
+        old_jpeg=locate_old_jpeg(reader, kept) if compression == tags.OLD_JPEG else {},
         size=(numbers.get(tags.WIDTH, 0), numbers.get(tags.HEIGHT, 0)),
         compression=compression,
         reduced=bool(numbers.get(tags.NEW_SUBFILE_TYPE, 0) & 1) or numbers.get(tags.SUBFILE_TYPE) == 2,
@@ -112,26 +121,27 @@ def _read_page(reader: TiffReader, directory: Directory) -> Page:
 
 
 def _page_orientation(reader: TiffReader, directory: Directory, found: dict[int, Entry]) -> int:
-    if tags.ORIENTATION not in found and tags.XMP in found:
-        return xmp.read_orientation(reader.value(found[tags.XMP]))
-    return read_orientation(replace(reader, first_at=directory.at))
+    orientation = read_orientation(reader, directory.entries)
+    if orientation is None:
+        return xmp.read_orientation(reader.read_value(found[tags.XMP])) if tags.XMP in found else 1
+    return orientation
 
 
-def _stays(entry: Entry) -> bool:
-    if entry.tag in tags.OPAQUE:
+def _is_allowed(entry: Entry) -> bool:
+    if entry.tag in tags.OPAQUE_TAGS:
         return entry.type in (1, 7)
-    return entry.type in tags.NUMERIC_TYPES and (entry.tag in tags.KEPT or entry.tag in tags.PLACES)
+    return entry.type in tags.NUMERIC_TYPES and (entry.tag in tags.MAX_COUNTS or entry.tag in tags.LOCATION_TAGS)
 
 
-def _has_meaning(entry: Entry, numbers: dict[int, int], bits: tuple[int, ...]) -> bool:
+def _is_defined(entry: Entry, numbers: dict[int, int], bits: tuple[int, ...]) -> bool:
     samples = numbers.get(tags.SAMPLES_PER_PIXEL, 1)
     photometric = numbers.get(tags.PHOTOMETRIC, 0)
-    return tags.has_meaning(entry.tag, entry.type, entry.count, photometric, samples, bits[0] if bits else 1)
+    return tags.is_defined(entry.tag, entry.type, entry.count, photometric, samples, bits[0] if bits else 1)
 
 
-def _scalars(reader: TiffReader, kept: dict[int, Entry]) -> Iterator[tuple[int, int]]:
+def _read_single_numbers(reader: TiffReader, kept: dict[int, Entry]) -> Iterator[tuple[int, int]]:
     for tag, entry in kept.items():
-        if tags.KEPT.get(tag) == 1 and (values := reader.integers(entry, 1)):
+        if tags.MAX_COUNTS.get(tag) == 1 and (values := reader.read_integers(entry, 1)):
             yield tag, values[0]
 
 
@@ -142,7 +152,7 @@ def _is_kept(entry: Entry, kept: dict[int, Entry], found: dict[int, Entry]) -> b
 
 
 def _kept_size(entry: Entry) -> int:
-    return min(entry.count, tags.KEPT.get(entry.tag, entry.count)) * TYPE_SIZES[entry.type]
+    return min(entry.count, tags.MAX_COUNTS.get(entry.tag, entry.count)) * TYPE_SIZES[entry.type]
 
 
 def _copy_field(reader: TiffReader, entry: Entry) -> Field:
@@ -150,15 +160,21 @@ def _copy_field(reader: TiffReader, entry: Entry) -> Field:
     return Field(entry.tag, entry.type, size // TYPE_SIZES[entry.type], reader.data[entry.at : entry.at + size])
 
 
-def _refuse_raw(reader: TiffReader, first: Page, budget: Budget) -> None:
-    """Refuse a file whose main picture hides in a sub-directory: in raw photos the first page is only a preview."""
+def _reject_raw_photo(reader: TiffReader, first: Page, limits: DirectoryLimits) -> None:
+    """Raise UnsupportedFormat when a sub-directory holds the main picture and the first page is only a preview."""
     pointers = next((entry for entry in first.directory.entries if entry.tag == tags.SUB_IFDS), None)
-    for at in reader.integers(pointers, 64) if pointers and reader.readable(pointers) else ():
+    for at in reader.read_integers(pointers, 64) if pointers and reader.is_readable(pointers) else ():
         try:
-            found = first_fields(reader, reader.directory(at, budget))
+            found = _first_fields(reader, reader.read_directory(at, limits))
         except CorruptImage:
             continue
-        numbers = dict(_scalars(reader, {tag: entry for tag, entry in found.items() if tag in tags.KEPT}))
+        numbers = dict(_read_single_numbers(reader, found))
         area = numbers.get(tags.WIDTH, 0) * numbers.get(tags.HEIGHT, 0)
         if area > first.size[0] * first.size[1] or numbers.get(tags.PHOTOMETRIC) in tags.RAW_PHOTOMETRICS:
-            raise UnsupportedFormat("A raw photo cannot be cleaned without loss.", code="raw_photo")
+            raise _raw_photo()
+
+
+def _raw_photo() -> UnsupportedFormat:
+    return UnsupportedFormat(
+        "A raw photo cannot be cleaned without loss. Export it as JPEG or PNG first.", code="raw_photo"
+    )
