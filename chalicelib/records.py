@@ -118,6 +118,23 @@ class ImageRecord:
         return self.status
 
 
+@dataclass(frozen=True)
+class DogUpload:
+    """One stored dog picture; `image_name` is its key in the bucket of dogs."""
+
+    image_name: str
+    image_url: str
+    upload_timestamp: str
+    #: What the bytes are: `png`, `jpeg` and so on.
+    file_type: str
+    #: Whether that type calls for an alert.
+    alert_triggered: bool
+    #: What every copy of its alert carries; empty where none was sent.
+    alert_id: str = ""
+    #: Set by the clean-up once the picture is gone.
+    expired: bool = False
+
+
 def new_id() -> str:
     """Draw an id that cannot be guessed: 128 random bits in hexadecimal."""
     return secrets.token_hex(16)

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.metadata.gif.blocks import read_canvas
+from chalicelib.imaging.gif_header import read_canvas
 
 #: The share of the pixel limit that each format may use: decoding costs differ.
 INPUT_SHARE = {
