@@ -38,8 +38,8 @@ def read_canvas(data: bytes) -> tuple[int, int]:
     while (match := NEXT_BLOCK.search(data, end)) and match[0][0] == EXTENSION:
         end = end_of_extension(data, match.start())
     if match and match[0][0] == IMAGE and match.end() + 8 <= len(data):
-        left, top, across, down = struct.unpack_from("<4H", data, match.end())
-        return max(width, left + across), max(height, top + down)
+        left, top, image_width, image_height = struct.unpack_from("<4H", data, match.end())
+        return max(width, left + image_width), max(height, top + image_height)
     return width, height
 
 

@@ -10,7 +10,14 @@ from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, WEBP_ALPHA_SHARE, check_output, check_unopened
+from chalicelib.imaging.limits import (
+    MAX_SCANS,
+    MAX_SIDE,
+    OUTPUT_SHARE,
+    WEBP_ALPHA_SHARE,
+    check_before_open,
+    check_output,
+)
 from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
 
 _LIMIT = 10_000
@@ -32,7 +39,7 @@ DISPOSED = b"!\xfe\x03abc\0" + b"!\xf9\x04\x08\0\0\0\0" + b"\0"
 def test_a_gif_whose_disposal_would_be_a_bomb_is_not_even_opened(screen: tuple[int, int]) -> None:
     """Pillow fills the area of a first image with a disposal at open()."""
     with pytest.raises(ImageTooLarge) as caught:
-        check_unopened(bomb_gif(20_000, 20_000, screen, DISPOSED), ImageFormat.GIF, 50_000_000)
+        check_before_open(bomb_gif(20_000, 20_000, screen, DISPOSED), ImageFormat.GIF, 50_000_000)
     assert (caught.value.code, caught.value.actual) == ("too_many_pixels", 20_000 * 20_000)
 
 
@@ -41,7 +48,7 @@ def test_nor_is_one_whose_first_image_decoders_do_not_agree_on(empty: bytes) -> 
     """After an empty extension Pillow reads the decoy's first byte as the length of a block."""
     decoy = (b"," + struct.pack("<HHHHB", 0, 0, 8, 8, 0) + b"\x02\x02\x44\x01\0").ljust(45, b"\0") + b"\0"
     with pytest.raises(CorruptImage):
-        check_unopened(bomb_gif(20_000, 20_000, (16, 16), empty + decoy + DISPOSED), ImageFormat.GIF, 50_000_000)
+        check_before_open(bomb_gif(20_000, 20_000, (16, 16), empty + decoy + DISPOSED), ImageFormat.GIF, 50_000_000)
 
 
 def test_a_gif_s_image_may_reach_beyond_its_screen() -> None:
