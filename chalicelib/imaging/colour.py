@@ -86,7 +86,7 @@ def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile | None,
 def _usable_profile(mode: str, icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
     """Return the profile, or None if it is absent, broken, made for another mode, or sRGB already."""
     if not icc_profile:
-        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")) if mode == "LAB" else None
+        return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
         described = ImageCms.getProfileDescription(profile)

@@ -158,7 +158,7 @@ def _number(options: Options, name: str, limit: int) -> int | None:
     if name not in options:
         return None
     text = str(options[name])
-    if isinstance(options[name], bool) or not re.fullmatch(r"-?[0-9]{1,12}", text):
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
         raise InvalidRequest(f"{name} must be a whole number from 1 to {limit}, not {text[:40]!r}.", code="bad_option")
     if not 1 <= int(text) <= limit:
         raise InvalidRequest(
