@@ -48,6 +48,19 @@ def test_a_gif_without_an_image_has_the_canvas_of_its_screen() -> None:
     assert read_canvas(bomb_gif(8, 8, (16, 16)).split(b",")[0] + b";") == (16, 16)
 
 
+def test_a_gif_without_a_global_colour_table_is_read() -> None:
+    data = _gif(0, 0, 300, 400)
+    assert read_canvas(data[:10] + b"\0" + data[11:13] + data[19:]) == (300, 400)
+
+
+def test_an_image_descriptor_that_is_cut_short_does_not_count() -> None:
+    """The decoder rejects such a file."""
+    data = _gif(0, 0, 300, 400)
+    end = data.index(b",") + 9
+    assert read_canvas(data[:end]) == (300, 400)
+    assert read_canvas(data[: end - 1]) == (16, 16)
+
+
 def test_an_empty_comment_is_allowed() -> None:
     assert read_canvas(_gif(0, 0, 300, 400, b"!\xfe\0")) == (300, 400)
 
