@@ -1,7 +1,7 @@
 """Decodes bytes to an sRGB image and encodes an image to bytes. Only this module opens and saves images.
 
 Decoding has five steps: detect the format, open the header, check the limits, decode, convert the colours.
-Pixels are never decoded before the limits are checked. Of the metadata only the orientation is returned.
+Pixels are never decoded before the limits are checked. The orientation is the only metadata that is kept.
 Each step may change or close the image that it is given: memory has no space for two images of 50 megapixels.
 """
 
@@ -21,7 +21,7 @@ from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
 
-# limits.py checks every image before it is decoded. Pillow's own check is off: it only warns up to twice its limit.
+# limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
 
 #: The formats whose Pillow image keeps its decoder in memory, with two more copies of the pixels.
