@@ -58,7 +58,7 @@ def bind_request_ids(event: Any, get_response: Callable[[Any], Any]) -> Any:
     """Put Lambda's request id on every log line of an invocation, and for a route API Gateway's id too."""
     context = cast("Any", event.lambda_context if isinstance(event, Request) else event.context)
     gateway_id = {"api_request_id": event.context.get("requestId", "")} if isinstance(event, Request) else {}
-    with telemetry.bound(request_id=context.aws_request_id, function=context.function_name, **gateway_id):
+    with telemetry.log_context(request_id=context.aws_request_id, function=context.function_name, **gateway_id):
         return get_response(event)
 
 

@@ -1,3 +1,3 @@
-"""The logic of Darkroom; app.py holds its entry points."""
+"""The logic of Darkroom. Its entry points are in app.py."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,7 @@
-"""The environment of a stage, read word by word; every problem is told, not the first."""
+"""Reads environment variables and collects every problem, so that one error names them all.
+
+What the variables mean is in settings.py.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,7 +9,7 @@ from datetime import UTC, datetime
 
 
 class SettingsError(Exception):
-    """Raised when the environment lacks a name or holds a bad value; `problems` lists every one of them."""
+    """Raised when environment variables are missing or have bad values; `problems` lists all of them."""
 
     def __init__(self, problems: list[str], stage: str = "") -> None:
         super().__init__("; ".join(problems))
@@ -15,55 +18,55 @@ class SettingsError(Exception):
 
     @property
     def advice(self) -> str:
-        """Say what is wrong and what to run."""
+        """Return what is wrong and which command to run."""
         stage = self._stage or "dev"
         return (
             f"{self}. Run `python -m scripts.deployment.resources --stage {stage}` first: it "
-            f"creates the resources of stage {stage} and records their names."
+            f"creates the resources of stage {stage} and writes their names to its configuration."
         )
 
 
-class Reader:
-    """Collects every problem, so that a person mends the environment once and not name by name."""
+class EnvironmentReader:
+    """Reads and checks one variable at a time. An empty variable counts as not set."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._problems: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
-        """Read a word that must be there, or have a default."""
+        """Return the value. A variable without a default must be set."""
         value = self._environ.get(name) or default
         if not value:
-            self._problems.append(f"{name} is not set")
+            self.add_problem(f"{name} is not set")
         return value
 
-    def count(self, name: str, default: int) -> int:
-        """Read a positive whole number."""
+    def positive_integer(self, name: str, default: int) -> int:
+        """Return a whole number of 1 or more."""
         value = self._environ.get(name) or str(default)
         if not (value.isascii() and value.isdigit() and int(value) > 0):
-            self._problems.append(f"{name} must be a positive whole number, not {value!r}")
+            self.add_problem(f"{name} must be a positive whole number, not {value!r}")
             return default
         return int(value)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str = "") -> str:
-        """Read one of several words; the default is the first of them where none is given."""
+        """Return one of the choices. Without a default, the first choice is the default."""
         value = self._environ.get(name) or default or choices[0]
         if value not in choices:
-            self._problems.append(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+            self.add_problem(f"{name} must be one of {', '.join(choices)}, not {value!r}")
             return choices[0]
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Read `true` or `false`."""
+        """Return a truth value, written as `true` or `false`."""
         return self.choice(name, ("true", "false"), "true" if default else "false") == "true"
 
-    def words(self, name: str, default: str) -> tuple[str, ...]:
-        """Read a list with commas; an empty one is written as a lone comma."""
+    def comma_separated(self, name: str, default: str) -> tuple[str, ...]:
+        """Return the parts of a list with commas. A single comma is the empty list."""
         value = self._environ.get(name) or default
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
     def instant(self, name: str) -> datetime | None:
-        """Read an instant of ISO 8601 with its offset, in UTC; None when it is not set."""
+        """Return a date and time of ISO 8601 in UTC, or None if the variable is not set. The value needs an offset."""
         value = self._environ.get(name)
         if not value:
             return None
@@ -71,14 +74,14 @@ class Reader:
             instant = datetime.fromisoformat(value)
             if instant.tzinfo is not None:
                 return instant.astimezone(UTC)
-        self._problems.append(f"{name} must be an instant such as 2026-01-31T21:30:00Z, not {value!r}")
+        self.add_problem(f"{name} must be a date and time with an offset, as 2026-01-31T21:30:00Z, not {value!r}")
         return None
 
-    def refuse(self, problem: str) -> None:
-        """Note a problem that no single value has."""
+    def add_problem(self, problem: str) -> None:
+        """Add a problem to those that raise_problems() reports."""
         self._problems.append(problem)
 
-    def finish(self) -> None:
-        """Raise SettingsError when anything was wrong."""
+    def raise_problems(self) -> None:
+        """Raise SettingsError if there was any problem."""
         if self._problems:
             raise SettingsError(self._problems, self._environ.get("STAGE", ""))

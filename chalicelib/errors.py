@@ -1,14 +1,14 @@
-"""The error tree: errors carry data, and rest alone knows their HTTP statuses."""
+"""The error tree. Errors carry data; only rest knows their HTTP statuses."""
 
 
 class DarkroomError(Exception):
     """Base of every error that Darkroom raises on purpose.
 
-    `code` is the stable name of the fault, `detail` the sentence for people; `limit` and `actual` are set where a limit
-    was passed.
+    `code` is a stable name for programs, and `detail` a sentence for people. If a limit was exceeded, `limit` and
+    `actual` are the allowed and the actual number.
     """
 
-    #: The name that a client may switch on when the raiser gives no narrower one.
+    #: The code of the class. An error may be raised with a narrower one.
     code = "error"
 
     def __init__(
@@ -22,120 +22,120 @@ class DarkroomError(Exception):
 
 
 class InvalidRequest(DarkroomError):
-    """Raised when the caller's words are off: a bad option, base64 or page token."""
+    """Raised when a request is malformed: an unknown option, invalid base64 or an invalid page token."""
 
     code = "invalid_request"
 
 
 class UnsupportedMediaType(InvalidRequest):
-    """Raised when a body is sent under a content type that the call does not read."""
+    """Raised when the route does not accept the Content-Type of the body."""
 
     code = "unsupported_media_type"
 
 
 class NotAllowed(DarkroomError):
-    """Raised when the caller is not known (`code` unauthorized) or may not do this (forbidden)."""
+    """Raised when the caller is unknown (`code` unauthorized) or has no permission (`code` forbidden)."""
 
     code = "forbidden"
 
 
 class ImageNotFound(DarkroomError):
-    """Raised when no image, variant or object answers to the name."""
+    """Raised when an image, a variant or an object does not exist."""
 
     code = "image_not_found"
 
 
 class ImageExpired(ImageNotFound):
-    """Raised when the record is kept but the image was cleaned away."""
+    """Raised when the record still exists but the clean-up has deleted the image."""
 
     code = "image_expired"
 
 
 class Conflict(DarkroomError):
-    """Raised when the state of a record does not admit the call."""
+    """Raised when the call is not possible in the current state of the record."""
 
     code = "conflict"
 
 
 class KeyReused(Conflict):
-    """Raised when an Idempotency-Key comes back with another photo or other options."""
+    """Raised when a client sends an Idempotency-Key again with another photo or other options."""
 
     code = "idempotency_key_reused"
 
 
 class ImageRejected(DarkroomError):
-    """Base of the permanent faults of a photo: trying again changes nothing."""
+    """Base of the permanent errors of a photo: a retry gives the same result."""
 
     code = "image_rejected"
 
 
 class ImageTooLarge(ImageRejected):
-    """Raised when bytes or pixels pass a limit; carries `limit` and `actual`."""
+    """Raised when a photo has too many bytes or pixels; carries `limit` and `actual`."""
 
     code = "image_too_large"
 
 
 class UnsupportedFormat(ImageRejected):
-    """Raised when the bytes are of no format that Darkroom reads."""
+    """Raised when the bytes have no format that Darkroom reads."""
 
     code = "unsupported_format"
 
 
 class CorruptImage(ImageRejected):
-    """Raised when the bytes claim a format and break its rules."""
+    """Raised when the bytes begin like a known format but break its rules."""
 
     code = "corrupt_image"
 
 
 class BackendUnavailable(DarkroomError):
-    """Raised when AWS did not do its part: transient, so the same call may succeed later."""
+    """Raised when a call to AWS fails. The error is transient: a retry may succeed."""
 
     code = "backend_unavailable"
 
 
 class DogFault(DarkroomError):
-    """Base of the faults of the dogs' workflow; they end in its state machine, which names them by class."""
+    """Base of the errors of the dog workflow. The state machine matches them by their class names."""
 
     code = "dog_fault"
 
 
 class DogApiUnavailable(DogFault):
-    """Raised when the dog API does not answer, or by 429 or 5xx: transient, so the same call may succeed later."""
+    """Raised when the dog API sends no response, or 429 or 5xx. The error is transient: a retry may succeed."""
 
     code = "dog_api_unavailable"
 
 
 class DogApiMalformed(DogFault):
-    """Raised when the dog API answers what cannot be read: no JSON, no `message`, a refusal, an odd address."""
+    """Raised when the response of the dog API has another status, is not JSON, or lacks a usable address."""
 
     code = "dog_api_malformed"
 
 
 class DogHostNotAllowed(DogFault):
-    """Raised before anything is sent to an address outside the list, be it in a redirect."""
+    """Raised before a request, or a redirect, to an address that is not on the allow-list."""
 
     code = "dog_host_not_allowed"
 
 
 class DogImageEmpty(DogFault):
-    """Raised when an image's address answers with no byte."""
+    """Raised when the picture has no bytes."""
 
     code = "dog_image_empty"
 
 
 class DogImageNotAnImage(DogFault):
-    """Raised when an image's address answers with something else, such as a page of HTML."""
+    """Raised when the bytes are not an image, but for example an HTML page."""
 
     code = "dog_image_not_an_image"
 
 
 class DogImageMislabelled(DogFault):
-    """Raised when an image's name ends in another format's extension than its bytes have."""
+    """Raised when the extension of the picture's name does not match the format of its bytes."""
 
     code = "dog_image_mislabelled"
 
 
 class DogImageTooLarge(DogFault):
-    """Raised as soon as an answer passes the limit in bytes; carries `limit`."""
+    """Raised when the picture has too many bytes or pixels; carries `limit`."""
 
     code = "dog_image_too_large"

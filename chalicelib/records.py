@@ -1,4 +1,7 @@
-"""ImageRecord: what the table holds of one image, and how its id and keys come about."""
+"""What the tables hold (ImageRecord, DogUpload), and how ids and timestamps are made.
+
+How the records are stored is in aws.
+"""
 
 import hashlib
 import secrets
@@ -7,31 +10,31 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-#: The owner of what came through S3 by hand.
+#: The owner of objects that were put into S3 directly.
 SYSTEM = "system"
-#: The owner of what is made where nobody is asked who they are.
+#: The owner of images on a stage without authentication.
 ANONYMOUS = "anonymous"
 UPLOADS = "uploads/"
 
-#: Findings summed up by kind: `count` and `bytes` of each.
+#: For each kind of metadata: the `count` of findings and their `bytes`.
 Report = Mapping[str, Mapping[str, int]]
 
 
 class Status(StrEnum):
-    """Where an image stands."""
+    """The processing state of an image."""
 
     PENDING = "pending"
     PROCESSING = "processing"
     COMPLETED = "completed"
-    #: Retries are used up; the event lies in the dead-letter queue.
+    #: All retries failed. The event is in the dead-letter queue.
     FAILED = "failed"
-    #: The photo itself is at fault.
+    #: The photo cannot be processed, and a retry cannot help.
     REJECTED = "rejected"
     EXPIRED = "expired"
 
 
 class VariantName(StrEnum):
-    """A stored output, or the original where one is kept."""
+    """The stored outputs of an image, and its original."""
 
     ORIGINAL = "original"
     PROCESSED = "processed"
@@ -41,9 +44,9 @@ class VariantName(StrEnum):
 
 @dataclass(frozen=True)
 class Variant:
-    """One stored object of an image; size in bytes, width and height in pixels, 0 where they are not known yet.
+    """One stored object of an image. `size` is in bytes, `width` and `height` in pixels; 0 means not known yet.
 
-    `etag` is kept of an original alone: it tells whether the object is still the one that the record is of.
+    Only an original has an `etag`. It shows whether the object has been overwritten since.
     """
 
     bucket: str
@@ -57,7 +60,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an image was rejected or failed; `limit` and `actual` where a limit was passed."""
+    """Why an image was rejected or failed. `limit` and `actual` are set if a limit was exceeded."""
 
     code: str
     detail: str
@@ -67,18 +70,18 @@ class Fault:
 
 @dataclass(frozen=True)
 class Claim:
-    """What an Idempotency-Key holds: the request's fingerprint and two instants, in seconds since the epoch."""
+    """The state of an Idempotency-Key: a fingerprint of its request, and two times in seconds since the epoch."""
 
     fingerprint: str
-    #: Until then the key answers with this record.
+    #: Until this time, a repeated request gets this record.
     kept_until: int
-    #: Until then a record in `processing` is taken to be under way.
+    #: Until this time, a record in `processing` counts as still in progress.
     lease_until: int
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The delivery that last began on the record; Lambda repeats the request id when it retries an event."""
+    """The last delivery of an event that started on the record. Retries by Lambda have the same request id."""
 
     request_id: str
     number: int
@@ -86,7 +89,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image; `size` to `sha256` describe the photo as it was sent, upright where it was decoded, else as stored."""
+    """One image. `size` to `sha256` describe the uploaded photo.
+
+    `width` and `height` are those of the upright picture if it was decoded, else as stored in the file.
+    """
 
     id: str
     owner: str
@@ -101,44 +107,61 @@ class ImageRecord:
     sha256: str = ""
     recipe: Mapping[str, str | int | bool] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
-    #: What a scrub removed and kept.
+    #: The metadata that was removed and the metadata that was kept.
     report: Mapping[str, Report] = field(default_factory=dict)
     error: Fault | None = None
-    #: The key in S3 that it came from, if it came from there.
+    #: The S3 key of the uploaded object, or "" if the photo came over REST.
     source: str = ""
-    #: Seconds since the epoch at which an unused ticket ends (the table's TTL).
+    #: When a presigned upload that nobody used expires, in seconds since the epoch (the table's TTL).
     expires_at: int | None = None
     claim: Claim | None = None
     attempt: Attempt | None = None
 
     def status_at(self, now: datetime) -> Status:
-        """Tell the status; a ticket past its time is expired though the table's TTL has not come by yet."""
+        """Return the status. A pending record is expired after `expires_at`: DynamoDB deletes it up to days later."""
         if self.status is Status.PENDING and self.expires_at and self.expires_at <= now.timestamp():
             return Status.EXPIRED
         return self.status
 
 
+@dataclass(frozen=True)
+class DogUpload:
+    """One stored dog picture. `image_name` is its key in the dog bucket."""
+
+    image_name: str
+    image_url: str
+    upload_timestamp: str
+    #: The format of the bytes: `png`, `jpeg` and so on.
+    file_type: str
+    #: True if the format requires an alert.
+    alert_triggered: bool
+    #: The id that every copy of the alert carries, or "" if there is no alert.
+    alert_id: str = ""
+    #: True after the picture was deleted.
+    expired: bool = False
+
+
 def new_id() -> str:
-    """Draw an id that cannot be guessed: 128 random bits in hexadecimal."""
+    """Return an id that nobody can guess: 128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
 
 def derived_id(*parts: str) -> str:
-    """Derive the same id from the same parts, so that a repeated event or request finds its own record."""
+    """Return the same id for the same parts, so that a repeated event or request finds its record."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def id_in_key(key: str) -> str | None:
-    """Read the id out of `uploads/<id>/<name>`; None for a key that was made by hand."""
+    """Return the id in a key of the form `uploads/<id>/<name>`, or None if the key has another form."""
     parts = key.split("/")
     return parts[1] if len(parts) == 3 and key.startswith(UPLOADS) and is_id(parts[1]) else None
 
 
 def is_id(text: str) -> bool:
-    """Tell whether the text has the form of an id."""
+    """Return whether the text has the form of an id."""
     return len(text) == 32 and set(text) <= set("0123456789abcdef")
 
 
 def timestamp(now: datetime) -> str:
-    """Write an instant in UTC with milliseconds, in a form that sorts."""
+    """Format a time in UTC with milliseconds. The results sort in the order of time."""
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"

@@ -1,4 +1,4 @@
-"""Settings: the environment, read once and handed down; nothing else reads it."""
+"""The settings of a stage, read from its environment variables. Other modules take a Settings object."""
 
 import re
 from collections.abc import Mapping
@@ -7,77 +7,77 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.environment import Reader, SettingsError
+from chalicelib.environment import EnvironmentReader, SettingsError
 from chalicelib.records import ANONYMOUS, SYSTEM
 
 __all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
 
 LOCAL = "local"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
-#: As few as API Gateway takes.
-KEY_LENGTH = 20
+#: Characters of the shortest API key that API Gateway accepts.
+MIN_KEY_LENGTH = 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a photo, a body and an answer may measure; sizes in bytes, areas in pixels."""
+    """The limits of a request and of a photo."""
 
-    #: A request body: Lambda takes 6 MB of event, of which headers and JSON escapes need their share.
+    #: Bytes of a request body. Lambda accepts an event of 6 MB, which also holds headers and JSON escapes.
     body_bytes: int = 6_000_000
-    #: An object that came through S3 or a presigned upload.
+    #: Bytes of an object that was put into S3, directly or by a presigned upload.
     object_bytes: int = 50_000_000
-    #: Decoded pixels of an input, before the factor of its format (imaging/limits.py).
+    #: Pixels of an input; imaging/limits.py allows some formats only a share of them.
     input_pixels: int = 50_000_000
-    #: Pixels of an output, before the factor of its format (imaging/limits.py).
+    #: Pixels of an output; imaging/limits.py allows some formats only a share of them.
     output_pixels: int = 16_000_000
-    #: Characters of a client's file name.
+    #: Characters of the file name that a client sends.
     name_length: int = 255
 
 
 class Auth(StrEnum):
-    """How a stage tells who calls."""
+    """How a stage authenticates a caller."""
 
-    #: A request signed by AWS's version 4; API Gateway checks it.
+    #: AWS Signature Version 4. API Gateway checks it.
     IAM = "iam"
-    #: A token of a Cognito user pool; API Gateway checks it.
+    #: A token of a Cognito user pool. API Gateway checks it.
     COGNITO = "cognito"
-    #: A key in X-Api-Key; API Gateway checks it, and the app where there is none in front.
+    #: A key in X-Api-Key. API Gateway checks it; on the stage `local` the app does.
     API_KEY = "api_key"
     NONE = "none"
 
 
 class CleanupMode(StrEnum):
-    """What the scheduled clean-up does."""
+    """What the scheduled clean-up deletes."""
 
     OFF = "off"
-    #: Deletes objects older than an age.
+    #: Objects older than `max_age_days`.
     EXPIRED = "expired"
-    #: Empties the buckets, until an instant that deployment sets.
+    #: All objects, until a time that the deployment sets.
     EVERYTHING = "everything"
 
 
-#: Mode and age in days of the clean-up, where a stage says nothing else.
+#: Default mode and age in days of the clean-up, for each stage.
 _CLEANUP_DEFAULTS = {"local": (CleanupMode.EXPIRED, 1), "dev": (CleanupMode.EVERYTHING, 1)}
 
 
 @dataclass(frozen=True)
 class CleanupSettings:
-    """What the scheduled clean-up may take."""
+    """The settings of the scheduled clean-up."""
 
     mode: CleanupMode
     max_age_days: int
-    #: `everything` runs only before this instant.
+    #: The mode `everything` runs only before this time.
     until: datetime | None
     dry_run: bool
-    #: Buckets by their role: `images`, `landing`.
+    #: The buckets to clean, by role: `images`, `landing`.
     targets: tuple[str, ...]
-    #: Prefixes that are spared in every bucket.
+    #: Key prefixes that the clean-up keeps in every bucket.
     keep: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One stage's settings, the same for every function of it."""
+    """The settings of one stage. All its functions have the same."""
 
     stage: str
     images_bucket: str
@@ -87,36 +87,35 @@ class Settings:
     dogs_table: str
     dog_bucket: str
     limits: Limits
-    #: Where AWS is, when it is not AWS: the embedded one.
+    #: The address of the embedded AWS, or None for AWS itself.
     endpoint_url: str | None
     cors_origin: str
     list_shards: int
-    #: Seconds that a presigned link and a presigned upload live.
+    #: Seconds until a presigned link and a presigned upload expire.
     link_seconds: int
     upload_seconds: int
     resized_width: int
     resized_height: int
     resized_fit: str
-    #: Times that an event is delivered in all: Lambda's first try and its two retries.
+    #: How many times Lambda delivers an event at most: the first attempt and its retries.
     event_attempts: int
-    #: Whether the original of a scrubbed photo stays in landing, and for how many days.
+    #: True if the landing bucket keeps the original of a sanitized photo, for `landing_days`.
     landing_keep: bool
     landing_days: int
-    log_level: str
     cleanup: CleanupSettings
-    #: Where the clean-up and the dogs' workflow tell people of a failure.
+    #: The SNS topic for failures of the clean-up and of the dog workflow.
     alarms_topic: str
     dog_pipeline: str
-    #: When dogs are fetched, in EventBridge's words; `off` for never.
+    #: When the dog workflow starts: an EventBridge schedule expression, or `off`.
     dog_schedule: str
     dog_api_url: str
     auth: Auth
     cognito_user_pool_arn: str
-    #: Keys that the app itself knows, by the id that their records belong to.
+    #: The API keys that the app itself checks, by the id of their owner.
     api_keys: Mapping[str, str] = field(repr=False)
-    #: Whether another's record is as if it were not there.
+    #: True if a caller gets 404 for the images of other owners.
     owner_isolation: bool
-    #: Requests a second that API Gateway lets through to the stage, and how many at once.
+    #: API Gateway's throttle: requests per second, and the size of a burst.
     throttle_rate: int
     throttle_burst: int
 
@@ -124,32 +123,31 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the settings of a stage.
 
-        Raises SettingsError that names every missing variable and every bad value at once.
+        Raises one SettingsError that names every missing variable and every bad value.
         """
-        read = Reader(environ)
+        read = EnvironmentReader(environ)
         settings = cls(
             **_names(read),
             **_dogs(read, environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
             endpoint_url=_endpoint(environ),
             cors_origin=read.text("CORS_ORIGIN", "*"),
-            list_shards=read.count("LIST_SHARDS", 1),
-            link_seconds=read.count("LINK_SECONDS", 900),
-            upload_seconds=read.count("UPLOAD_SECONDS", 900),
+            list_shards=read.positive_integer("LIST_SHARDS", 1),
+            link_seconds=read.positive_integer("LINK_SECONDS", 900),
+            upload_seconds=read.positive_integer("UPLOAD_SECONDS", 900),
             **_resized(read),
-            event_attempts=read.count("EVENT_ATTEMPTS", 3),
+            event_attempts=read.positive_integer("EVENT_ATTEMPTS", 3),
             landing_keep=read.flag("LANDING_KEEP", default=True),
-            landing_days=read.count("LANDING_DAYS", 37),
-            log_level=read.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            landing_days=read.positive_integer("LANDING_DAYS", 37),
             cleanup=_cleanup(read),
             **_access(read),
         )
-        read.finish()
+        read.raise_problems()
         return settings
 
 
-def _names(read: Reader) -> dict[str, Any]:
-    """Read the names that every stage must give."""
+def _names(read: EnvironmentReader) -> dict[str, Any]:
+    """Read the names that have no default."""
     return {
         "stage": read.text("STAGE"),
         "images_bucket": read.text("IMAGES_BUCKET"),
@@ -161,47 +159,53 @@ def _names(read: Reader) -> dict[str, Any]:
     }
 
 
-def _access(read: Reader) -> dict[str, Any]:
+def _access(read: EnvironmentReader) -> dict[str, Any]:
     is_local = read.text("STAGE") == LOCAL
     auth = Auth(read.choice("AUTH", tuple(Auth), Auth.NONE if is_local else Auth.IAM))
     keys = _api_keys(read)
     if is_local and auth in (Auth.IAM, Auth.COGNITO):
-        read.refuse(f"AUTH={auth} is checked by API Gateway, which the stage local has not; there take none or api_key")
+        read.add_problem(f"AUTH={auth} is checked by API Gateway; the stage local has none, so set none or api_key")
     if is_local and auth is Auth.API_KEY and not keys:
-        read.refuse("AUTH=api_key needs API_KEYS on the stage local")
+        read.add_problem("AUTH=api_key needs API_KEYS on the stage local")
     return {
         "auth": auth,
         "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN") if auth is Auth.COGNITO else "",
         "api_keys": keys,
         "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
-        "throttle_rate": read.count("THROTTLE_RATE", 50),
-        "throttle_burst": read.count("THROTTLE_BURST", 100),
+        "throttle_rate": read.positive_integer("THROTTLE_RATE", 50),
+        "throttle_burst": read.positive_integer("THROTTLE_BURST", 100),
     }
 
 
-def _api_keys(read: Reader) -> dict[str, str]:
-    """Read `id:key` pairs; no id may be one of the owners that are nobody's key."""
+def _api_keys(read: EnvironmentReader) -> dict[str, str]:
+    """Read `id:key` pairs."""
     keys: dict[str, str] = {}
-    for number, pair in enumerate(read.words("API_KEYS", ","), 1):
+    for number, pair in enumerate(read.comma_separated("API_KEYS", ","), 1):
         owner, _, key = pair.partition(":")
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", owner) or owner in (SYSTEM, ANONYMOUS) or len(key) < KEY_LENGTH:
-            read.refuse(f"API_KEYS, entry {number}, must be <id>:<key> with a key of at least {KEY_LENGTH} characters")
+        entry = f"API_KEYS, entry {number},"
+        if not _is_owner(owner) or len(key) < MIN_KEY_LENGTH:
+            read.add_problem(f"{entry} must be <id>:<key> with a key of at least {MIN_KEY_LENGTH} characters")
         elif owner in keys or key in keys.values():
-            read.refuse(f"API_KEYS, entry {number}, repeats an id or a key")
+            read.add_problem(f"{entry} repeats an id or a key")
         else:
             keys[owner] = key
     return keys
 
 
-def _resized(read: Reader) -> dict[str, Any]:
+def _is_owner(text: str) -> bool:
+    """Return whether a key can have this id. SYSTEM and ANONYMOUS are owners without a key."""
+    return bool(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text)) and text not in (SYSTEM, ANONYMOUS)
+
+
+def _resized(read: EnvironmentReader) -> dict[str, Any]:
     return {
-        "resized_width": read.count("RESIZED_WIDTH", 300),
-        "resized_height": read.count("RESIZED_HEIGHT", 300),
+        "resized_width": read.positive_integer("RESIZED_WIDTH", 300),
+        "resized_height": read.positive_integer("RESIZED_HEIGHT", 300),
         "resized_fit": read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
     }
 
 
-def _dogs(read: Reader, images_bucket: str) -> dict[str, Any]:
+def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:
     return {
         "dog_bucket": read.text("DOG_BUCKET", images_bucket),
         "dog_pipeline": read.text("DOG_PIPELINE_ARN"),
@@ -211,30 +215,30 @@ def _dogs(read: Reader, images_bucket: str) -> dict[str, Any]:
 
 
 def _endpoint(environ: Mapping[str, str]) -> str | None:
-    """Find the embedded AWS without a variable set by hand; a deployed stage talks to AWS itself."""
+    """Return AWS_ENDPOINT_URL. The stage `local` has a default, so that nobody needs to set the variable."""
     return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == LOCAL else None)
 
 
-def _cleanup(read: Reader) -> CleanupSettings:
+def _cleanup(read: EnvironmentReader) -> CleanupSettings:
     mode, days = _CLEANUP_DEFAULTS.get(read.text("STAGE"), (CleanupMode.EXPIRED, 30))
-    targets = read.words("CLEANUP_TARGETS", "images,landing")
+    targets = read.comma_separated("CLEANUP_TARGETS", "images,landing")
     if unknown := set(targets) - {"images", "landing"}:
-        read.refuse(f"CLEANUP_TARGETS may name images and landing, not {', '.join(sorted(unknown))}")
+        read.add_problem(f"CLEANUP_TARGETS can contain images and landing, not {', '.join(sorted(unknown))}")
     return CleanupSettings(
         mode=CleanupMode(read.choice("CLEANUP_MODE", tuple(CleanupMode), mode)),
-        max_age_days=read.count("CLEANUP_MAX_AGE_DAYS", days),
+        max_age_days=read.positive_integer("CLEANUP_MAX_AGE_DAYS", days),
         until=read.instant("CLEANUP_UNTIL"),
         dry_run=read.flag("CLEANUP_DRY_RUN", default=False),
         targets=targets,
-        keep=read.words("CLEANUP_KEEP", ""),
+        keep=read.comma_separated("CLEANUP_KEEP", ""),
     )
 
 
-def _limits(read: Reader) -> Limits:
+def _limits(read: EnvironmentReader) -> Limits:
     return Limits(
-        body_bytes=read.count("MAX_BODY_BYTES", Limits.body_bytes),
-        object_bytes=read.count("MAX_OBJECT_BYTES", Limits.object_bytes),
-        input_pixels=read.count("MAX_INPUT_PIXELS", Limits.input_pixels),
-        output_pixels=read.count("MAX_OUTPUT_PIXELS", Limits.output_pixels),
-        name_length=read.count("MAX_NAME_LENGTH", Limits.name_length),
+        body_bytes=read.positive_integer("MAX_BODY_BYTES", Limits.body_bytes),
+        object_bytes=read.positive_integer("MAX_OBJECT_BYTES", Limits.object_bytes),
+        input_pixels=read.positive_integer("MAX_INPUT_PIXELS", Limits.input_pixels),
+        output_pixels=read.positive_integer("MAX_OUTPUT_PIXELS", Limits.output_pixels),
+        name_length=read.positive_integer("MAX_NAME_LENGTH", Limits.name_length),
     )

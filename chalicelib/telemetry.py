@@ -1,4 +1,7 @@
-"""Logger and metrics (AWS Lambda Powertools), configured once; every line carries the request it belongs to."""
+"""Logger and metrics (AWS Lambda Powertools), configured once.
+
+Powertools reads LOG_LEVEL and POWERTOOLS_SERVICE_NAME from the environment itself.
+"""
 
 import time
 from collections.abc import Iterator
@@ -14,17 +17,17 @@ log = Logger(service="darkroom", use_rfc3339=True, utc=True)
 
 
 @dataclass
-class Work:
-    """What a piece of work reports of itself while it runs; bytes."""
+class Measurement:
+    """What the caller of processing() measures while a photo is processed."""
 
     bytes_out: int = 0
 
 
 @contextmanager
-def bound(**keys: object) -> Iterator[None]:
-    """Put keys on every log line of this context.
+def log_context(**keys: object) -> Iterator[None]:
+    """Add keys to every log line that is written inside the block.
 
-    The keys ride on a context variable: the Logger's ordinary ones are the process's, and the local server has threads.
+    The keys are in a context variable, because the local server's threads share the Logger.
     """
     log.thread_safe_append_keys(**keys)
     try:
@@ -34,11 +37,11 @@ def bound(**keys: object) -> Iterator[None]:
 
 
 @contextmanager
-def processing(bytes_in: int) -> Iterator[Work]:
-    """Count one photo: ImagesProcessed with its time and bytes, or ProcessingFailed with the fault's code."""
-    started, work = time.perf_counter(), Work()
+def processing(bytes_in: int) -> Iterator[Measurement]:
+    """Log and count one photo: ImagesProcessed with time and bytes, or ProcessingFailed with the error's code."""
+    started, measurement = time.perf_counter(), Measurement()
     try:
-        yield work
+        yield measurement
     except Exception as error:
         code = error.code if isinstance(error, DarkroomError) else type(error).__name__
         count("ProcessingFailed", reason=code)
@@ -49,28 +52,28 @@ def processing(bytes_in: int) -> Iterator[Work]:
         ("ImagesProcessed", MetricUnit.Count, 1),
         ("ProcessingTime", MetricUnit.Milliseconds, elapsed),
         ("BytesIn", MetricUnit.Bytes, bytes_in),
-        ("BytesOut", MetricUnit.Bytes, work.bytes_out),
+        ("BytesOut", MetricUnit.Bytes, measurement.bytes_out),
     )
-    log.info("image processed", extra={"ms": round(elapsed), "bytes_in": bytes_in, "bytes_out": work.bytes_out})
+    log.info("image processed", extra={"ms": round(elapsed), "bytes_in": bytes_in, "bytes_out": measurement.bytes_out})
 
 
 def count(name: str, reason: str) -> None:
-    """Count one event, with its reason beside the metric (a dimension a reason would cost a metric each)."""
+    """Count one event. The reason is metadata, because CloudWatch bills each value of a dimension as a metric."""
     _emit((name, MetricUnit.Count, 1), reason=reason)
 
 
 def measure(**values: float) -> None:
-    """Put the values of one piece of work into one line, each under its own metric: bytes by its name, else a count."""
+    """Emit several metrics in one log line. The unit is bytes if the name contains `Bytes`, else a count."""
     units = {name: MetricUnit.Bytes if "Bytes" in name else MetricUnit.Count for name in values}
     _emit(*((name, units[name], value) for name, value in values.items()))
 
 
-def _emit(*values: tuple[str, MetricUnit, float], **notes: str) -> None:
-    """Write one EMF line; the metrics object lives as long as the line, so that threads never share one."""
-    # The dimension `service` is POWERTOOLS_SERVICE_NAME, which holds the stage: two stages share an account's metrics.
+def _emit(*values: tuple[str, MetricUnit, float], **metadata: str) -> None:
+    """Write one line of the CloudWatch embedded metric format, from an object of its own: threads must not share it."""
+    # Powertools adds the dimension `service` from POWERTOOLS_SERVICE_NAME, which differs between stages.
     metrics = EphemeralMetrics(namespace="Darkroom")
     for name, unit, value in values:
         metrics.add_metric(name, unit, value)
-    for note, text in notes.items():
-        metrics.add_metadata(note, text)
+    for key, text in metadata.items():
+        metrics.add_metadata(key, text)
     metrics.flush_metrics()

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
@@ -25,7 +24,7 @@ from chalicelib.flows.dogs import file_type, follow_picture
 from chalicelib.imaging.codec import Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
-from chalicelib.records import timestamp
+from chalicelib.records import DogUpload, timestamp
 from scripts.terminal.parallel import at_least_one, run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 

@@ -2,33 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import listing
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.aws.listing import Index
 from chalicelib.errors import Conflict
+from chalicelib.records import DogUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-
-@dataclass(frozen=True)
-class DogUpload:
-    """One stored dog picture; `image_name` is its key in the bucket of dogs."""
-
-    image_name: str
-    image_url: str
-    upload_timestamp: str
-    #: What the bytes are: `png`, `jpeg` and so on.
-    file_type: str
-    #: Whether that type calls for an alert.
-    alert_triggered: bool
-    #: What every copy of its alert carries; empty where none was sent.
-    alert_id: str = ""
-    #: Set by the clean-up once the picture is gone.
-    expired: bool = False
 
 
 class DogCatalog:

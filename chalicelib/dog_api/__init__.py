@@ -1,1 +1,1 @@
-"""The dog API: HTTPS downloads from its hosts, and what its answers and addresses mean. It knows nothing of AWS."""
+"""The client of the dog API: downloads over HTTPS, and the meaning of responses and addresses. It does not use AWS."""

@@ -1,7 +1,6 @@
-"""Downloads from the dog API's hosts and no other: a name that an answer gives may lead anywhere.
+"""Downloads from the hosts of the dog API. It must not connect to any other host, whatever a response says.
 
-The standard library's HTTP is enough, and it alone hands bytes over as they come, so that the cap holds. Its time-out
-is one of each read, of which an answer's head and its chunks take many: the deadline shuts the socket.
+The standard library's client returns bytes as they arrive, so that a download stops at its size limit.
 """
 
 import http.client
@@ -18,7 +17,7 @@ from chalicelib.errors import DogApiMalformed, DogApiUnavailable, DogHostNotAllo
 
 HOSTS = frozenset({"dog.ceo", "images.dog.ceo"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-#: Seconds that a connection or a read may take, and the whole download with its redirects.
+#: Seconds for a connection or one read, and for the whole download with its redirects.
 TIMEOUT = 5.0
 DEADLINE = 20.0
 MAX_REDIRECTS = 3
@@ -28,7 +27,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Downloader:
-    """Fetches over https from allow-listed hosts; `loopback` lets plain http to this machine pass as well."""
+    """Downloads over HTTPS from the hosts on the allow-list; with `loopback`, also over HTTP from this machine."""
 
     def __init__(
         self,
@@ -44,50 +43,54 @@ class Downloader:
         self._clock = clock
 
     def get(self, url: str, limit: int = MAX_BYTES) -> bytes:
-        """Download at most `limit` bytes.
+        """Return the body of the response, at most `limit` bytes. Follows redirects.
 
-        Raises DogHostNotAllowed, DogApiUnavailable, DogApiMalformed on any other answer than 200, or DogImageTooLarge.
+        Raises DogHostNotAllowed, DogApiUnavailable, DogImageTooLarge, or DogApiMalformed if the status is not 200.
         """
         end = self._clock() + self._deadline
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._ask(self._checked(url), limit, end)
-            if isinstance(answer, bytes):
-                return answer
-            url = urljoin(url, answer)
+            body_or_location = self._request(self._check_address(url), limit, end)
+            if isinstance(body_or_location, bytes):
+                return body_or_location
+            url = urljoin(url, body_or_location)
         raise DogApiMalformed(f"There were more than {MAX_REDIRECTS} redirects.")
 
-    def _checked(self, url: str) -> SplitResult:
-        """Split an address that may be asked; a port, a user's name or a blank could make it mean another host."""
+    def _check_address(self, url: str) -> SplitResult:
+        """Return the parts of an allowed address. The whole netloc must be the host: no user name, no port.
+
+        Raises DogHostNotAllowed.
+        """
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port
         except ValueError as error:
-            raise DogHostNotAllowed("The address cannot be read.") from error
-        if not url.isprintable() or "\\" in url or "@" in parts.netloc:
-            raise DogHostNotAllowed("The address holds what does not belong into one.")
+            raise DogHostNotAllowed("The address is not a valid URL.") from error
+        # Other clients read a backslash as a slash, and urlsplit() removes tabs and line breaks.
+        if not url.isprintable() or "\\" in url:
+            raise DogHostNotAllowed("The address contains characters that a URL cannot have.")
         if parts.scheme == "https" and host in HOSTS and parts.netloc.lower() == host:
             return parts
-        local = parts.netloc.lower() == (host if port is None else f"{host}:{port}")
-        if self._loopback and parts.scheme == "http" and host in LOOPBACK and local:
+        is_host_and_port = parts.netloc.lower() == (host if port is None else f"{host}:{port}")
+        if self._loopback and parts.scheme == "http" and host in LOOPBACK and is_host_and_port:
             return parts
-        raise DogHostNotAllowed(f"Nothing is fetched from {parts.scheme[:10]}://{host[:100]}.")
+        raise DogHostNotAllowed(f"The address {parts.scheme[:10]}://{host[:100]} is not on the allow-list.")
 
-    def _ask(self, parts: SplitResult, limit: int, end: float) -> bytes | str:
-        """Send one GET: the body, or where a redirect leads."""
+    def _request(self, parts: SplitResult, limit: int, end: float) -> bytes | str:
+        """Send one GET request. Returns the body as bytes, or the Location of a redirect as a string."""
         connection = self._connection(parts, self._time_left(end))
         try:
             connection.connect()
-            with _shut_after(connection.sock, end - self._clock()):
-                answer = self._answer(connection, parts, limit)
-            # An answer whose length is unknown ends where its socket was shut, as if it were whole.
+            with _shutdown_after(connection.sock, end - self._clock()):
+                body_or_location = self._send(connection, parts, limit)
+            # Without a Content-Length, a response that the shutdown cut off looks complete.
             self._time_left(end)
         except (OSError, http.client.HTTPException) as error:
-            raise DogApiUnavailable(f"{parts.hostname} does not answer: {type(error).__name__}.") from error
+            raise DogApiUnavailable(f"The request to {parts.hostname} failed: {type(error).__name__}.") from error
         finally:
             connection.close()
-        return answer
+        return body_or_location
 
-    def _answer(self, connection: http.client.HTTPConnection, parts: SplitResult, limit: int) -> bytes | str:
+    def _send(self, connection: http.client.HTTPConnection, parts: SplitResult, limit: int) -> bytes | str:
         connection.request("GET", _target(parts), headers={"Accept": "*/*", "User-Agent": "darkroom"})
         with connection.getresponse() as response:
             if response.status in _REDIRECTS:
@@ -102,36 +105,40 @@ class Downloader:
 
     def _read(self, response: http.client.HTTPResponse, limit: int) -> bytes:
         body = bytearray()
-        # From Python 3.13 on an answer closes itself, and its socket, with its last byte.
+        # From Python 3.13, a response closes itself and its socket after its last byte.
         while not response.isclosed():
-            # read1() returns what has come; read() would hold all of it before its length is seen.
+            # read1() returns the bytes that have arrived; read() would return only after the whole body.
             chunk = response.read1(_CHUNK)
             if not chunk:
                 break
             body += chunk
             if len(body) > limit:
-                raise DogImageTooLarge(f"The answer has more than {limit} bytes.", limit=limit)
+                raise DogImageTooLarge(f"The response has more than {limit} bytes.", limit=limit)
         if response.length:
-            raise DogApiUnavailable("The answer broke off before its end.")
+            raise DogApiUnavailable("The response ended before its last byte.")
         return bytes(body)
 
     def _time_left(self, end: float) -> float:
         left = end - self._clock()
         if left <= 0:
-            raise DogApiUnavailable(f"The answer took more than {self._deadline:g} s.")
+            raise DogApiUnavailable(f"The download took more than {self._deadline:g} s.")
         return min(self._timeout, left)
 
 
 @contextmanager
-def _shut_after(connected: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a socket when its time is over, whatever is being read from it then."""
+def _shutdown_after(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Shut the socket down after `seconds`, which ends a read that is in progress.
 
-    def shut() -> None:
-        # The plain socket below TLS, whose state is the reading thread's; it may be closed already.
+    Each read has its own time-out, so a server that sends headers or chunk sizes byte by byte is stopped only here:
+    scripts/ingest_dogs.py and `make run` have no time-out like Lambda's.
+    """
+
+    def shut_down() -> None:
+        # Not SSLSocket's method: the reading thread uses the TLS state. The socket may be closed already.
         with suppress(OSError):
             socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
-    timer = threading.Timer(max(0.0, seconds), shut)
+    timer = threading.Timer(max(0.0, seconds), shut_down)
     timer.daemon = True
     timer.start()
     try:
@@ -147,6 +154,6 @@ def _target(parts: SplitResult) -> str:
 
 def _check_status(status: int, host: str | None) -> None:
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise DogApiUnavailable(f"{host} answers {status}.")
+        raise DogApiUnavailable(f"{host} returned status {status}.")
     if status != HTTPStatus.OK:
-        raise DogApiMalformed(f"{host} answers {status}.")
+        raise DogApiMalformed(f"{host} returned status {status}.")

@@ -1,4 +1,4 @@
-"""Dog pictures as the API names them: which there are, what they are called here, and whether the bytes are one."""
+"""The pictures of the dog API: asks for addresses, makes keys from them, and checks the downloaded bytes."""
 
 import json
 from dataclasses import dataclass
@@ -18,12 +18,13 @@ from chalicelib.errors import (
 from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
 
-#: Where dog pictures lie in their bucket.
+#: The key prefix of dog pictures in their bucket.
 PREFIX = "html/"
-#: The most addresses that the API gives in one answer.
+#: The most addresses in one response of the API.
 MOST = 50
-#: Bytes of an answer of the API; fifty addresses have some five thousand.
-_ANSWER_BYTES = 1_000_000
+#: The limit for a JSON response of the API in bytes. Fifty addresses need about 5,000.
+_MAX_JSON_BYTES = 1_000_000
+#: Bytes of a breed or a name.
 _MAX_NAME = 200
 _EXTENSIONS = {known.suffix: known for known in ImageFormat} | {
     ".jpeg": ImageFormat.JPEG,
@@ -35,7 +36,7 @@ _EXTENSIONS = {known.suffix: known for known in ImageFormat} | {
 
 @dataclass(frozen=True)
 class DogPicture:
-    """One picture of the API: its address, its breed and its name, which other breeds may have as well."""
+    """One picture of the API. Pictures of different breeds can have the same name."""
 
     url: str
     breed: str
@@ -43,44 +44,46 @@ class DogPicture:
 
     @property
     def key(self) -> str:
-        """Name the object that it is stored as."""
+        """Return the key of the stored object."""
         return f"{PREFIX}{self.breed}-{self.name}"
 
 
 def random_picture(downloader: Downloader, api_url: str) -> DogPicture:
-    """Ask the API for a picture; raises DogApiMalformed, or what the downloader does."""
-    return read_address(_message(downloader, f"{api_url}/api/breeds/image/random"))
+    """Ask the API for a random picture. Raises DogApiMalformed, or an error of the downloader."""
+    return read_address(_read_message(downloader, f"{api_url}/api/breeds/image/random"))
 
 
 def random_addresses(downloader: Downloader, api_url: str, count: int, breed: str | None) -> list[object]:
-    """Ask the API for at most `count` addresses, of one breed (`hound`, `hound/afghan`) where one is named.
+    """Ask the API for at most `count` random addresses, of all breeds or of one (`hound`, `hound/afghan`).
 
-    Whether each is an address `read_address` tells. Raises DogApiMalformed, or what the downloader does.
+    The addresses are not checked yet: pass each to read_address().
+    Raises DogApiMalformed, or an error of the downloader.
     """
     path = f"breed/{breed}/images/random" if breed else "breeds/image/random"
-    addresses = _message(downloader, f"{api_url}/api/{path}/{min(count, MOST)}")
+    addresses = _read_message(downloader, f"{api_url}/api/{path}/{min(count, MOST)}")
     if not isinstance(addresses, list):
-        raise DogApiMalformed("The dog API gave no list of addresses.")
+        raise DogApiMalformed("The dog API did not return a list of addresses.")
     return addresses
 
 
 def read_address(address: object) -> DogPicture:
-    """Read breed and name out of `.../breeds/<breed>/<name>`; raises DogApiMalformed for any other address."""
+    """Return the picture at `.../breeds/<breed>/<name>`. Raises DogApiMalformed for any other address."""
     if not isinstance(address, str) or not address.isprintable():
-        raise DogApiMalformed("The dog API gave no address of a picture.")
+        raise DogApiMalformed("The dog API did not return an address.")
     try:
         parts = [unquote(part, errors="strict") for part in urlsplit(address).path.split("/")]
     except ValueError as error:
-        raise DogApiMalformed("The dog API gave an address that cannot be read.") from error
+        raise DogApiMalformed("The dog API returned an address that is not a valid URL.") from error
     if len(parts) < 4 or parts[-3] != "breeds" or not all(_is_name(part) for part in parts[-2:]):
-        raise DogApiMalformed("The dog API gave an address that is not /breeds/<breed>/<name>.")
+        raise DogApiMalformed("The dog API returned an address that does not end in /breeds/<breed>/<name>.")
     return DogPicture(address, parts[-2], parts[-1])
 
 
 def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFormat:
-    """Tell the true format of the bytes.
+    """Return the format of the bytes.
 
-    Raises DogImageEmpty, DogImageNotAnImage, DogImageTooLarge by its pixels, or DogImageMislabelled.
+    Raises DogImageEmpty, DogImageNotAnImage, DogImageTooLarge if there are too many pixels, or DogImageMislabelled if
+    the name has the extension of another format.
     """
     if not data:
         raise DogImageEmpty(f"{picture.name} is empty.")
@@ -89,25 +92,25 @@ def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFor
     except ImageTooLarge as error:
         raise DogImageTooLarge(error.detail, limit=error.limit, actual=error.actual) from error
     except ImageRejected as error:
-        raise DogImageNotAnImage(f"{picture.name} is no image: {error.detail}") from error
+        raise DogImageNotAnImage(f"{picture.name} is not an image: {error.detail}") from error
     extension = PurePosixPath(picture.name).suffix.lower()
     if extension and _EXTENSIONS.get(extension) is not image_format:
-        raise DogImageMislabelled(f"{picture.name} is {image_format.name} by its bytes.")
+        raise DogImageMislabelled(f"The bytes of {picture.name} are {image_format.name}.")
     return image_format
 
 
-def _message(downloader: Downloader, url: str) -> object:
+def _read_message(downloader: Downloader, url: str) -> object:
     try:
-        answer = json.loads(downloader.get(url, _ANSWER_BYTES))
+        response = json.loads(downloader.get(url, _MAX_JSON_BYTES))
     except (ValueError, RecursionError) as error:
-        raise DogApiMalformed("The dog API did not answer in JSON.") from error
+        raise DogApiMalformed("The response of the dog API is not JSON.") from error
     except DogImageTooLarge as error:
-        raise DogApiMalformed("The dog API's answer is far too long.") from error
-    if not isinstance(answer, dict) or "message" not in answer:
-        raise DogApiMalformed("The dog API's answer has no message.")
-    return answer["message"]
+        raise DogApiMalformed("The response of the dog API is too long.") from error
+    if not isinstance(response, dict) or "message" not in response:
+        raise DogApiMalformed("The response of the dog API has no `message`.")
+    return response["message"]
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether a text can be part of a key: one level of a path, no way up, no hidden file."""
+    """Return whether a text is safe as part of a key: no slash, no backslash, and no dot at its start."""
     return 1 <= len(text.encode()) <= _MAX_NAME and text.isprintable() and text[0] != "." and not set(text) & set("/\\")

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.dog_api.pictures import check_picture, random_picture
 from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.records import timestamp
+from chalicelib.records import DogUpload, timestamp
 from chalicelib.telemetry import log as logger
 
 OFF = "off"

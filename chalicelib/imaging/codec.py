@@ -1,8 +1,8 @@
-"""The only open() and save(): bytes to an upright sRGB image, and back.
+"""Decodes bytes to an sRGB image and encodes an image to bytes. Only this module opens and saves images.
 
-Stages: sniff, open the header, check the limits, decode (a JPEG at a reduced scale), set the colours right. No stage
-decodes before the limits have passed, and nothing that the file said of itself (EXIF, XMP, comments) survives but the
-orientation, which the resize applies. A stage takes its image over: at 50 megapixels there is no room for a second one.
+Decoding has five steps: detect the format, open the header, check the limits, decode, convert the colours.
+Pixels are never decoded before the limits are checked. The orientation is the only metadata that is kept.
+Each step may change or close the image that it is given: memory has no space for two images of 50 megapixels.
 """
 
 import io
@@ -19,20 +19,21 @@ from chalicelib.errors import CorruptImage, DarkroomError
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import check_input, check_output, check_unopened
+from chalicelib.imaging.limits import check_before_open, check_input, check_output
 
-# The limits below are checked before any pixel is decoded; Pillow's own guard warns at half of what it refuses.
+# limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
 
-#: The formats whose Pillow image holds the decoder, and two more pictures in it, as long as it lives.
-_HOLDING = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
+#: The formats whose Pillow image keeps its decoder in memory, with two more copies of the pixels.
+_KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An image in L, LA, RGB or RGBA (sRGB), perhaps reduced, and the full upright size of its source.
+    """A decoded image in mode L, LA, RGB or RGBA (sRGB).
 
-    The pixels lie as they are stored: `orientation` (EXIF's, 1 to 8) is left to the resize, whose output is small.
+    The image may be smaller than its source; `size` is the size of the whole upright source in pixels.
+    The pixels are not rotated yet. resize() applies `orientation` (EXIF, 1 to 8) to its small output.
     """
 
     image: Image.Image
@@ -43,33 +44,33 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Encoding:
-    """How an image is written; `quality` is 1 to 100 and means nothing to PNG."""
+    """The format of an output, and its quality from 1 to 100, which PNG ignores."""
 
     format: ImageFormat
     quality: int
 
 
 def probe(data: bytes, max_pixels: int) -> ImageFormat:
-    """Check what the header tells, without decoding: the format, and that the size is within the limits.
+    """Return the format, after a check of the size in the header. Decodes no pixels.
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
-    with _translated(image_format):
-        _open_within(data, image_format, max_pixels)
+    with _errors_as_corrupt_image(image_format):
+        _open_checked(data, image_format, max_pixels)
     return image_format
 
 
 def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
-    """Decode to an sRGB image at least as large as `scale_for(upright size)` asks for.
+    """Decode to an sRGB image. `scale_for(upright size)` returns the smallest scale that the caller needs.
 
-    Raises UnsupportedFormat, ImageTooLarge or CorruptImage; nothing else, whatever the bytes.
+    Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
-    with _translated(image_format):
-        opened = _open_within(data, image_format, max_pixels)
+    with _errors_as_corrupt_image(image_format):
+        opened = _open_checked(data, image_format, max_pixels)
         source = _load(opened, image_format)
-        del opened  # a decoder that _load() has done with goes here
+        del opened  # frees the decoder if _load() made a copy
         orientation, stored = _orientation(source), Size(*source.size)
         upright = stored.transposed if orientation >= 5 else stored
         image = _reduced_srgb(source, stored, scale_for(upright))
@@ -77,9 +78,9 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
 
 
 def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
-    """Write the pixels and nothing else.
+    """Encode the pixels, without any metadata.
 
-    Raises ImageTooLarge when they are more than the format's share of `max_pixels`.
+    Raises ImageTooLarge if there are more pixels than the format's share of `max_pixels`.
     """
     check_output(Size(*image.size), encoding.format, image.mode, max_pixels)
     clean = image if encoding.format is not ImageFormat.JPEG else _without_alpha(image)
@@ -92,7 +93,7 @@ def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.I
     icc_profile = source.info.get("icc_profile")
     reduced = _reduce(source, stored, scale)
     if reduced is not source:
-        source.close()  # frees its pixels, though a caller's name still holds it
+        source.close()  # frees the pixels now: the caller still refers to this image
     image = to_srgb(reduced, icc_profile)
     if image is not reduced:
         reduced.close()
@@ -101,9 +102,9 @@ def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.I
 
 
 def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
-    """Decode no more than is needed: first the JPEG decoder's own scaling, then a resize that pays for itself."""
+    """Decode and reduce in two steps: the JPEG decoder's own scaling, then a resize if it at least halves the image."""
     target = (ceil(stored.width * scale), ceil(stored.height * scale))
-    # As thumbnail() does: the decoder leaves twice the resolution, and `box` is what its rounding left of the picture.
+    # As in Pillow's thumbnail(): decode at twice the target size. `box` excludes the decoder's padding.
     drafted = source.draft(None, (target[0] * 2, target[1] * 2))
     source.load()
     flat = flatten_modes(source)
@@ -113,31 +114,31 @@ def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
     return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
 
 
-def _open_within(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
-    check_unopened(data, image_format, max_pixels)
+def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
+    check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
     check_input(opened, data, image_format, max_pixels)
     return opened
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:
-    """Read the header: a Pillow image, or pi_heif's file, which has the same size, mode and info."""
+    """Read the header. Returns a Pillow image, or a file of pi_heif, which also has size, mode and info."""
     if image_format is not ImageFormat.HEIC:
         return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
-    import pi_heif  # here, since it costs 30 ms of every cold start, and few photos are HEIC
+    import pi_heif  # imported here: it would cost every cold start 30 ms, and few photos are HEIC
 
     return pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
-    """Decode all but a JPEG, which draft() makes smaller first.
+    """Decode every format but JPEG, which _reduce() decodes at a smaller scale.
 
-    pi_heif's own Pillow plugin is passed by: it decodes a file of several pictures again at every load().
+    pi_heif's Pillow plugin is not used, because its load() decodes a file of several pictures again each time.
     """
     if image_format is ImageFormat.HEIC:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
-    if image_format in _HOLDING:
+    if image_format in _KEEPS_DECODER:
         return image.copy()
     if image_format is not ImageFormat.JPEG:
         image.load()
@@ -145,12 +146,12 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
 
 
 @contextmanager
-def _translated(image_format: ImageFormat) -> Iterator[None]:
+def _errors_as_corrupt_image(image_format: ImageFormat) -> Iterator[None]:
     try:
         yield
     except DarkroomError:
         raise
-    except Exception as error:  # hostile files make decoders raise anything, MemoryError included
+    except Exception as error:  # on hostile files, decoders raise any exception, also MemoryError
         truncated = "truncated" in str(error)
         raise CorruptImage(
             f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
@@ -159,10 +160,10 @@ def _translated(image_format: ImageFormat) -> Iterator[None]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Read the EXIF orientation, 1 to 8; a picture whose EXIF is unreadable stands as it is stored."""
+    """Return the EXIF orientation, 1 to 8, or 1 if the EXIF cannot be read."""
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001 - Pillow's EXIF reader raises anything on a broken block of a good picture
+    except Exception:  # noqa: BLE001 - Pillow raises any exception on damaged EXIF, and the pixels may be good
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -177,7 +178,7 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 
 def _save_options(encoding: Encoding) -> dict[str, int | bool]:
     if encoding.format is ImageFormat.PNG:
-        # Run-length matching at level 1: five times faster than the default on photos, and smaller.
+        # Run-length encoding at level 1: on photos it is five times faster than the default, and smaller.
         return {"compress_level": 1, "compress_type": 3}
     if encoding.format is ImageFormat.AVIF:
         return {"quality": encoding.quality, "speed": 8}

@@ -1,17 +1,17 @@
-"""Colours as a viewer shows them: any mode and profile in, 8-bit grey or sRGB out, with or without alpha."""
+"""Converts an image of any mode and ICC profile to 8-bit grey or sRGB, as a browser shows it. Alpha is kept."""
 
 import io
 
 from PIL import Image, ImageCms
 
-#: Pillow's modes that hold more than 8 bits a channel and one channel only.
+#: Pillow's modes with one channel of more than 8 bits.
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
-#: The colour space that an ICC profile names (ICC.1:2022, table 19) and the Pillow mode it applies to.
+#: The colour space in an ICC profile's header (ICC.1:2022, table 19) and the Pillow mode that it describes.
 _PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
 
 
 def flatten_modes(image: Image.Image) -> Image.Image:
-    """Turn a decoded image of any mode into L, LA, RGB, RGBA, CMYK or LAB, the modes that can be resampled."""
+    """Convert a decoded image to a mode that can be resampled: L, LA, RGB, RGBA, CMYK or LAB."""
     if image.mode in _DEEP_MODES:
         return _reduce_depth(image)
     if image.mode in ("CMYK", "LAB", "LA", "RGBA"):
@@ -24,9 +24,9 @@ def flatten_modes(image: Image.Image) -> Image.Image:
 
 
 def to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
-    """Convert a flattened image to L, LA, RGB or RGBA in sRGB, by its profile where it has a usable one.
+    """Convert the result of flatten_modes() to L, LA, RGB or RGBA in sRGB. An unusable profile is ignored.
 
-    Takes the image over: what it returns may be the same image, changed.
+    May change `image` in place and return it.
     """
     profile = _usable_profile(image.mode, icc_profile)
     if image.mode in ("RGB", "RGBA"):
@@ -41,7 +41,7 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
 
 
 def _reduce_depth(image: Image.Image) -> Image.Image:
-    """Scale one deep channel to 8 bits; plain convert() clips instead."""
+    """Scale 16-bit or float samples to 8 bits. Pillow's convert() would clip them."""
     transparent = image.info.get("transparency")
     if image.mode == "F":
         return _reduce_float(image)
@@ -53,7 +53,7 @@ def _reduce_depth(image: Image.Image) -> Image.Image:
 
 
 def _reduce_float(image: Image.Image) -> Image.Image:
-    """Map 0..1 to 0..255, the TIFF convention; samples beyond it are stretched from their lowest to their highest."""
+    """Map 0..1 to 0..255, as TIFF defines. If a sample is outside 0..1, map the lowest to 0 and the highest to 255."""
     extrema = image.getextrema()
     low, high = float(str(extrema[0])), float(str(extrema[1]))
     if low >= 0 and high <= 1:
@@ -63,7 +63,7 @@ def _reduce_float(image: Image.Image) -> Image.Image:
 
 
 def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, target: str) -> Image.Image:
-    """Convert to mode `target`, in place where the mode stays: at full size a second copy would not fit."""
+    """Convert to mode `target`, in place if the mode stays: memory has no space for a second full-size image."""
     if profile is None:
         return image if image.mode == target else image.convert(target)
     coloured = target == image.mode and target != "L"
@@ -77,16 +77,16 @@ def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile | None,
             inPlace=coloured,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-    except ImageCms.PyCMSError:  # a viewer shows a picture whose profile is broken as if it had none
+    except ImageCms.PyCMSError:  # like a browser, ignore a profile that is broken
         converted = None
     result = converted or image
     return result if result.mode == target else result.convert(target)
 
 
 def _usable_profile(mode: str, icc_profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
-    """Read the profile that describes `mode`; None where there is none, it is broken, or it is sRGB already."""
+    """Return the profile, or None if it is absent, broken, made for another mode, or sRGB already."""
     if not icc_profile:
-        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")) if mode == "LAB" else None
+        return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
         described = ImageCms.getProfileDescription(profile)

@@ -1,4 +1,4 @@
-"""The formats that Darkroom knows, and how their first bytes tell them apart."""
+"""The image formats that Darkroom reads and writes, and their signatures."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from chalicelib.errors import UnsupportedFormat
 
 
 class ImageFormat(Enum):
-    """A container format: Pillow's name, media type, file suffix and whether Darkroom writes it."""
+    """A container format: Pillow's name, the media type, the file suffix, and whether Darkroom writes it."""
 
     JPEG = ("JPEG", "image/jpeg", ".jpg", True)
     PNG = ("PNG", "image/png", ".png", True)
@@ -40,9 +40,9 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 
 
 def sniff(data: bytes) -> ImageFormat:
-    """Tell the format from the first bytes; a name or a declared type is never believed.
+    """Return the format by the signature in the first bytes. File names and media types are never trusted.
 
-    Raises UnsupportedFormat when they are of none that Darkroom reads.
+    Raises UnsupportedFormat if no signature matches.
     """
     for signature, image_format in _SIGNATURES:
         if data.startswith(signature):
@@ -59,7 +59,7 @@ def sniff(data: bytes) -> ImageFormat:
 
 
 def _iso_brands(data: bytes) -> set[bytes]:
-    """List the major and compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+    """Return the major and the compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
     if data[4:8] != b"ftyp":
         return set()
     end = min(int.from_bytes(data[:4], "big"), 256)

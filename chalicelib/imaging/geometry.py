@@ -1,4 +1,4 @@
-"""Sizes and how a picture goes into a box: integers only, never 0."""
+"""Calculates how a picture fits into a box. Sizes are whole pixels and never 0."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,15 +6,15 @@ from fractions import Fraction
 
 
 class Fit(StrEnum):
-    """How a picture goes into a box."""
+    """How a picture is fitted into a box."""
 
-    #: The whole picture inside the box, no bars; never enlarged.
+    #: The whole picture inside the box, without bars. Never enlarged.
     CONTAIN = "contain"
-    #: The box filled exactly, the overflow cropped around the centre.
+    #: The box filled exactly. The picture is cropped around its centre.
     COVER = "cover"
-    #: The whole picture inside the box, bars added; never enlarged.
+    #: The whole picture inside the box, with bars. Never enlarged.
     PAD = "pad"
-    #: The box filled exactly, proportions lost.
+    #: The box filled exactly. The proportions change.
     STRETCH = "stretch"
 
 
@@ -31,18 +31,18 @@ class Size:
 
     @property
     def pixels(self) -> int:
-        """Count the pixels."""
+        """Return the number of pixels."""
         return self.width * self.height
 
     @property
     def transposed(self) -> "Size":
-        """Swap width and height."""
+        """Return the size with width and height swapped."""
         return Size(self.height, self.width)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a source picture goes: `crop` of it is scaled to `scaled`, which stands centred on `canvas`."""
+    """The plan of a resize: cut `crop` (left, top, right, bottom) out of `source`, scale it, centre it on `canvas`."""
 
     source: Size
     crop: tuple[int, int, int, int]
@@ -51,13 +51,13 @@ class Placement:
 
     @property
     def scale(self) -> Fraction:
-        """The larger of the two ratios of output to source: what a reduced decode must still hold."""
+        """Return the larger of the ratios of output to source. A reduced decode must keep at least this scale."""
         left, top, right, bottom = self.crop
         return max(Fraction(self.scaled.width, right - left), Fraction(self.scaled.height, bottom - top))
 
 
 def fit_size(source: Size, width: int | None, height: int | None, fit: Fit) -> Placement:
-    """Plan how `source` goes into a box of `width` x `height` pixels, either of which may be open for contain."""
+    """Plan how to fit `source` into a box of `width` x `height` pixels. None means no limit on that side."""
     whole = (0, 0, source.width, source.height)
     if fit in (Fit.CONTAIN, Fit.PAD):
         scaled = _contained(source, width, height)
@@ -73,14 +73,14 @@ def _box(source: Size, width: int | None, height: int | None) -> Size:
 
 
 def _contained(source: Size, width: int | None, height: int | None) -> Size:
-    across = Fraction(width or source.width, source.width)
-    down = Fraction(height or source.height, source.height)
-    ratio = min(across, down, Fraction(1))
+    ratio_x = Fraction(width or source.width, source.width)
+    ratio_y = Fraction(height or source.height, source.height)
+    ratio = min(ratio_x, ratio_y, Fraction(1))
     return Size(_rounded(source.width * ratio), _rounded(source.height * ratio))
 
 
 def _covering_crop(source: Size, box: Size) -> tuple[int, int, int, int]:
-    """Crop the source to the box's proportions before scaling, so that no intermediate outgrows the two."""
+    """Return the crop with the proportions of the box, so that scaling never makes more pixels than the box has."""
     if source.width * box.height >= box.width * source.height:
         size = Size(min(source.width, _rounded(Fraction(source.height * box.width, box.height))), source.height)
     else:

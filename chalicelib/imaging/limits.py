@@ -1,6 +1,7 @@
-"""What a picture may measure: pixels in and out by format, and the scans of a JPEG; told before anything is decoded.
+"""Checks the limits before any pixel is decoded: pixels of an input and an output, and scans of a JPEG.
 
-The shares keep the worst allowed photo below 400 MB; docs/memory.md measures them.
+Each format may have a share of the pixel limit. The shares keep every photo below 400 MB of memory;
+docs/memory.md has the measurements.
 """
 
 import re
@@ -12,9 +13,9 @@ from typing import Any
 from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.metadata.gif.blocks import read_canvas
+from chalicelib.imaging.gif_header import read_canvas
 
-#: The share of the pixel limit that each format may use: decoding costs differ.
+#: The share of the pixel limit for each input format. Formats need different amounts of memory to decode.
 INPUT_SHARE = {
     ImageFormat.JPEG: Fraction(1),
     ImageFormat.HEIC: Fraction(1),
@@ -25,33 +26,36 @@ INPUT_SHARE = {
     ImageFormat.AVIF: Fraction(1, 2),
     ImageFormat.WEBP: Fraction(8, 25),
 }
-#: An alpha channel is resampled premultiplied, in a second copy; CMYK is converted into one.
+#: Pillow resamples alpha in a premultiplied copy, and converts CMYK into a copy.
 ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
-#: The part of its share that a JPEG of several scans may use: all its coefficients are held, 2 bytes a sample.
+#: A factor for a JPEG of several scans: the decoder keeps all coefficients in memory, 2 bytes for each sample.
 SCANS_SHARE = Fraction(13, 20)
+#: The share of the pixel limit for each output format.
 OUTPUT_SHARE = {
     ImageFormat.PNG: Fraction(1),
     ImageFormat.JPEG: Fraction(1),
     ImageFormat.WEBP: Fraction(3, 4),
     ImageFormat.AVIF: Fraction(1, 2),
 }
-#: WebP's encoder holds the alpha channel as a second picture, without loss.
+#: WebP's encoder stores the alpha channel as a second, lossless picture.
 WEBP_ALPHA_SHARE = Fraction(1, 2)
-#: The longest side of an output, in pixels: the most that every output format can hold (WebP's 14 bits).
+#: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
 MAX_SIDE = 16383
-#: Scans of a JPEG: encoders write about ten, and each costs a pass over all coefficients (an attack on time).
+#: Scans of a JPEG. Encoders write about 10. Each costs a pass over all coefficients (a denial of service).
 MAX_SCANS = 100
 
-#: A JPEG marker (ITU-T T.81, B.1.1.2), neither a stuffed byte nor a restart; those that have no length. Fill bytes
-#: before one are passed over singly: a pattern that takes them all starts again at each (an attack on time).
+#: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
+#: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-_START_OF_SCAN, _END_OF_IMAGE, _BARE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+#: The markers without a length: TEM and SOI.
+_WITHOUT_LENGTH = frozenset({0x01, 0xD8})
 
 
-def check_unopened(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
-    """Refuse a GIF that may not even be opened: Pillow then fills the area of an image that asks for its disposal.
+def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
+    """Check the canvas of a GIF, because Pillow's open() fills it if the first image has a disposal method.
 
-    Raises ImageTooLarge, or CorruptImage where it is damaged before its first image.
+    Raises ImageTooLarge, or CorruptImage if the GIF is damaged before its first image.
     """
     if image_format is not ImageFormat.GIF:
         return
@@ -63,9 +67,9 @@ def check_unopened(data: bytes, image_format: ImageFormat, max_pixels: int) -> N
 
 
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
-    """Refuse a picture, opened but not decoded, of more pixels or scans than its kind may have.
+    """Check the pixels, and the scans of a JPEG, of an image that is opened but not decoded.
 
-    Raises ImageTooLarge or CorruptImage.
+    Raises ImageTooLarge if there are too many pixels, or CorruptImage if there are too many scans.
     """
     share = INPUT_SHARE[image_format]
     if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
@@ -81,8 +85,8 @@ def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pi
     limit = int(max_pixels * share)
     if size.pixels > limit:
         raise ImageTooLarge(
-            f"The image has {size.width}x{size.height} = {size.pixels} pixels; "
-            f"such a {image_format.name} may have {limit}.",
+            f"The image has {size.width}x{size.height} = {size.pixels} pixels. "
+            f"The limit for this {image_format.name} is {limit}: send a smaller image.",
             code="too_many_pixels",
             limit=limit,
             actual=size.pixels,
@@ -90,10 +94,11 @@ def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pi
 
 
 def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: int) -> None:
-    """Refuse an output of more pixels than its format's share, or of too long a side; raises ImageTooLarge."""
+    """Check the sides and the pixels of an output before it is made; raises ImageTooLarge."""
     if max(size.width, size.height) > MAX_SIDE:
         raise ImageTooLarge(
-            f"The output would be {size.width}x{size.height}; a side may have {MAX_SIDE} pixels.",
+            f"The output would be {size.width}x{size.height}. "
+            f"The limit for a side is {MAX_SIDE} pixels: ask for a smaller width or height.",
             code="output_too_large",
             limit=MAX_SIDE,
             actual=max(size.width, size.height),
@@ -104,8 +109,8 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
     limit = int(max_pixels * share)
     if size.pixels > limit:
         raise ImageTooLarge(
-            f"The output would be {size.width}x{size.height} = {size.pixels} pixels; "
-            f"{image_format.name} may have {limit}.",
+            f"The output would be {size.width}x{size.height} = {size.pixels} pixels. "
+            f"The limit for {image_format.name} is {limit}: ask for a smaller width or height.",
             code="output_too_large",
             limit=limit,
             actual=size.pixels,
@@ -113,15 +118,16 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
 
 
 def _has_several_scans(data: bytes, opened: Any) -> bool:
-    """Tell whether the decoder must hold all coefficients: progressive, or baseline with a scan a component."""
+    """Return whether the decoder keeps all coefficients: in progressive mode, or if the first scan lacks components."""
     scans = list(islice(_scans(data), MAX_SCANS + 1))
     if len(scans) > MAX_SCANS:
-        raise CorruptImage(f"The JPEG has more than the {MAX_SCANS} scans that are allowed.", code="too_many_scans")
+        detail = f"The JPEG has more than {MAX_SCANS} scans. Save it again as a baseline JPEG."
+        raise CorruptImage(detail, code="too_many_scans")
     return "progressive" in opened.info or (bool(scans) and scans[0] < opened.layers)
 
 
 def _scans(data: bytes) -> Iterator[int]:
-    """Walk the scans of the first picture, each by its number of components; what trails it may be anything."""
+    """Yield the number of components of each scan, up to the end of the first picture."""
     at = 2
     while found := _MARKER.search(data, at):
         marker, at = found[1][0], found.end()
@@ -129,5 +135,5 @@ def _scans(data: bytes) -> Iterator[int]:
             return
         if marker == _START_OF_SCAN:
             yield int.from_bytes(data[at + 2 : at + 3], "big")
-        if marker not in _BARE:
+        if marker not in _WITHOUT_LENGTH:
             at += int.from_bytes(data[at : at + 2], "big")

@@ -1,4 +1,4 @@
-"""The operations on pixels: Image -> Image, never in place."""
+"""The operations on pixels. Each returns a new image and never changes its argument."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw, ImageFont
 from chalicelib.imaging.geometry import Placement
 
 FONT = Path(__file__).parent / "fonts" / "OpenSans-Regular.ttf"
-#: The text is a twenty-fifth of the picture's shorter side high, and never too small to read.
-_TEXT_SHARE, _SMALLEST_TEXT = 25, 9
+#: The font size is 1/25 of the picture's shorter side, and at least 9 pixels so that it can be read.
+_FONT_SHARE, _MIN_FONT_SIZE = 25, 9
 
-#: EXIF orientation (JEITA CP-3451, 4.6.4) and the transposition that sets it upright.
-_UPRIGHT = {
+#: EXIF orientation (JEITA CP-3451, 4.6.4) and the transposition that makes the picture upright.
+_TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -22,12 +22,12 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-#: The orientations whose upright picture runs against the stored one across and down, a turn (5 to 8) left aside.
-_MIRRORED_ACROSS, _MIRRORED_DOWN = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
+#: The orientations that reverse the x axis and the y axis. 5 to 8 also swap the axes.
+_REVERSES_X, _REVERSES_Y = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
 
 
 class Gravity(StrEnum):
-    """Where a watermark stands; each value names the side or corner of the picture."""
+    """The position of a watermark: a side, a corner or the centre of the picture."""
 
     NORTH_WEST = "north-west"
     NORTH = "north"
@@ -42,21 +42,22 @@ class Gravity(StrEnum):
 
 @dataclass(frozen=True)
 class Watermark:
-    """One line of text and where it stands."""
+    """One line of text and its position."""
 
     text: str
     gravity: Gravity = Gravity.SOUTH_EAST
 
 
 def orient(image: Image.Image, orientation: int) -> Image.Image:
-    """Apply an EXIF orientation, 1 to 8."""
-    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+    """Return the picture upright, by its EXIF orientation, 1 to 8."""
+    return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
 
 
 def resize(image: Image.Image, placement: Placement, orientation: int = 1) -> Image.Image:
-    """Carry out a placement, and the orientation with it, on an image that may be a reduced decode of its source.
+    """Crop, scale and pad as the placement says, and apply the orientation.
 
-    The placement is of the upright picture, `image` lies as it is stored: it is set upright when it is at its smallest.
+    The placement describes the upright picture. `image` is as stored in the file, and may be a reduced decode.
+    The rotation comes after the scaling, when the image is smallest.
     """
     box = _stored_box(image, placement, orientation)
     scaled = placement.scaled.transposed if orientation >= 5 else placement.scaled
@@ -68,77 +69,80 @@ def resize(image: Image.Image, placement: Placement, orientation: int = 1) -> Im
 
 
 def grayscale(image: Image.Image) -> Image.Image:
-    """Drop the colours (ITU-R BT.601 luma) and keep the transparency."""
+    """Convert to grey (ITU-R BT.601 luma) and keep the alpha channel."""
     return image.convert("LA" if image.mode in ("LA", "RGBA") else "L")
 
 
 def watermark(image: Image.Image, mark: Watermark) -> Image.Image:
-    """Write the text, white with a dark outline so that it reads on any ground; only its own region is composited."""
+    """Write the text in white with a dark outline, so that it can be read on any background.
+
+    Only the region of the text is composited: a composite of the whole picture costs three times the memory.
+    """
     font, box = _fitting_font(image, mark.text)
     stroke = max(1, int(font.size) // 12)
     size = (int(box[2] - box[0]) + 2 * stroke, int(box[3] - box[1]) + 2 * stroke)
     origin = (stroke - box[0], stroke - box[1])
-    left, top = _stand(image.size, size, mark.gravity, margin=int(font.size) // 2)
+    left, top = _position(image.size, size, mark.gravity, margin=int(font.size) // 2)
     marked = image.copy()
-    for colour, width, opacity in ((0, stroke, 150), (255, 0, 235)):
+    for level, width, opacity in ((0, stroke, 150), (255, 0, 235)):
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).text(origin, mark.text, fill=opacity, font=font, stroke_width=width)
-        marked.paste(_ink(image.mode, colour), (left, top, left + size[0], top + size[1]), mask)
+        marked.paste(_grey(image.mode, level), (left, top, left + size[0], top + size[1]), mask)
     return marked
 
 
 def missing_glyphs(text: str) -> str:
-    """Return the characters that the shipped font cannot draw, in order."""
+    """Return the characters that the font does not have, in the order of the text."""
     font = ImageFont.truetype(str(FONT), 16, layout_engine=ImageFont.Layout.BASIC)
     blank = bytes(font.getmask("\U0010fffd"))
     return "".join(char for char in dict.fromkeys(text) if bytes(font.getmask(char)) == blank)
 
 
 def _stored_box(image: Image.Image, placement: Placement, orientation: int) -> tuple[float, float, float, float]:
-    """Find the placement's crop in the pixels as they are stored: undo the orientation's mirrors, then its turn."""
+    """Return the crop in the coordinates of the stored pixels: undo the reversed axes, then the swapped axes."""
     left, top, right, bottom = placement.crop
     source = placement.source
-    if orientation in _MIRRORED_ACROSS:
+    if orientation in _REVERSES_X:
         left, right = source.width - right, source.width - left
-    if orientation in _MIRRORED_DOWN:
+    if orientation in _REVERSES_Y:
         top, bottom = source.height - bottom, source.height - top
     if orientation >= 5:
         left, top, right, bottom, source = top, left, bottom, right, source.transposed
-    across, down = image.width / source.width, image.height / source.height
-    return left * across, top * down, right * across, bottom * down
+    scale_x, scale_y = image.width / source.width, image.height / source.height
+    return left * scale_x, top * scale_y, right * scale_x, bottom * scale_y
 
 
 def _pad(image: Image.Image, placement: Placement) -> Image.Image:
-    grounds: dict[str, float | tuple[float, ...]] = {
+    backgrounds: dict[str, float | tuple[float, ...]] = {
         "L": 255,
         "LA": (255, 0),
         "RGB": (255, 255, 255),
         "RGBA": (255, 255, 255, 0),
     }
-    canvas = Image.new(image.mode, (placement.canvas.width, placement.canvas.height), grounds[image.mode])
+    canvas = Image.new(image.mode, (placement.canvas.width, placement.canvas.height), backgrounds[image.mode])
     canvas.paste(image, ((canvas.width - image.width) // 2, (canvas.height - image.height) // 2))
     return canvas
 
 
 def _fitting_font(image: Image.Image, text: str) -> tuple[ImageFont.FreeTypeFont, tuple[float, float, float, float]]:
-    """Choose the size at which the text fits nine tenths of the width."""
-    size = max(_SMALLEST_TEXT, min(image.size) // _TEXT_SHARE)
+    """Return the font, and the text's box in it. The text fits into 9/10 of the width unless it would be too small."""
+    size = max(_MIN_FONT_SIZE, min(image.size) // _FONT_SHARE)
     font = ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
     box = font.getbbox(text)
-    room = image.width * 9 / 10
-    if box[2] - box[0] > room:
-        font = font.font_variant(size=max(_SMALLEST_TEXT, int(size * room / (box[2] - box[0]))))
+    max_width = image.width * 9 / 10
+    if box[2] - box[0] > max_width:
+        font = font.font_variant(size=max(_MIN_FONT_SIZE, int(size * max_width / (box[2] - box[0]))))
         box = font.getbbox(text)
     return font, box
 
 
-def _stand(picture: tuple[int, int], mark: tuple[int, int], gravity: Gravity, margin: int) -> tuple[int, int]:
-    spare = (picture[0] - mark[0], picture[1] - mark[1])
-    across = margin if "west" in gravity else spare[0] - margin if "east" in gravity else spare[0] // 2
-    down = margin if "north" in gravity else spare[1] - margin if "south" in gravity else spare[1] // 2
-    return max(0, min(across, spare[0])), max(0, min(down, spare[1]))
+def _position(picture: tuple[int, int], mark: tuple[int, int], gravity: Gravity, margin: int) -> tuple[int, int]:
+    free = (picture[0] - mark[0], picture[1] - mark[1])
+    x = margin if "west" in gravity else free[0] - margin if "east" in gravity else free[0] // 2
+    y = margin if "north" in gravity else free[1] - margin if "south" in gravity else free[1] // 2
+    return max(0, min(x, free[0])), max(0, min(y, free[1]))
 
 
-def _ink(mode: str, level: int) -> int | tuple[int, ...]:
-    inks: dict[str, int | tuple[int, ...]] = {"L": level, "LA": (level, 255), "RGB": (level,) * 3}
-    return inks.get(mode, (level, level, level, 255))
+def _grey(mode: str, level: int) -> int | tuple[int, ...]:
+    greys: dict[str, int | tuple[int, ...]] = {"L": level, "LA": (level, 255), "RGB": (level,) * 3}
+    return greys.get(mode, (level, level, level, 255))

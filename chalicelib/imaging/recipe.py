@@ -1,4 +1,4 @@
-"""A recipe: a validated list of operations, read from a caller's options and carried out on a decoded image."""
+"""Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done to a photo, in this order: resize, greyscale, watermark, encode."""
+    """The operations on a photo, in this order: resize, greyscale, watermark, encode."""
 
     width: int | None
     height: int | None
@@ -37,13 +37,13 @@ class Recipe:
     watermark: Watermark | None = None
 
     def place(self, size: Size) -> Placement:
-        """Plan the resize of an upright picture of `size`."""
+        """Return the plan of the resize for an upright picture of `size`."""
         return fit_size(size, self.width, self.height, self.fit)
 
     def apply(self, decoded: Decoded, max_pixels: int) -> Image.Image:
-        """Carry out the operations on a decoded image, which stays as it is.
+        """Return the result of all operations. The decoded image does not change, so it can be used again.
 
-        Raises ImageTooLarge, before any work, when the output would have more pixels than its format may.
+        Raises ImageTooLarge, before any operation, if the output would exceed the limits of its format.
         """
         placement = self.place(decoded.size)
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
@@ -53,11 +53,11 @@ class Recipe:
         return image
 
     def scale(self, size: Size) -> Fraction:
-        """Tell how much of the source's resolution the recipe needs."""
+        """Return the smallest scale at which a source of `size` may be decoded; 1 is its full resolution."""
         return self.place(size).scale
 
     def options(self) -> dict[str, Option]:
-        """Write the recipe as the options that parse() reads back to the same recipe."""
+        """Return options from which parse() makes the same recipe."""
         written: dict[str, Option | None] = {
             "width": self.width,
             "height": self.height,
@@ -71,33 +71,33 @@ class Recipe:
         return {name: value for name, value in written.items() if value is not None}
 
     def _operations(self) -> list[Callable[[Image.Image], Image.Image]]:
-        steps: list[Callable[[Image.Image], Image.Image]] = []
+        operations: list[Callable[[Image.Image], Image.Image]] = []
         if self.grayscale:
-            steps.append(grayscale)
+            operations.append(grayscale)
         if mark := self.watermark:
-            steps.append(lambda image: watermark(image, mark))
-        return steps
+            operations.append(lambda image: watermark(image, mark))
+        return operations
 
 
-#: The named starting points; an option that is given replaces the preset's own.
+#: The presets. An option in the request replaces the value of the preset.
 PRESETS = {
     "default": Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85)),
     "thumbnail": Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80)),
     "web": Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80)),
     "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
 }
-#: The options that a recipe is made of.
+#: The names of all options that parse() reads.
 OPTION_NAMES = frozenset({"preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "format", "quality"})
 
 
 def parse(options: Options) -> Recipe:
-    """Read a recipe from options, strings of a query or values of JSON alike.
+    """Return the recipe for options whose values are strings (from a query) or JSON values.
 
-    Raises InvalidRequest that names the option: `unknown_option`, `bad_option`, or `out_of_range` with its limit.
+    Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
     if unknown := sorted(set(options) - OPTION_NAMES):
         known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
-        raise InvalidRequest(f"There is no option {unknown[0]!r}; the options are {known}.", code="unknown_option")
+        raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
     preset = _one_of(str(options.get("preset", "default")), PRESETS, "preset")
     width, height = _box(options, preset)
     return replace(
@@ -112,7 +112,7 @@ def parse(options: Options) -> Recipe:
 
 
 def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:
-    """Take the caller's sides if there is one; a side that is left out stays open."""
+    """Return width and height of the request if it has one of them, else those of the preset."""
     if "width" not in options and "height" not in options:
         return preset.width, preset.height
     return _number(options, "width", MAX_SIDE), _number(options, "height", MAX_SIDE)
@@ -141,15 +141,16 @@ def _watermark(options: Options) -> Watermark | None:
         return None
     if len(text) > MAX_WATERMARK:
         raise InvalidRequest(
-            f"The watermark has {len(text)} characters; {MAX_WATERMARK} are allowed.",
+            f"The watermark has {len(text)} characters. The limit is {MAX_WATERMARK}.",
             code="out_of_range",
             limit=MAX_WATERMARK,
             actual=len(text),
         )
     if not text.isprintable():
-        raise InvalidRequest("The watermark is one line of printable characters.", code="bad_option")
+        raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
     if missing := missing_glyphs(text):
-        raise InvalidRequest(f"The watermark's font has no {missing!r}.", code="bad_option")
+        detail = f"The watermark's font does not have {missing!r}. Remove these characters."
+        raise InvalidRequest(detail, code="bad_option")
     return Watermark(text, gravity)
 
 
@@ -157,7 +158,7 @@ def _number(options: Options, name: str, limit: int) -> int | None:
     if name not in options:
         return None
     text = str(options[name])
-    if isinstance(options[name], bool) or not re.fullmatch(r"-?[0-9]{1,12}", text):
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
         raise InvalidRequest(f"{name} must be a whole number from 1 to {limit}, not {text[:40]!r}.", code="bad_option")
     if not 1 <= int(text) <= limit:
         raise InvalidRequest(

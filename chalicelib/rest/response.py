@@ -7,11 +7,10 @@ from typing import Any
 from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import telemetry
-from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.images import Shown
 from chalicelib.imaging.metadata import Finding
-from chalicelib.records import VariantName
+from chalicelib.records import DogUpload, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
 

@@ -1,7 +1,7 @@
 """Lists that are longer than one page of DynamoDB."""
 
-from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
+from chalicelib.records import DogUpload
 
 #: DynamoDB ends a page at 1 MB, and an item may have 400 KB: three of these fit on one page.
 LARGE = "x" * 300_000

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from chalicelib import errors
-from chalicelib.aws.dog_uploads import DogCatalog, DogUpload
+from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.backends import Backends
 from chalicelib.flows import dogs
+from chalicelib.records import DogUpload
 from tests import stage
 from tests.flows.photos import photo
 

@@ -1,4 +1,4 @@
-"""Sizes: properties that hold for every source and every box."""
+"""Properties of every placement, for every source and every box."""
 
 from fractions import Fraction
 
@@ -14,9 +14,7 @@ _BOXES = st.integers(1, 16_383)
 
 
 @given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
-def test_the_crop_lies_inside_the_source_and_nothing_is_ever_empty(
-    source: Size, width: int, height: int, fit: Fit
-) -> None:
+def test_the_crop_is_inside_the_source_and_never_empty(source: Size, width: int, height: int, fit: Fit) -> None:
     placement = fit_size(source, width, height, fit)
     left, top, right, bottom = placement.crop
     assert 0 <= left < right <= source.width
@@ -26,14 +24,14 @@ def test_the_crop_lies_inside_the_source_and_nothing_is_ever_empty(
 
 
 @given(_SIZES, _BOXES, _BOXES)
-def test_contain_outgrows_neither_the_box_nor_the_source(source: Size, width: int, height: int) -> None:
+def test_contain_is_never_larger_than_the_box_or_the_source(source: Size, width: int, height: int) -> None:
     canvas = fit_size(source, width, height, Fit.CONTAIN).canvas
     assert canvas.width <= min(width, source.width)
     assert canvas.height <= min(height, source.height)
 
 
 @given(_SIZES, _BOXES, _BOXES)
-def test_contain_keeps_the_proportions_within_a_pixel(source: Size, width: int, height: int) -> None:
+def test_contain_keeps_the_proportions_to_the_pixel(source: Size, width: int, height: int) -> None:
     scaled = fit_size(source, width, height, Fit.CONTAIN).scaled
     ratio = min(Fraction(width, source.width), Fraction(height, source.height), Fraction(1))
     assert abs(scaled.width - source.width * ratio) < 1
@@ -46,7 +44,7 @@ def test_the_other_fits_fill_the_box_exactly(source: Size, width: int, height: i
 
 
 @given(_SIZES, _BOXES, _BOXES)
-def test_cover_crops_to_the_proportions_of_the_box_within_a_pixel(source: Size, width: int, height: int) -> None:
+def test_cover_crops_to_the_proportions_of_the_box_to_the_pixel(source: Size, width: int, height: int) -> None:
     left, top, right, bottom = fit_size(source, width, height, Fit.COVER).crop
     across, down = Fraction(source.width, width), Fraction(source.height, height)
     ratio = min(across, down)
@@ -62,13 +60,13 @@ def test_cover_crops_around_the_centre(source: Size, width: int, height: int) ->
 
 
 @given(_SIZES, _BOXES)
-def test_an_open_side_follows_the_other(source: Size, width: int) -> None:
+def test_a_side_without_a_limit_follows_the_other(source: Size, width: int) -> None:
     canvas = fit_size(source, width, None, Fit.CONTAIN).canvas
     assert canvas.width == min(width, source.width)
 
 
 @given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
-def test_the_scale_holds_both_sides_of_the_output(source: Size, width: int, height: int, fit: Fit) -> None:
+def test_the_scale_is_large_enough_for_both_sides(source: Size, width: int, height: int, fit: Fit) -> None:
     placement = fit_size(source, width, height, fit)
     left, top, right, bottom = placement.crop
     assert placement.scale * (right - left) >= placement.scaled.width
@@ -76,12 +74,12 @@ def test_the_scale_holds_both_sides_of_the_output(source: Size, width: int, heig
 
 
 @pytest.mark.parametrize(("source", "expected"), [(Size(2000, 1), Size(100, 1)), (Size(1, 2000), Size(1, 100))])
-def test_a_thread_of_a_picture_keeps_its_one_pixel(source: Size, expected: Size) -> None:
+def test_a_very_narrow_picture_keeps_one_pixel(source: Size, expected: Size) -> None:
     assert fit_size(source, 100, 100, Fit.CONTAIN).canvas == expected
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 1), (1, 0), (-1, 5)])
-def test_a_size_without_area_is_refused(width: int, height: int) -> None:
+def test_a_size_below_1x1_raises_an_error(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="at least 1x1"):
         Size(width, height)
 

@@ -1,4 +1,4 @@
-"""Options become a recipe, and a recipe is carried out."""
+"""Options become a recipe, and a recipe is applied to an image."""
 
 from contextlib import suppress
 from fractions import Fraction
@@ -23,27 +23,35 @@ def _decoded(orientation: int = 1) -> Decoded:
     return Decoded(upside(picture(), orientation), ImageFormat.JPEG, Size(64, 48), orientation)
 
 
-def _refused(options: dict[str, object]) -> InvalidRequest:
+def _rejected(options: dict[str, object]) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as caught:
         parse(options)
     return caught.value
 
 
-def test_no_options_are_the_default_recipe() -> None:
+def test_no_options_give_the_default_recipe() -> None:
     assert parse({}) == Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85))
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_its_recipe(name: str) -> None:
-    assert parse({"preset": name}) == PRESETS[name]
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("default", Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85))),
+        ("thumbnail", Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80))),
+        ("web", Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80))),
+        ("print", Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92))),
+    ],
+)
+def test_a_preset_gives_its_recipe(name: str, recipe: Recipe) -> None:
+    assert parse({"preset": name}) == PRESETS[name] == recipe
 
 
-def test_an_option_replaces_the_presets_own() -> None:
+def test_an_option_replaces_the_value_of_the_preset() -> None:
     recipe = parse({"preset": "thumbnail", "grayscale": "yes", "quality": 40})
     assert (recipe.grayscale, recipe.encoding.quality, recipe.fit) == (True, 40, Fit.COVER)
 
 
-def test_strings_of_a_query_and_values_of_json_are_read_alike() -> None:
+def test_query_strings_and_json_values_give_the_same_recipe() -> None:
     strings = {"width": "120", "height": "90", "grayscale": "false", "quality": "70"}
     values = {"width": 120, "height": 90, "grayscale": False, "quality": 70}
     assert parse(strings) == parse(values) == Recipe(120, 90, Fit.CONTAIN, False, Encoding(ImageFormat.PNG, 70))
@@ -63,58 +71,60 @@ def test_each_output_format_is_read(word: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "expected"), [("true", True), ("1", True), ("", True), ("ON", True), ("no", False), ("0", False)]
+    ("word", "expected"),
+    [(word, True) for word in ("true", "1", "", "ON", "yes")] + [(word, False) for word in ("false", "0", "Off", "no")],
 )
 def test_each_truth_value_is_read(word: str, expected: bool) -> None:
     assert parse({"preset": "web", "grayscale": word}).grayscale is expected
 
 
 @pytest.mark.parametrize("gravity", Gravity)
-def test_a_watermark_is_read_with_its_gravity(gravity: Gravity) -> None:
+def test_a_watermark_is_read_with_each_gravity(gravity: Gravity) -> None:
     recipe = parse({"watermark": " © Darkroom ", "gravity": gravity.value})
     assert recipe.watermark == Watermark("© Darkroom", gravity)
 
 
-def test_an_empty_watermark_is_none() -> None:
+def test_an_empty_watermark_is_no_watermark() -> None:
     assert parse({"watermark": "  "}).watermark is None
 
 
 @pytest.mark.parametrize("side", ["width", "height"])
-def test_one_side_alone_leaves_the_other_open(side: str) -> None:
+def test_one_side_alone_does_not_limit_the_other(side: str) -> None:
     recipe = parse({side: 32})
     assert recipe.place(Size(64, 48)).canvas in (Size(32, 24), Size(43, 32))
     assert None in (recipe.width, recipe.height)
 
 
-def test_one_side_alone_turns_a_presets_filling_fit_into_contain() -> None:
+def test_one_side_alone_changes_the_fit_of_a_preset_to_contain() -> None:
     assert parse({"preset": "thumbnail", "width": 32}).fit is Fit.CONTAIN
 
 
+@pytest.mark.parametrize("side", ["width", "height"])
 @pytest.mark.parametrize("fit", ["cover", "pad", "stretch"])
-def test_a_filling_fit_that_is_asked_for_needs_both_sides(fit: str) -> None:
-    assert "both width and height" in _refused({"width": 5, "fit": fit}).detail
+def test_a_requested_fit_that_fills_the_box_needs_both_sides(fit: str, side: str) -> None:
+    assert "both width and height" in _rejected({side: 5, "fit": fit}).detail
 
 
-def test_an_unknown_option_is_named_with_those_that_exist() -> None:
-    error = _refused({"size": 5})
+def test_an_unknown_option_is_rejected_with_the_list_of_all_options() -> None:
+    error = _rejected({"size": 5})
     assert error.code == "unknown_option"
     assert "'size'" in error.detail
     assert all(name in error.detail for name in OPTION_NAMES)
 
 
 @pytest.mark.parametrize(("name", "limit"), [("width", MAX_SIDE), ("height", MAX_SIDE), ("quality", 100)])
-def test_a_number_is_read_up_to_its_limit_and_refused_beyond(name: str, limit: int) -> None:
+def test_a_number_outside_its_range_is_rejected(name: str, limit: int) -> None:
     assert parse({name: limit}) != parse({})
     for value in (0, -1, limit + 1):
-        error = _refused({name: value})
+        error = _rejected({name: value})
         assert (error.code, error.limit, error.actual) == ("out_of_range", limit, value)
         assert name in error.detail
 
 
 @pytest.mark.parametrize("value", ["", "1.5", "5px", "1e3", " 5", "\u0665", True, 1.5, "9" * 13, None])
 @pytest.mark.parametrize("name", ["width", "height", "quality"])
-def test_what_is_no_whole_number_is_refused(name: str, value: object) -> None:
-    assert _refused({name: value}).code == "bad_option"
+def test_a_value_that_is_not_a_whole_number_is_rejected(name: str, value: object) -> None:
+    assert _rejected({name: value}).code == "bad_option"
 
 
 @pytest.mark.parametrize(
@@ -128,21 +138,26 @@ def test_what_is_no_whole_number_is_refused(name: str, value: object) -> None:
         {"gravity": "up"},
     ],
 )
-def test_a_word_that_an_option_does_not_know_is_refused(options: dict[str, object]) -> None:
-    error = _refused(options)
+def test_an_unknown_value_is_rejected_with_the_name_of_the_option(options: dict[str, object]) -> None:
+    error = _rejected(options)
     assert error.code == "bad_option"
     assert next(iter(options)) in error.detail
 
 
-def test_a_watermark_has_a_longest_length() -> None:
+@pytest.mark.parametrize("name", ["width", "grayscale", "fit", "preset"])
+def test_an_error_message_shows_only_the_beginning_of_a_long_value(name: str) -> None:
+    assert len(_rejected({name: "x" * 5_000}).detail) < 200
+
+
+def test_a_watermark_that_is_too_long_is_rejected() -> None:
     assert parse({"watermark": "x" * MAX_WATERMARK}).watermark is not None
-    error = _refused({"watermark": "x" * (MAX_WATERMARK + 1)})
+    error = _rejected({"watermark": "x" * (MAX_WATERMARK + 1)})
     assert (error.code, error.limit, error.actual) == ("out_of_range", MAX_WATERMARK, MAX_WATERMARK + 1)
 
 
-@pytest.mark.parametrize("text", ["two\nlines", "tab\there", "暗室", "a\x00b"])
-def test_a_watermark_that_cannot_be_drawn_is_refused(text: str) -> None:
-    assert _refused({"watermark": text}).code == "bad_option"
+@pytest.mark.parametrize("text", ["two\nlines", "tab\there", "暗室", "a\x00b", "soft\u00adhyphen"])
+def test_a_watermark_that_cannot_be_drawn_is_rejected(text: str) -> None:
+    assert _rejected({"watermark": text}).code == "bad_option"
 
 
 _RECIPES = st.fixed_dictionaries(
@@ -161,7 +176,7 @@ _RECIPES = st.fixed_dictionaries(
 
 
 @given(_RECIPES)
-def test_a_recipe_written_as_options_reads_back_as_itself(options: dict[str, object]) -> None:
+def test_the_options_of_a_recipe_parse_to_the_same_recipe(options: dict[str, object]) -> None:
     recipe = parse(options)
     written = recipe.options()
     assert parse(written) == recipe
@@ -179,35 +194,53 @@ def test_a_recipe_written_as_options_reads_back_as_itself(options: dict[str, obj
         max_size=5,
     )
 )
-def test_options_of_any_kind_end_in_a_recipe_or_an_invalid_request(options: dict[str, object]) -> None:
+def test_any_options_give_a_recipe_or_an_invalid_request(options: dict[str, object]) -> None:
     with suppress(InvalidRequest):
         assert isinstance(parse(options), Recipe)
 
 
-def test_applying_resizes_greys_and_marks() -> None:
+def test_a_recipe_resizes_and_greys() -> None:
     image = parse({"width": 32, "height": 32, "fit": "pad", "watermark": "x"}).apply(_decoded(), _LIMIT)
     assert (image.mode, image.size) == ("L", (32, 32))
 
 
+def test_a_recipe_adds_its_watermark() -> None:
+    plain, marked = (parse({"watermark": text}).apply(_decoded(), _LIMIT) for text in ("", "x"))
+    assert plain.tobytes() != marked.tobytes()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_applying_sets_the_picture_upright(orientation: int) -> None:
+def test_a_recipe_makes_the_picture_upright(orientation: int) -> None:
     recipe = parse({"width": 32, "height": 32, "fit": "stretch", "grayscale": False})
     shown = corners(recipe.apply(_decoded(orientation), _LIMIT))
     assert all(near(one, other) for one, other in zip(shown, corners(picture()), strict=True))
 
 
-def test_applying_leaves_the_decoded_image_for_the_next_recipe() -> None:
+def test_applying_a_recipe_does_not_change_the_decoded_image() -> None:
     decoded = _decoded()
     parse({"watermark": "x"}).apply(decoded, _LIMIT)
     assert decoded.image.tobytes() == picture().tobytes()
 
 
-def test_an_output_over_the_limit_is_refused_before_any_work() -> None:
-    recipe = parse({"width": 2000, "height": 2000, "fit": "stretch"})
+@pytest.mark.parametrize("fit", ["stretch", "pad"])
+def test_an_output_over_the_limit_is_rejected_before_any_operation(fit: str) -> None:
+    recipe = parse({"width": 2000, "height": 2000, "fit": fit})
     with pytest.raises(ImageTooLarge) as caught:
         recipe.apply(_decoded(), _LIMIT)
     assert (caught.value.limit, caught.value.actual) == (_LIMIT, 4_000_000)
 
 
-def test_the_scale_is_what_the_larger_side_needs() -> None:
+def test_the_limit_of_an_output_depends_on_the_alpha_channel() -> None:
+    recipe = parse({"width": 800, "height": 800, "fit": "stretch", "format": "webp"})
+    assert recipe.apply(_decoded(), _LIMIT).size == (800, 800)
+    transparent = Decoded(picture(mode="RGBA"), ImageFormat.PNG, Size(64, 48))
+    with pytest.raises(ImageTooLarge):
+        recipe.apply(transparent, _LIMIT)
+
+
+def test_a_smaller_output_needs_a_smaller_scale() -> None:
+    assert parse({"width": 16}).scale(Size(64, 48)) == Fraction(1, 4)
+
+
+def test_the_scale_is_the_larger_one_of_both_sides() -> None:
     assert parse({"width": 16, "height": 48, "fit": "stretch"}).scale(Size(64, 48)) == Fraction(1)

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.dog_uploads import DogUpload
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageExpired, ImageNotFound
 from chalicelib.flows import cleanup, images, resize, sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.cleanup import records
 from chalicelib.flows.upload import Announcement, Purpose
-from chalicelib.records import Status
+from chalicelib.records import DogUpload, Status
 from chalicelib.settings import CleanupMode
 from tests import stage
 from tests.flows.cleanup.cleaning import OnePerPage, after, everything_left, plenty, posted, put_by_hand, with_cleanup

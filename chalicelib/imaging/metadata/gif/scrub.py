@@ -5,8 +5,9 @@ A GIF has no orientation: neither viewers nor Pillow read the one in XMP.
 """
 
 from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.gif_header import read_size, sub_blocks
 from chalicelib.imaging.metadata.findings import Reading, Stripped
-from chalicelib.imaging.metadata.gif.blocks import Block, Part, read_size, sub_blocks, walk
+from chalicelib.imaging.metadata.gif.blocks import Block, Part, walk
 from chalicelib.imaging.metadata.gif.inspector import CONTROL_FLAGS, LOOPS, GifInspector
 from chalicelib.imaging.metadata.splice import ByteCopier
 

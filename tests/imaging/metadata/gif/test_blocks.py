@@ -1,4 +1,4 @@
-"""GIF blocks: every byte belongs to one block, and the canvas is the one that Pillow allocates."""
+"""GIF blocks: every byte belongs to one block."""
 
 import struct
 from itertools import pairwise
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.metadata.gif.blocks import Part, read_canvas, read_size, sub_blocks, walk
+from chalicelib.imaging.metadata.gif.blocks import Part, walk
 from scripts.measuring import factory
 from scripts.measuring.factory import SECRET, extension
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
@@ -89,31 +89,3 @@ def test_a_damaged_gif_is_rejected(data: bytes, code: str) -> None:
     with pytest.raises(CorruptImage) as raised:
         list(walk(data))
     assert raised.value.code == code
-
-
-def test_the_sub_blocks_end_at_the_empty_one() -> None:
-    assert list(sub_blocks(b"\3abc\1d\0\2ef", 0)) == [(1, 4), (5, 6)]
-    assert list(sub_blocks(b"\3abc", 0)) == [(1, 4)]
-    with pytest.raises(CorruptImage):
-        list(sub_blocks(b"\3ab", 0))
-
-
-def test_the_size_is_that_of_the_screen() -> None:
-    assert read_size(SMALL) == (40, 24)
-
-
-@pytest.mark.parametrize(
-    ("left", "top", "width", "height", "canvas"),
-    [(0, 0, 1, 1, (40, 24)), (30, 20, 20, 3, (50, 24)), (0, 0, 100, 200, (100, 200))],
-)
-@pytest.mark.parametrize("before", [b"", extension(0xFE, SECRET) + bytes(3), extension(0xF9, bytes(4))])
-def test_the_canvas_holds_the_screen_and_the_first_image(
-    left: int, top: int, width: int, height: int, canvas: tuple[int, int], before: bytes
-) -> None:
-    image = b"," + struct.pack("<HHHHB", left, top, width, height, 0) + IMAGE[10:]
-    assert read_canvas(HEAD + before + image + b";") == canvas
-
-
-@pytest.mark.parametrize("data", [HEAD + b";", HEAD, HEAD + IMAGE[:8]])
-def test_without_a_whole_image_descriptor_the_canvas_is_the_screen(data: bytes) -> None:
-    assert read_canvas(data) == (40, 24)

@@ -1,0 +1,121 @@
+"""Log lines carry the keys of their context, and metrics are lines of CloudWatch's embedded metric format."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib import telemetry
+from chalicelib.errors import CorruptImage
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """The text that the logger writes during a test."""
+    handler: Any = telemetry.log.registered_handler
+    written = io.StringIO()
+    before = handler.setStream(written)
+    yield written
+    handler.setStream(before)
+
+
+def _lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def _metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+
+def _units(line: dict[str, Any]) -> dict[str, str]:
+    """Return the unit of each metric, and check their namespace."""
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Darkroom"
+    return {each["Name"]: each["Unit"] for each in directive["Metrics"]}
+
+
+def test_log_lines_inside_the_context_have_its_keys_and_later_ones_do_not(log: io.StringIO) -> None:
+    with telemetry.log_context(request_id="r-1", route="/images"):
+        telemetry.log.info("inside")
+    telemetry.log.info("outside")
+    inside, outside = _lines(log)
+    assert (inside["message"], inside["request_id"], inside["route"]) == ("inside", "r-1", "/images")
+    assert not {"request_id", "route"} & set(outside)
+
+
+def test_the_context_ends_with_an_exception_too(log: io.StringIO) -> None:
+    with pytest.raises(ValueError, match="bad"), telemetry.log_context(request_id="r-1"):
+        raise ValueError("bad")
+    telemetry.log.info("outside")
+    assert "request_id" not in _lines(log)[0]
+
+
+def test_threads_do_not_share_a_context(log: io.StringIO) -> None:
+    with telemetry.log_context(request_id="r-1"):
+        thread = threading.Thread(target=telemetry.log.info, args=("another request",))
+        thread.start()
+        thread.join()
+    assert "request_id" not in _lines(log)[0]
+
+
+def test_a_processed_photo_is_counted_with_its_time_and_its_bytes(
+    capsys: pytest.CaptureFixture[str], log: io.StringIO
+) -> None:
+    with telemetry.processing(bytes_in=100) as measurement:
+        measurement.bytes_out = 40
+    [line] = _metrics(capsys)
+    units = {"ImagesProcessed": "Count", "ProcessingTime": "Milliseconds", "BytesIn": "Bytes", "BytesOut": "Bytes"}
+    assert _units(line) == units
+    assert (line["ImagesProcessed"], line["BytesIn"], line["BytesOut"]) == ([1.0], [100.0], [40.0])
+    [logged] = _lines(log)
+    assert (logged["message"], logged["bytes_in"], logged["bytes_out"]) == ("image processed", 100, 40)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CorruptImage("Cut short.", code="truncated_image"), "truncated_image"),
+        (MemoryError("no memory"), "MemoryError"),
+    ],
+)
+def test_a_photo_that_fails_is_counted_with_its_reason_and_the_error_passes(
+    capsys: pytest.CaptureFixture[str], log: io.StringIO, error: Exception, reason: str
+) -> None:
+    with pytest.raises(type(error)), telemetry.processing(bytes_in=100):
+        raise error
+    [line] = _metrics(capsys)
+    assert _units(line) == {"ProcessingFailed": "Count"}
+    assert line["reason"] == reason
+    [logged] = _lines(log)
+    assert (logged["level"], logged["reason"], logged["detail"]) == ("WARNING", reason, str(error))
+
+
+def test_the_reason_of_a_count_is_not_a_dimension(capsys: pytest.CaptureFixture[str]) -> None:
+    """CloudWatch bills each value of a dimension as a metric of its own."""
+    telemetry.count("ApiFaults", reason="bad_option")
+    [line] = _metrics(capsys)
+    assert (line["ApiFaults"], line["reason"]) == ([1.0], "bad_option")
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+
+
+def test_several_values_are_one_line_and_bytes_have_their_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.measure(DeletedObjects=3, DeletedBytes=4096)
+    [line] = _metrics(capsys)
+    assert _units(line) == {"DeletedObjects": "Count", "DeletedBytes": "Bytes"}
+    assert (line["DeletedObjects"], line["DeletedBytes"]) == ([3.0], [4096.0])
+
+
+def test_log_level_is_read_from_the_environment() -> None:
+    program = "from chalicelib.telemetry import log; log.info('quiet'); log.warning('loud')"
+    environ = os.environ | {"LOG_LEVEL": "WARNING"}
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environ, check=True
+    )
+    assert [json.loads(line)["message"] for line in finished.stdout.splitlines()] == ["loud"]
