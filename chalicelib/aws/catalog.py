@@ -73,7 +73,7 @@ class Catalog:
         """Write a record that is not there yet; raises Conflict when it is."""
         self._put(record, "attribute_not_exists(ID)")
 
-    def restart(self, record: ImageRecord) -> None:
+    def overwrite(self, record: ImageRecord) -> None:
         """Write a record over the one that is there, an expired one as well; raises ImageNotFound when it is gone."""
         self._put_over(record, "attribute_exists(ID)")
 
@@ -85,7 +85,7 @@ class Catalog:
         expired = {":expired": {"S": Status.EXPIRED.value}}
         self._put_over(record, "attribute_exists(ID) AND #status <> :expired", expired)
 
-    def replace_unchanged(self, record: ImageRecord, status: Status) -> None:
+    def replace_if_status(self, record: ImageRecord, status: Status) -> None:
         """Write a record over one that still has that status; raises Conflict when it has another, or is gone."""
         self._put(record, "#status = :status", {":status": {"S": status.value}})
 
@@ -95,7 +95,7 @@ class Catalog:
         except Conflict as error:
             raise ImageNotFound(f"The image {record.id!r} was deleted meanwhile.") from error
 
-    def take_over(self, record: ImageRecord, abandoned: Claim) -> None:
+    def claim_abandoned(self, record: ImageRecord, abandoned: Claim) -> None:
         """Write a record over one whose claim was abandoned; raises Conflict when another call did so first."""
         values = {":lease": {"N": str(abandoned.lease_until)}}
         self._put(record, "claim.lease_until = :lease", values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.backends import Backends
 from chalicelib.flows import idempotency
-from chalicelib.flows.variants import take_back
+from chalicelib.flows.variants import delete_orphans
 from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
 
 #: Makes and stores the variants of a draft and returns its completed record.
@@ -31,14 +31,16 @@ def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:
     return replace(record, size=len(photo.data))
 
 
-def claim(backends: Backends, photo: Photo, record: ImageRecord, *purpose: str) -> tuple[ImageRecord, bool]:
+def reserve_idempotency_key(
+    backends: Backends, photo: Photo, record: ImageRecord, *scope: str
+) -> tuple[ImageRecord, bool]:
     """Hold the photo's Idempotency-Key for the draft, if it has one: the draft, or the earlier record and True.
 
-    `purpose` tells requests with the same photo and name apart. Raises Conflict while the first is under way.
+    `scope` tells requests with the same photo and name apart. Raises Conflict while the first is under way.
     """
     if not photo.idempotency_key:
         return record, False
-    request = "\0".join((photo.filename, *purpose, "")).encode()
+    request = "\0".join((photo.filename, *scope, "")).encode()
     fingerprint = hashlib.sha256(request + hashlib.sha256(photo.data).digest()).hexdigest()
     return idempotency.claim(backends, record, photo.idempotency_key, fingerprint)
 
@@ -54,6 +56,6 @@ def finish_now(backends: Backends, record: ImageRecord, finish: Finish) -> Image
     except Exception:
         if stored or record.claim:
             backends.catalog.delete(record.id)  # first, so that no record names an object that is gone
-        take_back(backends, stored)
+        delete_orphans(backends, stored)
         raise
     return finished

@@ -81,13 +81,13 @@ def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
 def _followed(backends: Backends, row: DogUpload) -> DogUpload:
     """Follow the picture if that can be asked: the row stands, and its alert must not wait for S3."""
     try:
-        return follow_picture(backends, row)
+        return expire_if_missing(backends, row)
     except BackendUnavailable:
         logger.exception("it is not known whether a dog is still there", extra={"key": row.image_name})
         return row
 
 
-def follow_picture(backends: Backends, row: DogUpload) -> DogUpload:
+def expire_if_missing(backends: Backends, row: DogUpload) -> DogUpload:
     """Expire a row whose picture is gone: the clean-up, which finds the row of what it takes, may have come before it.
 
     Raises BackendUnavailable.

@@ -56,5 +56,5 @@ def _answer(backends: Backends, earlier: ImageRecord, claimed: ImageRecord, now:
         if earlier.status is Status.PENDING:
             return earlier, True
         raise Conflict("The first request with this Idempotency-Key is still under way.", code="request_in_progress")
-    backends.catalog.take_over(claimed, held)
+    backends.catalog.claim_abandoned(claimed, held)
     return claimed, False

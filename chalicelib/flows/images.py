@@ -23,7 +23,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ImageView:
     """A record as it is shown now: its status at this instant, and links to the variants that are there."""
 
     record: ImageRecord
@@ -31,29 +31,29 @@ class Shown:
     links: Mapping[str, str]
 
 
-def present(backends: Backends, record: ImageRecord) -> Shown:
+def to_view(backends: Backends, record: ImageRecord) -> ImageView:
     """Show a record, with a presigned link to each variant once it is completed."""
     status, seconds = record.status_at(backends.now()), backends.settings.link_seconds
     seen = record.variants.items() if status is Status.COMPLETED else ()
     links = {name: backends.storage.link(each.bucket, each.key, seconds) for name, each in seen}
-    return Shown(record, status, links)
+    return ImageView(record, status, links)
 
 
-def show(backends: Backends, owner: str, image_id: str) -> Shown:
+def show(backends: Backends, owner: str, image_id: str) -> ImageView:
     """Show one image; raises ImageNotFound, also for what cannot be an id and for what is another's."""
-    return present(backends, _find(backends, owner, image_id))
+    return to_view(backends, _find(backends, owner, image_id))
 
 
-def show_by_key(backends: Backends, owner: str, key: str) -> Shown:
+def show_by_key(backends: Backends, owner: str, key: str) -> ImageView:
     """Show the newest image that came from a key of S3; raises ImageNotFound."""
-    return present(backends, backends.catalog.newest_from(_seen_by(backends, owner), key))
+    return to_view(backends, backends.catalog.newest_from(_seen_by(backends, owner), key))
 
 
-def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None]:
+def list_newest(backends: Backends, page: Page) -> tuple[list[ImageView], str | None]:
     """List what the owner may see, newest first, and the position to go on from."""
     owners = _seen_by(backends, page.owner)
     records, position = backends.catalog.newest(owners, page.limit, page.before, page.status)
-    return [present(backends, record) for record in records], position
+    return [to_view(backends, record) for record in records], position
 
 
 def content_link(backends: Backends, owner: str, image_id: str, name: VariantName | None) -> str:

@@ -12,7 +12,7 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import DarkroomError, ImageNotFound, ImageRejected, InvalidRequest
-from chalicelib.flows.variants import take_back
+from chalicelib.flows.variants import delete_orphans
 from chalicelib.records import (
     SYSTEM,
     Attempt,
@@ -28,7 +28,7 @@ from chalicelib.records import (
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ObjectCreated:
     """One delivery of an object's event; `request_id` is the same for each of its retries."""
 
     bucket: str
@@ -36,58 +36,59 @@ class Arrival:
     request_id: str
 
 
-@dataclass(frozen=True)
-class Story:
-    """What is done with the objects of one bucket."""
-
-    #: Makes and stores the outputs and returns the completed record; the record holds the original already.
-    finish: Callable[[ImageRecord, StoredObject], ImageRecord]
-    #: Clears away what a rejected object may have left from an earlier, better one.
-    clear: Callable[[ImageRecord], None] = lambda _record: None
+#: Makes and stores the outputs, and returns the completed record. The given record names the original already.
+MakeOutputs = Callable[[Backends, ImageRecord, StoredObject], ImageRecord]
+#: Deletes the outputs that an earlier object under the same key may have left.
+DeleteOutputs = Callable[[Backends, ImageRecord], None]
 
 
-def follow(backends: Backends, arrival: Arrival, story: Story) -> ImageRecord | None:
-    """Carry a story out and keep the record; None when there was nothing to do."""
-    if arrival.key.endswith("/"):
+def process_object(
+    backends: Backends, event: ObjectCreated, make_outputs: MakeOutputs, delete_outputs: DeleteOutputs | None = None
+) -> ImageRecord | None:
+    """Process a created object and save its record. Return that record, or None if there was nothing to do."""
+    if event.key.endswith("/"):
         return None
     try:
-        size, etag = backends.storage.size(arrival.bucket, arrival.key)
+        size, etag = backends.storage.size(event.bucket, event.key)
     except ImageNotFound:
-        return _reject_missing(backends, arrival)
-    record = _known(backends, arrival) or backends.catalog.find(derived_id(arrival.bucket, arrival.key, etag))
+        return _reject_missing(backends, event)
+    record = _known(backends, event) or backends.catalog.find(derived_id(event.bucket, event.key, etag))
     if record and _is_done(backends, record, etag):
         telemetry.log.info("event repeated", extra={"id": record.id, "status": record.status})
         return None
-    begun = _begin(backends, arrival, record, size, etag)
-    return _finish(backends, begun, story)
+    begun = _begin(backends, event, record, size, etag)
+    return _finish(backends, begun, make_outputs, delete_outputs)
 
 
-def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
+def _begin(backends: Backends, event: ObjectCreated, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
     """Mark the record as processing, made anew for an object that was put by hand."""
-    write = backends.catalog.restart if record else backends.catalog.create
+    write = backends.catalog.overwrite if record else backends.catalog.create
     if record is None:
-        image_id = derived_id(arrival.bucket, arrival.key, etag)
-        name = arrival.key.rsplit("/", 1)[-1]
-        _release_original(backends, arrival)
-        record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=arrival.key)
+        image_id = derived_id(event.bucket, event.key, etag)
+        name = event.key.rsplit("/", 1)[-1]
+        _release_original(backends, event)
+        record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=event.key)
     begun = replace(
         record,
         status=Status.PROCESSING,
         size=size,
-        s3_path=f"s3://{arrival.bucket}/{arrival.key}",
-        variants={VariantName.ORIGINAL.value: Variant(arrival.bucket, arrival.key, "", size, etag=etag)},
-        attempt=_next_attempt(record.attempt, arrival.request_id),
+        s3_path=f"s3://{event.bucket}/{event.key}",
+        variants={VariantName.ORIGINAL.value: Variant(event.bucket, event.key, "", size, etag=etag)},
+        attempt=_next_attempt(record.attempt, event.request_id),
         expires_at=None,
     )
     write(begun)
     return begun
 
 
-def _finish(backends: Backends, record: ImageRecord, story: Story) -> ImageRecord:
+def _finish(
+    backends: Backends, record: ImageRecord, make_outputs: MakeOutputs, delete_outputs: DeleteOutputs | None
+) -> ImageRecord:
     try:
-        end = story.finish(record, _read(backends, record.variants[VariantName.ORIGINAL.value]))
+        end = make_outputs(backends, record, _read(backends, record.variants[VariantName.ORIGINAL.value]))
     except (ImageRejected, InvalidRequest, ImageNotFound) as error:
-        story.clear(record)
+        if delete_outputs:
+            delete_outputs(backends, record)
         end = replace(record, status=Status.REJECTED, error=_fault(error))
     except Exception as error:
         if record.attempt and record.attempt.number >= backends.settings.event_attempts:
@@ -110,20 +111,20 @@ def _save(backends: Backends, record: ImageRecord) -> None:
     try:
         backends.catalog.replace(record)
     except ImageNotFound:
-        take_back(backends, _outputs(record))
+        delete_orphans(backends, _outputs(record))
         telemetry.log.info("image deleted meanwhile", extra={"id": record.id})
 
 
-def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
+def _known(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
     """Find the record that an asynchronous post or a ticket wrote for this very object before it came."""
-    image_id = id_in_key(arrival.key)
+    image_id = id_in_key(event.key)
     record = backends.catalog.find(image_id) if image_id else None
     if record is None:
         return None
     original = record.variants.get(VariantName.ORIGINAL.value)
     # Its path is that of the original until it is completed; the clean-up may have taken the original meanwhile.
     paths = {record.s3_path, f"s3://{original.bucket}/{original.key}" if original else ""}
-    return record if f"s3://{arrival.bucket}/{arrival.key}" in paths else None
+    return record if f"s3://{event.bucket}/{event.key}" in paths else None
 
 
 def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
@@ -142,10 +143,10 @@ def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
     )
 
 
-def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
+def _reject_missing(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
     """Reject the record of an object that went before its event came, if there is one."""
-    telemetry.log.warning("object is gone before it was processed", extra={"key": arrival.key})
-    record = _known(backends, arrival)
+    telemetry.log.warning("object is gone before it was processed", extra={"key": event.key})
+    record = _known(backends, event)
     if record is None or record.status in (Status.COMPLETED, Status.REJECTED, Status.EXPIRED):
         return None
     fault = Fault("object_missing", "The object was gone before it could be processed.")
@@ -154,14 +155,14 @@ def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
     return rejected
 
 
-def _release_original(backends: Backends, arrival: Arrival) -> None:
+def _release_original(backends: Backends, event: ObjectCreated) -> None:
     """Let the image that came from this key before name its original no more: another object is there now."""
     try:
-        earlier = backends.catalog.newest_from([SYSTEM], arrival.key)
+        earlier = backends.catalog.newest_from([SYSTEM], event.key)
     except ImageNotFound:
         return
     original = earlier.variants.get(VariantName.ORIGINAL.value)
-    if original and (original.bucket, original.key) == (arrival.bucket, arrival.key):
+    if original and (original.bucket, original.key) == (event.bucket, event.key):
         _save(backends, replace(earlier, variants=_outputs(earlier)))
 
 

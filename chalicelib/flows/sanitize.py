@@ -14,7 +14,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
 from chalicelib.flows import accept
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.s3_events import Arrival, Story, follow
+from chalicelib.flows.s3_events import ObjectCreated, process_object
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
@@ -32,7 +32,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Scrub a photo that came over REST and return its completed record; raises as flows.upload.receive() does."""
     _refuse_options(photo)
     draft = accept.draft(backends, photo, Status.PROCESSING)
-    draft, repeated = accept.claim(backends, photo, draft, "sanitize")
+    draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, "sanitize")
     if repeated:
         return draft
     return accept.finish_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
@@ -40,26 +40,29 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
 
 def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
     """Scrub the object under a key of landing into the same key; raises only what Lambda is to retry."""
-    story = Story(
-        finish=lambda record, stored: _store_beside(backends, record, stored, bucket, key),
-        clear=lambda _record: backends.storage.delete(backends.settings.destination_bucket, [key]),
-    )
-    end = follow(backends, Arrival(bucket, key, request_id), story)
+    event = ObjectCreated(bucket, key, request_id)
+    end = process_object(backends, event, _store_unless_replaced, _delete_output)
     while end and end.error and end.error.code == _SUPERSEDED:
-        end = follow(backends, Arrival(bucket, key, request_id), story)
+        end = process_object(backends, event, _store_unless_replaced, _delete_output)
     if end and end.status is Status.COMPLETED and not backends.settings.landing_keep:
-        _end_original(backends, end)
+        _delete_original(backends, end)
 
 
-def _store_beside(backends: Backends, record: ImageRecord, stored: StoredObject, bucket: str, key: str) -> ImageRecord:
+def _store_unless_replaced(backends: Backends, record: ImageRecord, stored: StoredObject) -> ImageRecord:
     """Store under the same key, unless another object took the original's place meanwhile.
 
     Its own event may have been first: then this output would hide the newer one. Raises ImageRejected.
     """
-    completed = _store(backends, record, stored.data, key)
-    if backends.storage.size(bucket, key)[1] != stored.etag:
+    original = record.variants[VariantName.ORIGINAL.value]
+    completed = _store(backends, record, stored.data, original.key)
+    if backends.storage.size(original.bucket, original.key)[1] != stored.etag:
         raise ImageRejected("Another object took this one's place while it was scrubbed.", code=_SUPERSEDED)
     return completed
+
+
+def _delete_output(backends: Backends, record: ImageRecord) -> None:
+    """Delete what an earlier object under the same key may have left."""
+    backends.storage.delete(backends.settings.destination_bucket, [record.variants[VariantName.ORIGINAL.value].key])
 
 
 def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None) -> ImageRecord:
@@ -107,7 +110,7 @@ def _summary(findings: Iterable[Finding]) -> Report:
     return summary
 
 
-def _end_original(backends: Backends, record: ImageRecord) -> None:
+def _delete_original(backends: Backends, record: ImageRecord) -> None:
     """Delete the original from landing; the record goes first, so that it never names an object that is gone."""
     original = record.variants[VariantName.ORIGINAL.value]
     kept = {name: variant for name, variant in record.variants.items() if name != VariantName.ORIGINAL}

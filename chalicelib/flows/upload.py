@@ -33,7 +33,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class Announcement:
+class UploadRequest:
     """A photo that the caller will send straight to S3: what it says of itself."""
 
     owner: str
@@ -54,7 +54,9 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
     status = Status.PENDING if photo.asynchronous else Status.PROCESSING
     draft = replace(accept.draft(backends, photo, status), recipe=recipe.options())
-    draft, repeated = accept.claim(backends, photo, draft, status, str(sorted(recipe.options().items())))
+    draft, repeated = accept.reserve_idempotency_key(
+        backends, photo, draft, status, str(sorted(recipe.options().items()))
+    )
     if repeated:
         return draft
     if photo.asynchronous:
@@ -62,7 +64,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     return accept.finish_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
 
 
-def announce(backends: Backends, announcement: Announcement) -> tuple[ImageRecord, PresignedPost]:
+def create_upload(backends: Backends, announcement: UploadRequest) -> tuple[ImageRecord, PresignedPost]:
     """Issue a ticket: a pending record that expires unused, and the form that uploads exactly this photo."""
     settings = backends.settings
     options = _ticket_recipe(announcement)
@@ -105,7 +107,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, s
     )
 
 
-def _ticket_recipe(announcement: Announcement) -> dict[str, recipes.Option]:
+def _ticket_recipe(announcement: UploadRequest) -> dict[str, recipes.Option]:
     """Read the recipe of a photo that will be processed; one that will be scrubbed takes no options."""
     if announcement.purpose is Purpose.PROCESS:
         return recipes.parse(announcement.options).options()
@@ -114,7 +116,7 @@ def _ticket_recipe(announcement: Announcement) -> dict[str, recipes.Option]:
     return {}
 
 
-def _announced_format(announcement: Announcement, limit: int) -> ImageFormat:
+def _announced_format(announcement: UploadRequest, limit: int) -> ImageFormat:
     if announcement.media_type not in _BY_MEDIA_TYPE:
         known = ", ".join(sorted(_BY_MEDIA_TYPE))
         raise UnsupportedFormat(f"content_type must be one of {known}, not {announcement.media_type[:40]!r}.")

@@ -25,7 +25,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Developed:
+class Rendered:
     """A photo's format and upright size, and its outputs."""
 
     format: ImageFormat
@@ -33,21 +33,21 @@ class Developed:
     outputs: dict[VariantName, Output]
 
 
-def develop(data: bytes, recipe: Recipe, settings: Settings) -> Developed:
+def render_variants(data: bytes, recipe: Recipe, settings: Settings) -> Rendered:
     """Decode a photo once and make both variants of it; raises ImageRejected in one of its kinds."""
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _draw(data, recipes, settings.limits)
+        image_format, size, images = _decode_and_apply(data, recipes, settings.limits)
         outputs = {}
         for name, image in images.items():
             encoding = recipes[name].encoding
             encoded = encode(image, encoding, settings.limits.output_pixels)
             outputs[name] = Output(encoded, encoding.format, Size(*image.size))
         work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Developed(image_format, size, outputs)
+    return Rendered(image_format, size, outputs)
 
 
-def _draw(
+def _decode_and_apply(
     data: bytes, recipes: dict[VariantName, Recipe], limits: Limits
 ) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
     """Decode and apply every recipe; the decoded image, the largest thing of all, is gone before one is encoded."""
@@ -67,17 +67,17 @@ def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recip
 
     Either both are stored or none: what was stored is taken back when the second fails.
     """
-    developed = develop(data, recipe, backends.settings)
-    stored = _store(backends, record.id, developed)
+    rendered = render_variants(data, recipe, backends.settings)
+    stored = _store(backends, record.id, rendered)
     processed = stored[VariantName.PROCESSED.value]
     return replace(
         record,
         status=Status.COMPLETED,
         s3_path=f"s3://{processed.bucket}/{processed.key}",
         size=len(data),
-        format=developed.format.name,
-        width=developed.size.width,
-        height=developed.size.height,
+        format=rendered.format.name,
+        width=rendered.size.width,
+        height=rendered.size.height,
         sha256=hashlib.sha256(data).hexdigest(),
         recipe=recipe.options(),
         variants={**record.variants, **stored},
@@ -86,19 +86,19 @@ def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recip
     )
 
 
-def _store(backends: Backends, image_id: str, developed: Developed) -> dict[str, Variant]:
+def _store(backends: Backends, image_id: str, rendered: Rendered) -> dict[str, Variant]:
     stored: dict[str, Variant] = {}
     try:
-        for name, output in developed.outputs.items():
+        for name, output in rendered.outputs.items():
             stored[name.value] = variant = _variant(backends.settings, image_id, name, output)
             backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
     except Exception:
-        take_back(backends, stored)
+        delete_orphans(backends, stored)
         raise
     return stored
 
 
-def take_back(backends: Backends, variants: dict[str, Variant]) -> None:
+def delete_orphans(backends: Backends, variants: dict[str, Variant]) -> None:
     """Delete objects that no record will name; a fault here is told, and the one that led here goes on."""
     try:
         for variant in variants.values():

@@ -213,9 +213,9 @@ def test_the_row_of_a_dog_that_was_cleaned_meanwhile_is_expired(backends: Backen
 
 def test_a_doubled_event_of_the_schedule_starts_one_execution(backends: Backends) -> None:
     starts: Any = Starts()
-    here = replace(backends, messaging=starts)
+    backends = replace(backends, messaging=starts)
     for instant in ("2026-11-21T13:00:00Z", "2026-11-21T14:00:00+01:00"):
-        dogs.start(here, instant)
+        dogs.start(backends, instant)
     assert starts.started == {
         "scheduled-2026-11-21T13-00-00Z": (backends.settings.dog_pipeline, {"scheduled_time": "2026-11-21T13:00:00Z"})
     }

@@ -10,7 +10,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import images, resize, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Announcement, Purpose
+from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.conftest import Clock
@@ -69,7 +69,7 @@ def test_the_image_that_was_under_the_key_before_lets_its_original_go(backends: 
 
 
 def test_a_second_upload_on_a_ticket_is_new_work(backends: Backends) -> None:
-    ticket, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", 99, Purpose.PROCESS))
+    ticket, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 99, Purpose.PROCESS))
     for data, status in ((b"broken", Status.REJECTED), (photo(), Status.COMPLETED)):
         stage.put(backends.settings.images_bucket, ticket.source, data)
         resize.handle(backends, backends.settings.images_bucket, ticket.source, f"delivery of {status}")
@@ -119,7 +119,7 @@ def test_a_folder_marker_and_a_missing_object_are_passed_over(backends: Backends
 
 
 def test_a_ticket_whose_object_vanished_is_rejected(backends: Backends) -> None:
-    ticket, _ = upload.announce(backends, Announcement("ann", "", "image/jpeg", 10))
+    ticket, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 10))
 
     resize.handle(backends, backends.settings.images_bucket, ticket.source, "delivery")
 
@@ -127,7 +127,7 @@ def test_a_ticket_whose_object_vanished_is_rejected(backends: Backends) -> None:
 
 
 def test_a_used_ticket_keeps_its_owner_and_no_longer_expires(backends: Backends) -> None:
-    ticket, _ = upload.announce(backends, Announcement("ann", "beach.jpg", "image/jpeg", len(photo())))
+    ticket, _ = upload.create_upload(backends, UploadRequest("ann", "beach.jpg", "image/jpeg", len(photo())))
     stage.put(backends.settings.images_bucket, ticket.source, photo())
 
     resize.handle(backends, backends.settings.images_bucket, ticket.source, "delivery")

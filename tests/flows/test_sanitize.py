@@ -12,7 +12,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import sanitize, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Announcement, Purpose
+from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.flows.photos import opened, photo
@@ -64,7 +64,7 @@ def test_the_report_counts_alike_findings_one_by_one(backends: Backends) -> None
 def test_every_door_gives_the_same_bytes(backends: Backends) -> None:
     data = telling_photo()
     posted = sanitize.receive(backends, Photo(data, "ann"))
-    ticket, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE))
+    ticket, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE))
     stage.put(backends.settings.landing_bucket, ticket.source, data)
     sanitize.handle(backends, backends.settings.landing_bucket, ticket.source, "delivery")
     landed(backends, data)

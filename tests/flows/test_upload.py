@@ -17,7 +17,7 @@ from chalicelib.errors import (
 )
 from chalicelib.flows import resize, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Announcement
+from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.conftest import Clock
@@ -112,7 +112,9 @@ def test_every_door_gives_the_same_bytes(backends: Backends, options: dict[str, 
     data, bucket = photo((1200, 900)), backends.settings.images_bucket
     posted = upload.receive(backends, Photo(data, "ann", options=options))
     later = upload.receive(backends, Photo(data, "ann", options=options, asynchronous=True))
-    announced, _ = upload.announce(backends, Announcement("ann", "a.jpg", "image/jpeg", len(data), options=options))
+    announced, _ = upload.create_upload(
+        backends, UploadRequest("ann", "a.jpg", "image/jpeg", len(data), options=options)
+    )
     stage.put(bucket, announced.source, data)
 
     ends = [posted, *(_delivered(backends, each) for each in (later, announced))]
@@ -182,7 +184,7 @@ def test_a_key_is_free_again_after_a_day_and_the_first_image_stays(backends: Bac
 
 
 def test_a_ticket_tells_exactly_what_may_be_uploaded(backends: Backends) -> None:
-    record, form = upload.announce(backends, Announcement("ann", "../../x.jpg", "image/jpeg", 1234))
+    record, form = upload.create_upload(backends, UploadRequest("ann", "../../x.jpg", "image/jpeg", 1234))
 
     assert form.fields["key"] == record.source == f"uploads/{record.id}/original.jpg"
     assert form.fields["Content-Type"] == "image/jpeg"
@@ -200,13 +202,13 @@ def test_a_ticket_for_what_cannot_be_taken_is_refused(
     backends: Backends, media_type: str, size: int, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        upload.announce(backends, Announcement("ann", "", media_type, size))
+        upload.create_upload(backends, UploadRequest("ann", "", media_type, size))
 
     assert stage.record_count(backends.settings.images_table) == 0
 
 
 def test_a_ticket_never_used_expires(backends: Backends, clock: Clock) -> None:
-    record, _ = upload.announce(backends, Announcement("ann", "", "image/png", 10))
+    record, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/png", 10))
 
     clock.advance(backends.settings.upload_seconds + 3601)
     assert backends.catalog.get(record.id).status_at(clock()) is Status.EXPIRED

@@ -14,70 +14,70 @@ from tests import stage
 from tests.flows.cleanup.cleaning import after, plenty, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.events import dies
-from tests.privilege.policy_rig import Changed, Stand
+from tests.privilege.policy_rig import Changed, PolicyRig
 
 
-def empties_both_buckets(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    image = stand.post()
-    settings = stand.backends.settings
-    stage.put(settings.landing_bucket, stand.fresh(), b"landed")
-    stage.put(settings.images_bucket, f"html/{stand.fresh()}", b"a dog")
+def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    image = rig.post()
+    settings = rig.backends.settings
+    stage.put(settings.landing_bucket, rig.fresh(), b"landed")
+    stage.put(settings.images_bucket, f"html/{rig.fresh()}", b"a dog")
     yield
-    outcome = cleanup.handle(with_cleanup(stand.backends), plenty)
+    outcome = cleanup.handle(with_cleanup(rig.backends), plenty)
     assert (outcome.failed, outcome.finished) == (0, True)
     yield
     assert stage.keys(settings.images_bucket) == stage.keys(settings.landing_bucket) == []
-    assert stand.backends.catalog.get(image["id"]).status is Status.EXPIRED
+    assert rig.backends.catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def finishes_what_was_interrupted(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    settings = stand.backends.settings
+def finishes_what_was_interrupted(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        there, gone = stand.fresh(), stand.fresh()
+        there, gone = rig.fresh(), rig.fresh()
         stage.put(bucket, there, b"still there")
         journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
         stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
-    delete.finish_interrupted(after(stand.backends, 1))
+    delete.recover(after(rig.backends, 1))
     yield
     assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(delete.JOURNALS)]
 
 
-def meets_a_change(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    image, catalog = stand.post(), stand.backends.catalog
+def meets_a_change(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    image, catalog = rig.post(), rig.backends.catalog
 
     def change_first(ended: ImageRecord, status: Status) -> None:
         with disable_iam_authentication():
             record = catalog.get(ended.id)
             if record.status is Status.COMPLETED:
-                catalog.restart(replace(record, status=Status.PROCESSING))
-        catalog.replace_unchanged(ended, status)
+                catalog.overwrite(replace(record, status=Status.PROCESSING))
+        catalog.replace_if_status(ended, status)
 
-    changed: Any = Changed(catalog, {"replace_unchanged": change_first})
+    changed: Any = Changed(catalog, {"replace_if_status": change_first})
     yield
-    cleanup.handle(with_cleanup(replace(stand.backends, catalog=changed)), plenty)
+    cleanup.handle(with_cleanup(replace(rig.backends, catalog=changed)), plenty)
     yield
     assert catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def tells_of_a_failure(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    stand.post()
+def tells_of_a_failure(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    rig.post()
 
     def keep_all(_bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
         return list(versions)
 
-    storage: Any = Changed(stand.backends.storage, {"delete_versions": keep_all})
+    storage: Any = Changed(rig.backends.storage, {"delete_versions": keep_all})
     yield
-    assert cleanup.handle(with_cleanup(replace(stand.backends, storage=storage)), plenty).failed
+    assert cleanup.handle(with_cleanup(replace(rig.backends, storage=storage)), plenty).failed
 
 
-def begin_empty(stand: Stand) -> None:
+def begin_empty(rig: PolicyRig) -> None:
     """Take away what other steps left, journals of a run that was denied included: going through it is dear."""
-    settings = stand.backends.settings
+    settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
         if left := [{"Key": key} for key in stage.keys(bucket)]:
             stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": left})

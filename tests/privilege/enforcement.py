@@ -55,7 +55,7 @@ def permits(policy: str, call: Call) -> bool:
 
 
 def noting(original: Judge, calls: list[Call]) -> Judge:
-    """Note every judgement, and let it stand."""
+    """Note every judgement, and let it rig."""
 
     def check(self: Any, resource: str) -> None:
         try:

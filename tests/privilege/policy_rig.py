@@ -39,7 +39,7 @@ class Changed:
 
 
 @dataclass(eq=False)
-class Stand:
+class PolicyRig:
     """What the steps of a function's work use; each call goes out under the role."""
 
     client: Client
@@ -96,35 +96,35 @@ class Stand:
 
 #: A piece of a function's work: what is before its first `yield` is prepared freely, what follows runs under the
 #: policy, and what comes after a second one looks at the outcome.
-Step = Callable[[Stand], Iterator[None]]
+Step = Callable[[PolicyRig], Iterator[None]]
 
 
-def run(stand: Stand, step: Step) -> list[Call]:
+def run(rig: PolicyRig, step: Step) -> list[Call]:
     """Run a step under the role's policy as it is now, and tell what was judged."""
-    phases = step(stand)
+    phases = step(rig)
     next(phases)
     with enforced() as calls:
         try:
             next(phases, None)
         finally:
-            stand_calls[:] = calls
+            last_calls[:] = calls
     for _ in phases:
         pass
     return calls
 
 
 #: What was judged in the last step, for a step that failed.
-stand_calls: list[Call] = []
+last_calls: list[Call] = []
 
 
-def run_all(stand: Stand, policy: Policy, steps: Iterable[Step]) -> dict[Step, list[Call]]:
+def run_all(rig: PolicyRig, policy: Policy, steps: Iterable[Step]) -> dict[Step, list[Call]]:
     """Run steps under a policy, and tell what was judged in each."""
-    stand.may(policy)
-    return {step: run(stand, step) for step in steps}
+    rig.may(policy)
+    return {step: run(rig, step) for step in steps}
 
 
-def build() -> Stand:
-    """Put the stage on moto, with a role, whose credentials boto3 uses from here on."""
+def build() -> PolicyRig:
+    """Put the stage on moto, with a role, whose credentials boto3 uses from then on."""
     settings = entry_points.SETTINGS
     local_stage.create_buckets(settings, stage.s3())
     local_stage.create_tables(settings, stage.dynamodb())
@@ -144,11 +144,11 @@ def build() -> Stand:
     )
     backends.current.cache_clear()
     client = Client(entry_points.app, stage_name="test", project_dir=str(ROOT))
-    here = backends.current()
-    clients: Any = vars(here.storage)["_clients"]
-    return Stand(client, here, names, clients, boto3.client("sqs"), queue, iam)
+    wired = backends.current()
+    clients: Any = vars(wired.storage)["_clients"]
+    return PolicyRig(client, wired, names, clients, boto3.client("sqs"), queue, iam)
 
 
-def policy_of(stand: Stand, function: str) -> Policy:
+def policy_of(rig: PolicyRig, function: str) -> Policy:
     """Render a function's policy for this stage."""
-    return render(function, stand.names)
+    return render(function, rig.names)

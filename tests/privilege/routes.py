@@ -6,94 +6,94 @@ from collections.abc import Iterator
 import requests
 
 from tests import stage
-from tests.privilege.policy_rig import Stand
+from tests.privilege.policy_rig import PolicyRig
 
 JSON = {"Content-Type": "application/json"}
 
 
-def posts_a_photo(stand: Stand) -> Iterator[None]:
+def posts_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    stand.follow(stand.post())
+    rig.follow(rig.post())
 
 
-def repeats_a_request(stand: Stand) -> Iterator[None]:
-    key = {"Idempotency-Key": stand.fresh()}
-    body = stand.photo()
+def repeats_a_request(rig: PolicyRig) -> Iterator[None]:
+    key = {"Idempotency-Key": rig.fresh()}
+    body = rig.photo()
     yield
     sent = {"Content-Type": "image/jpeg"} | key
-    first, second = (stand.call("POST", "/images", body, **sent) for _ in range(2))
+    first, second = (rig.call("POST", "/images", body, **sent) for _ in range(2))
     assert first["id"] == second["id"]
 
 
-def takes_a_photo_in_for_later(stand: Stand) -> Iterator[None]:
+def takes_a_photo_in_for_later(rig: PolicyRig) -> Iterator[None]:
     yield
-    assert stand.post(Prefer="respond-async")["status"] == "pending"
+    assert rig.post(Prefer="respond-async")["status"] == "pending"
 
 
-def lends_a_form(stand: Stand) -> Iterator[None]:
-    data = stand.photo()
+def lends_a_form(rig: PolicyRig) -> Iterator[None]:
+    data = rig.photo()
     yield
     for purpose in ("process", "sanitize"):
         announced = {"content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-        ticket = stand.call("POST", "/uploads", json.dumps(announced).encode(), **JSON)
+        ticket = rig.call("POST", "/uploads", json.dumps(announced).encode(), **JSON)
         posted = requests.post(ticket["url"], data=ticket["fields"], files={"file": data}, timeout=240)
         assert posted.status_code == 204
 
 
-def inspects_a_photo(stand: Stand) -> Iterator[None]:
+def inspects_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    assert "findings" in stand.post("/inspect")
+    assert "findings" in rig.post("/inspect")
 
 
-def scrubs_a_photo(stand: Stand) -> Iterator[None]:
+def scrubs_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    stand.follow(stand.post("/sanitize"))
+    rig.follow(rig.post("/sanitize"))
 
 
-def lists(stand: Stand) -> Iterator[None]:
-    bucket, key = stand.by_hand("resize_image")
-    stand.land("resize_image", bucket, key)
+def lists(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.by_hand("resize_image")
+    rig.land("resize_image", bucket, key)
     yield
-    assert stand.call("GET", "/images?limit=1")["items"]
-    assert stand.call("GET", "/images?status=completed&limit=1")["items"]
-    assert stand.call("GET", f"/images?key={key}")["id"]
-    assert "items" in stand.call("GET", "/dogs")
+    assert rig.call("GET", "/images?limit=1")["items"]
+    assert rig.call("GET", "/images?status=completed&limit=1")["items"]
+    assert rig.call("GET", f"/images?key={key}")["id"]
+    assert "items" in rig.call("GET", "/dogs")
 
 
-def shows_what_came_by_hand(stand: Stand) -> Iterator[None]:
-    ids = [came_by_hand(stand, function) for function in ("resize_image", "sanitize_image")]
-    yield
-    for each in ids:
-        stand.follow(stand.call("GET", f"/images/{each}"))
-        stand.call("GET", f"/images/{each}/content")
-
-
-def deletes_what_came_by_hand(stand: Stand) -> Iterator[None]:
-    before = everything(stand)
-    ids = [came_by_hand(stand, function) for function in ("resize_image", "sanitize_image")]
+def shows_what_came_by_hand(rig: PolicyRig) -> Iterator[None]:
+    ids = [came_by_hand(rig, function) for function in ("resize_image", "sanitize_image")]
     yield
     for each in ids:
-        stand.call("DELETE", f"/images/{each}")
+        rig.follow(rig.call("GET", f"/images/{each}"))
+        rig.call("GET", f"/images/{each}/content")
+
+
+def deletes_what_came_by_hand(rig: PolicyRig) -> Iterator[None]:
+    before = everything(rig)
+    ids = [came_by_hand(rig, function) for function in ("resize_image", "sanitize_image")]
     yield
-    assert everything(stand) == before
-
-
-def tells_of_itself(stand: Stand) -> Iterator[None]:
+    for each in ids:
+        rig.call("DELETE", f"/images/{each}")
     yield
-    assert stand.call("GET", "/health")["status"] == "ok"
-    assert stand.call("GET", "/openapi.json")["openapi"]
+    assert everything(rig) == before
 
 
-def came_by_hand(stand: Stand, function: str) -> str:
+def tells_of_itself(rig: PolicyRig) -> Iterator[None]:
+    yield
+    assert rig.call("GET", "/health")["status"] == "ok"
+    assert rig.call("GET", "/openapi.json")["openapi"]
+
+
+def came_by_hand(rig: PolicyRig, function: str) -> str:
     """Put a photo as a person would, have its event handled, and name its image."""
-    bucket, key = stand.by_hand(function)
-    stand.land(function, bucket, key)
-    return str(stand.call("GET", f"/images?key={key}")["id"])
+    bucket, key = rig.by_hand(function)
+    rig.land(function, bucket, key)
+    return str(rig.call("GET", f"/images?key={key}")["id"])
 
 
-def everything(stand: Stand) -> list[list[str]]:
+def everything(rig: PolicyRig) -> list[list[str]]:
     """List the keys of all buckets."""
-    settings = stand.backends.settings
+    settings = rig.backends.settings
     return [stage.keys(each) for each in (settings.images_bucket, settings.landing_bucket, settings.destination_bucket)]
 
 

@@ -11,7 +11,7 @@ from scripts.deployment.pipeline_definition import arns_of, definition
 from scripts.deployment.pipeline_definition import policy as role_policy
 from tests.privilege.enforcement import Call, enforced
 from tests.privilege.pairs import allowed, judged, neighbours, policy, without
-from tests.privilege.policy_rig import Stand
+from tests.privilege.policy_rig import PolicyRig
 
 #: Step Functions delivers its log by these; AWS has no resource for them (its guide, "Logging to CloudWatch Logs").
 LOG_DELIVERY = {
@@ -42,16 +42,16 @@ def test_a_star_stands_for_the_delivery_of_logs_only(settings: Settings) -> None
     assert [set(each["Action"]) for each in starred] == [LOG_DELIVERY]
 
 
-def test_the_alarms_topic_is_told_under_the_role_and_not_without(stand: Stand) -> None:
-    arns = arns_of(stand.backends.settings)
+def test_the_alarms_topic_is_told_under_the_role_and_not_without(rig: PolicyRig) -> None:
+    arns = arns_of(rig.backends.settings)
     pairs = judged(listed(role_policy(arns)), LOG_DELIVERY)
 
-    stand.may(policy(pairs))
+    rig.may(policy(pairs))
     with enforced():
-        stand.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
-    stand.may(policy(without(pairs, ("sns:Publish", arns.alarms))))
+        rig.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
+    rig.may(policy(without(pairs, ("sns:Publish", arns.alarms))))
     with enforced(), pytest.raises(ClientError, match="not authorized to perform: sns:Publish"):
-        stand.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
+        rig.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
 
 
 def calls_of(machine: dict[str, Any]) -> Iterator[Call]:

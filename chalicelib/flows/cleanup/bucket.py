@@ -23,15 +23,15 @@ class Outcome:
     dry_run: bool
     scanned: int = 0
     deleted: int = 0
-    spared: int = 0
+    kept: int = 0
     failed: int = 0
     bytes: int = 0
     #: Versions that are due and were seen, and that the run did not come to.
-    left: int = 0
+    not_reached: int = 0
     #: The first object that was not looked at; empty when all were.
     stopped_at: str = ""
     #: Why nothing was deleted, or no more, where a guard stopped the run.
-    refused: str = ""
+    blocked_reason: str = ""
     #: False when the run was stopped and the next is to go on.
     finished: bool = True
 
@@ -46,7 +46,7 @@ def is_due(version: StoredVersion, settings: Settings, now: datetime) -> bool:
 
 
 @dataclass
-class Sweep:
+class BucketCleaner:
     """One run's way through one bucket.
 
     S3 lists a delete marker before the versions that it covers. One that went before them, or went while S3 kept one of
@@ -55,21 +55,21 @@ class Sweep:
 
     backends: Backends
     bucket: str
-    run: str
+    run_id: str
     outcome: Outcome
     #: Tells how many milliseconds are left.
     remaining: Callable[[], int]
     #: Says why nothing more may be deleted; empty when nothing stands against it.
-    refusal: Callable[[], str]
+    blocked_reason: Callable[[], str]
     _versions: list[StoredVersion] = field(default_factory=list)
     _markers: list[StoredVersion] = field(default_factory=list)
     _kept: set[str] = field(default_factory=set)
 
-    def sweep(self) -> None:
+    def run(self) -> None:
         """Look at every page and delete what is due, until the end, the last seconds or a refusal."""
         for page in self.backends.storage.versions(self.bucket):
             if page and self._is_stopped(page[0].key):
-                self.outcome.left += len(self._versions) + len(self._markers)
+                self.outcome.not_reached += len(self._versions) + len(self._markers)
                 return
             self._gather(page)
             if len(self._markers) >= DELETE_BATCH or self.remaining() < RESERVE + HURRY:
@@ -78,16 +78,16 @@ class Sweep:
         self._flush("")
 
     def _is_stopped(self, key: str) -> bool:
-        self.outcome.refused = self.refusal()
-        if self.outcome.refused or self.remaining() < RESERVE:
+        self.outcome.blocked_reason = self.blocked_reason()
+        if self.outcome.blocked_reason or self.remaining() < RESERVE:
             self.outcome.finished, self.outcome.stopped_at = False, f"s3://{self.bucket}/{key}"
         return not self.outcome.finished
 
     def _gather(self, page: list[StoredVersion]) -> None:
         now = self.backends.now()
-        due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_bridge(each)]
+        due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_journal(each)]
         self.outcome.scanned += len(page)
-        self.outcome.spared += len(page) - len(due)
+        self.outcome.kept += len(page) - len(due)
         self._follow_covered(set(page).difference(due))
         self._versions += (each for each in due if each.etag)
         self._markers += (each for each in due if not each.etag)
@@ -102,9 +102,9 @@ class Sweep:
             (each.key, each.etag) for each in spared if each.covered and each.etag and not each.key.startswith(keep)
         ]
         if gone and not self.outcome.dry_run:
-            records.follow(self.backends, self.bucket, gone)
+            records.expire_records(self.backends, self.bucket, gone)
 
-    def _is_bridge(self, version: StoredVersion) -> bool:
+    def _is_journal(self, version: StoredVersion) -> bool:
         """Tell a journal, which goes when its records are done."""
         return version.latest and delete.is_journal(self.backends, self.bucket, version.key)
 
@@ -114,7 +114,7 @@ class Sweep:
         self._remove(batch)
         held = [each for each in self._markers if each.key == unfinished_key]
         ready = [each for each in self._markers if each.key != unfinished_key and each.key not in self._kept]
-        self.outcome.left += len(self._markers) - len(held) - len(ready)
+        self.outcome.not_reached += len(self._markers) - len(held) - len(ready)
         self._markers = held
         for start in range(0, len(ready), DELETE_BATCH):
             self._remove(ready[start : start + DELETE_BATCH])
@@ -122,7 +122,7 @@ class Sweep:
     def _remove(self, batch: list[StoredVersion]) -> None:
         gone = batch
         if batch and not self.outcome.dry_run:
-            gone = delete.remove(self.backends, self.bucket, self.run, batch)
+            gone = delete.delete_batch(self.backends, self.bucket, self.run_id, batch)
         if len(gone) < len(batch):
             self._kept |= {each.key for each in set(batch) - set(gone)}
         self.outcome.deleted += len(gone)

@@ -31,7 +31,7 @@ def is_journal(backends: Backends, bucket: str, key: str) -> bool:
     return bucket == backends.settings.images_bucket and _NAME.fullmatch(key) is not None
 
 
-def remove(backends: Backends, bucket: str, run: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
+def delete_batch(backends: Backends, bucket: str, run: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
     """Delete a batch of at most 1,000, let their records follow, and return what is gone.
 
     A run has one journal, which each batch writes over: the records of the batch before are done by then.
@@ -43,16 +43,16 @@ def remove(backends: Backends, bucket: str, run: str, batch: Sequence[StoredVers
         backends.storage.put(backends.settings.images_bucket, _journal(run), text, "application/json")
     gone = _delete(backends, bucket, batch)
     followed = set(gone).intersection(named)
-    records.follow(backends, bucket, [(each.key, each.etag) for each in gone if each in followed])
+    records.expire_records(backends, bucket, [(each.key, each.etag) for each in gone if each in followed])
     return gone
 
 
-def end(backends: Backends, run: str) -> None:
+def close_journal(backends: Backends, run: str) -> None:
     """Delete a run's journal: its records are done."""
-    _forget(backends, _journal(run))
+    _delete_journal(backends, _journal(run))
 
 
-def finish_interrupted(backends: Backends) -> int:
+def recover(backends: Backends) -> int:
     """Let the records follow that a run left behind when it died: those whose objects are gone by now.
 
     Returns how many journals cannot be read; each is told in the log and stays.
@@ -78,7 +78,7 @@ def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[Store
     with ThreadPoolExecutor(_READERS) as readers:
         there = readers.map(lambda each: backends.storage.exists(bucket, each[0]), objects)
         gone = [each for each, is_there in zip(objects, there, strict=True) if not is_there]
-    records.follow(backends, bucket, gone)
+    records.expire_records(backends, bucket, gone)
     # Where objects are left, the run that wrote it may be at work on them.
     if len(gone) == len(objects) or backends.now() - journal.last_modified > _LONGEST_RUN:
         # A run that is at work may have written over it since.
@@ -110,7 +110,7 @@ def _journal(run: str) -> str:
     return f"{JOURNALS}{run}.json"
 
 
-def _forget(backends: Backends, journal: str) -> None:
+def _delete_journal(backends: Backends, journal: str) -> None:
     """Delete a journal with its versions, so that nothing of it is left."""
     images = backends.settings.images_bucket
     for page in backends.storage.versions(images, journal):

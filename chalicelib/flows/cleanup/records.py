@@ -12,10 +12,10 @@ from chalicelib.records import UPLOADS, ImageRecord, Status, VariantName, derive
 #: A record is one call to DynamoDB that mostly waits.
 _WRITERS = 8
 #: An object and its ETag, by which the id of one that was put by hand is derived.
-Gone = tuple[str, str]
+DeletedObject = tuple[str, str]
 
 
-def follow(backends: Backends, bucket: str, gone: Sequence[Gone]) -> None:
+def expire_records(backends: Backends, bucket: str, gone: Sequence[DeletedObject]) -> None:
     """Take the objects out of their records; an image that has lost what it was made for is expired."""
     keys = {key for key, _ in gone}
     records = backends.catalog.find_many(image_id(bucket, key, etag) for key, etag in gone)
@@ -46,7 +46,7 @@ def _written(backends: Backends, ended: ImageRecord, record: ImageRecord) -> boo
     if ended == record:
         return True
     try:
-        backends.catalog.replace_unchanged(ended, record.status)
+        backends.catalog.replace_if_status(ended, record.status)
     except Conflict:
         return False
     return True

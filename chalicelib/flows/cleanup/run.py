@@ -15,7 +15,7 @@ from datetime import datetime
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete
-from chalicelib.flows.cleanup.bucket import Outcome, Sweep
+from chalicelib.flows.cleanup.bucket import BucketCleaner, Outcome
 from chalicelib.settings import CleanupMode, Settings
 
 
@@ -28,10 +28,10 @@ def handle(backends: Backends, remaining: Callable[[], int], *, dry_run: bool = 
     outcome = Outcome(cleanup.mode.value, dry_run or cleanup.dry_run)
     try:
         if not outcome.dry_run:
-            outcome.failed = delete.finish_interrupted(backends)
-        outcome.refused = refusal(backends.settings, backends.now())
-        if not outcome.refused and cleanup.mode is not CleanupMode.OFF:
-            _sweep(backends, remaining, outcome)
+            outcome.failed = delete.recover(backends)
+        outcome.blocked_reason = blocked_reason(backends.settings, backends.now())
+        if not outcome.blocked_reason and cleanup.mode is not CleanupMode.OFF:
+            _clean_buckets(backends, remaining, outcome)
     except Exception as error:
         outcome.finished, outcome.failed = False, outcome.failed + 1
         _report(backends, outcome, str(error))
@@ -40,7 +40,7 @@ def handle(backends: Backends, remaining: Callable[[], int], *, dry_run: bool = 
     return outcome
 
 
-def refusal(settings: Settings, now: datetime) -> str:
+def blocked_reason(settings: Settings, now: datetime) -> str:
     """Say why `everything` may not run; empty when nothing stands against it."""
     if settings.cleanup.mode is not CleanupMode.EVERYTHING:
         return ""
@@ -53,32 +53,32 @@ def refusal(settings: Settings, now: datetime) -> str:
     return ""
 
 
-def _sweep(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -> None:
+def _clean_buckets(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -> None:
     names = {"images": backends.settings.images_bucket, "landing": backends.settings.landing_bucket}
     run = secrets.token_hex(8)
 
     def guard() -> str:
-        return refusal(backends.settings, backends.now())
+        return blocked_reason(backends.settings, backends.now())
 
     for target in backends.settings.cleanup.targets:
         if outcome.finished:
-            Sweep(backends, names[target], run, outcome, remaining, guard).sweep()
+            BucketCleaner(backends, names[target], run, outcome, remaining, guard).run()
     if outcome.deleted and not outcome.dry_run:
-        delete.end(backends, run)
+        delete.close_journal(backends, run)
 
 
 def _report(backends: Backends, outcome: Outcome, error: str = "") -> None:
     """Tell the outcome in one line, in metrics, and to people when anything failed."""
     line = asdict(outcome) | ({"cause": error} if error else {})
-    log = telemetry.log.warning if outcome.refused or outcome.failed else telemetry.log.info
-    log("clean-up refused" if outcome.refused else "clean-up", extra=line)
+    log = telemetry.log.warning if outcome.blocked_reason or outcome.failed else telemetry.log.info
+    log("clean-up refused" if outcome.blocked_reason else "clean-up", extra=line)
     telemetry.measure(
         CleanupScanned=outcome.scanned,
         CleanupDeleted=outcome.deleted,
-        CleanupSpared=outcome.spared,
+        CleanupSpared=outcome.kept,
         CleanupFailed=outcome.failed,
         CleanupBytes=outcome.bytes,
-        CleanupRefused=int(bool(outcome.refused)),
+        CleanupRefused=int(bool(outcome.blocked_reason)),
         CleanupUnfinished=int(not outcome.finished),
     )
     if outcome.failed:

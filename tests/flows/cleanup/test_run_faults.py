@@ -40,104 +40,106 @@ class Stubborn:
 
 
 def test_what_s3_keeps_inside_its_200_is_tried_again(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    image = posted(here)
-    stubborn: Any = Stubborn(here.storage, tries=1)
-    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
-    assert (outcome.deleted, outcome.failed, everything_left(here)) == (2, 0, [])
-    assert here.catalog.get(image.id).status is Status.EXPIRED
+    backends = with_cleanup(backends)
+    image = posted(backends)
+    stubborn: Any = Stubborn(backends.storage, tries=1)
+    outcome = cleanup.handle(replace(backends, storage=stubborn), plenty)
+    assert (outcome.deleted, outcome.failed, everything_left(backends)) == (2, 0, [])
+    assert backends.catalog.get(image.id).status is Status.EXPIRED
 
 
 def test_what_cannot_be_deleted_is_reported_and_its_record_stays_true(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    inbox = stage.Inbox(here.settings.alarms_topic)
-    image = posted(here)
-    stubborn: Any = Stubborn(here.storage, tries=99)
+    backends = with_cleanup(backends)
+    inbox = stage.Inbox(backends.settings.alarms_topic)
+    image = posted(backends)
+    stubborn: Any = Stubborn(backends.storage, tries=99)
 
-    outcome = cleanup.handle(replace(here, storage=stubborn), plenty)
+    outcome = cleanup.handle(replace(backends, storage=stubborn), plenty)
 
     assert (outcome.deleted, outcome.failed) == (1, 1)
-    assert [version.key for version in everything_left(here)] == [image.variants["processed"].key]
-    kept = here.catalog.get(image.id)
+    assert [version.key for version in everything_left(backends)] == [image.variants["processed"].key]
+    kept = backends.catalog.get(image.id)
     assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
     (told,) = inbox.read()
     assert "failed: 1" in told["Message"]
 
 
 def test_a_run_that_dies_between_objects_and_records_is_finished_by_the_next(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    stage.Inbox(here.settings.alarms_topic)
-    images = [posted(here), put_by_hand(here, "uploads/a.jpg")]
-    dying = stage.with_failures(here, catalog={"find_many": 1})
+    backends = with_cleanup(backends)
+    stage.Inbox(backends.settings.alarms_topic)
+    images = [posted(backends), put_by_hand(backends, "uploads/a.jpg")]
+    dying = stage.with_failures(backends, catalog={"find_many": 1})
     with pytest.raises(BackendUnavailable):
         cleanup.handle(dying, plenty)
-    assert [here.catalog.get(image.id).status for image in images] == [Status.COMPLETED] * 2
-    assert [version.key.split("/")[0] for version in everything_left(here)] == ["cleanup"]
+    assert [backends.catalog.get(image.id).status for image in images] == [Status.COMPLETED] * 2
+    assert [version.key.split("/")[0] for version in everything_left(backends)] == ["cleanup"]
 
-    cleanup.handle(here, plenty)
+    cleanup.handle(backends, plenty)
 
-    assert [here.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
-    assert everything_left(here) == []
+    assert [backends.catalog.get(image.id).status for image in images] == [Status.EXPIRED] * 2
+    assert everything_left(backends) == []
 
 
 def test_why_s3_keeps_an_object_is_in_the_log(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
-    here = with_cleanup(backends)
-    stage.Inbox(here.settings.alarms_topic)
-    posted(here)
+    backends = with_cleanup(backends)
+    stage.Inbox(backends.settings.alarms_topic)
+    posted(backends)
     clients = Clients(None)
 
     def refuse(parsed: dict[str, Any], **_: object) -> None:
         parsed["Errors"] = [{"Key": "a", "VersionId": "null", "Code": "AccessDenied", "Message": "locked"}]
 
     clients.s3.meta.events.register("after-call.s3.DeleteObjects", refuse)
-    cleanup.handle(replace(here, storage=Storage(clients)), plenty)
+    cleanup.handle(replace(backends, storage=Storage(clients)), plenty)
     [told] = {str(vars(each)["codes"]) for each in caplog.records if each.getMessage() == "S3 kept objects"}
     assert told == "{'AccessDenied': 1}"
 
 
 @pytest.mark.parametrize("changes", [{"until": None}, {"mode": CleanupMode.OFF}])
 def test_a_run_that_may_not_delete_finishes_what_another_left(backends: Backends, changes: dict[str, Any]) -> None:
-    here = with_cleanup(backends)
-    stage.Inbox(here.settings.alarms_topic)
-    image = posted(here)
+    backends = with_cleanup(backends)
+    stage.Inbox(backends.settings.alarms_topic)
+    image = posted(backends)
     with pytest.raises(BackendUnavailable):
-        cleanup.handle(stage.with_failures(here, catalog={"find_many": 1}), plenty)
-    later = posted(here)
+        cleanup.handle(stage.with_failures(backends, catalog={"find_many": 1}), plenty)
+    later = posted(backends)
 
-    outcome = cleanup.handle(with_cleanup(here, **changes), plenty)
+    outcome = cleanup.handle(with_cleanup(backends, **changes), plenty)
 
     assert (outcome.deleted, outcome.failed) == (0, 0)
-    assert here.catalog.get(image.id).status is Status.EXPIRED
-    assert here.catalog.get(later.id).status is Status.COMPLETED
-    assert sorted(each.key for each in everything_left(here)) == sorted(each.key for each in later.variants.values())
+    assert backends.catalog.get(image.id).status is Status.EXPIRED
+    assert backends.catalog.get(later.id).status is Status.COMPLETED
+    assert sorted(each.key for each in everything_left(backends)) == sorted(
+        each.key for each in later.variants.values()
+    )
 
 
 @pytest.mark.parametrize(
     "text", [b"\xff\xd8", b"{}", b"[]", b'{"bucket": "another", "objects": []}', b"[" * 100_000, b'{"objects": 1}']
 )
 def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(backends: Backends, text: bytes) -> None:
-    here = with_cleanup(backends)
-    inbox = stage.Inbox(here.settings.alarms_topic)
+    backends = with_cleanup(backends)
+    inbox = stage.Inbox(backends.settings.alarms_topic)
     journal = "cleanup/0123456789abcdef.json"
-    stage.put(here.settings.images_bucket, journal, text)
-    posted(here)
+    stage.put(backends.settings.images_bucket, journal, text)
+    posted(backends)
 
-    outcome = cleanup.handle(here, plenty)
+    outcome = cleanup.handle(backends, plenty)
 
     assert (outcome.deleted, outcome.failed) == (2, 1)
-    assert [each.key for each in everything_left(here)] == [journal]
+    assert [each.key for each in everything_left(backends)] == [journal]
     assert "failed: 1" in inbox.read()[0]["Message"]
 
 
 def test_the_journal_of_a_run_that_may_be_at_work_stays(backends: Backends) -> None:
-    here = with_cleanup(backends, until=None)
-    image = posted(here)
+    backends = with_cleanup(backends, until=None)
+    image = posted(backends)
     lines = [[variant.key, "etag"] for variant in image.variants.values()]
-    text = json.dumps({"bucket": here.settings.images_bucket, "objects": lines}).encode()
-    stage.put(here.settings.images_bucket, "cleanup/0123456789abcdef.json", text)
+    text = json.dumps({"bucket": backends.settings.images_bucket, "objects": lines}).encode()
+    stage.put(backends.settings.images_bucket, "cleanup/0123456789abcdef.json", text)
 
-    cleanup.handle(here, plenty)
-    assert len(everything_left(here)) == 3
-    cleanup.handle(after(here, 0.02), plenty)
-    assert len(everything_left(here)) == 2
-    assert here.catalog.get(image.id) == image
+    cleanup.handle(backends, plenty)
+    assert len(everything_left(backends)) == 3
+    cleanup.handle(after(backends, 0.02), plenty)
+    assert len(everything_left(backends)) == 2
+    assert backends.catalog.get(image.id) == image

@@ -53,26 +53,26 @@ class Listed:
 @pytest.fixture
 def versioned(backends: Backends) -> Backends:
     """Give a stage that keeps versions and is emptied."""
-    here = with_cleanup(backends)
-    for bucket in (here.settings.images_bucket, here.settings.landing_bucket):
+    backends = with_cleanup(backends)
+    for bucket in (backends.settings.images_bucket, backends.settings.landing_bucket):
         stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    return here
+    return backends
 
 
-def covered(here: Backends, key: str = "uploads/a.jpg") -> ImageRecord:
+def covered(backends: Backends, key: str = "uploads/a.jpg") -> ImageRecord:
     """Drop a photo, and delete it as S3's lifecycle and people do: by a marker."""
-    image = put_by_hand(here, key)
-    stage.s3().delete_object(Bucket=here.settings.images_bucket, Key=key)
+    image = put_by_hand(backends, key)
+    stage.s3().delete_object(Bucket=backends.settings.images_bucket, Key=key)
     return image
 
 
-def landed_and_covered(here: Backends, key: str = "a.jpg") -> ImageRecord:
+def landed_and_covered(backends: Backends, key: str = "a.jpg") -> ImageRecord:
     """Land a photo, and let the lifecycle end its original."""
-    bucket = here.settings.landing_bucket
+    bucket = backends.settings.landing_bucket
     stage.put(bucket, key, photo())
-    sanitize.handle(here, bucket, key, "delivery")
+    sanitize.handle(backends, bucket, key, "delivery")
     stage.s3().delete_object(Bucket=bucket, Key=key)
-    return here.catalog.newest_from(["system"], key)
+    return backends.catalog.newest_from(["system"], key)
 
 
 def test_versions_and_delete_markers_go_as_well(versioned: Backends) -> None:
@@ -117,47 +117,47 @@ def test_a_marker_stays_over_a_version_that_s3_keeps(versioned: Backends) -> Non
 
     outcome = cleanup.handle(replace(versioned, storage=watched), plenty)
 
-    assert (outcome.failed, outcome.left, any(watched.back)) == (1, 1, False)
+    assert (outcome.failed, outcome.not_reached, any(watched.back)) == (1, 1, False)
     assert [bool(each.etag) for each in everything_left(versioned)] == [True, False]
 
 
 @pytest.mark.parametrize("paged", [True, False])
 def test_the_record_of_an_original_that_the_lifecycle_ended_follows(versioned: Backends, *, paged: bool) -> None:
-    here = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("landing",))
-    image = landed_and_covered(here)
+    backends = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("landing",))
+    image = landed_and_covered(backends)
     assert set(image.variants) == {"original", "sanitized"}
-    storage: Any = OnePerPage(here.storage) if paged else here.storage
+    storage: Any = OnePerPage(backends.storage) if paged else backends.storage
 
-    cleanup.handle(after(replace(here, storage=storage), 3), plenty)
+    cleanup.handle(after(replace(backends, storage=storage), 3), plenty)
 
-    assert set(here.catalog.get(image.id).variants) == {"sanitized"}
-    assert here.catalog.get(image.id).status is Status.COMPLETED
-    assert everything_left(here, here.settings.landing_bucket) == []
+    assert set(backends.catalog.get(image.id).variants) == {"sanitized"}
+    assert backends.catalog.get(image.id).status is Status.COMPLETED
+    assert everything_left(backends, backends.settings.landing_bucket) == []
 
 
 def test_the_record_of_a_photo_that_was_deleted_by_hand_follows_before_its_time(versioned: Backends) -> None:
-    here = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=30, until=None)
-    bucket = here.settings.images_bucket
-    image = put_by_hand(here, "uploads/a.jpg")
+    backends = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=30, until=None)
+    bucket = backends.settings.images_bucket
+    image = put_by_hand(backends, "uploads/a.jpg")
     for variant in image.variants.values():
         stage.s3().delete_object(Bucket=bucket, Key=variant.key)
 
-    assert cleanup.handle(here, plenty, dry_run=True).deleted == 0
-    assert here.catalog.get(image.id) == image
-    assert cleanup.handle(here, plenty).deleted == 0
-    assert here.catalog.get(image.id).status is Status.EXPIRED
-    assert len(everything_left(here)) == 2 * len(image.variants)
+    assert cleanup.handle(backends, plenty, dry_run=True).deleted == 0
+    assert backends.catalog.get(image.id) == image
+    assert cleanup.handle(backends, plenty).deleted == 0
+    assert backends.catalog.get(image.id).status is Status.EXPIRED
+    assert len(everything_left(backends)) == 2 * len(image.variants)
 
 
 def test_a_version_below_another_photo_takes_no_record_along(versioned: Backends) -> None:
-    here = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("images",))
-    bucket, key = here.settings.images_bucket, "uploads/a.jpg"
+    backends = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("images",))
+    bucket, key = backends.settings.images_bucket, "uploads/a.jpg"
     stage.put(bucket, key, b"an earlier one")
-    image = put_by_hand(here, key)
-    old = [replace(each, last_modified=each.last_modified.replace(year=2020)) for each in everything_left(here)]
-    listing: Any = Listed(here.storage, [each for each in old if not each.latest])
+    image = put_by_hand(backends, key)
+    old = [replace(each, last_modified=each.last_modified.replace(year=2020)) for each in everything_left(backends)]
+    listing: Any = Listed(backends.storage, [each for each in old if not each.latest])
 
-    outcome = cleanup.handle(replace(here, storage=listing), plenty)
+    outcome = cleanup.handle(replace(backends, storage=listing), plenty)
 
     assert outcome.deleted == 1
-    assert here.catalog.get(image.id) == image
+    assert backends.catalog.get(image.id) == image
