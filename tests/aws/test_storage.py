@@ -25,6 +25,6 @@ def test_a_version_is_covered_by_a_marker_of_an_earlier_page(backends: Backends)
     pages = list(Storage(clients).versions(bucket))
 
     assert [len(page) for page in pages] == [1] * 8
-    listed = [(each.key, bool(each.etag), each.covered) for page in pages for each in page]
+    listed = [(each.key, bool(each.etag), each.key_deleted) for page in pages for each in page]
     assert listed[:4] == [("a", False, True), ("a", True, True), ("a", True, True), ("b", True, False)]
     assert {covered for key, _, covered in listed if key == "c"} == {False}

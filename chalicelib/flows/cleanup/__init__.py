@@ -1,4 +1,4 @@
-"""The scheduled clean-up: the run, one bucket, deletion in batches with a journal, and the records that follow."""
+"""The scheduled clean-up: `run` starts it, `bucket` empties one bucket, `delete` and `records` do a batch."""
 
 from chalicelib.flows.cleanup.run import blocked_reason, handle
 

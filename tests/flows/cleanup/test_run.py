@@ -192,7 +192,7 @@ def test_an_image_that_is_finished_while_its_objects_go_does_not_come_back(backe
     image = posted(backends)
     under_way = replace(image, status=Status.PROCESSING)
     backends.catalog.replace(under_way)
-    keys = [(variant.key, "etag") for variant in image.variants.values()]
+    keys = [records.DeletedObject(variant.key, "etag") for variant in image.variants.values()]
     records.expire_records(backends, backends.settings.images_bucket, keys)
     with pytest.raises(ImageNotFound):
         backends.catalog.replace(image)
