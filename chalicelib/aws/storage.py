@@ -127,7 +127,7 @@ class Storage:
         errors = answer.get("Errors", [])
         if errors:
             codes = Counter(error.get("Code", "") for error in errors)
-            log.warning("S3 kept objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
+            log.warning("S3 did not delete objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
         kept = {(error.get("Key"), error.get("VersionId")) for error in errors}
         return [each for each in versions if (each.key, each.version_id) in kept]
 

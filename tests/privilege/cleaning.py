@@ -11,7 +11,7 @@ from chalicelib.flows import cleanup
 from chalicelib.flows.cleanup import delete
 from chalicelib.records import ImageRecord, Status
 from tests import stage
-from tests.flows.cleanup.cleaning import after, plenty, with_cleanup
+from tests.flows.cleanup.cleaning import days_later, enough_time, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.events import dies
 from tests.privilege.policy_rig import Changed, PolicyRig
@@ -24,7 +24,7 @@ def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
     stage.put(settings.landing_bucket, rig.fresh(), b"landed")
     stage.put(settings.images_bucket, f"html/{rig.fresh()}", b"a dog")
     yield
-    outcome = cleanup.handle(with_cleanup(rig.backends), plenty)
+    outcome = cleanup.handle(with_cleanup(rig.backends), enough_time)
     assert (outcome.failed, outcome.finished) == (0, True)
     yield
     assert stage.keys(settings.images_bucket) == stage.keys(settings.landing_bucket) == []
@@ -40,7 +40,7 @@ def finishes_what_was_interrupted(rig: PolicyRig) -> Iterator[None]:
         journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
         stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
-    delete.recover(after(rig.backends, 1))
+    delete.recover(days_later(rig.backends, 1))
     yield
     assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(delete.JOURNALS)]
 
@@ -58,7 +58,7 @@ def meets_a_change(rig: PolicyRig) -> Iterator[None]:
 
     changed: Any = Changed(catalog, {"replace_if_status": change_first})
     yield
-    cleanup.handle(with_cleanup(replace(rig.backends, catalog=changed)), plenty)
+    cleanup.handle(with_cleanup(replace(rig.backends, catalog=changed)), enough_time)
     yield
     assert catalog.get(image["id"]).status is Status.EXPIRED
 
@@ -72,7 +72,7 @@ def tells_of_a_failure(rig: PolicyRig) -> Iterator[None]:
 
     storage: Any = Changed(rig.backends.storage, {"delete_versions": keep_all})
     yield
-    assert cleanup.handle(with_cleanup(replace(rig.backends, storage=storage)), plenty).failed
+    assert cleanup.handle(with_cleanup(replace(rig.backends, storage=storage)), enough_time).failed
 
 
 def begin_empty(rig: PolicyRig) -> None:
