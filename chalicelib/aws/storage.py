@@ -102,7 +102,7 @@ class Storage:
             with calling("S3"):
                 answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
             if failures := answer.get("Errors"):
-                raise BackendUnavailable(f"S3 did not delete {len(failures)} objects. Try again.")
+                raise BackendUnavailable(f"S3 did not delete {len(failures)} of {len(batch)} objects. Try again.")
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[list[StoredVersion]]:
         """Yield pages of at most 1,000 versions and delete markers, sorted by key."""

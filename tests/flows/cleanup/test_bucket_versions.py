@@ -122,9 +122,7 @@ def test_a_delete_marker_stays_if_a_version_cannot_be_deleted(versioned: Backend
 
 
 @pytest.mark.parametrize("paged", [True, False])
-def test_a_record_loses_an_original_that_a_lifecycle_rule_deleted(
-    versioned: Backends, *, paged: bool
-) -> None:
+def test_a_record_loses_an_original_that_a_lifecycle_rule_deleted(versioned: Backends, *, paged: bool) -> None:
     backends = with_cleanup(versioned, mode=CleanupMode.EXPIRED, max_age_days=2, until=None, targets=("landing",))
     image = sanitize_and_delete(backends)
     assert set(image.variants) == {"original", "sanitized"}

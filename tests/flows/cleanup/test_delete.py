@@ -87,6 +87,31 @@ def test_each_batch_overwrites_the_journal_and_closing_deletes_all_its_versions(
     assert [each.key for each in versions_in(backends)] == [f"{JOURNAL}.txt"]
 
 
+def test_an_older_version_of_an_existing_object_expires_no_record_and_needs_no_journal(backends: Backends) -> None:
+    bucket, image = backends.settings.images_bucket, post_photo(backends)
+    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    stage.put(bucket, image.variants["processed"].key, b"a newer version")
+    older = [each for each in versions_in(backends) if not each.latest]
+
+    assert delete.delete_batch(backends, bucket, RUN, older) == older
+
+    assert len(older) == 1
+    assert backends.catalog.get(image.id) == image
+    assert len(versions_in(backends)) == 2
+
+
+def test_a_batch_of_delete_markers_needs_no_journal(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    stage.put(bucket, "uploads/a.jpg", b"x")
+    stage.s3().delete_object(Bucket=bucket, Key="uploads/a.jpg")
+    version, marker = versions_in(backends)
+
+    assert delete.delete_batch(backends, bucket, RUN, [marker]) == [marker]
+
+    assert [each.version_id for each in versions_in(backends)] == [version.version_id]
+
+
 def test_what_s3_does_not_delete_is_retried(backends: Backends) -> None:
     backends = with_cleanup(backends)
     image = post_photo(backends)
