@@ -44,7 +44,7 @@ class Starts:
 
 @dataclass
 class LosesAnswers:
-    """A catalogue that writes a row, and then fails as if the answer was lost; with `answers` it can be read."""
+    """A catalog that writes a row, and then fails as if the answer was lost; with `answers` it can be read."""
 
     inner: DogCatalog
     answers: bool

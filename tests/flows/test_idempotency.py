@@ -80,7 +80,7 @@ def test_a_pending_image_is_returned_while_its_lease_runs(backends: Backends) ->
 
 def test_a_record_that_disappears_during_the_request_is_a_conflict(backends: Backends) -> None:
     class Vanishing:
-        """A catalogue whose record is deleted between the failed write and the read."""
+        """A catalog whose record is deleted between the failed write and the read."""
 
         def find(self, _image_id: str) -> None:
             return None

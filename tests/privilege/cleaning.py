@@ -1,4 +1,4 @@
-"""The work of the clean-up, step by step."""
+"""The work of the function `cleanup`, step by step."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.flows.cleanup.cleaning import days_later, enough_time, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
-from tests.privilege.events import dies
+from tests.privilege.events import fails_for_good
 from tests.privilege.policy_rig import Changed, PolicyRig
 
 
@@ -21,8 +21,8 @@ def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
     begin_empty(rig)
     image = rig.post()
     settings = rig.backends.settings
-    stage.put(settings.landing_bucket, rig.fresh(), b"landed")
-    stage.put(settings.images_bucket, f"html/{rig.fresh()}", b"a dog")
+    stage.put(settings.landing_bucket, rig.new_name(), b"landed")
+    stage.put(settings.images_bucket, f"html/{rig.new_name()}", b"a dog")
     yield
     outcome = cleanup.handle(with_cleanup(rig.backends), enough_time)
     assert (outcome.failed, outcome.finished) == (0, True)
@@ -31,13 +31,13 @@ def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
     assert rig.backends.catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def finishes_what_was_interrupted(rig: PolicyRig) -> Iterator[None]:
+def finishes_the_journals_of_other_runs(rig: PolicyRig) -> Iterator[None]:
     begin_empty(rig)
     settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        there, gone = rig.fresh(), rig.fresh()
-        stage.put(bucket, there, b"still there")
-        journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
+        existing, deleted = rig.new_name(), rig.new_name()
+        stage.put(bucket, existing, b"data")
+        journal = {"bucket": bucket, "objects": [[existing, "etag"], [deleted, "etag"]]}
         stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
     delete.recover(days_later(rig.backends, 1))
@@ -45,7 +45,7 @@ def finishes_what_was_interrupted(rig: PolicyRig) -> Iterator[None]:
     assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(delete.JOURNALS)]
 
 
-def meets_a_change(rig: PolicyRig) -> Iterator[None]:
+def expires_a_record_that_changes_meanwhile(rig: PolicyRig) -> Iterator[None]:
     begin_empty(rig)
     image, catalog = rig.post(), rig.backends.catalog
 
@@ -63,7 +63,7 @@ def meets_a_change(rig: PolicyRig) -> Iterator[None]:
     assert catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def tells_of_a_failure(rig: PolicyRig) -> Iterator[None]:
+def publishes_a_failure(rig: PolicyRig) -> Iterator[None]:
     begin_empty(rig)
     rig.post()
 
@@ -76,17 +76,17 @@ def tells_of_a_failure(rig: PolicyRig) -> Iterator[None]:
 
 
 def begin_empty(rig: PolicyRig) -> None:
-    """Take away what other steps left, journals of a run that was denied included: going through it is dear."""
+    """Delete what other steps left, also the journal of a run that was denied: listing it takes long."""
     settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        if left := [{"Key": key} for key in stage.keys(bucket)]:
-            stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": left})
+        if objects := [{"Key": key} for key in stage.keys(bucket)]:
+            stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": objects})
 
 
 STEPS = (
     empties_both_buckets,
-    finishes_what_was_interrupted,
-    meets_a_change,
-    tells_of_a_failure,
-    dies("cleanup"),
+    finishes_the_journals_of_other_runs,
+    expires_a_record_that_changes_meanwhile,
+    publishes_a_failure,
+    fails_for_good("cleanup"),
 )

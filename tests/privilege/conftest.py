@@ -1,4 +1,4 @@
-"""One moto for the whole proof: a role is made once, and its policy is changed."""
+"""One moto for the whole package: the role is created once, and only its policy changes."""
 
 from collections.abc import Iterator
 
