@@ -74,7 +74,7 @@ def post_image() -> Response:
     """Process a photo now, or accept it for later."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
     record = upload.receive(services, photo)
-    return rest.image_posted(images.present(services, record), asynchronous=photo.asynchronous)
+    return rest.image_posted(images.to_view(services, record), asynchronous=photo.asynchronous)
 
 
 @app.route("/images", methods=["GET"], content_types=[], **PROTECTED)
@@ -115,8 +115,8 @@ def image_content(image_id: str) -> Response:
 def post_upload() -> Response:
     """Create a presigned form for a photo that is larger than a request body may be."""
     services, upload_request = backends.current(), rest.read_upload_request(current_request(), SETTINGS.limits)
-    record, form = upload.announce(services, upload_request)
-    return rest.upload_created(images.present(services, record), form)
+    record, form = upload.create_upload(services, upload_request)
+    return rest.upload_created(images.to_view(services, record), form)
 
 
 @app.route("/inspect", methods=["POST"], content_types=[], **PROTECTED)
@@ -131,7 +131,7 @@ def post_inspect() -> Response:
 def post_sanitize() -> Response:
     """Store a photo without its metadata."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
-    return rest.image_posted(images.present(services, sanitize.receive(services, photo)), asynchronous=False)
+    return rest.image_posted(images.to_view(services, sanitize.receive(services, photo)), asynchronous=False)
 
 
 @app.route("/dogs", methods=["GET"], content_types=[], **PROTECTED)

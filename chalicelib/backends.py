@@ -1,4 +1,4 @@
-"""The composition root: what a flow works with, built once a container and handed to it."""
+"""The composition root: build what the flows work with, once for each container."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from chalicelib.settings import Settings
 
 @dataclass(frozen=True)
 class Backends:
-    """Everything outside the process that a flow may touch, the clock included."""
+    """Everything outside the process that a flow may use, and the clock."""
 
     settings: Settings
     storage: Storage
@@ -29,7 +29,7 @@ class Backends:
 
 
 def build(settings: Settings) -> Backends:
-    """Wire the backends of a stage; nothing is sent until one is used."""
+    """Build the backends of a stage. Nothing is sent until one is used."""
     clients = Clients(settings.endpoint_url)
     return Backends(
         settings=settings,
@@ -37,7 +37,7 @@ def build(settings: Settings) -> Backends:
         catalog=Catalog(clients, settings.images_table, settings.list_shards),
         dogs=DogCatalog(clients, settings.dogs_table, settings.list_shards),
         messaging=Messaging(clients),
-        # The stand-in of the dog API is on loopback; no deployed function may be led there.
+        # The stub dog API of `make run` is on a loopback address. A deployed function must not connect to one.
         downloader=Downloader(loopback=settings.stage == "local"),
         now=lambda: datetime.now(UTC),
     )
@@ -45,5 +45,5 @@ def build(settings: Settings) -> Backends:
 
 @cache
 def current() -> Backends:
-    """Return this container's backends, built from its environment at the first call."""
+    """Return this container's backends. The first call builds them from the environment."""
     return build(Settings.from_environ(os.environ))

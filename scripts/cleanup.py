@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.flows.cleanup import refusal
+from chalicelib.flows.cleanup import blocked_reason
 from chalicelib.settings import Settings, SettingsError
 from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_stage
 
@@ -54,8 +54,8 @@ def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> 
     print(f"{name}: {rule['State'].lower()}, {rule['ScheduleExpression']}")
     for setting, value in asdict(settings.cleanup).items():
         print(f"  {setting}: {', '.join(value) if isinstance(value, tuple) else value}")
-    if reason := refusal(settings, datetime.now(UTC)):
-        print(f"  refused: {reason}")
+    if reason := blocked_reason(settings, datetime.now(UTC)):
+        print(f"  blocked_reason: {reason}")
     return 0
 
 
@@ -69,7 +69,7 @@ def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
         raise CleanupFailed(f"{outcome.get('errorType')}: {outcome.get('errorMessage')}")
     for field, value in outcome.items():
         print(f"{field}: {value}")
-    return int(bool(outcome["refused"] or outcome["failed"]))
+    return int(bool(outcome["blocked_reason"] or outcome["failed"]))
 
 
 def disable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from rich.table import Table
 from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
-from chalicelib.flows.dogs import file_type, follow_picture
+from chalicelib.flows.dogs import expire_if_missing, file_type
 from chalicelib.imaging.codec import Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
@@ -78,7 +78,7 @@ def ingest(backends: Backends, picture: DogPicture) -> Result:
         # The row comes last. After a crash before it, the next run stores and records the picture again.
         row, run = _build_row(backends, key, image_format), f"ingest-{timestamp(backends.now())}"
         row = retry(lambda: backends.dogs.record(row, run))
-        retry(lambda: follow_picture(backends, row))
+        retry(lambda: expire_if_missing(backends, row))
     except DarkroomError as error:
         return Result("failed", picture.name, f"{type(error).__name__}: {error.detail}")
     return Result("stored", key)

@@ -1,4 +1,4 @@
-"""The stage `local` on moto, and collaborators that tests hand in."""
+"""The fixtures of all tests: the stage on moto, its settings, backends and clock."""
 
 import json
 import os
@@ -19,21 +19,25 @@ from moto.s3.models import s3_backends
 
 ROOT = Path(__file__).parent.parent
 _CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
-# app.py reads its settings at import, so the stage's environment stands before any test module is read.
+# app.py reads its settings at import, so the environment is set before any test module is imported.
 os.environ.update(_CONFIG["stages"]["local"]["environment_variables"])
-# No other stage than `local` looks for the embedded AWS: in tests boto3 is to meet moto in this very process.
+# Only the stage `local` connects to the embedded AWS. In tests boto3 must reach moto in this process.
 os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
-# A stage that is not `local` asks who calls unless told otherwise.
+# Every stage but `local` authenticates callers by default.
 os.environ["AUTH"] = "none"
 for name in ("API_KEYS", "COGNITO_USER_POOL_ARN", "OWNER_ISOLATION"):
     os.environ.pop(name, None)
 
-# A busy machine is no fault of the code: no example is judged by the clock.
+# No example has a time limit: a busy machine must not fail a test.
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, max_examples=40, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "untimed",
+    deadline=None,
+    max_examples=40,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.load_profile("untimed")
 
 import app as entry_points  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402 - after the environment
@@ -43,7 +47,7 @@ from tests import stage  # noqa: E402
 
 
 class Clock:
-    """A clock that stands still until it is told to move."""
+    """A clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.instant = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -68,44 +72,44 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def wired() -> Backends:
-    """The app's own backends: their clients are dear to build and hold no state, so all tests share them."""
+    """The app's own backends. All tests share them, because clients are slow to build and have no state."""
     return current()
 
 
 class Moto:
-    """The part of moto's own state that the stage's buckets and tables are in."""
+    """The part of moto's state that holds the stage's buckets and tables."""
 
     def __init__(self) -> None:
         self.s3: Any = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
         self.dynamodb: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
 
-    def kept(self) -> tuple[Any, Any]:
-        """Copy what is there."""
+    def copy(self) -> tuple[Any, Any]:
+        """Return a copy of the present state."""
         return deepcopy((self.s3.buckets, self.dynamodb.tables))
 
-    def restore(self, kept: tuple[Any, Any]) -> None:
-        """Put a copy of what was kept in the place of what is there."""
-        self.s3.buckets, self.dynamodb.tables = deepcopy(kept)
+    def restore(self, saved: tuple[Any, Any]) -> None:
+        """Replace the present state by a copy of a saved one."""
+        self.s3.buckets, self.dynamodb.tables = deepcopy(saved)
 
 
 @pytest.fixture(scope="session")
 def empty_stage(wired: Backends) -> tuple[Any, Any]:
-    """The stage's buckets and tables, made once for all tests: sixteen calls for each would be most of their time."""
+    """The state with empty buckets and tables, created once: for each test, it would take most of the time."""
     with mock_aws():
         local_stage.create_buckets(wired.settings, stage.s3())
         local_stage.create_tables(wired.settings, stage.dynamodb())
-        return Moto().kept()
+        return Moto().copy()
 
 
 @pytest.fixture
 def backends(wired: Backends, clock: Clock, empty_stage: tuple[Any, Any]) -> Iterator[Backends]:
-    """Backends on a fresh moto that holds the stage's buckets and tables, and no notifications."""
+    """Backends on a fresh moto with empty buckets and tables, and without notifications."""
     with mock_aws():
         Moto().restore(empty_stage)
         yield replace(wired, now=clock)
 
 
 @pytest.fixture
-def client(backends: Backends) -> Client:  # noqa: ARG001 - it stands on the same moto
+def client(backends: Backends) -> Client:  # noqa: ARG001 - the client uses the same moto
     """Chalice's own client for the app."""
     return Client(entry_points.app, stage_name="test", project_dir=str(ROOT))

@@ -1,4 +1,4 @@
-"""What a test asks of the stage on moto: keys that are there, records in the table, AWS that fails."""
+"""What tests read from and put into the stage on moto, and backends whose calls fail."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from chalicelib.errors import BackendUnavailable
 
 @cache
 def s3() -> Any:
-    """Return the S3 client that all tests share: building one is dear."""
+    """Return the S3 client that all tests share, because building one is slow."""
     return boto3.client("s3")
 
 
@@ -30,7 +30,7 @@ def read(bucket: str, key: str) -> bytes:
 
 
 def put(bucket: str, key: str, data: bytes) -> None:
-    """Put an object as a person would."""
+    """Put an object without the code under test."""
     s3().put_object(Bucket=bucket, Key=key, Body=data)
 
 
@@ -58,7 +58,7 @@ def sqs() -> Any:
 
 
 class Inbox:
-    """A queue that hears a topic: what people would be told."""
+    """A queue that subscribes to a topic, so that a test can read its messages."""
 
     def __init__(self, topic: str) -> None:
         name = topic.rsplit(":", 1)[-1]
@@ -68,14 +68,14 @@ class Inbox:
         sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
 
     def read(self) -> list[dict[str, Any]]:
-        """Read every message that has come, as SNS wraps it."""
+        """Return the messages that have arrived, in the envelope of SNS."""
         messages = sqs().receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(message["Body"]) for message in messages]
 
 
 @dataclass
 class Failing:
-    """A collaborator whose named calls fail with BackendUnavailable, a number of times, and pass on all others."""
+    """A collaborator whose named methods raise BackendUnavailable a number of times. All other calls pass."""
 
     inner: Storage | Catalog
     fails: dict[str, int]
@@ -97,7 +97,7 @@ class Failing:
 def with_failures(
     backends: Backends, *, storage: dict[str, int] | None = None, catalog: dict[str, int] | None = None
 ) -> Backends:
-    """Hand out backends whose named calls fail the given number of times."""
+    """Return backends whose named methods fail the given number of times."""
     failing_storage: Any = Failing(backends.storage, storage or {})
     failing_catalog: Any = Failing(backends.catalog, catalog or {})
     return replace(backends, storage=failing_storage, catalog=failing_catalog)

@@ -1,1 +1,1 @@
-"""The only rooms that import boto3."""
+"""The adapters for AWS. No other package may import boto3."""

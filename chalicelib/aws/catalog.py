@@ -1,4 +1,7 @@
-"""DynamoDB: the image records, and the indexes by which they are listed."""
+"""The image records in DynamoDB, and the indexes that list them.
+
+Every write of a record is conditional. This module decides nothing about statuses.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +18,7 @@ from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Status, Varia
 if TYPE_CHECKING:
     from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-#: The documented attribute names; every other field is stored under its own.
+#: Fields whose documented attribute names differ. Every other field is stored under its own name.
 _ATTRIBUTES = {
     "id": "ID",
     "filename": "Filename",
@@ -26,9 +29,9 @@ _ATTRIBUTES = {
     "format": "Format",
 }
 _FIELDS = {attribute: name for name, attribute in _ATTRIBUTES.items()}
-#: The most records that one BatchGetItem call reads.
+#: The most items that one BatchGetItem call reads.
 READ_BATCH = 100
-#: Attributes that exist for the indexes alone.
+#: Attributes that only the indexes use.
 _INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_at"})
 
 
@@ -41,7 +44,7 @@ class Catalog:
         self._shards = shards
 
     def find(self, image_id: str) -> ImageRecord | None:
-        """Read a record, consistently; None when there is none."""
+        """Return a record by a strongly consistent read, or None if there is none."""
         with calling("DynamoDB"):
             answer = self._clients.dynamodb.get_item(
                 TableName=self._table, Key={"ID": {"S": image_id}}, ConsistentRead=True
@@ -49,7 +52,7 @@ class Catalog:
         return self._from_item(answer["Item"]) if "Item" in answer else None
 
     def find_many(self, image_ids: Iterable[str]) -> list[ImageRecord]:
-        """Read the records that there are of many ids, consistently."""
+        """Return the records that exist among the ids, in any order, by strongly consistent reads."""
         keys = [{"ID": {"S": image_id}} for image_id in dict.fromkeys(image_ids)]
         found: list[dict[str, Any]] = []
         while keys:
@@ -57,58 +60,60 @@ class Catalog:
             with calling("DynamoDB"):
                 answer = self._clients.dynamodb.batch_get_item(RequestItems=wanted)
             found += answer["Responses"].get(self._table, [])
-            throttled = answer["UnprocessedKeys"]
-            unread: Any = throttled[self._table]["Keys"] if self._table in throttled else []
-            keys = [*unread, *keys[READ_BATCH:]]
+            unprocessed: Any = answer["UnprocessedKeys"].get(self._table, {})
+            keys = [*unprocessed.get("Keys", []), *keys[READ_BATCH:]]
         return [self._from_item(item) for item in found]
 
     def get(self, image_id: str) -> ImageRecord:
-        """Read a record; raises ImageNotFound."""
+        """Return a record by a strongly consistent read. Raises ImageNotFound."""
         record = self.find(image_id)
         if record is None:
             raise ImageNotFound(f"There is no image {image_id!r}.")
         return record
 
     def create(self, record: ImageRecord) -> None:
-        """Write a record that is not there yet; raises Conflict when it is."""
+        """Write a new record. Raises Conflict if one with this id exists."""
         self._put(record, "attribute_not_exists(ID)")
 
-    def restart(self, record: ImageRecord) -> None:
-        """Write a record over the one that is there, an expired one as well; raises ImageNotFound when it is gone."""
+    def overwrite(self, record: ImageRecord) -> None:
+        """Overwrite an existing record, also an expired one. Raises ImageNotFound if there is none."""
         self._put_over(record, "attribute_exists(ID)")
 
     def replace(self, record: ImageRecord) -> None:
-        """Write a record over the one that is there.
+        """Overwrite an existing record that has not expired.
 
-        Raises ImageNotFound when that was deleted, or its objects were cleaned away, meanwhile.
+        Raises ImageNotFound if the record was deleted, or has expired because the clean-up deleted its objects.
         """
         expired = {":expired": {"S": Status.EXPIRED.value}}
         self._put_over(record, "attribute_exists(ID) AND #status <> :expired", expired)
 
-    def replace_unchanged(self, record: ImageRecord, status: Status) -> None:
-        """Write a record over one that still has that status; raises Conflict when it has another, or is gone."""
+    def replace_if_status(self, record: ImageRecord, status: Status) -> None:
+        """Overwrite a record if it has this status. Raises Conflict if it has another status or does not exist."""
         self._put(record, "#status = :status", {":status": {"S": status.value}})
 
     def _put_over(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
         try:
             self._put(record, condition, values)
         except Conflict as error:
-            raise ImageNotFound(f"The image {record.id!r} was deleted meanwhile.") from error
+            raise ImageNotFound(f"The image {record.id!r} has been deleted.") from error
 
-    def take_over(self, record: ImageRecord, abandoned: Claim) -> None:
-        """Write a record over one whose claim was abandoned; raises Conflict when another call did so first."""
+    def claim_abandoned(self, record: ImageRecord, abandoned: Claim) -> None:
+        """Overwrite a record whose lease has ended. Raises Conflict if another request has overwritten it already."""
         values = {":lease": {"N": str(abandoned.lease_until)}}
         self._put(record, "claim.lease_until = :lease", values)
 
     def delete(self, image_id: str) -> None:
-        """Delete a record; one that is gone already is no fault."""
+        """Delete a record. It is no error if there is none."""
         with calling("DynamoDB"):
             self._clients.dynamodb.delete_item(TableName=self._table, Key={"ID": {"S": image_id}})
 
     def newest(
         self, owners: Sequence[str], limit: int, before: str | None, status: Status | None
     ) -> tuple[list[ImageRecord], str | None]:
-        """List the newest records of the owners, and the position to go on from if there are more."""
+        """List at most `limit` records of the owners, newest first, from before the position `before`.
+
+        Return them with the position of the next page, or None on the last page.
+        """
         middle = f"#{status.value}" if status else ""
         index = Index(self._table, *(("by-status", "status_key") if status else ("by-owner", "list_key")))
         partitions = [f"{owner}{middle}#{shard}" for owner in owners for shard in range(self._shards)]
@@ -116,18 +121,19 @@ class Catalog:
         return [self._from_item(item) for item in items], position
 
     def newest_from(self, owners: Sequence[str], source: str) -> ImageRecord:
-        """Read the newest record that came from a key of S3; raises ImageNotFound."""
+        """Return the newest record of an S3 key. Raises ImageNotFound."""
         index = Index(self._table, "by-source", "source_key")
         found, _ = listing.newest(self._clients, index, [f"{owner}#{source}" for owner in owners], 1, None)
         if not found:
-            raise ImageNotFound(f"No image came from the key {source!r}.")
+            raise ImageNotFound(f"There is no image from the key {source!r}.")
         return self._from_item(found[0])
 
     def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
         request: dict[str, Any] = {"Item": self._to_item(record), "ConditionExpression": condition}
         if values:
             request["ExpressionAttributeValues"] = values
-        if "#status" in condition:  # a reserved word of DynamoDB
+        if "#status" in condition:
+            # STATUS is a reserved word in DynamoDB's expressions.
             request["ExpressionAttributeNames"] = {"#status": "Status"}
         with calling("DynamoDB"):
             self._clients.dynamodb.put_item(TableName=self._table, **request)
@@ -169,14 +175,14 @@ class Catalog:
 
 
 def _storable(value: Any) -> Any:
-    """Drop what is empty within maps, and turn an enum into its text: the serializer knows plain types alone."""
+    """Drop None from maps, and convert a status to text: boto3's serializer accepts only plain types."""
     if isinstance(value, Mapping):
         return {name: _storable(inner) for name, inner in value.items() if inner is not None}
     return str(value) if isinstance(value, Status) else value
 
 
 def _plain(value: Any) -> Any:
-    """Turn DynamoDB's decimals into whole numbers: the records hold no other kind."""
+    """Convert decimals to int: boto3 reads every number as a Decimal, and records hold only whole numbers."""
     if isinstance(value, Mapping):
         return {name: _plain(inner) for name, inner in value.items()}
     return int(value) if isinstance(value, Decimal) else value

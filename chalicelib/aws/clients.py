@@ -1,4 +1,7 @@
-"""boto3 clients, built when first asked for and kept; importing boto3 is the dearest part of a cold start."""
+"""boto3 clients and their configuration, and the mapping of botocore's errors to the error tree.
+
+boto3 is imported and each client is built on first use: the import is the slowest part of a cold start.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,40 +18,40 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-#: How S3 names an object that is not there, in a GET and in a HEAD.
+#: The error codes for a missing object (S3 uses different ones for GET and HEAD) and for a missing table.
 _MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404", "ResourceNotFoundException"})
 
 
 class Clients:
-    """The clients of one container; `endpoint_url` is None on AWS."""
+    """The boto3 clients of one container. `endpoint_url` is None on AWS."""
 
     def __init__(self, endpoint_url: str | None) -> None:
         self._endpoint_url = endpoint_url
 
     @cached_property
     def s3(self) -> "S3Client":
-        """Build the S3 client; links are signed by v4 for the bucket's own region."""
+        """Return the S3 client. It presigns with Signature Version 4 for the regional endpoint."""
         import boto3
 
         return boto3.client("s3", endpoint_url=self._endpoint_url, config=self._config(signature_version="s3v4"))
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """Build the DynamoDB client."""
+        """Return the DynamoDB client."""
         import boto3
 
         return boto3.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config())
 
     @cached_property
     def sns(self) -> "SNSClient":
-        """Build the SNS client."""
+        """Return the SNS client."""
         import boto3
 
         return boto3.client("sns", endpoint_url=self._endpoint_url, config=self._config())
 
     @cached_property
     def stepfunctions(self) -> "SFNClient":
-        """Build the Step Functions client."""
+        """Return the Step Functions client."""
         import boto3
 
         return boto3.client("stepfunctions", endpoint_url=self._endpoint_url, config=self._config())
@@ -58,7 +61,7 @@ class Clients:
 
         return Config(
             signature_version=signature_version,
-            # The legacy mode sends a throttled DynamoDB call ten times, 25 s in all: the API's caller has gone by then.
+            # The legacy mode sends a throttled DynamoDB call ten times within 25 s: too slow for an API request.
             retries={"mode": "standard", "total_max_attempts": 3},
             connect_timeout=3,
             read_timeout=20,
@@ -72,10 +75,10 @@ class Clients:
 
 @contextmanager
 def calling(service: str, missing: str | None = None) -> Iterator[None]:
-    """Turn whatever botocore raises into the error tree.
+    """Map botocore's errors to the error tree.
 
-    Raises ImageNotFound with the sentence `missing`, where one is given and AWS says that the thing is not there;
-    Conflict when a condition of the call did not hold; BackendUnavailable for all else.
+    Raises ImageNotFound with the message `missing` if that is given and AWS reports a missing resource. Raises Conflict
+    if a conditional write failed, and BackendUnavailable for every other error.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -86,7 +89,7 @@ def calling(service: str, missing: str | None = None) -> Iterator[None]:
         if missing and code in _MISSING_CODES:
             raise ImageNotFound(missing) from error
         if code == "ConditionalCheckFailedException":
-            raise Conflict("Another call changed the record meanwhile.") from error
+            raise Conflict("Another request has changed the record. Read it again, then retry.") from error
         raise _unavailable(service, error) from error
     except BotoCoreError as error:
         raise _unavailable(service, error) from error
@@ -94,4 +97,4 @@ def calling(service: str, missing: str | None = None) -> Iterator[None]:
 
 def _unavailable(service: str, error: Exception) -> BackendUnavailable:
     log.warning("backend call failed", extra={"backend": service, "cause": str(error)})
-    return BackendUnavailable(f"{service} did not answer as it should; try again in a moment.")
+    return BackendUnavailable(f"{service} is not available. Try again in a moment.")

@@ -1,4 +1,4 @@
-"""DynamoDB: the dog uploads, and the index by which they are listed."""
+"""The dog uploads in DynamoDB, and the index that lists them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -24,7 +24,10 @@ class DogCatalog:
         self._shards = shards
 
     def find(self, image_name: str) -> DogUpload | None:
-        """Read a row, consistently; None when there is none. Raises ImageNotFound when there is no table."""
+        """Return a row by a strongly consistent read, or None if there is none.
+
+        Raises ImageNotFound if the table does not exist.
+        """
         with calling("DynamoDB", missing=f"There is no table {self._table!r}."):
             answer = self._clients.dynamodb.get_item(
                 TableName=self._table, Key={"image_name": {"S": image_name}}, ConsistentRead=True
@@ -32,9 +35,9 @@ class DogCatalog:
         return _from_item(answer["Item"]) if "Item" in answer else None
 
     def record(self, upload: DogUpload, run: str) -> DogUpload:
-        """Write the row of an upload and return what stands: a repeat within the same run keeps the first row.
+        """Write the row of an upload and return the row that is in the table then.
 
-        A later run that meets the same picture again writes over it.
+        A retry within the same run keeps the first row. A later run overwrites it.
         """
         condition, values = "attribute_not_exists(image_name) OR run <> :run", {":run": {"S": run}}
         try:
@@ -50,7 +53,7 @@ class DogCatalog:
         return upload
 
     def expire(self, image_name: str) -> None:
-        """Note that the picture of a row is gone; a row that is not there is no fault."""
+        """Mark a row as expired: its picture is deleted. It is no error if there is no row."""
         try:
             with calling("DynamoDB"):
                 self._clients.dynamodb.update_item(
@@ -64,7 +67,10 @@ class DogCatalog:
             return
 
     def newest(self, limit: int, before: str | None) -> tuple[list[DogUpload], str | None]:
-        """List the newest uploads, and the position to go on from if there are more."""
+        """List at most `limit` uploads, newest first, from before the position `before`.
+
+        Return them with the position of the next page, or None on the last page.
+        """
         partitions = [f"dogs#{shard}" for shard in range(self._shards)]
         items, position = listing.newest(self._clients, self._index, partitions, limit, before)
         return [_from_item(item) for item in items], position

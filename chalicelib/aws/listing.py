@@ -1,6 +1,6 @@
-"""DynamoDB: the newest items of an index, merged over its partitions.
+"""List the newest items of a DynamoDB index whose items are spread over several partitions.
 
-Every index here has `listed_at` as its range key: an instant, `#`, and what tells apart two items of one instant.
+The range key of every index is `listed_at`: a timestamp, `#`, and a suffix that makes it unique.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from chalicelib.aws.clients import Clients, calling
 
 
 class Index(NamedTuple):
-    """An index of a table, and the attribute that is its hash key."""
+    """A secondary index of a table; `attribute` is its hash key."""
 
     table: str
     name: str
@@ -20,10 +20,10 @@ class Index(NamedTuple):
 def newest(
     clients: Clients, index: Index, partitions: Iterable[str], limit: int, before: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """List the newest items of some partitions, and the position to go on from if there are more.
+    """List at most `limit` items of some partitions, newest first, from before the position `before`.
 
-    Each partition is queried for the same position and the answers are merged, so that a position is one range key and
-    holds for any number of partitions.
+    Return them with the position of the next page, or None on the last page. A position is one value of `listed_at`:
+    every partition is queried from it and the results are merged, so it is valid for any number of partitions.
     """
     items = [item for each in dict.fromkeys(partitions) for item in query(clients, index, each, limit + 1, before)]
     items.sort(key=_listed_at, reverse=True)
@@ -33,7 +33,7 @@ def newest(
 def query(
     clients: Clients, index: Index, partition: str, limit: int, before: str | None = None
 ) -> list[dict[str, Any]]:
-    """List the newest items of one partition; DynamoDB ends a page at 1 MB, be the limit reached or not."""
+    """List the newest items of one partition. DynamoDB ends a page at 1 MB, so several queries may be necessary."""
     condition, values = "#partition = :value", {":value": {"S": partition}}
     if before:
         condition, values[":before"] = f"{condition} AND listed_at < :before", {"S": before}

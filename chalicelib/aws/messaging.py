@@ -1,4 +1,4 @@
-"""SNS and Step Functions: tell people, start a workflow."""
+"""Publish to SNS topics, and start Step Functions executions."""
 
 import json
 from collections.abc import Mapping
@@ -7,18 +7,18 @@ from chalicelib.aws.clients import Clients, calling
 
 
 class Messaging:
-    """What a stage sends out."""
+    """The topics and state machines of a stage, named by their ARNs."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
     def publish(self, topic: str, subject: str, message: str) -> None:
-        """Send a message to a topic, named by its ARN; the subject is cut to the 100 characters that SNS takes."""
+        """Publish a message. The subject is cut to 100 characters, the limit of SNS."""
         with calling("SNS"):
             self._clients.sns.publish(TopicArn=topic, Subject=subject[:100], Message=message)
 
     def start(self, machine: str, name: str, state: Mapping[str, object]) -> bool:
-        """Start an execution; False when one of that name was started before."""
+        """Start an execution with `state` as its input. Return False if an execution of this name exists."""
         client = self._clients.stepfunctions
         text = json.dumps(state, sort_keys=True)
         with calling("Step Functions"):

@@ -1,4 +1,4 @@
-"""S3: get, put, delete and presign; buckets are named by the caller."""
+"""Read, write, list, delete and presign S3 objects. The caller names the bucket."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from chalicelib.telemetry import log
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
 
-#: The most keys that one DeleteObjects call takes.
+#: The most objects that one DeleteObjects call deletes.
 DELETE_BATCH = 1000
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as it was read: its bytes and its ETag without quotes."""
+    """An object that was read: its bytes, and its ETag without quotes."""
 
     data: bytes
     etag: str
@@ -27,7 +27,7 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class StoredVersion:
-    """One version of an object, or a delete marker, which has neither bytes nor an ETag."""
+    """One version of an object, or a delete marker (it has no ETag and a size of 0 bytes)."""
 
     key: str
     version_id: str
@@ -35,13 +35,13 @@ class StoredVersion:
     latest: bool
     etag: str = ""
     size: int = 0
-    #: Whether a delete marker is the newest of its key: nothing is there then, for who asks for the key.
-    covered: bool = False
+    #: True if the latest version of the key is a delete marker, so that a GET finds nothing.
+    key_deleted: bool = False
 
 
 @dataclass(frozen=True)
 class PresignedPost:
-    """A form that may be posted to S3 once it is filled with a file: the address and its fields."""
+    """A form that uploads one file to S3: its URL, and the fields to send before the file."""
 
     url: str
     fields: dict[str, str]
@@ -54,13 +54,13 @@ class Storage:
         self._clients = clients
 
     def size(self, bucket: str, key: str) -> tuple[int, str]:
-        """Read an object's size in bytes and its ETag; raises ImageNotFound."""
+        """Return an object's size in bytes and its ETag. Raises ImageNotFound."""
         with calling("S3", missing=f"There is no object {key!r}."):
             head = self._clients.s3.head_object(Bucket=bucket, Key=key)
         return head["ContentLength"], head["ETag"].strip('"')
 
     def exists(self, bucket: str, key: str) -> bool:
-        """Tell whether there is an object under the key."""
+        """Return whether an object exists under the key."""
         try:
             self.size(bucket, key)
         except ImageNotFound:
@@ -68,7 +68,7 @@ class Storage:
         return True
 
     def get(self, bucket: str, key: str, limit: int) -> StoredObject:
-        """Read a whole object; raises ImageNotFound, or ImageTooLarge before a byte of it is read."""
+        """Read an object. Raises ImageNotFound. Raises ImageTooLarge over `limit` bytes, before it reads the body."""
         with calling("S3", missing=f"There is no object {key!r}."):
             answer = self._clients.s3.get_object(Bucket=bucket, Key=key)
             body = answer["Body"]
@@ -85,16 +85,16 @@ class Storage:
     def put(
         self, bucket: str, key: str, data: bytes, media_type: str, metadata: Mapping[str, str] | None = None
     ) -> None:
-        """Write an object; a retry writes the same bytes under the same key. Its metadata are ASCII."""
+        """Write an object. The names and values of `metadata` must be ASCII."""
         with calling("S3"):
             self._clients.s3.put_object(
                 Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=dict(metadata or {})
             )
 
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete objects, in batches; keys that are gone already are no fault.
+        """Delete objects. It is no error if one does not exist.
 
-        Raises BackendUnavailable when S3 reports a failure inside its 200.
+        Raises BackendUnavailable also if S3 reports an error for a key inside a 200 answer.
         """
         objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
         for start in range(0, len(objects), DELETE_BATCH):
@@ -102,50 +102,53 @@ class Storage:
             with calling("S3"):
                 answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
             if failures := answer.get("Errors"):
-                raise BackendUnavailable(f"S3 kept {len(failures)} objects that were to be deleted; try again.")
+                raise BackendUnavailable(f"S3 did not delete {len(failures)} of {len(batch)} objects. Try again.")
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[list[StoredVersion]]:
-        """List every version and delete marker, a page of at most 1,000 at a time, in the order of their keys."""
+        """Yield pages of at most 1,000 versions and delete markers, sorted by key."""
         with calling("S3"):
             pages = self._clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
-            covered = set[str]()
+            deleted = set[str]()
             for page in pages:
                 entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-                # The newest of a key comes first, so its marker may have stood on the page before.
-                covered &= {each["Key"] for each in entries}
-                covered |= {each["Key"] for each in page.get("DeleteMarkers", []) if each["IsLatest"]}
-                yield sorted((_version(each, covered) for each in entries), key=lambda each: each.key)
+                # S3 lists the latest version of a key first, so its delete marker may be on the previous page.
+                deleted &= {each["Key"] for each in entries}
+                deleted |= {each["Key"] for each in page.get("DeleteMarkers", []) if each["IsLatest"]}
+                yield sorted((_version(each, deleted) for each in entries), key=lambda each: each.key)
 
     def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
-        """Delete at most 1,000 versions for good and return those that S3 kept, as it says inside its 200."""
+        """Delete at most 1,000 versions permanently.
+
+        Return the versions that were not deleted: S3 reports them inside a 200 answer.
+        """
         objects: list[ObjectIdentifierTypeDef] = [{"Key": v.key, "VersionId": v.version_id} for v in versions]
         with calling("S3"):
             answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         errors = answer.get("Errors", [])
         if errors:
             codes = Counter(error.get("Code", "") for error in errors)
-            log.warning("S3 kept objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
+            log.warning("S3 did not delete objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
         kept = {(error.get("Key"), error.get("VersionId")) for error in errors}
         return [each for each in versions if (each.key, each.version_id) in kept]
 
     def link(self, bucket: str, key: str, seconds: int) -> str:
-        """Presign a GET that lives `seconds`; nothing is sent."""
+        """Return a presigned URL for a GET, valid for `seconds`. No request is sent."""
         with calling("S3"):
             return self._clients.s3.generate_presigned_url(
                 "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
             )
 
     def address(self, bucket: str, key: str) -> str:
-        """Name an object by its https URL, percent-encoded, as this stage reaches it; nothing is sent."""
+        """Return an object's URL, percent-encoded and unsigned. No request is sent."""
         return self.link(bucket, key, 1).partition("?")[0]
 
     def metadata(self, bucket: str, key: str) -> Mapping[str, str]:
-        """Read what was put beside an object; raises ImageNotFound."""
+        """Return the user-defined metadata of an object. Raises ImageNotFound."""
         with calling("S3", missing=f"There is no object {key!r}."):
             return self._clients.s3.head_object(Bucket=bucket, Key=key)["Metadata"]
 
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
-        """Presign a POST for exactly one key, media type and size in bytes."""
+        """Return a form for one key, media type and size in bytes, valid for `seconds`. No request is sent."""
         with calling("S3"):
             form = self._clients.s3.generate_presigned_post(
                 bucket,
@@ -157,7 +160,7 @@ class Storage:
         return PresignedPost(form["url"], dict(form["fields"]))
 
 
-def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", covered: Collection[str]) -> StoredVersion:
+def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", deleted: Collection[str]) -> StoredVersion:
     return StoredVersion(
         entry["Key"],
         entry["VersionId"],
@@ -165,5 +168,5 @@ def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", covered: 
         entry["IsLatest"],
         etag=str(entry.get("ETag", "")).strip('"'),
         size=int(str(entry.get("Size", 0))),
-        covered=entry["Key"] in covered,
+        key_deleted=entry["Key"] in deleted,
     )

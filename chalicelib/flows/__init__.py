@@ -1,1 +1,1 @@
-"""One story a file: functions that take the backends and know neither HTTP nor boto3."""
+"""One module for each thing that happens. A flow takes the backends, and knows neither HTTP nor boto3."""

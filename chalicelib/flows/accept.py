@@ -1,4 +1,7 @@
-"""A photo comes in over REST: one request makes one image, and all of it is stored or nothing."""
+"""What all photos that are posted over REST have in common: the draft record, the Idempotency-Key, and completion.
+
+One request makes one image. If anything fails, neither an object nor a record is left.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -6,16 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.backends import Backends
 from chalicelib.flows import idempotency
-from chalicelib.flows.variants import take_back
+from chalicelib.flows.variants import delete_orphans
 from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
 
-#: Makes and stores the variants of a draft and returns its completed record.
-Finish = Callable[[ImageRecord], ImageRecord]
+#: Makes and stores the variants of a draft, and returns the completed record.
+StoreVariants = Callable[[ImageRecord], ImageRecord]
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as the caller sent it."""
+    """A photo as the client sent it."""
 
     data: bytes = field(repr=False)
     owner: str
@@ -26,34 +29,42 @@ class Photo:
 
 
 def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:
-    """Begin the record of a photo."""
+    """Return a new record of a photo; nothing is written."""
     record = ImageRecord(new_id(), photo.owner, status, timestamp(backends.now()), photo.filename)
     return replace(record, size=len(photo.data))
 
 
-def claim(backends: Backends, photo: Photo, record: ImageRecord, *purpose: str) -> tuple[ImageRecord, bool]:
-    """Hold the photo's Idempotency-Key for the draft, if it has one: the draft, or the earlier record and True.
+def reserve_idempotency_key(
+    backends: Backends, photo: Photo, record: ImageRecord, *scope: str
+) -> tuple[ImageRecord, bool]:
+    """Reserve the photo's Idempotency-Key, if it has one, for the draft.
 
-    `purpose` tells requests with the same photo and name apart. Raises Conflict while the first is under way.
+    Return the draft and False, or the record of an earlier request and True. Two requests are equal if their photo,
+    file name and `scope` are equal. Raises KeyReused if the key belongs to another request, and Conflict while the
+    first request is in progress.
     """
     if not photo.idempotency_key:
         return record, False
-    request = "\0".join((photo.filename, *purpose, "")).encode()
+    request = "\0".join((photo.filename, *scope, "")).encode()
     fingerprint = hashlib.sha256(request + hashlib.sha256(photo.data).digest()).hexdigest()
-    return idempotency.claim(backends, record, photo.idempotency_key, fingerprint)
+    return idempotency.reserve(backends, record, photo.idempotency_key, fingerprint)
 
 
-def finish_now(backends: Backends, record: ImageRecord, finish: Finish) -> ImageRecord:
-    """Finish a draft while its caller waits; objects come before the record, and a fault leaves neither."""
+def complete_now(backends: Backends, record: ImageRecord, store_variants: StoreVariants) -> ImageRecord:
+    """Store the variants of a draft, then its completed record, and return that record.
+
+    If anything fails, the objects and the record are deleted, and the error is raised again.
+    """
     stored: dict[str, Variant] = {}
     try:
-        finished = finish(record)
-        stored = dict(finished.variants)
+        completed = store_variants(record)
+        stored = dict(completed.variants)
         write = backends.catalog.replace if record.claim else backends.catalog.create
-        write(finished)
+        write(completed)
     except Exception:
         if stored or record.claim:
-            backends.catalog.delete(record.id)  # first, so that no record names an object that is gone
-        take_back(backends, stored)
+            # The record goes first, so that it never names an object that is deleted.
+            backends.catalog.delete(record.id)
+        delete_orphans(backends, stored)
         raise
-    return finished
+    return completed

@@ -1,4 +1,4 @@
-"""The dogs' workflow: its start by the clock, its three tasks, and the list of what it stored."""
+"""The dog workflow: start it on schedule, run its three tasks, and list the uploads."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,36 +15,38 @@ from chalicelib.records import DogUpload, timestamp
 from chalicelib.telemetry import log as logger
 
 OFF = "off"
-#: Times that the workflow runs a task again after a transient fault.
+#: How often the workflow retries a task after a transient error.
 RETRIES = 6
 
 
 def start(backends: Backends, scheduled_time: str) -> bool:
-    """Start the workflow for an instant of the schedule; False when it was started before, or is switched off.
+    """Start the workflow for a time of the schedule. Return False if it is off, or was started for this time before.
 
-    The name and the input come from that instant alone, so that a doubled event starts one execution.
+    The execution's name and input depend only on the time, so a duplicate event starts no second execution. Raises
+    InvalidRequest if the text is not a time.
     """
     if backends.settings.dog_schedule == OFF:
-        logger.info("dogs are switched off")
+        logger.info("the dog workflow is switched off")
         return False
-    instant = _instant(scheduled_time).strftime("%Y-%m-%dT%H:%M:%SZ")
-    name = f"scheduled-{instant.replace(':', '-')}"
-    started = backends.messaging.start(backends.settings.dog_pipeline, name, {"scheduled_time": instant})
+    time = _parse_time(scheduled_time).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name = f"scheduled-{time.replace(':', '-')}"
+    started = backends.messaging.start(backends.settings.dog_pipeline, name, {"scheduled_time": time})
     logger.info("workflow started" if started else "workflow was started before", extra={"execution": name})
     return started
 
 
 def fetch(backends: Backends, run: str = "") -> dict[str, str]:
-    """Fetch a random dog and store it; raises DogFault in one of its kinds, or BackendUnavailable.
+    """Fetch a random dog picture and store it with the id of the run in its object metadata.
 
-    A picture that lies there already stays: it may have a row. One that is written says by which run.
+    A picture that exists already is not overwritten: it may have a row. Raises DogFault in one of its kinds, or
+    BackendUnavailable.
     """
     settings = backends.settings
     picture = random_picture(backends.downloader, settings.dog_api_url)
     data = backends.downloader.get(picture.url)
     image_format = check_picture(picture, data, settings.limits.input_pixels)
     if not backends.storage.exists(settings.dog_bucket, picture.key):
-        backends.storage.put(settings.dog_bucket, picture.key, data, image_format.media_type, _mark(run))
+        backends.storage.put(settings.dog_bucket, picture.key, data, image_format.media_type, _run_metadata(run))
     return {
         "status": "success",
         "uploaded_image": picture.key,
@@ -54,9 +56,9 @@ def fetch(backends: Backends, run: str = "") -> dict[str, str]:
 
 
 def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Record what was stored; the row that stands is the answer, whichever attempt wrote it.
+    """Write the row of a stored picture, and return the row that is in the table.
 
-    When no attempt is left the picture is taken back, so that none lies there without a row. Raises BackendUnavailable.
+    Raises BackendUnavailable. The last attempt first deletes the picture if it has no row.
     """
     run = str(event.get("alert_id") or hashlib.sha256(event["uploaded_image"].encode()).hexdigest())
     is_alerting = event["file_type"] == file_type(ImageFormat.PNG)
@@ -72,24 +74,24 @@ def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
         row = backends.dogs.record(upload, run)
     except BackendUnavailable:
         if int(event.get("retry_count", RETRIES)) >= RETRIES:
-            _take_back(backends, upload.image_name, run)
+            _delete_without_row(backends, upload.image_name, run)
         raise
-    return {"status": "success", "logged_item": asdict(_followed(backends, row))}
+    return {"status": "success", "logged_item": asdict(_try_expiring(backends, row))}
 
 
-def _followed(backends: Backends, row: DogUpload) -> DogUpload:
-    """Follow the picture if that can be asked: the row stands, and its alert must not wait for S3."""
+def _try_expiring(backends: Backends, row: DogUpload) -> DogUpload:
+    """Expire the row if its picture is missing. An error is only logged: the alert must not wait for S3."""
     try:
-        return follow_picture(backends, row)
+        return expire_if_missing(backends, row)
     except BackendUnavailable:
-        logger.exception("it is not known whether a dog is still there", extra={"key": row.image_name})
+        logger.exception("cannot check whether a dog picture exists", extra={"key": row.image_name})
         return row
 
 
-def follow_picture(backends: Backends, row: DogUpload) -> DogUpload:
-    """Expire a row whose picture is gone: the clean-up, which finds the row of what it takes, may have come before it.
+def expire_if_missing(backends: Backends, row: DogUpload) -> DogUpload:
+    """Expire a row whose picture does not exist, and return the row as it is then. Raises BackendUnavailable.
 
-    Raises BackendUnavailable.
+    The clean-up expires the rows of the pictures that it deletes, but it may have run before the row was written.
     """
     if backends.storage.exists(backends.settings.dog_bucket, row.image_name):
         return row
@@ -98,50 +100,50 @@ def follow_picture(backends: Backends, row: DogUpload) -> DogUpload:
 
 
 def alert(event: Mapping[str, Any]) -> dict[str, str]:
-    """Say what the alert is about."""
+    """Return the subject of the alert: the picture of a logged row."""
     return {"status": "alert", "message": "PNG detected", "image": str(event["logged_item"]["image_name"])}
 
 
 def list_newest(backends: Backends, limit: int, before: str | None) -> tuple[list[DogUpload], str | None]:
-    """List the uploads, newest first, and the position to go on from."""
+    """List the uploads, newest first, with the position of the next page, or None on the last page."""
     return backends.dogs.newest(limit, before)
 
 
 def file_type(image_format: ImageFormat) -> str:
-    """Name a format as the rows do."""
+    """Return the name of a format as the rows have it: `png`, `jpeg` and so on."""
     return image_format.name.lower()
 
 
-def _mark(run: str) -> dict[str, str]:
-    """Write a run as an object's metadata, which S3 takes in ASCII alone."""
+def _run_metadata(run: str) -> dict[str, str]:
+    """Return the object metadata that names a run. S3 accepts only ASCII there."""
     return {"run": quote(run)}
 
 
-def _take_back(backends: Backends, key: str, run: str) -> None:
-    """Delete the picture if this run wrote it and no row names it.
+def _delete_without_row(backends: Backends, key: str, run: str) -> None:
+    """Delete the picture if this run wrote it and it has no row. An error is logged, not raised.
 
-    Where the table does not answer there may be a row, whose answer was lost, or another run's: a picture without a row
-    is harmless, and the clean-up takes it; a row without a picture is not.
+    If the table cannot be read, the picture stays, because there may be a row: a picture without a row is harmless, and
+    the clean-up deletes it later. A row without a picture is not harmless.
     """
     bucket = backends.settings.dog_bucket
     try:
-        if not _has_row(backends, key) and _mark(run).items() <= backends.storage.metadata(bucket, key).items():
+        if not _has_row(backends, key) and _run_metadata(run).items() <= backends.storage.metadata(bucket, key).items():
             backends.storage.delete(bucket, [key])
     except DarkroomError:
-        # It is told here; the fault that led here is the one that is raised.
-        logger.exception("a dog may be left without a row", extra={"key": key})
+        # The caller raises the error that led here.
+        logger.exception("a dog picture may have no row", extra={"key": key})
 
 
 def _has_row(backends: Backends, key: str) -> bool:
     try:
         return backends.dogs.find(key) is not None
     except ImageNotFound:
-        # There is no table at all.
+        # The table itself does not exist.
         return False
 
 
-def _instant(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise InvalidRequest(f"{text[:40]!r} is no instant.", code="bad_option") from error
+        raise InvalidRequest(f"{text[:40]!r} is not an ISO 8601 time.", code="bad_option") from error

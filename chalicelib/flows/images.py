@@ -1,4 +1,4 @@
-"""What is there: read, list and delete images, and lend links to their variants."""
+"""Read, list and delete images, and presign links to their variants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
 from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id
 
-#: The variants that an image is made for.
+#: The variants that `content_link` chooses by default: the first one that an image has.
 _MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)
 
 
 @dataclass(frozen=True)
 class Page:
-    """What part of whose list is asked for; `before` is the position that the last page ended at."""
+    """Which images to list; `before` is the position that the previous page returned."""
 
     owner: str
     limit: int
@@ -23,41 +23,44 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A record as it is shown now: its status at this instant, and links to the variants that are there."""
+class ImageView:
+    """A record with its status at this instant, and a presigned link to each variant."""
 
     record: ImageRecord
     status: Status
     links: Mapping[str, str]
 
 
-def present(backends: Backends, record: ImageRecord) -> Shown:
-    """Show a record, with a presigned link to each variant once it is completed."""
+def to_view(backends: Backends, record: ImageRecord) -> ImageView:
+    """Return the view of a record. Only a completed image has links."""
     status, seconds = record.status_at(backends.now()), backends.settings.link_seconds
-    seen = record.variants.items() if status is Status.COMPLETED else ()
-    links = {name: backends.storage.link(each.bucket, each.key, seconds) for name, each in seen}
-    return Shown(record, status, links)
+    variants = record.variants.items() if status is Status.COMPLETED else ()
+    links = {name: backends.storage.link(variant.bucket, variant.key, seconds) for name, variant in variants}
+    return ImageView(record, status, links)
 
 
-def show(backends: Backends, owner: str, image_id: str) -> Shown:
-    """Show one image; raises ImageNotFound, also for what cannot be an id and for what is another's."""
-    return present(backends, _find(backends, owner, image_id))
+def show(backends: Backends, owner: str, image_id: str) -> ImageView:
+    """Return one image. Raises ImageNotFound, also for a malformed id and for the image of another owner."""
+    return to_view(backends, _find(backends, owner, image_id))
 
 
-def show_by_key(backends: Backends, owner: str, key: str) -> Shown:
-    """Show the newest image that came from a key of S3; raises ImageNotFound."""
-    return present(backends, backends.catalog.newest_from(_seen_by(backends, owner), key))
+def show_by_key(backends: Backends, owner: str, key: str) -> ImageView:
+    """Return the newest image whose original has this S3 key. Raises ImageNotFound."""
+    return to_view(backends, backends.catalog.newest_from(_visible_owners(backends, owner), key))
 
 
-def list_newest(backends: Backends, page: Page) -> tuple[list[Shown], str | None]:
-    """List what the owner may see, newest first, and the position to go on from."""
-    owners = _seen_by(backends, page.owner)
+def list_newest(backends: Backends, page: Page) -> tuple[list[ImageView], str | None]:
+    """List the images that the owner may see, newest first.
+
+    Return them with the position of the next page, or None on the last page.
+    """
+    owners = _visible_owners(backends, page.owner)
     records, position = backends.catalog.newest(owners, page.limit, page.before, page.status)
-    return [present(backends, record) for record in records], position
+    return [to_view(backends, record) for record in records], position
 
 
 def content_link(backends: Backends, owner: str, image_id: str, name: VariantName | None) -> str:
-    """Presign one variant, by default the one that the image was made for.
+    """Return a presigned link to one variant; None chooses the processed or the sanitized one.
 
     Raises ImageNotFound, ImageExpired, or Conflict while the image is not ready.
     """
@@ -66,7 +69,7 @@ def content_link(backends: Backends, owner: str, image_id: str, name: VariantNam
     if status is Status.EXPIRED:
         raise ImageExpired(f"The image {image_id!r} has expired.")
     if status in (Status.PENDING, Status.PROCESSING):
-        raise Conflict(f"The image is still {status}; try again in a moment.", code="image_not_ready")
+        raise Conflict(f"The image is still {status}. Try again in a moment.", code="image_not_ready")
     chosen = name or next((each for each in _MAIN_VARIANTS if each.value in record.variants), _MAIN_VARIANTS[0])
     if status is not Status.COMPLETED or chosen.value not in record.variants:
         raise ImageNotFound(f"The image is {status} and has no variant {chosen.value!r}.", code="variant_not_found")
@@ -75,7 +78,7 @@ def content_link(backends: Backends, owner: str, image_id: str, name: VariantNam
 
 
 def delete(backends: Backends, owner: str, image_id: str) -> None:
-    """Delete every variant, then the record: a crash between leaves a record to delete again, never a lost object."""
+    """Delete every variant, then the record. After a crash the record is still there, so a second call finishes."""
     record = _find(backends, owner, image_id)
     for variant in record.variants.values():
         backends.storage.delete(variant.bucket, [variant.key])
@@ -83,13 +86,13 @@ def delete(backends: Backends, owner: str, image_id: str) -> None:
 
 
 def _find(backends: Backends, owner: str, image_id: str) -> ImageRecord:
-    """Read a record; one that is not the owner's is told of in the very words of one that is not there."""
+    """Return a record. The error is the same for a missing image and for the image of another owner."""
     record = backends.catalog.get(image_id) if is_id(image_id) else None
     if record is None or (backends.settings.owner_isolation and record.owner != owner):
         raise ImageNotFound(f"There is no image {image_id[:40]!r}.")
     return record
 
 
-def _seen_by(backends: Backends, owner: str) -> list[str]:
-    """Name the owners whose images a caller finds in a list; what came through S3 by hand is nobody's who calls."""
+def _visible_owners(backends: Backends, owner: str) -> list[str]:
+    """Return the owners whose images a caller may list: itself and, without isolation, the owner of S3 uploads."""
     return [owner] if backends.settings.owner_isolation else [owner, SYSTEM]

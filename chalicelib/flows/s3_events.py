@@ -1,8 +1,8 @@
-"""An object has arrived in S3: its record follows it from processing to its end.
+"""Process an object that was created in S3, and keep its record from `processing` to a final status.
 
-Events come at least once, in any order, and again after a fault. Ids and keys are derived, so that a repeated event
-finds what the first one made. A permanent fault ends in `rejected`; a transient one is raised, so that Lambda retries,
-and the last attempt leaves `failed`.
+S3 delivers an event at least once and in any order; Lambda repeats it after an error. Ids and keys are derived, so a
+repeated event finds the record of the first one. A permanent error ends in `rejected`. A transient error is raised, so
+that Lambda retries; after the last attempt the record is `failed`.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import DarkroomError, ImageNotFound, ImageRejected, InvalidRequest
-from chalicelib.flows.variants import take_back
+from chalicelib.flows.variants import delete_orphans
 from chalicelib.records import (
     SYSTEM,
     Attempt,
@@ -28,109 +28,113 @@ from chalicelib.records import (
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """One delivery of an object's event; `request_id` is the same for each of its retries."""
+class ObjectCreated:
+    """One delivery of an `s3:ObjectCreated` event; Lambda's retries of it have the same `request_id`."""
 
     bucket: str
     key: str
     request_id: str
 
 
-@dataclass(frozen=True)
-class Story:
-    """What is done with the objects of one bucket."""
-
-    #: Makes and stores the outputs and returns the completed record; the record holds the original already.
-    finish: Callable[[ImageRecord, StoredObject], ImageRecord]
-    #: Clears away what a rejected object may have left from an earlier, better one.
-    clear: Callable[[ImageRecord], None] = lambda _record: None
+#: Makes and stores the outputs, and returns the completed record. The given record names the original already.
+MakeOutputs = Callable[[Backends, ImageRecord, StoredObject], ImageRecord]
+#: Deletes the outputs of an earlier object under the same key, after its successor was rejected.
+DeleteOutputs = Callable[[Backends, ImageRecord], None]
 
 
-def follow(backends: Backends, arrival: Arrival, story: Story) -> ImageRecord | None:
-    """Carry a story out and keep the record; None when there was nothing to do."""
-    if arrival.key.endswith("/"):
+def process_object(
+    backends: Backends, event: ObjectCreated, make_outputs: MakeOutputs, delete_outputs: DeleteOutputs | None = None
+) -> ImageRecord | None:
+    """Process a created object and save its record. Return that record, or None if there was nothing to do."""
+    if event.key.endswith("/"):
         return None
     try:
-        size, etag = backends.storage.size(arrival.bucket, arrival.key)
+        size, etag = backends.storage.size(event.bucket, event.key)
     except ImageNotFound:
-        return _reject_missing(backends, arrival)
-    record = _known(backends, arrival) or backends.catalog.find(derived_id(arrival.bucket, arrival.key, etag))
+        return _reject_missing(backends, event)
+    record = _find_by_key(backends, event) or backends.catalog.find(derived_id(event.bucket, event.key, etag))
     if record and _is_done(backends, record, etag):
         telemetry.log.info("event repeated", extra={"id": record.id, "status": record.status})
         return None
-    begun = _begin(backends, arrival, record, size, etag)
-    return _finish(backends, begun, story)
+    processing = _mark_processing(backends, event, record, size, etag)
+    return _process(backends, processing, make_outputs, delete_outputs)
 
 
-def _begin(backends: Backends, arrival: Arrival, record: ImageRecord | None, size: int, etag: str) -> ImageRecord:
-    """Mark the record as processing, made anew for an object that was put by hand."""
-    write = backends.catalog.restart if record else backends.catalog.create
+def _mark_processing(
+    backends: Backends, event: ObjectCreated, record: ImageRecord | None, size: int, etag: str
+) -> ImageRecord:
+    """Write the record with status `processing`. Create it if the object was put without the API."""
+    write = backends.catalog.overwrite if record else backends.catalog.create
     if record is None:
-        image_id = derived_id(arrival.bucket, arrival.key, etag)
-        name = arrival.key.rsplit("/", 1)[-1]
-        _release_original(backends, arrival)
-        record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=arrival.key)
-    begun = replace(
+        image_id = derived_id(event.bucket, event.key, etag)
+        name = event.key.rsplit("/", 1)[-1]
+        _detach_original(backends, event)
+        record = ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=event.key)
+    processing = replace(
         record,
         status=Status.PROCESSING,
         size=size,
-        s3_path=f"s3://{arrival.bucket}/{arrival.key}",
-        variants={VariantName.ORIGINAL.value: Variant(arrival.bucket, arrival.key, "", size, etag=etag)},
-        attempt=_next_attempt(record.attempt, arrival.request_id),
+        s3_path=f"s3://{event.bucket}/{event.key}",
+        variants={VariantName.ORIGINAL.value: Variant(event.bucket, event.key, "", size, etag=etag)},
+        attempt=_next_attempt(record.attempt, event.request_id),
         expires_at=None,
     )
-    write(begun)
-    return begun
+    write(processing)
+    return processing
 
 
-def _finish(backends: Backends, record: ImageRecord, story: Story) -> ImageRecord:
+def _process(
+    backends: Backends, record: ImageRecord, make_outputs: MakeOutputs, delete_outputs: DeleteOutputs | None
+) -> ImageRecord:
+    """Make the outputs, then save and return the completed or rejected record. Raises transient errors."""
     try:
-        end = story.finish(record, _read(backends, record.variants[VariantName.ORIGINAL.value]))
+        final = make_outputs(backends, record, _read(backends, record.variants[VariantName.ORIGINAL.value]))
     except (ImageRejected, InvalidRequest, ImageNotFound) as error:
-        story.clear(record)
-        end = replace(record, status=Status.REJECTED, error=_fault(error))
+        if delete_outputs:
+            delete_outputs(backends, record)
+        final = replace(record, status=Status.REJECTED, error=_fault(error))
     except Exception as error:
         if record.attempt and record.attempt.number >= backends.settings.event_attempts:
             _save(backends, replace(record, status=Status.FAILED, error=_fault(error)))
         raise
-    _save(backends, end)
-    return end
+    _save(backends, final)
+    return final
 
 
 def _read(backends: Backends, original: Variant) -> StoredObject:
-    """Read the object that the record is of; raises ImageRejected when another has taken its place."""
+    """Read the original. Raises ImageRejected if the object under its key has another ETag than the record."""
     stored = backends.storage.get(original.bucket, original.key, backends.settings.limits.object_bytes)
     if stored.etag != original.etag:
-        raise ImageRejected("Another object took this one's place before it was read.", code="superseded")
+        raise ImageRejected("Another object replaced this one before it was read.", code="superseded")
     return stored
 
 
 def _save(backends: Backends, record: ImageRecord) -> None:
-    """Write the record's end; if the image was deleted meanwhile, what was made for it goes as well."""
+    """Write the record. If the image was deleted while it was processed, delete its outputs instead."""
     try:
         backends.catalog.replace(record)
     except ImageNotFound:
-        take_back(backends, _outputs(record))
-        telemetry.log.info("image deleted meanwhile", extra={"id": record.id})
+        delete_orphans(backends, _outputs(record))
+        telemetry.log.info("image deleted while it was processed", extra={"id": record.id})
 
 
-def _known(backends: Backends, arrival: Arrival) -> ImageRecord | None:
-    """Find the record that an asynchronous post or a ticket wrote for this very object before it came."""
-    image_id = id_in_key(arrival.key)
+def _find_by_key(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
+    """Return the record that an asynchronous POST /images or a POST /uploads wrote before this object came."""
+    image_id = id_in_key(event.key)
     record = backends.catalog.find(image_id) if image_id else None
     if record is None:
         return None
     original = record.variants.get(VariantName.ORIGINAL.value)
-    # Its path is that of the original until it is completed; the clean-up may have taken the original meanwhile.
+    # `s3_path` is the original's until the image is completed; the clean-up may have removed the original by now.
     paths = {record.s3_path, f"s3://{original.bucket}/{original.key}" if original else ""}
-    return record if f"s3://{arrival.bucket}/{arrival.key}" in paths else None
+    return record if f"s3://{event.bucket}/{event.key}" in paths else None
 
 
 def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
-    """Tell whether an earlier delivery has ended it.
+    """Return whether an earlier delivery has processed this object.
 
-    A second upload on the same ticket is new work, also once the clean-up has taken the first, and outputs that have
-    gone since are made again.
+    A second upload with the same form is a new object, also after the clean-up has deleted the first one. If an output
+    no longer exists, the object is processed again.
     """
     original = record.variants.get(VariantName.ORIGINAL.value)
     if original and original.etag not in ("", etag):
@@ -142,31 +146,31 @@ def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
     )
 
 
-def _reject_missing(backends: Backends, arrival: Arrival) -> ImageRecord | None:
-    """Reject the record of an object that went before its event came, if there is one."""
-    telemetry.log.warning("object is gone before it was processed", extra={"key": arrival.key})
-    record = _known(backends, arrival)
+def _reject_missing(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
+    """Reject the record of an object that was deleted before its event came, if there is a record."""
+    telemetry.log.warning("object deleted before it was processed", extra={"key": event.key})
+    record = _find_by_key(backends, event)
     if record is None or record.status in (Status.COMPLETED, Status.REJECTED, Status.EXPIRED):
         return None
-    fault = Fault("object_missing", "The object was gone before it could be processed.")
+    fault = Fault("object_missing", "The object was deleted before it could be processed.")
     rejected = replace(record, status=Status.REJECTED, error=fault, expires_at=None)
     _save(backends, rejected)
     return rejected
 
 
-def _release_original(backends: Backends, arrival: Arrival) -> None:
-    """Let the image that came from this key before name its original no more: another object is there now."""
+def _detach_original(backends: Backends, event: ObjectCreated) -> None:
+    """Detach the original from the previous record of this key: the object there now belongs to a new image."""
     try:
-        earlier = backends.catalog.newest_from([SYSTEM], arrival.key)
+        previous = backends.catalog.newest_from([SYSTEM], event.key)
     except ImageNotFound:
         return
-    original = earlier.variants.get(VariantName.ORIGINAL.value)
-    if original and (original.bucket, original.key) == (arrival.bucket, arrival.key):
-        _save(backends, replace(earlier, variants=_outputs(earlier)))
+    original = previous.variants.get(VariantName.ORIGINAL.value)
+    if original and (original.bucket, original.key) == (event.bucket, event.key):
+        _save(backends, replace(previous, variants=_outputs(previous)))
 
 
 def _outputs(record: ImageRecord) -> dict[str, Variant]:
-    return {name: made for name, made in record.variants.items() if name != VariantName.ORIGINAL}
+    return {name: variant for name, variant in record.variants.items() if name != VariantName.ORIGINAL}
 
 
 def _next_attempt(attempt: Attempt | None, request_id: str) -> Attempt:
@@ -176,7 +180,7 @@ def _next_attempt(attempt: Attempt | None, request_id: str) -> Attempt:
 
 
 def _fault(error: Exception) -> Fault:
-    """Say what a client may know: the error tree's own words, and nothing of a stranger's."""
+    """Describe an error for the record. The text of an unexpected error may be internal, so it is left out."""
     if isinstance(error, DarkroomError):
         return Fault(error.code, error.detail, error.limit, error.actual)
-    return Fault("internal_error", "Processing failed; the log has the cause under this image's id.")
+    return Fault("internal_error", "Processing failed. The log has the cause under this image's id.")

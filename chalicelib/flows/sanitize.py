@@ -1,7 +1,7 @@
-"""A photo is scrubbed of its metadata, the same way by every door, and the record holds the proof's report.
+"""Remove a photo's metadata: a photo that is posted, or one that was created in the landing bucket.
 
-It fails closed: what cannot be cleaned and proven leaves nothing in the sanitized bucket, an older output of the same
-key included, and the original stays where it was.
+If a photo cannot be cleaned and proved clean, nothing is written: the sanitized bucket keeps no older output of the
+same key either, and the original stays in the landing bucket. The record holds the report of the proof.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
 from chalicelib.flows import accept
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.s3_events import Arrival, Story, follow
+from chalicelib.flows.s3_events import ObjectCreated, process_object
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
@@ -23,47 +23,53 @@ _SUPERSEDED = "superseded"
 
 
 def inspect(photo: Photo) -> tuple[Finding, ...]:
-    """List what metadata a photo carries; nothing is stored. Raises ImageRejected in one of its kinds."""
+    """List a photo's metadata. Nothing is stored. Raises InvalidRequest, or ImageRejected in one of its kinds."""
     _refuse_options(photo)
     return metadata.inspect(photo.data)
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
-    """Scrub a photo that came over REST and return its completed record; raises as flows.upload.receive() does."""
+    """Remove the metadata of a posted photo and return its completed record. Raises as flows.upload.receive() does."""
     _refuse_options(photo)
     draft = accept.draft(backends, photo, Status.PROCESSING)
-    draft, repeated = accept.claim(backends, photo, draft, "sanitize")
+    draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, "sanitize")
     if repeated:
         return draft
-    return accept.finish_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
+    return accept.complete_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
 
 
 def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
-    """Scrub the object under a key of landing into the same key; raises only what Lambda is to retry."""
-    story = Story(
-        finish=lambda record, stored: _store_beside(backends, record, stored, bucket, key),
-        clear=lambda _record: backends.storage.delete(backends.settings.destination_bucket, [key]),
-    )
-    end = follow(backends, Arrival(bucket, key, request_id), story)
-    while end and end.error and end.error.code == _SUPERSEDED:
-        end = follow(backends, Arrival(bucket, key, request_id), story)
-    if end and end.status is Status.COMPLETED and not backends.settings.landing_keep:
-        _end_original(backends, end)
+    """Remove the metadata of an object in the landing bucket, and store the result under the same key.
 
-
-def _store_beside(backends: Backends, record: ImageRecord, stored: StoredObject, bucket: str, key: str) -> ImageRecord:
-    """Store under the same key, unless another object took the original's place meanwhile.
-
-    Its own event may have been first: then this output would hide the newer one. Raises ImageRejected.
+    Raises only errors that Lambda should retry.
     """
-    completed = _store(backends, record, stored.data, key)
-    if backends.storage.size(bucket, key)[1] != stored.etag:
-        raise ImageRejected("Another object took this one's place while it was scrubbed.", code=_SUPERSEDED)
+    event = ObjectCreated(bucket, key, request_id)
+    final = process_object(backends, event, _store_unless_replaced, _delete_output)
+    while final and final.error and final.error.code == _SUPERSEDED:
+        final = process_object(backends, event, _store_unless_replaced, _delete_output)
+    if final and final.status is Status.COMPLETED and not backends.settings.landing_keep:
+        _delete_original(backends, final)
+
+
+def _store_unless_replaced(backends: Backends, record: ImageRecord, stored: StoredObject) -> ImageRecord:
+    """Store the result under the key of the original. Raises ImageRejected if another object is there by now.
+
+    The event of that newer object may have been processed first: this result must not replace the newer one.
+    """
+    original = record.variants[VariantName.ORIGINAL.value]
+    completed = _store(backends, record, stored.data, original.key)
+    if backends.storage.size(original.bucket, original.key)[1] != stored.etag:
+        raise ImageRejected("Another object replaced this one while its metadata was removed.", code=_SUPERSEDED)
     return completed
 
 
+def _delete_output(backends: Backends, record: ImageRecord) -> None:
+    """Delete the output of an earlier object under the same key."""
+    backends.storage.delete(backends.settings.destination_bucket, [record.variants[VariantName.ORIGINAL.value].key])
+
+
 def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None) -> ImageRecord:
-    """Scrub, prove, store, and return the completed record; the key is the original's, or made for a post."""
+    """Strip the photo, store the result and return the completed record. None as the key generates one."""
     stripped = _strip(data)
     bucket = backends.settings.destination_bucket
     key = key or f"{UPLOADS}{record.id}/original{stripped.format.suffix}"
@@ -86,7 +92,7 @@ def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None
 
 
 def _strip(data: bytes) -> Sanitized:
-    """Scrub and prove; a picture that cannot be cleaned is counted."""
+    """Strip the photo and prove the result, with metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
             stripped = metadata.strip(data)
@@ -98,7 +104,7 @@ def _strip(data: bytes) -> Sanitized:
 
 
 def _summary(findings: Iterable[Finding]) -> Report:
-    """Sum the findings up by kind: how many and how many bytes."""
+    """Add up the findings of each kind: their number and their bytes."""
     summary: dict[str, dict[str, int]] = {}
     for finding in findings:
         each = summary.setdefault(finding.kind.value, {"count": 0, "bytes": 0})
@@ -107,15 +113,15 @@ def _summary(findings: Iterable[Finding]) -> Report:
     return summary
 
 
-def _end_original(backends: Backends, record: ImageRecord) -> None:
-    """Delete the original from landing; the record goes first, so that it never names an object that is gone."""
+def _delete_original(backends: Backends, record: ImageRecord) -> None:
+    """Delete the original from the landing bucket, after its record no longer names it."""
     original = record.variants[VariantName.ORIGINAL.value]
-    kept = {name: variant for name, variant in record.variants.items() if name != VariantName.ORIGINAL}
-    backends.catalog.replace(replace(record, variants=kept))
+    others = {name: variant for name, variant in record.variants.items() if name != VariantName.ORIGINAL}
+    backends.catalog.replace(replace(record, variants=others))
     backends.storage.delete(original.bucket, [original.key])
 
 
 def _refuse_options(photo: Photo) -> None:
     if photo.options:
         name = sorted(photo.options)[0]
-        raise InvalidRequest(f"There is no option {name!r} here; filename is the only one.", code="unknown_option")
+        raise InvalidRequest(f"This route has no option {name!r}; filename is the only one.", code="unknown_option")

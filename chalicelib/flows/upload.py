@@ -1,4 +1,4 @@
-"""A photo to be processed: at once, later by its S3 event, or sent to S3 by the caller with a ticket."""
+"""Take in a photo to be processed: at once, later by its S3 event, or uploaded to S3 by the client with a form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,8 +15,8 @@ from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
 
-#: Seconds past a ticket's end in which an upload that began in time may still arrive.
-_TICKET_GRACE = 3600
+#: Seconds after a form expires in which an upload that began in time may still end.
+_GRACE_SECONDS = 3600
 _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
     "image/jpg": ImageFormat.JPEG,
     "image/heif": ImageFormat.HEIC,
@@ -24,17 +24,17 @@ _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
 
 
 class Purpose(StrEnum):
-    """What becomes of a photo that is sent to S3 with a ticket."""
+    """What happens to a photo that the client uploads to S3."""
 
-    #: It goes into uploads/ and is processed by its recipe.
+    #: It is uploaded into the images bucket and processed by its recipe.
     PROCESS = "process"
-    #: It goes into landing and is scrubbed of its metadata.
+    #: It is uploaded into the landing bucket, and its metadata is removed.
     SANITIZE = "sanitize"
 
 
 @dataclass(frozen=True)
-class Announcement:
-    """A photo that the caller will send straight to S3: what it says of itself."""
+class UploadRequest:
+    """A photo that the client wants to upload to S3, as the client describes it; `size` in bytes."""
 
     owner: str
     filename: str
@@ -45,45 +45,51 @@ class Announcement:
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
-    """Take a photo in and return its record: completed, or pending when it is processed later.
+    """Take in a posted photo and return its record: completed, or pending if the photo is processed later.
 
-    With an Idempotency-Key the same request is answered with the record of the first one. Raises InvalidRequest or
-    ImageRejected in one of its kinds before anything is written, Conflict while the first request is under way.
+    A repeated Idempotency-Key returns the record of the first request. Raises InvalidRequest, or ImageRejected in one
+    of its kinds, before anything is written. Raises KeyReused if the key belongs to another request, and Conflict
+    while the first request is in progress.
     """
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
     status = Status.PENDING if photo.asynchronous else Status.PROCESSING
     draft = replace(accept.draft(backends, photo, status), recipe=recipe.options())
-    draft, repeated = accept.claim(backends, photo, draft, status, str(sorted(recipe.options().items())))
+    scope = (status, str(sorted(recipe.options().items())))
+    draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, *scope)
     if repeated:
         return draft
     if photo.asynchronous:
-        return _keep(backends, photo, draft, image_format)
-    return accept.finish_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
+        return _store_original(backends, photo, draft, image_format)
+    return accept.complete_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
 
 
-def announce(backends: Backends, announcement: Announcement) -> tuple[ImageRecord, PresignedPost]:
-    """Issue a ticket: a pending record that expires unused, and the form that uploads exactly this photo."""
+def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:
+    """Return a pending record, and a presigned form that uploads exactly the described photo.
+
+    The record expires if the form is not used. Raises InvalidRequest, UnsupportedFormat or ImageTooLarge before
+    anything is written.
+    """
     settings = backends.settings
-    options = _ticket_recipe(announcement)
-    image_format = _announced_format(announcement, settings.limits.object_bytes)
+    options = _read_options(request)
+    image_format = _read_format(request, settings.limits.object_bytes)
     now = backends.now()
-    bucket = settings.images_bucket if announcement.purpose is Purpose.PROCESS else settings.landing_bucket
-    draft = ImageRecord(new_id(), announcement.owner, Status.PENDING, timestamp(now), announcement.filename)
+    bucket = settings.images_bucket if request.purpose is Purpose.PROCESS else settings.landing_bucket
+    draft = ImageRecord(new_id(), request.owner, Status.PENDING, timestamp(now), request.filename)
     record = replace(
-        _with_original(draft, bucket, image_format, announcement.size),
+        _with_original(draft, bucket, image_format, request.size),
         recipe=options,
-        expires_at=int(now.timestamp()) + settings.upload_seconds + _TICKET_GRACE,
+        expires_at=int(now.timestamp()) + settings.upload_seconds + _GRACE_SECONDS,
     )
     form = backends.storage.upload_form(
-        bucket, record.source, announcement.media_type, announcement.size, settings.upload_seconds
+        bucket, record.source, request.media_type, request.size, settings.upload_seconds
     )
     backends.catalog.create(record)
     return record, form
 
 
-def _keep(backends: Backends, photo: Photo, draft: ImageRecord, image_format: ImageFormat) -> ImageRecord:
-    """Keep the original for the S3 event; the record comes first, since the event looks for it."""
+def _store_original(backends: Backends, photo: Photo, draft: ImageRecord, image_format: ImageFormat) -> ImageRecord:
+    """Store the pending record, then the original. The S3 event of the original looks for the record."""
     bucket = backends.settings.images_bucket
     record = _with_original(draft, bucket, image_format, len(photo.data))
     write = backends.catalog.replace if draft.claim else backends.catalog.create
@@ -97,7 +103,7 @@ def _keep(backends: Backends, photo: Photo, draft: ImageRecord, image_format: Im
 
 
 def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, size: int) -> ImageRecord:
-    """Name the original's key: generated, since a client's file name is data and never a path."""
+    """Return the draft with an original under a generated key: a client's file name is never part of a path."""
     key = f"{UPLOADS}{draft.id}/original{image_format.suffix}"
     original = Variant(bucket, key, image_format.name, size)
     return replace(
@@ -105,26 +111,27 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, s
     )
 
 
-def _ticket_recipe(announcement: Announcement) -> dict[str, recipes.Option]:
-    """Read the recipe of a photo that will be processed; one that will be scrubbed takes no options."""
-    if announcement.purpose is Purpose.PROCESS:
-        return recipes.parse(announcement.options).options()
-    if announcement.options:
-        raise InvalidRequest("Scrubbing takes no options but filename.", code="unknown_option")
+def _read_options(request: UploadRequest) -> dict[str, recipes.Option]:
+    """Return the options of the recipe. Raises InvalidRequest, also for an option of a photo to be sanitized."""
+    if request.purpose is Purpose.PROCESS:
+        return recipes.parse(request.options).options()
+    if request.options:
+        raise InvalidRequest("purpose=sanitize takes no option but filename.", code="unknown_option")
     return {}
 
 
-def _announced_format(announcement: Announcement, limit: int) -> ImageFormat:
-    if announcement.media_type not in _BY_MEDIA_TYPE:
+def _read_format(request: UploadRequest, limit: int) -> ImageFormat:
+    if request.media_type not in _BY_MEDIA_TYPE:
         known = ", ".join(sorted(_BY_MEDIA_TYPE))
-        raise UnsupportedFormat(f"content_type must be one of {known}, not {announcement.media_type[:40]!r}.")
-    if announcement.size < 1:
-        raise InvalidRequest("size must be the photo's bytes, at least 1.", code="out_of_range", limit=1, actual=0)
-    if announcement.size > limit:
+        raise UnsupportedFormat(f"content_type must be one of {known}, not {request.media_type[:40]!r}.")
+    if request.size < 1:
+        detail = "size must be the number of the photo's bytes, at least 1."
+        raise InvalidRequest(detail, code="out_of_range", limit=1, actual=0)
+    if request.size > limit:
         raise ImageTooLarge(
-            f"The photo has {announcement.size} bytes; {limit} are allowed.",
+            f"The photo has {request.size} bytes; {limit} are allowed.",
             code="object_too_large",
             limit=limit,
-            actual=announcement.size,
+            actual=request.size,
         )
-    return _BY_MEDIA_TYPE[announcement.media_type]
+    return _BY_MEDIA_TYPE[request.media_type]

@@ -1,4 +1,4 @@
-"""The two variants that every image ends with, made from one decode by whichever door the photo came."""
+"""Make and store the processed and the resized variant from one decode. Every way in uses this module."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from chalicelib.settings import Limits, Settings
 
 @dataclass(frozen=True)
 class Output:
-    """One variant before it is stored."""
+    """One encoded variant, not stored yet; `size` in pixels."""
 
     data: bytes
     format: ImageFormat
@@ -25,59 +25,59 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Developed:
-    """A photo's format and upright size, and its outputs."""
+class Rendered:
+    """A photo's format, its size in pixels after orientation, and its outputs."""
 
     format: ImageFormat
     size: Size
     outputs: dict[VariantName, Output]
 
 
-def develop(data: bytes, recipe: Recipe, settings: Settings) -> Developed:
-    """Decode a photo once and make both variants of it; raises ImageRejected in one of its kinds."""
+def render_variants(data: bytes, recipe: Recipe, settings: Settings) -> Rendered:
+    """Decode a photo once and render both variants. Raises ImageRejected in one of its kinds."""
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _draw(data, recipes, settings.limits)
+        image_format, size, images = _decode_and_apply(data, recipes, settings.limits)
         outputs = {}
         for name, image in images.items():
             encoding = recipes[name].encoding
             encoded = encode(image, encoding, settings.limits.output_pixels)
             outputs[name] = Output(encoded, encoding.format, Size(*image.size))
         work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Developed(image_format, size, outputs)
+    return Rendered(image_format, size, outputs)
 
 
-def _draw(
+def _decode_and_apply(
     data: bytes, recipes: dict[VariantName, Recipe], limits: Limits
 ) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
-    """Decode and apply every recipe; the decoded image, the largest thing of all, is gone before one is encoded."""
+    """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
     decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
     images = {name: each.apply(decoded, limits.output_pixels) for name, each in recipes.items()}
     return decoded.format, decoded.size, images
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
-    """Derive the recipe of the resized variant: the stage's box, in colour and unmarked, in the same format."""
+    """Return the recipe of the resized variant: the stage's box, in colour, without watermark, in the same format."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
     return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None)
 
 
 def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recipe) -> ImageRecord:
-    """Make and store both variants and return the completed record, which the caller saves.
+    """Render and store both variants, and return the completed record; the caller writes it.
 
-    Either both are stored or none: what was stored is taken back when the second fails.
+    If the second variant cannot be stored, the first one is deleted again.
     """
-    developed = develop(data, recipe, backends.settings)
-    stored = _store(backends, record.id, developed)
+    rendered = render_variants(data, recipe, backends.settings)
+    stored = _store(backends, record.id, rendered)
     processed = stored[VariantName.PROCESSED.value]
     return replace(
         record,
         status=Status.COMPLETED,
         s3_path=f"s3://{processed.bucket}/{processed.key}",
         size=len(data),
-        format=developed.format.name,
-        width=developed.size.width,
-        height=developed.size.height,
+        format=rendered.format.name,
+        width=rendered.size.width,
+        height=rendered.size.height,
         sha256=hashlib.sha256(data).hexdigest(),
         recipe=recipe.options(),
         variants={**record.variants, **stored},
@@ -86,24 +86,24 @@ def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recip
     )
 
 
-def _store(backends: Backends, image_id: str, developed: Developed) -> dict[str, Variant]:
+def _store(backends: Backends, image_id: str, rendered: Rendered) -> dict[str, Variant]:
     stored: dict[str, Variant] = {}
     try:
-        for name, output in developed.outputs.items():
+        for name, output in rendered.outputs.items():
             stored[name.value] = variant = _variant(backends.settings, image_id, name, output)
             backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
     except Exception:
-        take_back(backends, stored)
+        delete_orphans(backends, stored)
         raise
     return stored
 
 
-def take_back(backends: Backends, variants: dict[str, Variant]) -> None:
-    """Delete objects that no record will name; a fault here is told, and the one that led here goes on."""
+def delete_orphans(backends: Backends, variants: dict[str, Variant]) -> None:
+    """Delete objects that no record will name. An error is logged, not raised."""
     try:
         for variant in variants.values():
             backends.storage.delete(variant.bucket, [variant.key])
-    except Exception:  # noqa: BLE001 - it is told here, and the fault that led here is the one to raise
+    except Exception:  # noqa: BLE001 - the caller is about to raise the error that led here; this one is in the log
         telemetry.log.exception("objects left without a record", extra={"keys": [v.key for v in variants.values()]})
 
 

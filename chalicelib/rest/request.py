@@ -14,7 +14,7 @@ from chalice.app import Request
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.images import Page
-from chalicelib.flows.upload import Announcement, Purpose
+from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
 from chalicelib.rest.base64text import decode_base64
@@ -60,7 +60,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
     return Photo(data, caller(request), filename, options, _prefers_async(request), key)
 
 
-def read_upload_request(request: Request, limits: Limits) -> Announcement:
+def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
     """Read what a caller will post to S3. Raises InvalidRequest or UnsupportedMediaType."""
     media_type = _media_type(request)
     if media_type not in ("application/json", *TEXT_TYPES):
@@ -69,7 +69,7 @@ def read_upload_request(request: Request, limits: Limits) -> Announcement:
     size = document.pop("size", None)
     if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
         raise InvalidRequest("size must be a whole number: the photo's bytes.", code="bad_option")
-    return Announcement(
+    return UploadRequest(
         owner=caller(request),
         media_type=str(document.pop("content_type", "")).lower(),
         size=int(str(size)),

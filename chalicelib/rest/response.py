@@ -8,7 +8,7 @@ from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import telemetry
 from chalicelib.aws.storage import PresignedPost
-from chalicelib.flows.images import Shown
+from chalicelib.flows.images import ImageView
 from chalicelib.imaging.metadata import Finding
 from chalicelib.records import DogUpload, VariantName
 from chalicelib.rest.problems import problem_from_chalice
@@ -44,12 +44,12 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     return finished
 
 
-def image(view: Shown) -> Response:
+def image(view: ImageView) -> Response:
     """Answer with a record. No cache may keep it, since its links expire."""
     return Response(_document(view), {"Cache-Control": "no-store"})
 
 
-def image_posted(view: Shown, *, asynchronous: bool) -> Response:
+def image_posted(view: ImageView, *, asynchronous: bool) -> Response:
     """Answer a post of a photo: 200 if the image is completed, 202 if it will be processed later."""
     response = image(view)
     response.headers["Location"] = _location(view)
@@ -59,13 +59,13 @@ def image_posted(view: Shown, *, asynchronous: bool) -> Response:
     return response
 
 
-def upload_created(view: Shown, form: PresignedPost) -> Response:
+def upload_created(view: ImageView, form: PresignedPost) -> Response:
     """Answer 201 with the form of a presigned upload: a client posts `fields` to `url`, with the file last."""
     body = _document(view) | {"url": form.url, "fields": form.fields}
     return Response(body, {"Cache-Control": "no-store", "Location": _location(view)}, 201)
 
 
-def images(page: Sequence[Shown], position: str | None) -> Response:
+def images(page: Sequence[ImageView], position: str | None) -> Response:
     """Answer with one page of images."""
     body = {"items": [_document(view) for view in page], "next_token": write_position(position)}
     return Response(body, {"Cache-Control": "no-store"})
@@ -92,12 +92,12 @@ def no_content() -> Response:
     return Response("", {}, 204)
 
 
-def _location(view: Shown) -> str:
+def _location(view: ImageView) -> str:
     """Return the record's path, relative to /images and /uploads: API Gateway puts the stage before each path."""
     return f"images/{view.record.id}"
 
 
-def _document(view: Shown) -> dict[str, Any]:
+def _document(view: ImageView) -> dict[str, Any]:
     record = view.record
     fields = {name: value for name, value in asdict(record).items() if name not in _INTERNAL}
     stored = [record.variants[name] for name in _KEY_ORDER if name in record.variants]

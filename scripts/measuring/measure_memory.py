@@ -44,7 +44,7 @@ def main() -> None:
 def measure(case: Case, file: Path) -> dict[str, float | str]:
     """Develop one photo in this process and tell what it took above the imports."""
     from chalicelib.errors import ImageRejected  # here: the process that makes the photo does without
-    from chalicelib.flows.variants import develop
+    from chalicelib.flows.variants import render_variants
     from chalicelib.imaging.recipe import parse
     from chalicelib.settings import Settings
 
@@ -55,7 +55,7 @@ def measure(case: Case, file: Path) -> dict[str, float | str]:
     data = file.read_bytes()
     try:
         outcome = ", ".join(
-            f"{made.size.width}x{made.size.height}" for made in develop(data, recipe, settings).outputs.values()
+            f"{made.size.width}x{made.size.height}" for made in render_variants(data, recipe, settings).outputs.values()
         )
     except ImageRejected as error:
         outcome = f"refused: {error.code}"

@@ -1,13 +1,17 @@
-"""Lists that are longer than one page of DynamoDB."""
+"""Lists that are longer than one page of DynamoDB, or spread over several partitions."""
 
+from chalicelib.aws import listing
+from chalicelib.aws.clients import Clients
+from chalicelib.aws.listing import Index
 from chalicelib.backends import Backends
 from chalicelib.records import DogUpload
+from tests.aws.spying import calls_of
 
-#: DynamoDB ends a page at 1 MB, and an item may have 400 KB: three of these fit on one page.
+#: DynamoDB ends a page at 1 MB, and an item has at most 400 KB: three of these fit on one page.
 LARGE = "x" * 300_000
 
 
-def test_a_page_that_dynamodb_cuts_short_is_read_on(backends: Backends) -> None:
+def test_a_page_that_dynamodb_ends_early_is_continued(backends: Backends) -> None:
     for number in range(8):
         backends.dogs.record(_row(number), run=str(number))
     rows, position = backends.dogs.newest(5, None)
@@ -15,6 +19,25 @@ def test_a_page_that_dynamodb_cuts_short_is_read_on(backends: Backends) -> None:
     rows, end = backends.dogs.newest(5, position)
     assert [row.upload_timestamp[-4:] for row in rows] == ["002Z", "001Z", "000Z"]
     assert end is None
+
+
+def test_each_partition_is_queried_once_and_for_no_more_than_needed(backends: Backends) -> None:
+    clients = Clients(None)
+    calls = calls_of(clients, "dynamodb", "Query")
+    index = Index(backends.settings.dogs_table, "by-time", "list_key")
+
+    assert listing.newest(clients, index, ["dogs#0", "dogs#1", "dogs#0"], 5, None) == ([], None)
+
+    asked = [(call["ExpressionAttributeValues"][":value"]["S"], call["Limit"]) for call in calls]
+    assert asked == [("dogs#0", 6), ("dogs#1", 6)]
+
+
+def test_a_full_last_page_has_no_next_position(backends: Backends) -> None:
+    for number in range(2):
+        backends.dogs.record(_row(number), run=str(number))
+
+    assert backends.dogs.newest(2, None)[1] is None
+    assert backends.dogs.newest(1, None)[1] is not None
 
 
 def _row(number: int) -> DogUpload:

@@ -1,15 +1,112 @@
-"""Lists of versions that are longer than one page of S3."""
+"""Objects are read, written, listed, deleted and presigned."""
 
+import base64
+import json
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.storage import Storage
+from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
 from tests import stage
+from tests.aws.spying import calls_of
+
+KEY = "uploads/my dog+é.jpg"
 
 
-def test_a_version_is_covered_by_a_marker_of_an_earlier_page(backends: Backends) -> None:
-    bucket, clients = backends.settings.images_bucket, Clients(None)
+@pytest.fixture
+def bucket(backends: Backends) -> str:
+    return backends.settings.images_bucket
+
+
+@pytest.fixture
+def storage(backends: Backends) -> Storage:
+    return backends.storage
+
+
+def refusing(parsed: dict[str, Any], **_event: object) -> None:
+    """Report inside the 200 answer of DeleteObjects that one key was not deleted."""
+    parsed["Errors"] = [{"Key": "a", "VersionId": "null", "Code": "AccessDenied", "Message": "locked"}]
+
+
+def refusing_storage() -> Storage:
+    clients = Clients(None)
+    clients.s3.meta.events.register("after-call.s3.DeleteObjects", refusing)
+    return Storage(clients)
+
+
+def test_an_object_is_read_as_it_was_written(storage: Storage, bucket: str) -> None:
+    storage.put(bucket, KEY, b"12345", "image/jpeg", {"run": "a"})
+
+    size, etag = storage.size(bucket, KEY)
+    stored = storage.get(bucket, KEY, limit=5)
+    assert (stored.data, stored.etag, size) == (b"12345", etag, 5)
+    assert '"' not in etag
+    assert storage.metadata(bucket, KEY) == {"run": "a"}
+    assert stage.s3().head_object(Bucket=bucket, Key=KEY)["ContentType"] == "image/jpeg"
+    assert storage.exists(bucket, KEY)
+
+
+def test_an_object_over_the_limit_is_not_read(storage: Storage, bucket: str) -> None:
+    storage.put(bucket, KEY, b"12345", "image/jpeg")
+
+    with pytest.raises(ImageTooLarge) as raised:
+        storage.get(bucket, KEY, limit=4)
+
+    assert (raised.value.code, raised.value.limit, raised.value.actual) == ("object_too_large", 4, 5)
+
+
+def test_a_missing_object_is_not_found(storage: Storage, bucket: str) -> None:
+    for read in (storage.size, storage.metadata, lambda bucket, key: storage.get(bucket, key, 9)):
+        with pytest.raises(ImageNotFound, match="There is no object"):
+            read(bucket, "none")
+    assert not storage.exists(bucket, "none")
+
+
+def test_objects_are_deleted_in_batches_of_1000_and_missing_ones_are_no_error(bucket: str) -> None:
+    clients = Clients(None)
+    calls = calls_of(clients, "s3", "DeleteObjects")
+    stage.put(bucket, "1000", b"x")
+
+    Storage(clients).delete(bucket, (str(number) for number in range(1001)))
+
+    assert [len(call["Delete"]["Objects"]) for call in calls] == [1000, 1]
+    assert stage.keys(bucket) == []
+
+
+def test_an_error_inside_the_200_answer_of_a_deletion_is_raised(bucket: str) -> None:
+    with pytest.raises(BackendUnavailable, match="did not delete 1 of 2 objects"):
+        refusing_storage().delete(bucket, ["a", "b"])
+
+
+def test_versions_that_were_not_deleted_are_returned_and_the_reason_is_logged(
+    bucket: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    versions = [StoredVersion(key, "null", datetime.now().astimezone(), latest=True, etag="e") for key in "ab"]
+
+    assert refusing_storage().delete_versions(bucket, versions) == versions[:1]
+
+    codes = [vars(each)["codes"] for each in caplog.records if each.getMessage() == "S3 did not delete objects"]
+    assert codes == [{"AccessDenied": 1}]
+
+
+def test_a_deleted_version_uncovers_the_one_below(storage: Storage, bucket: str) -> None:
+    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for data in (b"first", b"second"):
+        stage.put(bucket, "a", data)
+    listed = [each for page in storage.versions(bucket) for each in page]
+
+    assert storage.delete_versions(bucket, [each for each in listed if each.latest]) == []
+
+    assert stage.read(bucket, "a") == b"first"
+
+
+def test_a_key_is_deleted_if_its_marker_is_on_an_earlier_page(bucket: str) -> None:
+    clients = Clients(None)
     stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for key in ("a", "a", "b", "c", "c"):
         stage.put(bucket, key, b"x")
@@ -25,6 +122,49 @@ def test_a_version_is_covered_by_a_marker_of_an_earlier_page(backends: Backends)
     pages = list(Storage(clients).versions(bucket))
 
     assert [len(page) for page in pages] == [1] * 8
-    listed = [(each.key, bool(each.etag), each.covered) for page in pages for each in page]
+    listed = [(each.key, bool(each.etag), each.key_deleted) for page in pages for each in page]
     assert listed[:4] == [("a", False, True), ("a", True, True), ("a", True, True), ("b", True, False)]
-    assert {covered for key, _, covered in listed if key == "c"} == {False}
+    assert {deleted for key, _, deleted in listed if key == "c"} == {False}
+
+
+def test_versions_are_listed_under_a_prefix_only(storage: Storage, bucket: str) -> None:
+    for key in ("cleanup/a", "cleanup/b", "html/c"):
+        stage.put(bucket, key, b"123")
+
+    (page,) = storage.versions(bucket, "cleanup/")
+
+    assert [(each.key, each.size, each.latest) for each in page] == [("cleanup/a", 3, True), ("cleanup/b", 3, True)]
+
+
+def test_a_link_is_signed_by_version_4_and_lives_as_long_as_asked(storage: Storage, bucket: str) -> None:
+    link = urlsplit(storage.link(bucket, KEY, 900))
+
+    query = parse_qs(link.query)
+    assert (query["X-Amz-Algorithm"], query["X-Amz-Expires"]) == (["AWS4-HMAC-SHA256"], ["900"])
+    assert link.path == "/uploads/my%20dog%2B%C3%A9.jpg"
+
+
+def test_an_address_is_the_link_without_its_signature(storage: Storage, bucket: str) -> None:
+    assert storage.address(bucket, KEY) == storage.link(bucket, KEY, 900).partition("?")[0]
+
+
+def test_the_policy_of_a_form_allows_one_bucket_key_media_type_and_size(storage: Storage, bucket: str) -> None:
+    """moto does not check these conditions, so the test reads the signed policy."""
+    form = storage.upload_form(bucket, "uploads/a/original.jpg", "image/jpeg", 1234, 900)
+
+    conditions = json.loads(base64.b64decode(form.fields["policy"]))["conditions"]
+    assert ["content-length-range", 1234, 1234] in conditions
+    assert {"Content-Type": "image/jpeg"} in conditions
+    assert {"key": "uploads/a/original.jpg"} in conditions
+    assert {"bucket": bucket} in conditions
+    assert [each for each in conditions if isinstance(each, list)] == [["content-length-range", 1234, 1234]]
+    assert form.fields["Content-Type"] == "image/jpeg"
+
+
+def test_the_policy_of_a_form_expires(storage: Storage, bucket: str) -> None:
+    expirations = []
+    for seconds in (60, 86_400 * 3):
+        fields = storage.upload_form(bucket, "a", "image/png", 1, seconds).fields
+        expirations.append(datetime.fromisoformat(json.loads(base64.b64decode(fields["policy"]))["expiration"]))
+
+    assert (expirations[1] - expirations[0]).days == 2

@@ -1,4 +1,4 @@
-"""The tasks of the dogs' workflow: what they store, record and raise."""
+"""The tasks of the dog workflow: what they store, record and raise."""
 
 import json
 from dataclasses import asdict, dataclass, field, replace
@@ -21,7 +21,7 @@ EVENT = {"status": "success", "uploaded_image": KEY, "image_url": "https://examp
 
 @dataclass
 class Pages:
-    """A downloader whose answers are known beforehand."""
+    """A downloader with fixed answers; it notes the URLs that it was asked for."""
 
     answers: dict[str, bytes]
     asked: list[str] = field(default_factory=list)
@@ -29,13 +29,13 @@ class Pages:
     def get(self, url: str, limit: int = 0) -> bytes:  # noqa: ARG002 - the downloader's signature
         self.asked.append(url)
         if url not in self.answers:
-            raise errors.DogApiUnavailable("nobody answers")
+            raise errors.DogApiUnavailable("There is no answer.")
         return self.answers[url]
 
 
 @dataclass
 class Starts:
-    """A messaging that knows the names of the executions it started."""
+    """A messaging that notes the executions it starts, by name."""
 
     started: dict[str, tuple[str, object]] = field(default_factory=dict)
 
@@ -44,8 +44,8 @@ class Starts:
 
 
 @dataclass
-class Losing:
-    """A catalogue whose rows are written while the answer is lost."""
+class LosesAnswers:
+    """A catalog that writes a row, and then fails as if the answer was lost; with `answers` it can be read."""
 
     inner: DogCatalog
     answers: bool
@@ -64,7 +64,7 @@ class Losing:
 
 
 def serving(backends: Backends, data: bytes, address: object = ADDRESS) -> Backends:
-    """Hand out backends whose dog API gives one picture."""
+    """Return backends whose dog API answers with one picture."""
     pages: Any = Pages(
         {
             f"{backends.settings.dog_api_url}/api/breeds/image/random": json.dumps(
@@ -90,7 +90,7 @@ def test_a_dog_is_stored_under_its_breed_and_name(backends: Backends) -> None:
     assert stage.s3().head_object(Bucket=bucket, Key=KEY)["ContentType"] == "image/jpeg"
 
 
-def test_a_name_with_a_blank_has_an_url_that_can_be_opened(backends: Backends) -> None:
+def test_the_url_of_a_name_with_a_space_is_percent_encoded(backends: Backends) -> None:
     fetched = dogs.fetch(serving(backends, photo(), "https://images.dog.ceo/breeds/pug/my%20dog+é.jpg"))
 
     assert fetched["uploaded_image"] == "html/pug-my dog+é.jpg"
@@ -98,7 +98,7 @@ def test_a_name_with_a_blank_has_an_url_that_can_be_opened(backends: Backends) -
     assert fetched["image_url"].endswith(".amazonaws.com/html/pug-my%20dog%2B%C3%A9.jpg")
 
 
-def test_a_png_is_told_by_its_bytes(backends: Backends) -> None:
+def test_the_file_type_is_that_of_the_bytes(backends: Backends) -> None:
     address = "https://images.dog.ceo/breeds/pug/a.png"
     assert dogs.fetch(serving(backends, photo(image_format="PNG"), address))["file_type"] == "png"
 
@@ -119,7 +119,7 @@ def test_a_png_is_told_by_its_bytes(backends: Backends) -> None:
         (photo(), None, errors.DogApiMalformed),
     ],
 )
-def test_a_bad_answer_is_a_named_error_and_stores_nothing(
+def test_a_bad_answer_raises_its_own_error_and_stores_nothing(
     backends: Backends, data: bytes, address: object, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -128,13 +128,13 @@ def test_a_bad_answer_is_a_named_error_and_stores_nothing(
 
 
 @pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"status": "success"}', b"[" * 100_000])
-def test_an_api_that_gives_no_message_is_malformed(backends: Backends, answer: bytes) -> None:
+def test_an_answer_without_a_message_is_malformed(backends: Backends, answer: bytes) -> None:
     pages: Any = Pages({"https://dog.ceo/api/breeds/image/random": answer})
     with pytest.raises(errors.DogApiMalformed):
         dogs.fetch(replace(backends, downloader=pages))
 
 
-def test_a_row_says_what_the_workflow_hands_on(backends: Backends) -> None:
+def test_the_logged_item_is_the_row_in_the_table(backends: Backends) -> None:
     stage.put(backends.settings.dog_bucket, KEY, photo())
     logged = dogs.log(backends, EVENT | {"alert_id": "run-1"})
 
@@ -149,14 +149,14 @@ def test_a_row_says_what_the_workflow_hands_on(backends: Backends) -> None:
     assert backends.dogs.find(KEY) == DogUpload(**item)
 
 
-def test_a_png_triggers_an_alert_whose_id_is_in_the_row(backends: Backends) -> None:
+def test_a_png_triggers_an_alert_and_its_id_is_in_the_row(backends: Backends) -> None:
     logged = dogs.log(backends, EVENT | {"file_type": "png", "alert_id": "run-1"})
 
     assert (logged["logged_item"]["alert_triggered"], logged["logged_item"]["alert_id"]) == (True, "run-1")
     assert dogs.alert(logged) == {"status": "alert", "message": "PNG detected", "image": KEY}
 
 
-def test_a_retry_keeps_the_first_row_and_a_later_run_writes_its_own(backends: Backends, clock: Any) -> None:
+def test_a_retry_keeps_the_first_row_and_a_later_run_overwrites_it(backends: Backends, clock: Any) -> None:
     first = dogs.log(backends, EVENT | {"alert_id": "run-1"})
     clock.advance(5)
     assert dogs.log(backends, EVENT | {"alert_id": "run-1"}) == first
@@ -166,7 +166,7 @@ def test_a_retry_keeps_the_first_row_and_a_later_run_writes_its_own(backends: Ba
 
 
 @pytest.mark.parametrize(("retry", "run", "left"), [(5, "lauf-ü", [KEY]), (6, "lauf-ü", []), (6, "another", [KEY])])
-def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_of_its_own_run(
+def test_the_last_attempt_deletes_a_picture_without_a_row_that_its_own_run_wrote(
     backends: Backends, retry: int, run: str, left: list[str]
 ) -> None:
     dogs.fetch(serving(backends, photo()), "lauf-ü")
@@ -179,12 +179,14 @@ def test_a_dog_without_a_row_is_taken_back_by_the_last_attempt_of_its_own_run(
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_a_picture_whose_row_was_written_though_its_answer_was_lost_stays(backends: Backends, *, answers: bool) -> None:
+def test_a_picture_stays_if_its_row_was_written_and_only_the_answer_was_lost(
+    backends: Backends, *, answers: bool
+) -> None:
     dogs.fetch(serving(backends, photo()), "run-1")
-    losing: Any = Losing(backends.dogs, answers=answers)
+    catalog: Any = LosesAnswers(backends.dogs, answers=answers)
 
     with pytest.raises(errors.BackendUnavailable):
-        dogs.log(replace(backends, dogs=losing), EVENT | {"alert_id": "run-1"})
+        dogs.log(replace(backends, dogs=catalog), EVENT | {"alert_id": "run-1"})
 
     assert stage.keys(backends.settings.dog_bucket) == [KEY]
     row = backends.dogs.find(KEY)
@@ -192,41 +194,47 @@ def test_a_picture_whose_row_was_written_though_its_answer_was_lost_stays(backen
     assert not row.expired
 
 
-def test_an_alert_does_not_wait_for_s3_once_its_row_stands(backends: Backends) -> None:
-    away = stage.with_failures(backends, storage={"exists": 9})
-    logged = dogs.log(away, EVENT | {"file_type": "png", "alert_id": "run-1"})
+def test_an_alert_does_not_wait_for_s3_once_its_row_is_written(backends: Backends) -> None:
+    failing = stage.with_failures(backends, storage={"exists": 9})
+    logged = dogs.log(failing, EVENT | {"file_type": "png", "alert_id": "run-1"})
     assert logged["logged_item"]["alert_id"] == "run-1"
 
 
-def test_a_dog_that_lies_there_is_left_as_it_is(backends: Backends) -> None:
+def test_a_picture_that_exists_is_not_overwritten(backends: Backends) -> None:
     stage.put(backends.settings.dog_bucket, KEY, b"normalised before")
     dogs.fetch(serving(backends, photo()), "run-1")
     assert stage.read(backends.settings.dog_bucket, KEY) == b"normalised before"
     assert backends.storage.metadata(backends.settings.dog_bucket, KEY) == {}
 
 
-def test_the_row_of_a_dog_that_was_cleaned_meanwhile_is_expired(backends: Backends) -> None:
+def test_the_row_of_a_picture_that_was_deleted_meanwhile_is_expired(backends: Backends) -> None:
     assert dogs.log(backends, EVENT | {"alert_id": "run-1"})["logged_item"]["expired"]
     row = backends.dogs.find(KEY)
     assert row
     assert row.expired
 
 
-def test_a_doubled_event_of_the_schedule_starts_one_execution(backends: Backends) -> None:
+def test_a_duplicate_event_of_the_schedule_starts_one_execution(backends: Backends) -> None:
     starts: Any = Starts()
-    here = replace(backends, messaging=starts)
-    for instant in ("2026-11-21T13:00:00Z", "2026-11-21T14:00:00+01:00"):
-        dogs.start(here, instant)
+    backends = replace(backends, messaging=starts)
+    for time in ("2026-11-21T13:00:00Z", "2026-11-21T14:00:00+01:00"):
+        dogs.start(backends, time)
     assert starts.started == {
         "scheduled-2026-11-21T13-00-00Z": (backends.settings.dog_pipeline, {"scheduled_time": "2026-11-21T13:00:00Z"})
     }
 
 
-def test_nothing_starts_when_it_is_switched_off(backends: Backends) -> None:
+def test_a_schedule_that_is_off_starts_nothing(backends: Backends) -> None:
     starts: Any = Starts()
     off = replace(backends, messaging=starts, settings=replace(backends.settings, dog_schedule="off"))
     assert not dogs.start(off, "2026-11-21T13:00:00Z")
     assert not starts.started
+
+
+@pytest.mark.parametrize("text", ["", "noon", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+01:00"])
+def test_a_scheduled_time_that_is_malformed_is_refused(backends: Backends, text: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match="is not an ISO 8601 time"):
+        dogs.start(backends, text)
 
 
 def test_uploads_are_listed_newest_first_page_by_page(backends: Backends, clock: Any) -> None:

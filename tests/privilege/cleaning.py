@@ -1,4 +1,4 @@
-"""The work of the clean-up, step by step."""
+"""The work of the function `cleanup`, step by step."""
 
 import json
 import secrets
@@ -11,82 +11,82 @@ from chalicelib.flows import cleanup
 from chalicelib.flows.cleanup import delete
 from chalicelib.records import ImageRecord, Status
 from tests import stage
-from tests.flows.cleanup.cleaning import after, plenty, with_cleanup
+from tests.flows.cleanup.cleaning import days_later, enough_time, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
-from tests.privilege.events import dies
-from tests.privilege.policy_rig import Changed, Stand
+from tests.privilege.events import fails_for_good
+from tests.privilege.policy_rig import Changed, PolicyRig
 
 
-def empties_both_buckets(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    image = stand.post()
-    settings = stand.backends.settings
-    stage.put(settings.landing_bucket, stand.fresh(), b"landed")
-    stage.put(settings.images_bucket, f"html/{stand.fresh()}", b"a dog")
+def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    image = rig.post()
+    settings = rig.backends.settings
+    stage.put(settings.landing_bucket, rig.new_name(), b"landed")
+    stage.put(settings.images_bucket, f"html/{rig.new_name()}", b"a dog")
     yield
-    outcome = cleanup.handle(with_cleanup(stand.backends), plenty)
+    outcome = cleanup.handle(with_cleanup(rig.backends), enough_time)
     assert (outcome.failed, outcome.finished) == (0, True)
     yield
     assert stage.keys(settings.images_bucket) == stage.keys(settings.landing_bucket) == []
-    assert stand.backends.catalog.get(image["id"]).status is Status.EXPIRED
+    assert rig.backends.catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def finishes_what_was_interrupted(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    settings = stand.backends.settings
+def finishes_the_journals_of_other_runs(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        there, gone = stand.fresh(), stand.fresh()
-        stage.put(bucket, there, b"still there")
-        journal = {"bucket": bucket, "objects": [[there, "etag"], [gone, "etag"]]}
+        existing, deleted = rig.new_name(), rig.new_name()
+        stage.put(bucket, existing, b"data")
+        journal = {"bucket": bucket, "objects": [[existing, "etag"], [deleted, "etag"]]}
         stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
-    delete.finish_interrupted(after(stand.backends, 1))
+    delete.recover(days_later(rig.backends, 1))
     yield
     assert not [key for key in stage.keys(settings.images_bucket) if key.startswith(delete.JOURNALS)]
 
 
-def meets_a_change(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    image, catalog = stand.post(), stand.backends.catalog
+def expires_a_record_that_changes_meanwhile(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    image, catalog = rig.post(), rig.backends.catalog
 
     def change_first(ended: ImageRecord, status: Status) -> None:
         with disable_iam_authentication():
             record = catalog.get(ended.id)
             if record.status is Status.COMPLETED:
-                catalog.restart(replace(record, status=Status.PROCESSING))
-        catalog.replace_unchanged(ended, status)
+                catalog.overwrite(replace(record, status=Status.PROCESSING))
+        catalog.replace_if_status(ended, status)
 
-    changed: Any = Changed(catalog, {"replace_unchanged": change_first})
+    changed: Any = Changed(catalog, {"replace_if_status": change_first})
     yield
-    cleanup.handle(with_cleanup(replace(stand.backends, catalog=changed)), plenty)
+    cleanup.handle(with_cleanup(replace(rig.backends, catalog=changed)), enough_time)
     yield
     assert catalog.get(image["id"]).status is Status.EXPIRED
 
 
-def tells_of_a_failure(stand: Stand) -> Iterator[None]:
-    begin_empty(stand)
-    stand.post()
+def publishes_a_failure(rig: PolicyRig) -> Iterator[None]:
+    begin_empty(rig)
+    rig.post()
 
     def keep_all(_bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
         return list(versions)
 
-    storage: Any = Changed(stand.backends.storage, {"delete_versions": keep_all})
+    storage: Any = Changed(rig.backends.storage, {"delete_versions": keep_all})
     yield
-    assert cleanup.handle(with_cleanup(replace(stand.backends, storage=storage)), plenty).failed
+    assert cleanup.handle(with_cleanup(replace(rig.backends, storage=storage)), enough_time).failed
 
 
-def begin_empty(stand: Stand) -> None:
-    """Take away what other steps left, journals of a run that was denied included: going through it is dear."""
-    settings = stand.backends.settings
+def begin_empty(rig: PolicyRig) -> None:
+    """Delete what other steps left, also the journal of a run that was denied: listing it takes long."""
+    settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        if left := [{"Key": key} for key in stage.keys(bucket)]:
-            stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": left})
+        if objects := [{"Key": key} for key in stage.keys(bucket)]:
+            stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": objects})
 
 
 STEPS = (
     empties_both_buckets,
-    finishes_what_was_interrupted,
-    meets_a_change,
-    tells_of_a_failure,
-    dies("cleanup"),
+    finishes_the_journals_of_other_runs,
+    expires_a_record_that_changes_meanwhile,
+    publishes_a_failure,
+    fails_for_good("cleanup"),
 )

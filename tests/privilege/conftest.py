@@ -1,4 +1,4 @@
-"""One moto for the whole proof: a role is made once, and its policy is changed."""
+"""One moto for the whole package: the role is created once, and only its policy changes."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ import pytest
 from moto import mock_aws
 
 from chalicelib import backends
-from tests.privilege import policy_rig as stands
-from tests.privilege.policy_rig import Stand
+from tests.privilege import policy_rig
+from tests.privilege.policy_rig import PolicyRig
 
 
 @pytest.fixture(scope="package")
-def _stand() -> Iterator[Stand]:
+def _rig() -> Iterator[PolicyRig]:
     with mock_aws():
-        yield stands.build()
+        yield policy_rig.build()
     boto3.setup_default_session()
     backends.current.cache_clear()
 
 
 @pytest.fixture
-def stand(_stand: Stand) -> Stand:
-    return _stand
+def rig(_rig: PolicyRig) -> PolicyRig:
+    return _rig

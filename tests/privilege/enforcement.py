@@ -1,9 +1,9 @@
-"""moto's IAM enforcement, mended where it judges by less than AWS does; test_enforcement.py fails when moto moves.
+"""moto's IAM enforcement, corrected where moto checks less than AWS. test_enforcement.py fails if moto changes.
 
-- DynamoDB, SNS and Step Functions are judged against `*` alone: `_determine_resource` names what is called.
-- DeleteObjects is judged against the bucket: each key is judged, and each version under DeleteObjectVersion besides.
-- A missing object is a 404 to everybody: AWS says 403 to whoever may not list the bucket.
-- Presigned links and forms end in a KeyError: they are judged by the credential in them.
+- moto checks DynamoDB, SNS and Step Functions against `*` only: `_determine_resource` returns the resource here.
+- moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
+- moto answers 404 for a missing object: AWS answers 403 if the caller may not list the bucket.
+- moto fails on presigned links and forms with a KeyError: here their credential is checked.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,12 +22,12 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 __all__ = ["Call", "disable_iam_authentication", "enforced", "permits"]
 
-Judge = Callable[..., None]
+Check = Callable[..., None]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call as it was judged."""
+    """One call to AWS, and whether the policy allowed it."""
 
     action: str
     resource: str
@@ -36,26 +36,26 @@ class Call:
 
 @contextmanager
 def enforced() -> Iterator[list[Call]]:
-    """Enforce IAM until the block ends, and collect what was judged."""
+    """Enforce IAM within the block, and collect the checked calls."""
     calls: list[Call] = []
     with pytest.MonkeyPatch.context() as patch, enable_iam_authentication():
         patch.setattr(DynamoHandler, "_determine_resource", table_of, raising=False)
         patch.setattr(SNSResponse, "_determine_resource", lambda self: self._get_param("TopicArn"), raising=False)
         patch.setattr(StepFunctionResponse, "_determine_resource", machine_of, raising=False)
-        judge = judging_s3(S3Response._authenticate_and_authorize_s3_action)
-        patch.setattr(S3Response, "_authenticate_and_authorize_s3_action", judge)
-        patch.setattr(IAMRequestBase, "check_action_permitted", noting(IAMRequestBase.check_action_permitted, calls))
+        check = checking_s3(S3Response._authenticate_and_authorize_s3_action)
+        patch.setattr(S3Response, "_authenticate_and_authorize_s3_action", check)
+        patch.setattr(IAMRequestBase, "check_action_permitted", recording(IAMRequestBase.check_action_permitted, calls))
         yield calls
 
 
 def permits(policy: str, call: Call) -> bool:
-    """Ask moto's own evaluator whether a policy allows a call."""
+    """Return whether a policy allows a call, by moto's own evaluator."""
     result = IAMPolicy(policy).is_action_permitted(call.action, call.resource)
     return bool(result is PermissionResult.PERMITTED)
 
 
-def noting(original: Judge, calls: list[Call]) -> Judge:
-    """Note every judgement, and let it stand."""
+def recording(original: Check, calls: list[Call]) -> Check:
+    """Wrap moto's check so that every call is recorded with its result."""
 
     def check(self: Any, resource: str) -> None:
         try:
@@ -69,26 +69,26 @@ def noting(original: Judge, calls: list[Call]) -> Judge:
 
 
 def table_of(self: Any) -> str:
-    """Name the table of a call to DynamoDB, or the index of a query."""
+    """Return the ARN of the table of a call to DynamoDB, or of the index of a query."""
     tables = list(self.params.get("RequestItems", {})) or [self.params["TableName"]]
-    # moto judges a call once, so that a batch over two tables would go through by the first.
+    # moto checks each call once, so it would check only the first table of a batch over two.
     assert len(tables) == 1
     index = f"/index/{self.params['IndexName']}" if "IndexName" in self.params else ""
     return f"arn:aws:dynamodb:{self.region}:{self.current_account}:table/{tables[0]}{index}"
 
 
 def machine_of(self: Any) -> str:
-    """Name the state machine of a call to Step Functions."""
+    """Return the ARN of the state machine of a call to Step Functions."""
     return str(self._get_param("stateMachineArn"))
 
 
-def judging_s3(original: Judge) -> Judge:
-    """Judge a call to S3 by all that AWS asks for it."""
+def checking_s3(original: Check) -> Check:
+    """Wrap moto's check of S3 so that it checks every permission that AWS needs for a call."""
 
-    def judge(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
+    def check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
         action = self.data["Action"]
         if "Authorization" not in self.headers:
-            judge_presigned(self, bucket_name, key_name)
+            check_presigned(self, bucket_name, key_name)
         elif action == "DeleteObject" and key_name is None:
             for needed, key in deletions(self.body):
                 self.data["Action"] = needed
@@ -100,19 +100,19 @@ def judging_s3(original: Judge) -> Judge:
                 original(self, bucket_name)
         self.data["Action"] = action
 
-    return judge
+    return check
 
 
 def deletions(body: bytes) -> Iterator[tuple[str, str]]:
-    """List what a DeleteObjects call needs: its page in the S3 API reference asks for both actions of a version."""
+    """List the permissions of a DeleteObjects call; a version needs both actions (S3 API reference, DeleteObjects)."""
     for each in xmltodict.parse(body, force_list=("Object",))["Delete"]["Object"]:
         yield "DeleteObject", each["Key"]
         if "VersionId" in each:
             yield "DeleteObjectVersion", each["Key"]
 
 
-def judge_presigned(self: Any, bucket: str | None, key: str | None) -> None:
-    """Judge a link or a form by whoever signed it; the signature itself is not checked."""
+def check_presigned(self: Any, bucket: str | None, key: str | None) -> None:
+    """Check the permission of whoever signed a link or a form. The signature itself is not checked."""
     fields = {name.lower(): value[0] for name, value in self.querystring.items()}
     headers = {
         "Authorization": f"Credential={fields['x-amz-credential']},",

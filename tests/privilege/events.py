@@ -1,4 +1,4 @@
-"""The work of the functions that S3's events and the dogs' workflow start, step by step."""
+"""The work of the functions that S3 events, the schedule and the dog workflow start, step by step."""
 
 import json
 from collections.abc import Iterator
@@ -16,77 +16,77 @@ from tests.conftest import ROOT
 from tests.flows.photos import photo
 from tests.flows.test_dogs import serving
 from tests.privilege.enforcement import disable_iam_authentication
-from tests.privilege.policy_rig import Changed, Stand, Step
+from tests.privilege.policy_rig import Changed, PolicyRig, Step
 
 SCHEDULED = json.loads((ROOT / "tests" / "events" / "schedule.json").read_text())
 
 
-def lands(function: str) -> Step:
-    """Handle a photo that a person put."""
+def handles_an_event(function: str) -> Step:
+    """Handle the event of a photo that was put into S3."""
 
-    def photo_lands(stand: Stand) -> Iterator[None]:
-        bucket, key = stand.by_hand(function)
+    def event_is_handled(rig: PolicyRig) -> Iterator[None]:
+        bucket, key = rig.put_photo(function)
         yield
-        stand.land(function, bucket, key)
+        rig.deliver(function, bucket, key)
         yield
-        record = stand.backends.catalog.newest_from([SYSTEM], key)
+        record = rig.backends.catalog.newest_from([SYSTEM], key)
         assert record.status == "completed"
 
-    return photo_lands
+    return event_is_handled
 
 
-def lands_twice(function: str) -> Step:
-    """Handle the event again of a photo that is done."""
+def handles_an_event_twice(function: str) -> Step:
+    """Handle the event of a completed photo again."""
 
-    def photo_lands_twice(stand: Stand) -> Iterator[None]:
-        bucket, key = stand.by_hand(function)
-        stand.land(function, bucket, key)
+    def event_is_handled_twice(rig: PolicyRig) -> Iterator[None]:
+        bucket, key = rig.put_photo(function)
+        rig.deliver(function, bucket, key)
         yield
-        stand.land(function, bucket, key)
+        rig.deliver(function, bucket, key)
 
-    return photo_lands_twice
+    return event_is_handled_twice
 
 
-def lands_again_without_output(function: str) -> Step:
-    """Handle the event again of a photo whose output went since."""
+def makes_a_deleted_output_again(function: str) -> Step:
+    """Handle the event again of a photo whose output was deleted meanwhile."""
 
-    def output_is_made_again(stand: Stand) -> Iterator[None]:
-        bucket, key = stand.by_hand(function)
-        stand.land(function, bucket, key)
-        stage.s3().delete_object(Bucket=stand.backends.settings.destination_bucket, Key=key)
+    def output_is_made_again(rig: PolicyRig) -> Iterator[None]:
+        bucket, key = rig.put_photo(function)
+        rig.deliver(function, bucket, key)
+        stage.s3().delete_object(Bucket=rig.backends.settings.destination_bucket, Key=key)
         yield
-        stand.land(function, bucket, key)
+        rig.deliver(function, bucket, key)
         yield
-        assert key in stage.keys(stand.backends.settings.destination_bucket)
+        assert key in stage.keys(rig.backends.settings.destination_bucket)
 
     return output_is_made_again
 
 
-def is_missing(function: str) -> Step:
-    """Handle the event of a photo that went before: nothing to do, and nothing to try again."""
+def ignores_a_missing_photo(function: str) -> Step:
+    """Handle the event of a photo that was deleted before: there is nothing to do, and nothing to retry."""
 
-    def photo_is_missing(stand: Stand) -> Iterator[None]:
-        bucket, key = stand.by_hand(function)
+    def photo_is_missing(rig: PolicyRig) -> Iterator[None]:
+        bucket, key = rig.put_photo(function)
         stage.s3().delete_object(Bucket=bucket, Key=key)
         yield
-        stand.land(function, bucket, key)
+        rig.deliver(function, bucket, key)
 
     return photo_is_missing
 
 
-def dies(function: str) -> Step:
-    """Keep an event whose retries are used up, as Lambda does under the function's own role."""
+def fails_for_good(function: str) -> Step:
+    """Send an event to the dead-letter queue, as Lambda does with the function's own role after the last retry."""
 
-    def event_is_kept(stand: Stand) -> Iterator[None]:
+    def event_is_kept(rig: PolicyRig) -> Iterator[None]:
         yield
-        stand.queues.send_message(QueueUrl=stand.dead_letters, MessageBody=function)
+        rig.queues.send_message(QueueUrl=rig.dead_letters, MessageBody=function)
 
     return event_is_kept
 
 
-def deleted_while_it_was_resized(stand: Stand) -> Iterator[None]:
-    bucket, key = stand.by_hand("resize_image")
-    catalog, before = stand.backends.catalog, stage.keys(bucket)
+def resizes_a_photo_that_is_deleted_meanwhile(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.put_photo("resize_image")
+    catalog, before = rig.backends.catalog, stage.keys(bucket)
 
     def replace_deleted(record: ImageRecord) -> None:
         with disable_iam_authentication():
@@ -95,69 +95,69 @@ def deleted_while_it_was_resized(stand: Stand) -> Iterator[None]:
 
     changed: Any = Changed(catalog, {"replace": replace_deleted})
     yield
-    resize.handle(replace(stand.backends, catalog=changed), bucket, key, "delivery")
+    resize.handle(replace(rig.backends, catalog=changed), bucket, key, "delivery")
     yield
     assert stage.keys(bucket) == before
 
 
-def rejects_what_is_no_photo(stand: Stand) -> Iterator[None]:
-    settings, key = stand.backends.settings, stand.fresh()
+def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
+    settings, key = rig.backends.settings, rig.new_name()
     stage.put(settings.landing_bucket, key, b"no photo")
     stage.put(settings.destination_bucket, key, b"an older output")
     yield
-    stand.land("sanitize_image", settings.landing_bucket, key)
+    rig.deliver("sanitize_image", settings.landing_bucket, key)
     yield
     assert key not in stage.keys(settings.destination_bucket)
 
 
-def ends_the_original(stand: Stand) -> Iterator[None]:
-    bucket, key = stand.by_hand("sanitize_image")
-    settings = replace(stand.backends.settings, landing_keep=False)
+def deletes_the_original(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.put_photo("sanitize_image")
+    settings = replace(rig.backends.settings, landing_keep=False)
     yield
-    sanitize.handle(replace(stand.backends, settings=settings), bucket, key, "delivery")
+    sanitize.handle(replace(rig.backends, settings=settings), bucket, key, "delivery")
     yield
     assert key not in stage.keys(bucket)
 
 
-def the_clock_strikes(stand: Stand) -> Iterator[None]:
-    instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=int(stand.fresh("").split("-")[1]))
+def starts_the_workflow(rig: PolicyRig) -> Iterator[None]:
+    instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=int(rig.new_name("").split("-")[1]))
     yield
-    stand.client.lambda_.invoke("dog_fetch", SCHEDULED | {"time": instant.isoformat()})
+    rig.client.lambda_.invoke("dog_fetch", SCHEDULED | {"time": instant.isoformat()})
 
 
-def fetches_a_dog_twice(stand: Stand) -> Iterator[None]:
-    backends = serving(stand.backends, photo(), f"https://images.dog.ceo/breeds/hound-afghan/{stand.fresh()}")
+def fetches_a_dog_twice(rig: PolicyRig) -> Iterator[None]:
+    backends = serving(rig.backends, photo(), f"https://images.dog.ceo/breeds/hound-afghan/{rig.new_name()}")
     yield
     first, second = dogs.fetch(backends), dogs.fetch(backends)
     assert first == second
 
 
-def records_a_dog_twice(stand: Stand) -> Iterator[None]:
-    name = f"html/{stand.fresh()}"
+def records_a_dog_twice(rig: PolicyRig) -> Iterator[None]:
+    name = f"html/{rig.new_name()}"
     event = {"uploaded_image": name, "image_url": "https://example.test/a", "file_type": "jpeg", "alert_id": "a"}
     yield
-    first, second = (stand.client.lambda_.invoke("LogToDynamoDB", event).payload for _ in range(2))
+    first, second = (rig.client.lambda_.invoke("LogToDynamoDB", event).payload for _ in range(2))
     assert first == second
-    # There is no such picture.
+    # The picture does not exist.
     assert first["logged_item"]["expired"]
 
 
-def takes_a_dog_back(stand: Stand) -> Iterator[None]:
-    bucket, key = stand.backends.settings.dog_bucket, f"html/{stand.fresh()}"
+def deletes_a_dog_without_a_row(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.backends.settings.dog_bucket, f"html/{rig.new_name()}"
     event = {"uploaded_image": key, "image_url": "https://example.test/a", "file_type": "jpeg", "retry_count": 6}
     stage.s3().put_object(Bucket=bucket, Key=key, Body=photo(), Metadata={"run": "a"})
-    rows: Any = Changed(stand.backends.dogs, {"record": unavailable})
+    rows: Any = Changed(rig.backends.dogs, {"record": unavailable})
     yield
     with pytest.raises(BackendUnavailable, match="away"):
-        dogs.log(replace(stand.backends, dogs=rows), event | {"alert_id": "a"})
+        dogs.log(replace(rig.backends, dogs=rows), event | {"alert_id": "a"})
     yield
     assert key not in stage.keys(bucket)
 
 
-def says_what_the_alert_is_about(stand: Stand) -> Iterator[None]:
+def returns_the_subject_of_the_alert(rig: PolicyRig) -> Iterator[None]:
     yield
     event = {"logged_item": {"image_name": "html/a.png"}}
-    assert stand.client.lambda_.invoke("AlertPNG", event).payload["image"] == "html/a.png"
+    assert rig.client.lambda_.invoke("AlertPNG", event).payload["image"] == "html/a.png"
 
 
 def unavailable(*_: object) -> None:
@@ -165,21 +165,21 @@ def unavailable(*_: object) -> None:
 
 
 RESIZE = (
-    lands("resize_image"),
-    lands_twice("resize_image"),
-    is_missing("resize_image"),
-    deleted_while_it_was_resized,
-    dies("resize_image"),
+    handles_an_event("resize_image"),
+    handles_an_event_twice("resize_image"),
+    ignores_a_missing_photo("resize_image"),
+    resizes_a_photo_that_is_deleted_meanwhile,
+    fails_for_good("resize_image"),
 )
 SANITIZE = (
-    lands("sanitize_image"),
-    lands_again_without_output("sanitize_image"),
-    is_missing("sanitize_image"),
-    rejects_what_is_no_photo,
-    ends_the_original,
-    dies("sanitize_image"),
+    handles_an_event("sanitize_image"),
+    makes_a_deleted_output_again("sanitize_image"),
+    ignores_a_missing_photo("sanitize_image"),
+    rejects_a_file_that_is_no_photo,
+    deletes_the_original,
+    fails_for_good("sanitize_image"),
 )
-DOG_FETCH = (the_clock_strikes, dies("dog_fetch"))
+DOG_FETCH = (starts_the_workflow, fails_for_good("dog_fetch"))
 FETCH = (fetches_a_dog_twice,)
-LOG = (records_a_dog_twice, takes_a_dog_back)
-ALERT = (says_what_the_alert_is_about,)
+LOG = (records_a_dog_twice, deletes_a_dog_without_a_row)
+ALERT = (returns_the_subject_of_the_alert,)

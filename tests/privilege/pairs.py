@@ -1,4 +1,4 @@
-"""A policy as pairs of an action and a resource, and moto's own evaluator to tell which calls a pair allows."""
+"""Policies as pairs of an action and a resource, and the calls that a pair allows by moto's evaluator."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -8,30 +8,30 @@ from scripts.deployment.policies import Policy
 from tests.privilege.enforcement import Call, permits
 
 Pair = tuple[str, str]
-#: What no call of the code needs: Lambda writes the log and its daemon sends the traces, and moto has neither.
-NOT_JUDGED = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+#: Actions of Lambda itself, which writes the log and sends the traces. moto has neither.
+NOT_CHECKED = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
-def judged(whole: Policy, besides: Collection[str] = NOT_JUDGED) -> list[Pair]:
-    """List what a policy allows, action by action and resource by resource, but what nothing here can judge."""
+def pairs_of(whole: Policy, ignored: Collection[str] = NOT_CHECKED) -> list[Pair]:
+    """List every action of a policy with every resource, without the actions that nothing here can check."""
     pairs = [(action, arn) for each in whole["Statement"] for action in each["Action"] for arn in each["Resource"]]
-    return [(action, arn) for action, arn in pairs if action not in besides]
+    return [(action, arn) for action, arn in pairs if action not in ignored]
 
 
 def policy(pairs: Iterable[Pair]) -> Policy:
-    """Write a policy of pairs; one that allows nothing needs a statement too."""
+    """Return a policy that allows only these pairs. It has one statement more, since a policy may not be empty."""
     statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in pairs]
     nothing = {"Effect": "Deny", "Action": "none:None", "Resource": "arn:aws:none:::none"}
     return {"Version": "2012-10-17", "Statement": [*statements, nothing]}
 
 
 def without(pairs: Sequence[Pair], pair: Pair) -> list[Pair]:
-    """Take a pair out."""
+    """Return the pairs except this one."""
     return [each for each in pairs if each != pair]
 
 
 def allowed(pairs: Iterable[Pair], calls: frozenset[Call]) -> frozenset[Call]:
-    """Tell which of the calls a policy of these pairs lets through."""
+    """Return the calls that a policy of these pairs allows."""
     return frozenset().union(*(_allowed_by(pair, calls) for pair in pairs))
 
 
@@ -42,7 +42,7 @@ def _allowed_by(pair: Pair, calls: frozenset[Call]) -> frozenset[Call]:
 
 
 def neighbours(arn: str) -> Iterator[str]:
-    """Name what lies beside a resource: of another account, another stage, another prefix."""
+    """List similar resources: of another account, with a longer name, under another prefix."""
     head, _, name = arn.rpartition(":")
     if arn.startswith("arn:aws:s3:"):
         bucket, slash, key = name.partition("/")

@@ -1,4 +1,4 @@
-"""The stage on one moto, called by one role whose policy is changed as the proof needs it."""
+"""The stage on one moto, called with one role whose policy the tests change."""
 
 import base64
 import itertools
@@ -23,13 +23,13 @@ from tests.conftest import ROOT
 from tests.flows.photos import photo
 from tests.privilege.enforcement import Call, enforced
 
-ROLE, POLICY = "whoever-runs", "what-it-may"
+ROLE, POLICY = "the-role", "its-policy"
 TEXT = {"Content-Type": "text/plain"}
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A collaborator of which some calls are other ones."""
+    """A collaborator with some of its methods replaced."""
 
     inner: Any
     calls: dict[str, Callable[..., Any]]
@@ -39,33 +39,33 @@ class Changed:
 
 
 @dataclass(eq=False)
-class Stand:
-    """What the steps of a function's work use; each call goes out under the role."""
+class PolicyRig:
+    """What the steps of a function's work use. Every call to AWS is made with the role."""
 
     client: Client
     backends: Backends
     names: Names
-    #: The clients of `backends`, and those of what the code never calls itself.
+    #: The clients of `backends`, then clients of services that the code itself does not call.
     clients: Clients
     queues: Any
     dead_letters: str
     iam: Any
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def may(self, policy: Policy) -> None:
-        """Give the role this policy and no other."""
+    def set_policy(self, policy: Policy) -> None:
+        """Set the only policy of the role."""
         self.iam.put_role_policy(RoleName=ROLE, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
 
-    def fresh(self, suffix: str = ".jpg") -> str:
-        """Make a name that was not used before."""
+    def new_name(self, suffix: str = ".jpg") -> str:
+        """Return a name that was not used before."""
         return f"photo-{next(self._numbers)}{suffix}"
 
     def photo(self) -> bytes:
-        """Make a small photo that was not there before."""
+        """Make a small photo that was not used before."""
         return photo((16 + next(self._numbers), 16))
 
     def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
-        """Call a route; anything but a success is a fault of the step."""
+        """Call a route. An error status fails the step."""
         response = self.client.http.request(method, path, headers=headers, body=body)
         assert response.status_code < 400, response.body
         return response.json_body
@@ -74,57 +74,57 @@ class Stand:
         """Post a photo."""
         return self.call("POST", path, base64.b64encode(self.photo()), **TEXT, **headers)
 
-    def follow(self, image: dict[str, Any]) -> None:
-        """Fetch what every link of an image leads to."""
+    def open_links(self, image: dict[str, Any]) -> None:
+        """Download every link of an image."""
         assert image["links"]
         for link in image["links"].values():
             assert requests.get(link, timeout=240).status_code == 200
 
-    def land(self, function: str, bucket: str, key: str) -> None:
-        """Deliver the event of an object."""
+    def deliver(self, function: str, bucket: str, key: str) -> None:
+        """Invoke a function with the event of an object."""
         self.client.lambda_.invoke(function, self.client.events.generate_s3_event(bucket, key))
 
-    def by_hand(self, function: str) -> tuple[str, str]:
-        """Put a photo as a person would; its event is to be delivered yet."""
+    def put_photo(self, function: str) -> tuple[str, str]:
+        """Put a photo where the function listens, and return its bucket and key. Its event is not delivered yet."""
         settings = self.backends.settings
         resized = function == "resize_image"
         bucket = settings.images_bucket if resized else settings.landing_bucket
-        key = f"uploads/{self.fresh()}" if resized else self.fresh()
+        key = f"uploads/{self.new_name()}" if resized else self.new_name()
         stage.put(bucket, key, self.photo())
         return bucket, key
 
 
-#: A piece of a function's work: what is before its first `yield` is prepared freely, what follows runs under the
-#: policy, and what comes after a second one looks at the outcome.
-Step = Callable[[Stand], Iterator[None]]
+#: A part of a function's work. Up to its first `yield` it prepares without enforcement, then it runs under the policy,
+#: and after a second `yield` it checks the result.
+Step = Callable[[PolicyRig], Iterator[None]]
 
 
-def run(stand: Stand, step: Step) -> list[Call]:
-    """Run a step under the role's policy as it is now, and tell what was judged."""
-    phases = step(stand)
+def run(rig: PolicyRig, step: Step) -> list[Call]:
+    """Run a step under the present policy of the role, and return the checked calls."""
+    phases = step(rig)
     next(phases)
     with enforced() as calls:
         try:
             next(phases, None)
         finally:
-            stand_calls[:] = calls
+            last_calls[:] = calls
     for _ in phases:
         pass
     return calls
 
 
-#: What was judged in the last step, for a step that failed.
-stand_calls: list[Call] = []
+#: The checked calls of the last step, for a step that failed.
+last_calls: list[Call] = []
 
 
-def run_all(stand: Stand, policy: Policy, steps: Iterable[Step]) -> dict[Step, list[Call]]:
-    """Run steps under a policy, and tell what was judged in each."""
-    stand.may(policy)
-    return {step: run(stand, step) for step in steps}
+def run_all(rig: PolicyRig, policy: Policy, steps: Iterable[Step]) -> dict[Step, list[Call]]:
+    """Run steps under a policy, and return the checked calls of each."""
+    rig.set_policy(policy)
+    return {step: run(rig, step) for step in steps}
 
 
-def build() -> Stand:
-    """Put the stage on moto, with a role, whose credentials boto3 uses from here on."""
+def build() -> PolicyRig:
+    """Create the stage on moto, and a role whose credentials boto3 uses from then on."""
     settings = entry_points.SETTINGS
     local_stage.create_buckets(settings, stage.s3())
     local_stage.create_tables(settings, stage.dynamodb())
@@ -136,19 +136,19 @@ def build() -> Stand:
     boto3.client("stepfunctions").create_state_machine(name=names.state_machine, definition=machine, roleArn=arns.role)
     iam = boto3.client("iam")
     role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    taken = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="proof")["Credentials"]
+    assumed = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     boto3.setup_default_session(
-        aws_access_key_id=taken["AccessKeyId"],
-        aws_secret_access_key=taken["SecretAccessKey"],
-        aws_session_token=taken["SessionToken"],
+        aws_access_key_id=assumed["AccessKeyId"],
+        aws_secret_access_key=assumed["SecretAccessKey"],
+        aws_session_token=assumed["SessionToken"],
     )
     backends.current.cache_clear()
     client = Client(entry_points.app, stage_name="test", project_dir=str(ROOT))
-    here = backends.current()
-    clients: Any = vars(here.storage)["_clients"]
-    return Stand(client, here, names, clients, boto3.client("sqs"), queue, iam)
+    wired = backends.current()
+    clients: Any = vars(wired.storage)["_clients"]
+    return PolicyRig(client, wired, names, clients, boto3.client("sqs"), queue, iam)
 
 
-def policy_of(stand: Stand, function: str) -> Policy:
-    """Render a function's policy for this stage."""
-    return render(function, stand.names)
+def policy_of(rig: PolicyRig, function: str) -> Policy:
+    """Render the policy of a function for this stage."""
+    return render(function, rig.names)

@@ -1,4 +1,4 @@
-"""The work of the function of all routes, step by step."""
+"""The work of the function `api_handler`, which answers all routes, step by step."""
 
 import json
 from collections.abc import Iterator
@@ -6,106 +6,106 @@ from collections.abc import Iterator
 import requests
 
 from tests import stage
-from tests.privilege.policy_rig import Stand
+from tests.privilege.policy_rig import PolicyRig
 
 JSON = {"Content-Type": "application/json"}
 
 
-def posts_a_photo(stand: Stand) -> Iterator[None]:
+def posts_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    stand.follow(stand.post())
+    rig.open_links(rig.post())
 
 
-def repeats_a_request(stand: Stand) -> Iterator[None]:
-    key = {"Idempotency-Key": stand.fresh()}
-    body = stand.photo()
+def repeats_a_request(rig: PolicyRig) -> Iterator[None]:
+    key = {"Idempotency-Key": rig.new_name()}
+    body = rig.photo()
     yield
     sent = {"Content-Type": "image/jpeg"} | key
-    first, second = (stand.call("POST", "/images", body, **sent) for _ in range(2))
+    first, second = (rig.call("POST", "/images", body, **sent) for _ in range(2))
     assert first["id"] == second["id"]
 
 
-def takes_a_photo_in_for_later(stand: Stand) -> Iterator[None]:
+def accepts_a_photo_for_later(rig: PolicyRig) -> Iterator[None]:
     yield
-    assert stand.post(Prefer="respond-async")["status"] == "pending"
+    assert rig.post(Prefer="respond-async")["status"] == "pending"
 
 
-def lends_a_form(stand: Stand) -> Iterator[None]:
-    data = stand.photo()
+def creates_a_form(rig: PolicyRig) -> Iterator[None]:
+    data = rig.photo()
     yield
     for purpose in ("process", "sanitize"):
-        announced = {"content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-        ticket = stand.call("POST", "/uploads", json.dumps(announced).encode(), **JSON)
-        posted = requests.post(ticket["url"], data=ticket["fields"], files={"file": data}, timeout=240)
+        body = {"content_type": "image/jpeg", "size": len(data), "purpose": purpose}
+        created = rig.call("POST", "/uploads", json.dumps(body).encode(), **JSON)
+        posted = requests.post(created["url"], data=created["fields"], files={"file": data}, timeout=240)
         assert posted.status_code == 204
 
 
-def inspects_a_photo(stand: Stand) -> Iterator[None]:
+def inspects_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    assert "findings" in stand.post("/inspect")
+    assert "findings" in rig.post("/inspect")
 
 
-def scrubs_a_photo(stand: Stand) -> Iterator[None]:
+def scrubs_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    stand.follow(stand.post("/sanitize"))
+    rig.open_links(rig.post("/sanitize"))
 
 
-def lists(stand: Stand) -> Iterator[None]:
-    bucket, key = stand.by_hand("resize_image")
-    stand.land("resize_image", bucket, key)
+def lists_images_and_dogs(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.put_photo("resize_image")
+    rig.deliver("resize_image", bucket, key)
     yield
-    assert stand.call("GET", "/images?limit=1")["items"]
-    assert stand.call("GET", "/images?status=completed&limit=1")["items"]
-    assert stand.call("GET", f"/images?key={key}")["id"]
-    assert "items" in stand.call("GET", "/dogs")
+    assert rig.call("GET", "/images?limit=1")["items"]
+    assert rig.call("GET", "/images?status=completed&limit=1")["items"]
+    assert rig.call("GET", f"/images?key={key}")["id"]
+    assert "items" in rig.call("GET", "/dogs")
 
 
-def shows_what_came_by_hand(stand: Stand) -> Iterator[None]:
-    ids = [came_by_hand(stand, function) for function in ("resize_image", "sanitize_image")]
-    yield
-    for each in ids:
-        stand.follow(stand.call("GET", f"/images/{each}"))
-        stand.call("GET", f"/images/{each}/content")
-
-
-def deletes_what_came_by_hand(stand: Stand) -> Iterator[None]:
-    before = everything(stand)
-    ids = [came_by_hand(stand, function) for function in ("resize_image", "sanitize_image")]
+def shows_photos_put_into_s3(rig: PolicyRig) -> Iterator[None]:
+    ids = [put_and_process(rig, function) for function in ("resize_image", "sanitize_image")]
     yield
     for each in ids:
-        stand.call("DELETE", f"/images/{each}")
+        rig.open_links(rig.call("GET", f"/images/{each}"))
+        rig.call("GET", f"/images/{each}/content")
+
+
+def deletes_photos_put_into_s3(rig: PolicyRig) -> Iterator[None]:
+    before = all_keys(rig)
+    ids = [put_and_process(rig, function) for function in ("resize_image", "sanitize_image")]
     yield
-    assert everything(stand) == before
-
-
-def tells_of_itself(stand: Stand) -> Iterator[None]:
+    for each in ids:
+        rig.call("DELETE", f"/images/{each}")
     yield
-    assert stand.call("GET", "/health")["status"] == "ok"
-    assert stand.call("GET", "/openapi.json")["openapi"]
+    assert all_keys(rig) == before
 
 
-def came_by_hand(stand: Stand, function: str) -> str:
-    """Put a photo as a person would, have its event handled, and name its image."""
-    bucket, key = stand.by_hand(function)
-    stand.land(function, bucket, key)
-    return str(stand.call("GET", f"/images?key={key}")["id"])
+def shows_health_and_description(rig: PolicyRig) -> Iterator[None]:
+    yield
+    assert rig.call("GET", "/health")["status"] == "ok"
+    assert rig.call("GET", "/openapi.json")["openapi"]
 
 
-def everything(stand: Stand) -> list[list[str]]:
+def put_and_process(rig: PolicyRig, function: str) -> str:
+    """Put a photo into S3, deliver its event, and return the id of its image."""
+    bucket, key = rig.put_photo(function)
+    rig.deliver(function, bucket, key)
+    return str(rig.call("GET", f"/images?key={key}")["id"])
+
+
+def all_keys(rig: PolicyRig) -> list[list[str]]:
     """List the keys of all buckets."""
-    settings = stand.backends.settings
+    settings = rig.backends.settings
     return [stage.keys(each) for each in (settings.images_bucket, settings.landing_bucket, settings.destination_bucket)]
 
 
 STEPS = (
     posts_a_photo,
     repeats_a_request,
-    takes_a_photo_in_for_later,
-    lends_a_form,
+    accepts_a_photo_for_later,
+    creates_a_form,
     inspects_a_photo,
     scrubs_a_photo,
-    lists,
-    shows_what_came_by_hand,
-    deletes_what_came_by_hand,
-    tells_of_itself,
+    lists_images_and_dogs,
+    shows_photos_put_into_s3,
+    deletes_photos_put_into_s3,
+    shows_health_and_description,
 )

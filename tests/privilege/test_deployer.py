@@ -1,4 +1,4 @@
-"""The deployer's policy allows every call that Chalice's own deployer makes for an app like this one."""
+"""The deployer's policy allows every call that Chalice's own deployer makes for this app."""
 
 import ast
 import inspect
@@ -11,12 +11,12 @@ from chalice import awsclient
 from scripts.deployment.policies import render_deployer
 from tests.scripts.deployment import template
 
-#: What the deployer does for features that this app has not.
+#: Methods of the deployer's client for features that this app does not use.
 ELSEWHERE = re.compile(
     "websocket|domain_name|custom_domain|api_mapping|base_path|layer|lambda_event_source|event_source_(arn_)?current"
     "|sns|sdk|_log_events|_resource_tags|invoke_function|create_stage|topic"
 )
-#: Where an action is not called like its operation.
+#: Actions whose name differs from their operation.
 NAMES = {
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification",
@@ -29,7 +29,7 @@ NAMES = {
     "apigateway:UpdateRestApi": "apigateway:PATCH",
     "apigateway:DeleteRestApi": "apigateway:DELETE",
 }
-#: What CloudFormation calls to make a resource of the stacks, to tag it and to take it away.
+#: What CloudFormation calls to create, tag and delete a resource of the stacks.
 STACKS = {
     "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:DeleteAlarms",
     "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard cloudwatch:DeleteDashboards",
@@ -47,7 +47,7 @@ STACKS = {
     "AWS::SQS::Queue": "sqs:CreateQueue sqs:TagQueue sqs:DeleteQueue",
     "AWS::SQS::QueuePolicy": "sqs:SetQueueAttributes",
 }
-#: What scripts/ call themselves: tags, the smoke test, a replay.
+#: What the scripts call themselves: tags, the smoke test, a replay.
 OWN = (
     "iam:TagRole events:TagResource states:TagResource execute-api:Invoke s3:PutObject s3:GetObject "
     "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction"
@@ -56,7 +56,7 @@ ACTIONS = {action for each in render_deployer("dev", "us-east-1", "1" * 12)["Sta
 
 
 def needed() -> Iterator[str]:
-    """Read every operation that the deployer's client calls out of its source."""
+    """List every operation that the deployer's client calls, by its source."""
     tree = ast.parse(inspect.getsource(awsclient))
     client = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "TypedAWSClient")
     for method in client.body:
@@ -71,7 +71,7 @@ def needed() -> Iterator[str]:
 NEEDED = sorted({NAMES.get(each, each) for each in needed()} - {"lambda:GetWaiter"})
 
 
-def test_the_deployer_was_read() -> None:
+def test_operations_of_the_deployer_are_found() -> None:
     assert {"lambda:UpdateFunctionCode", "iam:PutRolePolicy", "events:PutTargets", "apigateway:PUT"} <= set(NEEDED)
 
 
@@ -81,7 +81,7 @@ def test_a_call_of_chalices_deployer_is_allowed(action: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml"])
-def test_a_resource_of_a_stack_can_be_made_and_taken_away(name: str) -> None:
+def test_a_resource_of_a_stack_can_be_created_and_deleted(name: str) -> None:
     kinds = {each["Type"] for each in template.read(name)["Resources"].values()}
 
     assert kinds
@@ -92,7 +92,7 @@ def test_a_call_of_the_scripts_is_allowed() -> None:
     assert set(OWN.split()) <= ACTIONS
 
 
-def test_a_role_is_handed_to_nothing_but_lambda_and_step_functions() -> None:
+def test_roles_can_be_passed_only_to_lambda_and_step_functions() -> None:
     policy = render_deployer("dev", "us-east-1", "1" * 12)
     passing = [each for each in policy["Statement"] if "iam:PassRole" in each["Action"]]
 
@@ -101,11 +101,11 @@ def test_a_role_is_handed_to_nothing_but_lambda_and_step_functions() -> None:
     assert all("darkroom-dev-" in arn for each in passing for arn in each["Resource"])
 
 
-def test_everything_but_what_has_no_name_is_of_the_stage() -> None:
+def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
     policy = render_deployer("dev", "us-east-1", "1" * 12)
     elsewhere = {
         each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
     }
 
-    # API Gateway draws the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
+    # API Gateway chooses the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
     assert elsewhere == {"Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs"}

@@ -1,4 +1,4 @@
-"""The names of moto that the proof leans on, and what moto alone still gets wrong; both fail when moto moves."""
+"""The names of moto that enforcement.py patches, and what moto alone checks wrongly. Both fail if moto changes."""
 
 import inspect
 import json
@@ -13,27 +13,27 @@ from moto.sns.responses import SNSResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from tests.privilege.enforcement import Call, enforced
-from tests.privilege.policy_rig import Stand
+from tests.privilege.policy_rig import PolicyRig
 
 
-def test_moto_asks_a_service_for_its_resource_by_this_name() -> None:
+def test_moto_calls_this_method_for_the_resource_of_a_service() -> None:
     assert "self._determine_resource()" in inspect.getsource(BaseResponse.call_action)
-    # One of these that has the method by now needs no help any more.
+    # A class that has the method itself needs no patch any more.
     kinds = (DynamoHandler, SNSResponse, StepFunctionResponse)
     assert not [kind for kind in kinds if hasattr(kind, "_determine_resource")]
 
 
-def test_moto_judges_by_these_methods() -> None:
-    judge = inspect.signature(S3Response._authenticate_and_authorize_s3_action)
-    assert list(judge.parameters) == ["self", "bucket_name", "key_name"]
+def test_moto_checks_permissions_by_these_methods() -> None:
+    check = inspect.signature(S3Response._authenticate_and_authorize_s3_action)
+    assert list(check.parameters) == ["self", "bucket_name", "key_name"]
     assert list(inspect.signature(IAMRequestBase.check_action_permitted).parameters) == ["self", "resource"]
-    made_of = ["self", "account_id", "method", "path", "data", "body", "headers", "action"]
-    assert list(inspect.signature(S3IAMRequest.__init__).parameters) == made_of
+    parameters = ["self", "account_id", "method", "path", "data", "body", "headers", "action"]
+    assert list(inspect.signature(S3IAMRequest.__init__).parameters) == parameters
 
 
-def test_every_key_of_a_deletion_is_judged(stand: Stand) -> None:
-    bucket, client = stand.backends.settings.images_bucket, stand.clients.s3
-    allow(stand, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/mine/*")
+def test_every_key_of_a_deletion_is_checked(rig: PolicyRig) -> None:
+    bucket, client = rig.backends.settings.images_bucket, rig.clients.s3
+    allow(rig, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/mine/*")
 
     with enforced() as calls:
         answer = client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "mine/a"}, {"Key": "yours/a"}]})
@@ -42,9 +42,9 @@ def test_every_key_of_a_deletion_is_judged(stand: Stand) -> None:
     assert [call.allowed for call in calls] == [True, False]
 
 
-def test_who_may_not_list_cannot_tell_missing_from_forbidden(stand: Stand) -> None:
-    bucket, client = stand.backends.settings.images_bucket, stand.clients.s3
-    allow(stand, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+def test_a_missing_object_is_forbidden_without_permission_to_list(rig: PolicyRig) -> None:
+    bucket, client = rig.backends.settings.images_bucket, rig.clients.s3
+    allow(rig, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
 
     with enforced() as calls, pytest.raises(ClientError, match="AccessDenied"):
         client.head_object(Bucket=bucket, Key="none")
@@ -52,16 +52,16 @@ def test_who_may_not_list_cannot_tell_missing_from_forbidden(stand: Stand) -> No
     assert calls[-1] == Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", allowed=False)
 
 
-def test_a_table_is_judged_by_its_name(stand: Stand) -> None:
-    allow(stand, "dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:123456789012:table/another")
+def test_a_call_to_dynamodb_is_checked_against_its_table(rig: PolicyRig) -> None:
+    allow(rig, "dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:123456789012:table/another")
 
     with enforced() as calls, pytest.raises(ClientError, match="not authorized"):
-        stand.clients.dynamodb.get_item(TableName=stand.names.images_table, Key={"ID": {"S": "a"}})
+        rig.clients.dynamodb.get_item(TableName=rig.names.images_table, Key={"ID": {"S": "a"}})
 
     assert not calls[0].allowed
 
 
-def allow(stand: Stand, action: str, resource: str) -> None:
-    """Let the role do one thing."""
+def allow(rig: PolicyRig, action: str, resource: str) -> None:
+    """Allow the role one action on one resource, and nothing else."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
-    stand.may(json.loads(json.dumps({"Version": "2012-10-17", "Statement": [statement]})))
+    rig.set_policy(json.loads(json.dumps({"Version": "2012-10-17", "Statement": [statement]})))

@@ -1,4 +1,4 @@
-"""What parliament and policy_sentry, which know AWS's own lists of actions, say of every policy."""
+"""parliament and policy_sentry, which know AWS's lists of actions, find nothing wrong with any policy."""
 
 import importlib
 import json
@@ -18,16 +18,16 @@ from tests.privilege.test_workflow_role import listed
 
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
 KINDS = [*FUNCTIONS, "state machine", "deployer"]
-#: policy_sentry's list has the paths of HTTP APIs only; parliament's has those of REST APIs.
+#: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
-#: Letters without white space that IAM takes in the inline policies of a role.
+#: The most characters, without white space, of the inline policies of a role (IAM quotas).
 INLINE = 10_240
 
 
 @pytest.fixture(scope="module")
 def parliament() -> Any:
     with warnings.catch_warnings():
-        # It reads its data by pkg_resources, which says at import that it is old.
+        # It imports pkg_resources, which warns that it is deprecated.
         warnings.simplefilter("ignore")
         return importlib.import_module("parliament")
 
@@ -39,7 +39,7 @@ def test_parliament_finds_nothing(parliament: Any, settings: Settings, kind: str
     assert [(each.issue, each.detail) for each in findings] == []
 
 
-def test_parliament_would_find_something(parliament: Any) -> None:
+def test_parliament_finds_a_wrong_resource(parliament: Any) -> None:
     statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::a-bucket"]}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -47,16 +47,16 @@ def test_parliament_would_find_something(parliament: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_actions_take_those_resources(settings: Settings, kind: str) -> None:
+def test_every_action_supports_its_resources(settings: Settings, kind: str) -> None:
     pairs = list(pairs_of(policy_of(kind, settings)))
 
     assert pairs
-    assert [pair for pair in pairs if not takes(*pair)] == []
+    assert [pair for pair in pairs if not supports(*pair)] == []
 
 
-def test_a_resource_of_another_kind_is_told() -> None:
-    assert not takes("s3:GetObject", "arn:aws:s3:::a-bucket")
-    assert not takes("dynamodb:GetItem", "*")
+def test_a_resource_of_another_type_is_found() -> None:
+    assert not supports("s3:GetObject", "arn:aws:s3:::a-bucket")
+    assert not supports("dynamodb:GetItem", "*")
 
 
 def test_the_deployers_policy_fits_a_role(settings: Settings) -> None:
@@ -64,7 +64,7 @@ def test_the_deployers_policy_fits_a_role(settings: Settings) -> None:
 
 
 def policy_of(kind: str, settings: Settings) -> Policy:
-    """Write the policy of a function, or of one of the other two roles."""
+    """Return the policy of a function, or of one of the other two roles."""
     if kind == "deployer":
         return policies.render_deployer("staging", "ap-southeast-1", "123456789012")
     if kind == "state machine":
@@ -73,28 +73,28 @@ def policy_of(kind: str, settings: Settings) -> Policy:
 
 
 def pairs_of(policy: Policy) -> Iterator[tuple[str, str]]:
-    """List the actions with their resources."""
+    """List every action of a policy with every resource."""
     for each in listed(policy)["Statement"]:
         yield from ((action, arn) for action in each["Action"] for arn in each["Resource"])
 
 
-def takes(action: str, arn: str) -> bool:
-    """Tell whether an action takes a resource; `*` is one only where there is no other."""
-    # Here, as every process reads this module and one runs it: its list of AWS's actions is long.
+def supports(action: str, arn: str) -> bool:
+    """Return whether an action supports a resource. `*` is right only if the action supports no other."""
+    # Imported late: every test process imports this module, one runs it, and its list of actions loads slowly.
     from policy_sentry.querying.actions import get_action_data
 
     service, _, name = action.partition(":")
     if service in UNKNOWN:
         return arn != "*"
     known = get_action_data(service, name)
-    assert known, f"there is no action {action}"
+    assert known, f"AWS has no action {action}"
     forms = {each["resource_arn_format"] for each in known[service]} - {"*"}
     return any(re.fullmatch(pattern(form), arn) for form in forms) if forms else arn == "*"
 
 
 def pattern(form: str) -> str:
-    """Write a form of ARNs as an expression; policy_sentry's own matcher cannot read a log group with slashes."""
+    """Return a format of ARNs as a regular expression. policy_sentry's matcher fails on log groups with slashes."""
     flat = form.replace("${BucketName}", "[^:/]+").replace("${TableName}", "[^:/]+").replace("${ObjectName}", ".+")
-    # IAM asks for a log group itself with ":*" behind its name in most actions, and without in those about tags.
+    # Most actions need ":*" after the name of a log group; those about tags need the name alone.
     flat = re.sub(r"\$\{LogGroupName\}$", r"[^:]*(:\\*)?", flat)
     return re.sub(r"\$\{\w+\}", "[^:]*", flat)

@@ -1,4 +1,4 @@
-"""Every function does its whole work under its own policy, and not with anything less."""
+"""Every function can do its whole work under its own policy, and no permission of the policy is unnecessary."""
 
 from functools import cache
 
@@ -6,11 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import DarkroomError
-from tests.privilege import cleaning, events, routes
-from tests.privilege import policy_rig as stands
+from tests.privilege import cleaning, events, policy_rig, routes
 from tests.privilege.enforcement import Call
-from tests.privilege.pairs import allowed, judged, neighbours, policy, without
-from tests.privilege.policy_rig import Stand, Step, policy_of
+from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
+from tests.privilege.policy_rig import PolicyRig, Step, policy_of
 
 FUNCTIONS: dict[str, tuple[Step, ...]] = {
     "api_handler": routes.STEPS,
@@ -25,47 +24,47 @@ FUNCTIONS: dict[str, tuple[Step, ...]] = {
 
 
 @cache
-def passed(stand_of: Stand, function: str) -> dict[Step, list[Call]]:
-    """Run a function's whole work under its own policy; done once for all tests."""
-    return stands.run_all(stand_of, policy_of(stand_of, function), FUNCTIONS[function])
+def run_steps(rig: PolicyRig, function: str) -> dict[Step, list[Call]]:
+    """Run a function's whole work under its own policy, once for all tests."""
+    return policy_rig.run_all(rig, policy_of(rig, function), FUNCTIONS[function])
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_does_its_work_under_its_own_policy(stand: Stand, function: str) -> None:
-    calls = all_calls(passed(stand, function))
+def test_a_function_does_its_work_under_its_own_policy(rig: PolicyRig, function: str) -> None:
+    calls = all_calls(run_steps(rig, function))
 
-    assert bool(calls) is bool(judged(policy_of(stand, function)))
+    assert bool(calls) is bool(pairs_of(policy_of(rig, function)))
     assert all(call.allowed for call in calls)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_action_can_be_taken_from_a_resource(stand: Stand, function: str) -> None:
-    calls, pairs = all_calls(passed(stand, function)), judged(policy_of(stand, function))
+def test_every_pair_of_action_and_resource_is_necessary(rig: PolicyRig, function: str) -> None:
+    calls, pairs = all_calls(run_steps(rig, function)), pairs_of(policy_of(rig, function))
 
     assert allowed(pairs, calls) == calls
     assert [pair for pair in pairs if allowed(without(pairs, pair), calls) == calls] == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_neighbouring_resource_will_not_do(stand: Stand, function: str) -> None:
-    calls, pairs = all_calls(passed(stand, function)), judged(policy_of(stand, function))
+def test_the_policy_names_exactly_the_resource_that_is_called(rig: PolicyRig, function: str) -> None:
+    calls, pairs = all_calls(run_steps(rig, function)), pairs_of(policy_of(rig, function))
 
-    swapped = [[*without(pairs, pair), (pair[0], beside)] for pair in pairs for beside in neighbours(pair[1])]
+    swapped = [[*without(pairs, pair), (pair[0], other)] for pair in pairs for other in neighbours(pair[1])]
     assert [each[-1] for each in swapped if allowed(each, calls) == calls] == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_fails_without_each_of_its_actions(stand: Stand, function: str) -> None:
-    runs, pairs = passed(stand, function), judged(policy_of(stand, function))
+def test_a_function_fails_without_each_of_its_actions(rig: PolicyRig, function: str) -> None:
+    runs, pairs = run_steps(rig, function), pairs_of(policy_of(rig, function))
 
     for action in dict.fromkeys(action for action, _ in pairs):
-        stand.may(policy([pair for pair in pairs if pair[0] != action]))
+        rig.set_policy(policy([pair for pair in pairs if pair[0] != action]))
         step = next(step for step, calls in runs.items() if action in {call.action for call in calls})
         with pytest.raises((AssertionError, DarkroomError, ClientError)):
-            stands.run(stand, step)
-        assert action in {call.action for call in stands.stand_calls if not call.allowed}
+            policy_rig.run(rig, step)
+        assert action in {call.action for call in policy_rig.last_calls if not call.allowed}
 
 
 def all_calls(runs: dict[Step, list[Call]]) -> frozenset[Call]:
-    """Gather what was judged in all steps."""
+    """Return the checked calls of all steps."""
     return frozenset(call for calls in runs.values() for call in calls)

@@ -1,4 +1,4 @@
-"""The role of the dogs' state machine may do what its definition does, and nothing else."""
+"""The role of the dog workflow's state machine allows every call of its definition, and nothing else."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +10,10 @@ from chalicelib.settings import Settings
 from scripts.deployment.pipeline_definition import arns_of, definition
 from scripts.deployment.pipeline_definition import policy as role_policy
 from tests.privilege.enforcement import Call, enforced
-from tests.privilege.pairs import allowed, judged, neighbours, policy, without
-from tests.privilege.policy_rig import Stand
+from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
+from tests.privilege.policy_rig import PolicyRig
 
-#: Step Functions delivers its log by these; AWS has no resource for them (its guide, "Logging to CloudWatch Logs").
+#: Step Functions needs these to deliver its log. They have no resource (its guide, "Logging to CloudWatch Logs").
 LOG_DELIVERY = {
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
@@ -28,34 +28,34 @@ LOG_DELIVERY = {
 
 def test_every_call_of_the_definition_is_allowed_and_nothing_else(settings: Settings) -> None:
     arns = arns_of(settings)
-    calls, pairs = frozenset(calls_of(definition(arns))), judged(listed(role_policy(arns)), LOG_DELIVERY)
+    calls, pairs = frozenset(calls_of(definition(arns))), pairs_of(listed(role_policy(arns)), LOG_DELIVERY)
 
     assert allowed(pairs, calls) == calls
     assert [pair for pair in pairs if allowed(without(pairs, pair), calls) == calls] == []
-    swapped = [[*without(pairs, pair), (pair[0], beside)] for pair in pairs for beside in neighbours(pair[1])]
+    swapped = [[*without(pairs, pair), (pair[0], other)] for pair in pairs for other in neighbours(pair[1])]
     assert [each[-1] for each in swapped if allowed(each, calls) == calls] == []
 
 
-def test_a_star_stands_for_the_delivery_of_logs_only(settings: Settings) -> None:
+def test_only_the_delivery_of_logs_has_a_star_as_its_resource(settings: Settings) -> None:
     starred = [each for each in listed(role_policy(arns_of(settings)))["Statement"] if "*" in each["Resource"]]
 
     assert [set(each["Action"]) for each in starred] == [LOG_DELIVERY]
 
 
-def test_the_alarms_topic_is_told_under_the_role_and_not_without(stand: Stand) -> None:
-    arns = arns_of(stand.backends.settings)
-    pairs = judged(listed(role_policy(arns)), LOG_DELIVERY)
+def test_the_role_can_publish_to_the_alarms_topic_and_not_without_the_permission(rig: PolicyRig) -> None:
+    arns = arns_of(rig.backends.settings)
+    pairs = pairs_of(listed(role_policy(arns)), LOG_DELIVERY)
 
-    stand.may(policy(pairs))
+    rig.set_policy(policy(pairs))
     with enforced():
-        stand.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
-    stand.may(policy(without(pairs, ("sns:Publish", arns.alarms))))
+        rig.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
+    rig.set_policy(policy(without(pairs, ("sns:Publish", arns.alarms))))
     with enforced(), pytest.raises(ClientError, match="not authorized to perform: sns:Publish"):
-        stand.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
+        rig.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
 
 
 def calls_of(machine: dict[str, Any]) -> Iterator[Call]:
-    """List what the tasks of a definition call."""
+    """List the calls of a definition's tasks."""
     for state in machine["States"].values():
         if state.get("Resource", "").endswith(":sns:publish"):
             yield Call("sns:Publish", state["Parameters"]["TopicArn"])
@@ -64,7 +64,7 @@ def calls_of(machine: dict[str, Any]) -> Iterator[Call]:
 
 
 def listed(whole: dict[str, Any]) -> dict[str, Any]:
-    """Write single actions and resources as lists."""
+    """Return the policy with its single actions and resources as lists."""
     names = ("Action", "Resource")
     lists = [
         {name: [each[name]] if isinstance(each[name], str) else each[name] for name in names}

@@ -105,7 +105,7 @@ def test_a_photo_is_accepted_in_the_described_content_types_and_no_other(path: s
 def test_an_upload_is_created_for_the_described_types_and_no_other(backends: Backends) -> None:
     described = SCHEMAS["UploadRequest"]["properties"]["content_type"]["enum"]
     with pytest.raises(errors.UnsupportedFormat, match=re.escape(f" {', '.join(sorted(described))}, not")):
-        upload.announce(backends, upload.Announcement("anonymous", "", "image/svg+xml", size=1))
+        upload.create_upload(backends, upload.UploadRequest("anonymous", "", "image/svg+xml", size=1))
 
 
 def test_every_record_has_the_fields_of_the_code() -> None:

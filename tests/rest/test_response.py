@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 from chalice.local import LambdaContext
 
 from chalicelib.aws.storage import PresignedPost
-from chalicelib.flows.images import Shown
+from chalicelib.flows.images import ImageView
 from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.records import Attempt, Claim, DogUpload, ImageRecord, Status, Variant, VariantName
 from chalicelib.rest import response
@@ -44,10 +44,10 @@ def request(query: dict[str, list[str]] | None = None) -> Request:
     return Request(event, LambdaContext("darkroom-test", 128, 29_000))
 
 
-def view(*names: VariantName) -> Shown:
+def view(*names: VariantName) -> ImageView:
     known = {VariantName.ORIGINAL: ORIGINAL, VariantName.PROCESSED: PROCESSED}
     variants = {name.value: known[name] for name in names}
-    return Shown(replace(RECORD, variants=variants), Status.COMPLETED, {"processed": "https://link.test"})
+    return ImageView(replace(RECORD, variants=variants), Status.COMPLETED, {"processed": "https://link.test"})
 
 
 def test_a_record_is_answered_without_what_is_internal() -> None:

@@ -77,16 +77,16 @@ def test_the_status_shows_the_settings_of_the_function(capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert out.startswith(f"{NAME}: enabled, cron(30 21 * * ? *)\n  mode: everything\n")
     assert "  keep: html/\n" in out
-    assert "  refused: CLEANUP_UNTIL, 2026-01-01T00:00:00+00:00, is past" in out
+    assert "  blocked_reason: CLEANUP_UNTIL, 2026-01-01T00:00:00+00:00, is past" in out
     assert cleanup.show_status(Aws(), NAME, options()) == 0
-    assert "refused" not in capsys.readouterr().out
+    assert "blocked_reason" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"failed": 2}, 1), ({"refused": "It is past."}, 1)])
+@pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"failed": 2}, 1), ({"blocked_reason": "It is past."}, 1)])
 def test_a_run_prints_its_outcome_and_returns_1_after_a_failure(
     changes: dict[str, Any], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    functions = Functions({"deleted": 7, "failed": 0, "refused": ""} | changes)
+    functions = Functions({"deleted": 7, "failed": 0, "blocked_reason": ""} | changes)
     assert cleanup.run(functions, NAME, options(dry_run=True)) == status
     assert "deleted: 7" in capsys.readouterr().out
     (event,) = functions.events

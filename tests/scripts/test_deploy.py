@@ -183,7 +183,7 @@ def test_the_zip_passes_every_check(deployment: Deployment) -> None:
 @pytest.mark.parametrize(
     ("function", "event", "expected"),
     [
-        ("-cleanup", scheduled_event(dry_run=True), {"dry_run": True, "refused": ""}),
+        ("-cleanup", scheduled_event(dry_run=True), {"dry_run": True, "blocked_reason": ""}),
         ("-AlertPNG", {"logged_item": DOG | {"image_name": "html/a.png"}}, {"status": "alert", "image": "html/a.png"}),
         ("-LogToDynamoDB", DOG | {"uploaded_image": "html/a.png"}, {"status": "success"}),
     ],

@@ -1,5 +1,5 @@
-"""The scheduled clean-up: the run, one bucket, deletion in batches with a journal, and the records that follow."""
+"""The scheduled clean-up: `run` starts it, `bucket` empties one bucket, `delete` and `records` do a batch."""
 
-from chalicelib.flows.cleanup.run import handle, refusal
+from chalicelib.flows.cleanup.run import blocked_reason, handle
 
-__all__ = ["handle", "refusal"]
+__all__ = ["blocked_reason", "handle"]

@@ -1,4 +1,4 @@
-"""The sweep of one bucket: page after page is looked at, and what is due goes in batches, delete markers last."""
+"""Clean one bucket: read its versions page by page, and delete the due ones in batches, delete markers last."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -7,37 +7,40 @@ from datetime import datetime, timedelta
 from chalicelib.aws.storage import DELETE_BATCH, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete, records
+from chalicelib.flows.cleanup.records import DeletedObject
 from chalicelib.settings import CleanupMode, Settings
 
-#: A run stops when Lambda would end it within so many milliseconds.
-RESERVE = 30_000
-#: So long before that, batches go as they are and are no longer filled up.
-HURRY = 15_000
+#: The run stops when fewer milliseconds than these are left before Lambda ends it.
+STOP_MS = 30_000
+#: With fewer milliseconds than these left before the stop, a batch is deleted after each page, full or not.
+FLUSH_MS = 15_000
 
 
 @dataclass
 class Outcome:
-    """What a run came to: counts of versions, and bytes deleted (in a dry run: that would be)."""
+    """The result of a run: counts of versions, and bytes. A dry run counts as deleted what it would delete."""
 
     mode: str
     dry_run: bool
     scanned: int = 0
     deleted: int = 0
-    spared: int = 0
+    #: Versions that were not due.
+    kept: int = 0
     failed: int = 0
+    #: Bytes of the deleted versions.
     bytes: int = 0
-    #: Versions that are due and were seen, and that the run did not come to.
-    left: int = 0
-    #: The first object that was not looked at; empty when all were.
+    #: Due versions that the run listed but did not try to delete.
+    not_reached: int = 0
+    #: The first object that was not looked at, as s3://bucket/key; empty if the run looked at all.
     stopped_at: str = ""
-    #: Why nothing was deleted, or no more, where a guard stopped the run.
-    refused: str = ""
-    #: False when the run was stopped and the next is to go on.
+    #: Why the guard blocked or stopped the run; empty if it did not.
+    blocked_reason: str = ""
+    #: False if the run stopped early. The next run continues.
     finished: bool = True
 
 
 def is_due(version: StoredVersion, settings: Settings, now: datetime) -> bool:
-    """Tell whether a version is to go, by its key and its age."""
+    """Return whether the settings allow the deletion of a version, by its key and age."""
     if version.key.startswith(settings.cleanup.keep):
         return False
     if settings.cleanup.mode is CleanupMode.EVERYTHING:
@@ -46,85 +49,93 @@ def is_due(version: StoredVersion, settings: Settings, now: datetime) -> bool:
 
 
 @dataclass
-class Sweep:
-    """One run's way through one bucket.
+class BucketCleaner:
+    """The clean-up of one bucket in one run; it adds its counts to `outcome`.
 
-    S3 lists a delete marker before the versions that it covers. One that went before them, or went while S3 kept one of
-    them, would bring back a photo that somebody has deleted: markers are held back until their versions are gone.
+    Delete a key's versions before its delete marker; without the marker, S3 would show the deleted photo again. S3
+    lists a marker before the versions, so markers are collected until no version of their key is left.
     """
 
     backends: Backends
     bucket: str
-    run: str
+    run_id: str
     outcome: Outcome
-    #: Tells how many milliseconds are left.
+    #: Returns the milliseconds until Lambda ends the run.
     remaining: Callable[[], int]
-    #: Says why nothing more may be deleted; empty when nothing stands against it.
-    refusal: Callable[[], str]
+    #: Returns why nothing more may be deleted, or "".
+    blocked_reason: Callable[[], str]
     _versions: list[StoredVersion] = field(default_factory=list)
     _markers: list[StoredVersion] = field(default_factory=list)
-    _kept: set[str] = field(default_factory=set)
+    #: Keys with a version that could not be deleted; their markers stay.
+    _failed_keys: set[str] = field(default_factory=set)
 
-    def sweep(self) -> None:
-        """Look at every page and delete what is due, until the end, the last seconds or a refusal."""
+    def run(self) -> None:
+        """Delete the due versions of all pages. Stop early if time runs out or the guard blocks."""
         for page in self.backends.storage.versions(self.bucket):
-            if page and self._is_stopped(page[0].key):
-                self.outcome.left += len(self._versions) + len(self._markers)
+            if page and self._must_stop(page[0].key):
+                self.outcome.not_reached += len(self._versions) + len(self._markers)
                 return
-            self._gather(page)
-            if len(self._markers) >= DELETE_BATCH or self.remaining() < RESERVE + HURRY:
-                # The versions of the page's last key may go on on the next.
+            self._collect(page)
+            if len(self._markers) >= DELETE_BATCH or self.remaining() < STOP_MS + FLUSH_MS:
+                # The next page may have more versions of this page's last key.
                 self._flush(page[-1].key if page else "")
         self._flush("")
 
-    def _is_stopped(self, key: str) -> bool:
-        self.outcome.refused = self.refusal()
-        if self.outcome.refused or self.remaining() < RESERVE:
+    def _must_stop(self, key: str) -> bool:
+        self.outcome.blocked_reason = self.blocked_reason()
+        if self.outcome.blocked_reason or self.remaining() < STOP_MS:
             self.outcome.finished, self.outcome.stopped_at = False, f"s3://{self.bucket}/{key}"
         return not self.outcome.finished
 
-    def _gather(self, page: list[StoredVersion]) -> None:
+    def _collect(self, page: list[StoredVersion]) -> None:
+        """Add the due versions of a page, and delete each full batch of them."""
         now = self.backends.now()
-        due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_bridge(each)]
+        due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_journal(each)]
         self.outcome.scanned += len(page)
-        self.outcome.spared += len(page) - len(due)
-        self._follow_covered(set(page).difference(due))
+        self.outcome.kept += len(page) - len(due)
+        self._expire_deleted_keys(set(page).difference(due))
         self._versions += (each for each in due if each.etag)
         self._markers += (each for each in due if not each.etag)
         while len(self._versions) >= DELETE_BATCH:
             batch, self._versions = self._versions[:DELETE_BATCH], self._versions[DELETE_BATCH:]
-            self._remove(batch)
+            self._delete(batch)
 
-    def _follow_covered(self, spared: Collection[StoredVersion]) -> None:
-        """Let the records follow what somebody has deleted: S3's own rules end it before it is due."""
-        keep = self.backends.settings.cleanup.keep
-        gone = [
-            (each.key, each.etag) for each in spared if each.covered and each.etag and not each.key.startswith(keep)
+    def _expire_deleted_keys(self, kept: Collection[StoredVersion]) -> None:
+        """Expire the records of keys whose latest version is a delete marker.
+
+        A lifecycle rule may delete the versions below before they are due here, and then nothing names the records.
+        """
+        prefixes = self.backends.settings.cleanup.keep
+        deleted = [
+            DeletedObject(each.key, each.etag)
+            for each in kept
+            if each.key_deleted and each.etag and not each.key.startswith(prefixes)
         ]
-        if gone and not self.outcome.dry_run:
-            records.follow(self.backends, self.bucket, gone)
+        if deleted and not self.outcome.dry_run:
+            records.expire_records(self.backends, self.bucket, deleted)
 
-    def _is_bridge(self, version: StoredVersion) -> bool:
-        """Tell a journal, which goes when its records are done."""
+    def _is_journal(self, version: StoredVersion) -> bool:
+        """Return whether a version is a current journal; the run deletes its own at the end."""
         return version.latest and delete.is_journal(self.backends, self.bucket, version.key)
 
     def _flush(self, unfinished_key: str) -> None:
-        """Delete what was gathered, and the markers of which no version is left."""
+        """Delete the collected versions, then the markers whose versions are all deleted."""
         batch, self._versions = self._versions, []
-        self._remove(batch)
-        held = [each for each in self._markers if each.key == unfinished_key]
-        ready = [each for each in self._markers if each.key != unfinished_key and each.key not in self._kept]
-        self.outcome.left += len(self._markers) - len(held) - len(ready)
-        self._markers = held
+        self._delete(batch)
+        waiting = [each for each in self._markers if each.key == unfinished_key]
+        ready = [each for each in self._markers if each.key != unfinished_key and each.key not in self._failed_keys]
+        self.outcome.not_reached += len(self._markers) - len(waiting) - len(ready)
+        self._markers = waiting
         for start in range(0, len(ready), DELETE_BATCH):
-            self._remove(ready[start : start + DELETE_BATCH])
+            self._delete(ready[start : start + DELETE_BATCH])
 
-    def _remove(self, batch: list[StoredVersion]) -> None:
-        gone = batch
+    def _delete(self, batch: list[StoredVersion]) -> None:
+        """Delete a batch and count the result. A dry run only counts."""
+        deleted = batch
         if batch and not self.outcome.dry_run:
-            gone = delete.remove(self.backends, self.bucket, self.run, batch)
-        if len(gone) < len(batch):
-            self._kept |= {each.key for each in set(batch) - set(gone)}
-        self.outcome.deleted += len(gone)
-        self.outcome.failed += len(batch) - len(gone)
-        self.outcome.bytes += sum(version.size for version in gone)
+            deleted = delete.delete_batch(self.backends, self.bucket, self.run_id, batch)
+        if len(deleted) < len(batch):
+            self._failed_keys |= {each.key for each in set(batch) - set(deleted)}
+        self.outcome.deleted += len(deleted)
+        self.outcome.failed += len(batch) - len(deleted)
+        self.outcome.bytes += sum(version.size for version in deleted)

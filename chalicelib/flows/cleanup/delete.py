@@ -1,4 +1,8 @@
-"""Objects go for good, in batches, and their records follow; a journal in the bucket bridges the two."""
+"""Delete objects in batches and expire their records, with a journal in the images bucket.
+
+For each batch: write the keys to a journal object, delete the objects, update their records. If a run dies half-way,
+the next run finishes its journal first.
+"""
 
 import json
 import re
@@ -12,50 +16,53 @@ from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound, ImageTooLarge
 from chalicelib.flows.cleanup import records
+from chalicelib.flows.cleanup.records import DeletedObject
 
-#: Where the journals lie, in the images bucket.
+#: The prefix of the journals in the images bucket.
 JOURNALS = "cleanup/"
-#: Seconds before each further try to delete what S3 kept.
-DELAYS = (0.1, 0.4)
+#: Seconds to wait before each retry of a deletion that S3 reported as failed.
+RETRY_DELAYS = (0.1, 0.4)
 _NAME = re.compile(re.escape(JOURNALS) + r"[0-9a-f]{16}\.json")
-#: The most bytes of a journal: a batch of ids and keys.
+#: The largest journal that is read, in bytes: more than 1,000 keys and ETags need.
 _JOURNAL_LIMIT = 5_000_000
-#: Whether an object is there is one call to S3 that mostly waits.
+#: Threads that check whether objects exist; each waits for S3 most of the time.
 _READERS = 8
-#: Lambda's own limit: a journal that is older belongs to no run that is at work.
+#: Lambda's longest run: the run of an older journal has ended.
 _LONGEST_RUN = timedelta(minutes=15)
 
 
 def is_journal(backends: Backends, bucket: str, key: str) -> bool:
-    """Tell whether a key is a journal's: what else lies under `cleanup/` is an object like any other."""
+    """Return whether a key names a journal. Every other key under `cleanup/` is an ordinary object."""
     return bucket == backends.settings.images_bucket and _NAME.fullmatch(key) is not None
 
 
-def remove(backends: Backends, bucket: str, run: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
-    """Delete a batch of at most 1,000, let their records follow, and return what is gone.
+def delete_batch(backends: Backends, bucket: str, run_id: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
+    """Delete at most 1,000 versions, expire their records, and return the deleted versions.
 
-    A run has one journal, which each batch writes over: the records of the batch before are done by then.
+    A run has one journal. Each batch overwrites it, because the records of the previous batch are done by then.
     """
-    named = [each for each in batch if (each.latest or each.covered) and each.etag]
-    if named:
-        lines = [[version.key, version.etag] for version in named]
+    # An older version below a newer object has no record of its own: its key belongs to the newer object.
+    recorded = [each for each in batch if (each.latest or each.key_deleted) and each.etag]
+    if recorded:
+        lines = [[version.key, version.etag] for version in recorded]
         text = json.dumps({"bucket": bucket, "objects": lines}).encode()
-        backends.storage.put(backends.settings.images_bucket, _journal(run), text, "application/json")
-    gone = _delete(backends, bucket, batch)
-    followed = set(gone).intersection(named)
-    records.follow(backends, bucket, [(each.key, each.etag) for each in gone if each in followed])
-    return gone
+        backends.storage.put(backends.settings.images_bucket, _journal_key(run_id), text, "application/json")
+    deleted = _delete_with_retries(backends, bucket, batch)
+    to_expire = set(deleted).intersection(recorded)
+    objects = [DeletedObject(each.key, each.etag) for each in deleted if each in to_expire]
+    records.expire_records(backends, bucket, objects)
+    return deleted
 
 
-def end(backends: Backends, run: str) -> None:
-    """Delete a run's journal: its records are done."""
-    _forget(backends, _journal(run))
+def close_journal(backends: Backends, run_id: str) -> None:
+    """Delete the journal of a run whose records are all done."""
+    _delete_journal(backends, _journal_key(run_id))
 
 
-def finish_interrupted(backends: Backends) -> int:
-    """Let the records follow that a run left behind when it died: those whose objects are gone by now.
+def recover(backends: Backends) -> int:
+    """Finish the journals of runs that died: expire the records of their objects that no longer exist.
 
-    Returns how many journals cannot be read; each is told in the log and stays.
+    Return the number of journals that cannot be read. They are logged and kept.
     """
     images, unreadable = backends.settings.images_bucket, 0
     for page in backends.storage.versions(images, JOURNALS):
@@ -66,7 +73,7 @@ def finish_interrupted(backends: Backends) -> int:
 
 
 def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[StoredVersion]) -> bool:
-    """Do what a journal says and delete the versions that were listed; False when it cannot be read."""
+    """Finish one journal and delete its listed versions. Return False if it cannot be read."""
     try:
         stored = backends.storage.get(backends.settings.images_bucket, journal.key, _JOURNAL_LIMIT)
         bucket, objects = _read(stored.data, (backends.settings.images_bucket, backends.settings.landing_bucket))
@@ -76,42 +83,42 @@ def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[Store
         telemetry.log.exception("a journal of the clean-up cannot be read", extra={"key": journal.key})
         return False
     with ThreadPoolExecutor(_READERS) as readers:
-        there = readers.map(lambda each: backends.storage.exists(bucket, each[0]), objects)
-        gone = [each for each, is_there in zip(objects, there, strict=True) if not is_there]
-    records.follow(backends, bucket, gone)
-    # Where objects are left, the run that wrote it may be at work on them.
-    if len(gone) == len(objects) or backends.now() - journal.last_modified > _LONGEST_RUN:
-        # A run that is at work may have written over it since.
-        _delete(backends, backends.settings.images_bucket, versions)
+        existing = readers.map(lambda each: backends.storage.exists(bucket, each.key), objects)
+        deleted = [each for each, exists in zip(objects, existing, strict=True) if not exists]
+    records.expire_records(backends, bucket, deleted)
+    # If objects still exist, the run that wrote the journal may still be deleting them.
+    if len(deleted) == len(objects) or backends.now() - journal.last_modified > _LONGEST_RUN:
+        # Only the listed versions: a run in progress may have overwritten its journal since.
+        _delete_with_retries(backends, backends.settings.images_bucket, versions)
     return True
 
 
-def _read(text: bytes, buckets: Collection[str]) -> tuple[str, list[tuple[str, str]]]:
-    """Read a journal's bucket and its keys with their ETags; raises what a text that is none leads to."""
+def _read(text: bytes, buckets: Collection[str]) -> tuple[str, list[DeletedObject]]:
+    """Return a journal's bucket and objects. Raises ValueError, TypeError, KeyError or RecursionError if malformed."""
     journal = json.loads(text)
     if journal["bucket"] not in buckets:
-        raise ValueError("It names another bucket.")
-    return journal["bucket"], [(str(key), str(etag)) for key, etag in journal["objects"]]
+        raise ValueError("The journal names a bucket of another stage.")
+    return journal["bucket"], [DeletedObject(str(key), str(etag)) for key, etag in journal["objects"]]
 
 
-def _delete(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
-    """Delete, and try again what S3 kept; give what is gone."""
-    kept = backends.storage.delete_versions(bucket, batch) if batch else []
-    for delay in DELAYS:
-        if not kept:
+def _delete_with_retries(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
+    """Delete a batch, retry what S3 did not delete, and return the deleted versions."""
+    failed = backends.storage.delete_versions(bucket, batch) if batch else []
+    for delay in RETRY_DELAYS:
+        if not failed:
             break
         time.sleep(delay)
-        kept = backends.storage.delete_versions(bucket, kept)
-    left = set(kept)
-    return [version for version in batch if version not in left]
+        failed = backends.storage.delete_versions(bucket, failed)
+    remaining = set(failed)
+    return [version for version in batch if version not in remaining]
 
 
-def _journal(run: str) -> str:
-    return f"{JOURNALS}{run}.json"
+def _journal_key(run_id: str) -> str:
+    return f"{JOURNALS}{run_id}.json"
 
 
-def _forget(backends: Backends, journal: str) -> None:
-    """Delete a journal with its versions, so that nothing of it is left."""
+def _delete_journal(backends: Backends, key: str) -> None:
+    """Delete every version of a journal."""
     images = backends.settings.images_bucket
-    for page in backends.storage.versions(images, journal):
-        _delete(backends, images, [each for each in page if each.key == journal])
+    for page in backends.storage.versions(images, key):
+        _delete_with_retries(backends, images, [each for each in page if each.key == key])

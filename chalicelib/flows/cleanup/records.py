@@ -1,59 +1,66 @@
-"""Records follow their objects: no record names an object that is gone as if it were there."""
+"""Expire the records of deleted objects, so that no record names an object that does not exist."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NamedTuple
 
 from chalicelib.backends import Backends
 from chalicelib.dog_api.pictures import PREFIX
 from chalicelib.errors import Conflict
 from chalicelib.records import UPLOADS, ImageRecord, Status, VariantName, derived_id, id_in_key, is_id
 
-#: A record is one call to DynamoDB that mostly waits.
+#: Threads that write records; each waits for DynamoDB most of the time.
 _WRITERS = 8
-#: An object and its ETag, by which the id of one that was put by hand is derived.
-Gone = tuple[str, str]
 
 
-def follow(backends: Backends, bucket: str, gone: Sequence[Gone]) -> None:
-    """Take the objects out of their records; an image that has lost what it was made for is expired."""
-    keys = {key for key, _ in gone}
-    records = backends.catalog.find_many(image_id(bucket, key, etag) for key, etag in gone)
+class DeletedObject(NamedTuple):
+    """A deleted object; the id of an object that was put without the API is derived from its key and ETag."""
+
+    key: str
+    etag: str
+
+
+def expire_records(backends: Backends, bucket: str, deleted: Sequence[DeletedObject]) -> None:
+    """Remove the objects from their records. Expire an image that has lost its main variants."""
+    keys = {each.key for each in deleted}
+    records = backends.catalog.find_many(image_id(bucket, each) for each in deleted)
     with ThreadPoolExecutor(_WRITERS) as writers:
-        list(writers.map(lambda record: _update(backends, record, bucket, keys), records))
+        list(writers.map(lambda record: _expire(backends, record, bucket, keys), records))
         if bucket == backends.settings.dog_bucket:
             list(writers.map(backends.dogs.expire, (key for key in keys if key.startswith(PREFIX))))
 
 
-def image_id(bucket: str, key: str, etag: str) -> str:
-    """Tell the id of the image that an object belongs to."""
-    stem = key.rsplit("/", 1)[-1].split(".", 1)[0]
-    if not key.startswith(UPLOADS) and key.count("/") == 1 and is_id(stem):
+def image_id(bucket: str, deleted: DeletedObject) -> str:
+    """Return the id of the image that an object belongs to."""
+    stem = deleted.key.rsplit("/", 1)[-1].split(".", 1)[0]
+    if not deleted.key.startswith(UPLOADS) and deleted.key.count("/") == 1 and is_id(stem):
         return stem
-    return id_in_key(key) or derived_id(bucket, key, etag)
+    return id_in_key(deleted.key) or derived_id(bucket, deleted.key, deleted.etag)
 
 
-def _update(backends: Backends, record: ImageRecord, bucket: str, keys: set[str]) -> None:
-    while not _written(backends, ended := _without(record, bucket, keys), record):
-        found = backends.catalog.find(ended.id)
+def _expire(backends: Backends, record: ImageRecord, bucket: str, keys: set[str]) -> None:
+    """Write the record without the deleted objects. Repeat with the new record if its status changes meanwhile."""
+    while not _try_writing(backends, updated := _without(record, bucket, keys), record):
+        found = backends.catalog.find(updated.id)
         if found is None:
             return
         record = found
 
 
-def _written(backends: Backends, ended: ImageRecord, record: ImageRecord) -> bool:
-    """Write unless another call gave the record another status meanwhile."""
-    if ended == record:
+def _try_writing(backends: Backends, updated: ImageRecord, record: ImageRecord) -> bool:
+    """Write the updated record. Return False if the stored record has another status by now, or was deleted."""
+    if updated == record:
         return True
     try:
-        backends.catalog.replace_unchanged(ended, record.status)
+        backends.catalog.replace_if_status(updated, record.status)
     except Conflict:
         return False
     return True
 
 
 def _without(record: ImageRecord, bucket: str, keys: set[str]) -> ImageRecord:
-    """Take the variants away that are gone; what was ready, or was being made from them, is expired."""
+    """Return the record without the deleted variants, expired if no main variant is left or can still be made."""
     left = {
         name: variant
         for name, variant in record.variants.items()
@@ -63,7 +70,7 @@ def _without(record: ImageRecord, bucket: str, keys: set[str]) -> ImageRecord:
     ready = {VariantName.PROCESSED, VariantName.SANITIZED} & set(left)
     if record.status is Status.COMPLETED and not ready:
         return replace(record, status=Status.EXPIRED, variants=left)
-    # An original that goes before its event comes leaves nothing to wait for.
+    # A pending image whose original is deleted before its event comes will never be processed.
     if record.status is Status.PROCESSING or (record.status is Status.PENDING and is_lost):
         return replace(record, status=Status.EXPIRED, variants=left, expires_at=None)
     return replace(record, variants=left)

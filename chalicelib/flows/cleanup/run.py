@@ -1,10 +1,8 @@
-"""The scheduled clean-up: deletes what its settings name and nothing else, and says what it did.
+"""Run the scheduled clean-up: delete only what the settings name, and report the outcome.
 
-`everything` empties the buckets only until an instant that deployment sets: past it, without it, or in prod, the run
-deletes no object; one that is at work at that instant stops. Objects go before their records; what a run was about to
-delete stands in a journal in the bucket, so that a run that dies between the two leaves the next one to finish, and
-that one finishes it whatever it may delete itself. The bucket is the state: a run that is out of time stops, and the
-next goes on.
+The mode `everything` deletes nothing in prod, without CLEANUP_UNTIL, or after that time; a run in progress stops then.
+The buckets are the only state: a run that is out of time stops, and the next run continues. If a run dies half-way, the
+next run finishes its journal first, even if it may delete nothing itself.
 """
 
 import secrets
@@ -15,23 +13,23 @@ from datetime import datetime
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete
-from chalicelib.flows.cleanup.bucket import Outcome, Sweep
+from chalicelib.flows.cleanup.bucket import BucketCleaner, Outcome
 from chalicelib.settings import CleanupMode, Settings
 
 
 def handle(backends: Backends, remaining: Callable[[], int], *, dry_run: bool = False) -> Outcome:
-    """Run the clean-up once; `remaining` tells how many milliseconds are left.
+    """Run the clean-up once and return its outcome. `remaining` returns the milliseconds until Lambda ends the run.
 
-    Raises BackendUnavailable, after telling people, when AWS fails; a later run goes on from there.
+    If AWS fails, publish the failure and raise BackendUnavailable; a later run continues.
     """
     cleanup = backends.settings.cleanup
     outcome = Outcome(cleanup.mode.value, dry_run or cleanup.dry_run)
     try:
         if not outcome.dry_run:
-            outcome.failed = delete.finish_interrupted(backends)
-        outcome.refused = refusal(backends.settings, backends.now())
-        if not outcome.refused and cleanup.mode is not CleanupMode.OFF:
-            _sweep(backends, remaining, outcome)
+            outcome.failed = delete.recover(backends)
+        outcome.blocked_reason = blocked_reason(backends.settings, backends.now())
+        if not outcome.blocked_reason and cleanup.mode is not CleanupMode.OFF:
+            _clean_buckets(backends, remaining, outcome)
     except Exception as error:
         outcome.finished, outcome.failed = False, outcome.failed + 1
         _report(backends, outcome, str(error))
@@ -40,45 +38,46 @@ def handle(backends: Backends, remaining: Callable[[], int], *, dry_run: bool = 
     return outcome
 
 
-def refusal(settings: Settings, now: datetime) -> str:
-    """Say why `everything` may not run; empty when nothing stands against it."""
+def blocked_reason(settings: Settings, now: datetime) -> str:
+    """Return why the mode `everything` may delete nothing now, or "" if it may."""
     if settings.cleanup.mode is not CleanupMode.EVERYTHING:
         return ""
     if settings.stage == "prod":
-        return "CLEANUP_MODE=everything is refused in prod."
+        return "CLEANUP_MODE=everything is not allowed in prod."
     if settings.cleanup.until is None:
-        return "CLEANUP_MODE=everything needs CLEANUP_UNTIL, the instant at which it ends."
+        return "CLEANUP_MODE=everything needs CLEANUP_UNTIL, the time at which it ends."
     if now >= settings.cleanup.until:
-        return f"CLEANUP_UNTIL, {settings.cleanup.until.isoformat()}, is past: deploy again to go on for a day."
+        return f"CLEANUP_UNTIL, {settings.cleanup.until.isoformat()}, is past. Deploy again to allow another day."
     return ""
 
 
-def _sweep(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -> None:
+def _clean_buckets(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -> None:
+    """Clean the target buckets one after another, and delete the journal at the end."""
     names = {"images": backends.settings.images_bucket, "landing": backends.settings.landing_bucket}
-    run = secrets.token_hex(8)
+    run_id = secrets.token_hex(8)
 
-    def guard() -> str:
-        return refusal(backends.settings, backends.now())
+    def blocked_now() -> str:
+        return blocked_reason(backends.settings, backends.now())
 
     for target in backends.settings.cleanup.targets:
         if outcome.finished:
-            Sweep(backends, names[target], run, outcome, remaining, guard).sweep()
+            BucketCleaner(backends, names[target], run_id, outcome, remaining, blocked_now).run()
     if outcome.deleted and not outcome.dry_run:
-        delete.end(backends, run)
+        delete.close_journal(backends, run_id)
 
 
 def _report(backends: Backends, outcome: Outcome, error: str = "") -> None:
-    """Tell the outcome in one line, in metrics, and to people when anything failed."""
+    """Write the outcome as one log line and as metrics. Publish it to the alarms topic if anything failed."""
     line = asdict(outcome) | ({"cause": error} if error else {})
-    log = telemetry.log.warning if outcome.refused or outcome.failed else telemetry.log.info
-    log("clean-up refused" if outcome.refused else "clean-up", extra=line)
+    log = telemetry.log.warning if outcome.blocked_reason or outcome.failed else telemetry.log.info
+    log("clean-up refused" if outcome.blocked_reason else "clean-up", extra=line)
     telemetry.measure(
         CleanupScanned=outcome.scanned,
         CleanupDeleted=outcome.deleted,
-        CleanupSpared=outcome.spared,
+        CleanupSpared=outcome.kept,
         CleanupFailed=outcome.failed,
         CleanupBytes=outcome.bytes,
-        CleanupRefused=int(bool(outcome.refused)),
+        CleanupRefused=int(bool(outcome.blocked_reason)),
         CleanupUnfinished=int(not outcome.finished),
     )
     if outcome.failed:

@@ -1,225 +1,176 @@
-"""The clean-up deletes what its settings name, nothing else, and leaves no record that names what is gone."""
+"""A run deletes only what the settings allow, and reports its outcome."""
 
-import itertools
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageExpired, ImageNotFound
-from chalicelib.flows import cleanup, images, resize, sanitize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.cleanup import records
-from chalicelib.flows.upload import Announcement, Purpose
-from chalicelib.records import DogUpload, Status
-from chalicelib.settings import CleanupMode
+from chalicelib.errors import BackendUnavailable, ImageExpired
+from chalicelib.flows import cleanup, images
+from chalicelib.records import Status
+from chalicelib.settings import CleanupMode, Settings
 from tests import stage
-from tests.flows.cleanup.cleaning import OnePerPage, after, everything_left, plenty, posted, put_by_hand, with_cleanup
-from tests.flows.photos import photo
+from tests.flows.cleanup.cleaning import (
+    KeepsFirst,
+    days_later,
+    enough_time,
+    post_photo,
+    put_photo,
+    versions_in,
+    with_cleanup,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_everything_empties_the_bucket_and_expires_the_records(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    made = [posted(here), put_by_hand(here, "uploads/a b.jpg")]
-    stage.put(here.settings.landing_bucket, "left.jpg", b"x")
+def test_everything_empties_both_buckets_and_expires_the_records(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    records = [post_photo(backends), put_photo(backends, "uploads/a b.jpg")]
+    stage.put(backends.settings.landing_bucket, "left.jpg", b"x")
 
-    outcome = cleanup.handle(here, plenty)
+    outcome = cleanup.handle(backends, enough_time)
 
-    assert everything_left(here) == everything_left(here, here.settings.landing_bucket) == []
+    assert versions_in(backends) == versions_in(backends, backends.settings.landing_bucket) == []
     assert (outcome.scanned, outcome.deleted, outcome.failed, outcome.finished) == (6, 6, 0, True)
-    for image in made:
-        assert here.catalog.get(image.id).status is Status.EXPIRED
-        assert here.catalog.get(image.id).variants == {}
+    for image in records:
+        assert backends.catalog.get(image.id).status is Status.EXPIRED
+        assert backends.catalog.get(image.id).variants == {}
         with pytest.raises(ImageExpired):
-            images.content_link(here, image.owner, image.id, None)
+            images.content_link(backends, image.owner, image.id, None)
 
 
 @pytest.mark.parametrize(
     ("stage_name", "until"),
     [("test", None), ("test", timedelta(seconds=-1)), ("prod", timedelta(hours=1))],
 )
-def test_a_guard_keeps_everything_when_emptying_is_not_allowed(
+def test_a_blocked_run_deletes_nothing(
     backends: Backends,
     stage_name: str,
     until: timedelta | None,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    here = with_cleanup(backends, until=until and datetime.now(UTC) + until)
-    here = replace(here, settings=replace(here.settings, stage=stage_name))
-    image = posted(here)
+    backends = with_cleanup(backends, until=until and datetime.now(UTC) + until)
+    backends = replace(backends, settings=replace(backends.settings, stage=stage_name))
+    image = post_photo(backends)
 
-    outcome = cleanup.handle(here, plenty)
+    outcome = cleanup.handle(backends, enough_time)
 
-    assert outcome.refused
-    assert (outcome.scanned, outcome.deleted, len(everything_left(here))) == (0, 0, 2)
-    assert here.catalog.get(image.id).status is Status.COMPLETED
+    assert outcome.blocked_reason
+    assert (outcome.scanned, outcome.deleted, len(versions_in(backends))) == (0, 0, 2)
+    assert backends.catalog.get(image.id).status is Status.COMPLETED
     assert '"CleanupRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
-    assert [vars(line).get("refused") for line in caplog.records][-1] == outcome.refused
+    assert [vars(line).get("blocked_reason") for line in caplog.records][-1] == outcome.blocked_reason
+
+
+@pytest.mark.parametrize(
+    ("mode", "stage_name", "until", "reason"),
+    [
+        (CleanupMode.EVERYTHING, "dev", NOON + timedelta(seconds=1), ""),
+        (CleanupMode.EVERYTHING, "dev", NOON, "is past"),
+        (CleanupMode.EVERYTHING, "dev", None, "needs CLEANUP_UNTIL"),
+        (CleanupMode.EVERYTHING, "prod", NOON + timedelta(seconds=1), "not allowed in prod"),
+        (CleanupMode.EXPIRED, "prod", None, ""),
+        (CleanupMode.OFF, "prod", None, ""),
+    ],
+)
+def test_only_everything_can_be_blocked(
+    settings: Settings, mode: CleanupMode, stage_name: str, until: datetime | None, reason: str
+) -> None:
+    chosen = replace(settings, stage=stage_name, cleanup=replace(settings.cleanup, mode=mode, until=until))
+
+    blocked = cleanup.blocked_reason(chosen, NOON)
+
+    assert bool(blocked) is bool(reason)
+    assert reason in blocked
 
 
 def test_off_does_nothing(backends: Backends) -> None:
-    here = with_cleanup(backends, mode=CleanupMode.OFF)
-    posted(here)
-    assert cleanup.handle(here, plenty).scanned == 0
-    assert len(everything_left(here)) == 2
+    backends = with_cleanup(backends, mode=CleanupMode.OFF)
+    post_photo(backends)
+    assert cleanup.handle(backends, enough_time).scanned == 0
+    assert len(versions_in(backends)) == 2
 
 
-def test_expired_takes_what_is_older_than_its_age_and_nothing_else(backends: Backends) -> None:
-    here = with_cleanup(backends, mode=CleanupMode.EXPIRED, max_age_days=2, until=None)
-    image = posted(here)
+def test_expired_deletes_only_what_is_older_than_its_age(backends: Backends) -> None:
+    backends = with_cleanup(backends, mode=CleanupMode.EXPIRED, max_age_days=2, until=None)
+    image = post_photo(backends)
 
-    assert cleanup.handle(after(here, 1.9), plenty).deleted == 0
-    assert here.catalog.get(image.id).status is Status.COMPLETED
-    assert cleanup.handle(after(here, 2.1), plenty).deleted == 2
-    assert here.catalog.get(image.id).status is Status.EXPIRED
-
-
-def test_a_dry_run_counts_and_deletes_nothing(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    image = posted(here)
-    outcome = cleanup.handle(here, plenty, dry_run=True)
-    sizes = sum(version.size for version in everything_left(here))
-    assert (outcome.deleted, outcome.bytes, outcome.dry_run) == (2, sizes, True)
-    assert here.catalog.get(image.id).status is Status.COMPLETED
-
-
-def test_spared_prefixes_and_buckets_that_are_no_target_stay(backends: Backends) -> None:
-    here = with_cleanup(backends, keep=("processed/",), targets=("images",))
-    image = posted(here)
-    stage.put(here.settings.landing_bucket, "left.jpg", b"x")
-
-    outcome = cleanup.handle(here, plenty)
-
-    kept = here.catalog.get(image.id)
-    assert (outcome.deleted, outcome.spared) == (1, 1)
-    assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
-    assert stage.keys(here.settings.landing_bucket) == ["left.jpg"]
-
-
-def test_it_stops_before_lambda_would_end_it_and_the_next_run_goes_on(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    posted(here)
-    stopped = cleanup.handle(here, lambda: 29_999)
-    first = everything_left(here)[0].key
-    assert (stopped.finished, stopped.stopped_at) == (False, f"s3://{here.settings.images_bucket}/{first}")
-    assert len(everything_left(here)) == 2
-    assert cleanup.handle(here, lambda: 30_000).finished is True
-    assert everything_left(here) == []
-
-
-def test_pages_with_little_to_do_are_no_reason_to_go_past_the_end(backends: Backends) -> None:
-    here = with_cleanup(backends, mode=CleanupMode.EXPIRED, max_age_days=2, until=None)
-    made = [posted(here) for _ in range(3)]
-    paged: Any = OnePerPage(here.storage)
-    times = iter([900_000, 900_000, 44_999, 44_999, 30_000, 30_000, 29_999])
-
-    outcome = cleanup.handle(after(replace(here, storage=paged), 3), lambda: next(times))
-
-    assert (outcome.scanned, outcome.deleted, outcome.left, outcome.finished) == (3, 3, 0, False)
-    assert outcome.stopped_at == f"s3://{here.settings.images_bucket}/{everything_left(here)[0].key}"
-    assert [here.catalog.get(image.id).status for image in made].count(Status.EXPIRED) == 3
-
-
-def test_a_run_at_work_stops_when_emptying_ends(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
-    began, ticks = datetime.now(UTC), itertools.count()
-    here = with_cleanup(backends, until=began + timedelta(minutes=1))
-    for _ in range(2):
-        posted(here)
-    ticking = replace(here, now=lambda: began + timedelta(seconds=20 * next(ticks)))
-    paged: Any = OnePerPage(here.storage)
-
-    outcome = cleanup.handle(replace(ticking, storage=paged), plenty)
-
-    assert "is past" in outcome.refused
-    assert (outcome.finished, outcome.deleted, outcome.scanned, outcome.left) == (False, 0, 1, 1)
-    assert len(everything_left(here)) == 4
-    assert vars(caplog.records[-1])["left"] == 1
-
-
-def test_landing_may_have_a_prefix_of_the_journals_name(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    stage.put(here.settings.landing_bucket, "cleanup/0123456789abcdef.json", b"x")
-    stage.put(here.settings.images_bucket, "cleanup/a.jpg", b"x")
-    assert cleanup.handle(here, plenty).deleted == 2
-    assert everything_left(here) == everything_left(here, here.settings.landing_bucket) == []
-
-
-def test_an_asynchronous_post_that_goes_before_its_event_is_expired(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    waiting = upload.receive(here, Photo(photo(), "ann", asynchronous=True))
-    assert waiting.status is Status.PENDING
-
-    cleanup.handle(here, plenty)
-
-    assert here.catalog.get(waiting.id).status is Status.EXPIRED
-    resize.handle(here, here.settings.images_bucket, waiting.source, "late")
-    assert here.catalog.get(waiting.id).status is Status.EXPIRED
-    stage.put(here.settings.images_bucket, waiting.source, photo())
-    resize.handle(here, here.settings.images_bucket, waiting.source, "again")
-    assert here.catalog.get(waiting.id).status is Status.COMPLETED
-
-
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_a_ticket_takes_a_good_photo_after_its_bad_one_was_cleaned_away(backends: Backends, purpose: Purpose) -> None:
-    here = with_cleanup(backends)
-    ticket, _form = upload.announce(here, Announcement("ann", "a.jpg", "image/jpeg", 10, purpose))
-    bucket = here.settings.images_bucket if purpose is Purpose.PROCESS else here.settings.landing_bucket
-    handle = resize.handle if purpose is Purpose.PROCESS else sanitize.handle
-    stage.put(bucket, ticket.source, b"no photo")
-    handle(here, bucket, ticket.source, "first")
-    assert here.catalog.get(ticket.id).status is Status.REJECTED
-    cleanup.handle(here, plenty)
-
-    stage.put(bucket, ticket.source, photo())
-    handle(here, bucket, ticket.source, "second")
-
-    assert here.catalog.get(ticket.id).status is Status.COMPLETED
-
-
-def test_a_photo_that_is_dropped_again_after_its_time_is_made_anew(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    first = put_by_hand(here, "uploads/a.jpg")
-    cleanup.handle(here, plenty)
-    again = put_by_hand(here, "uploads/a.jpg")
-    assert (again.id, again.status) == (first.id, Status.COMPLETED)
-
-
-def test_an_image_that_is_finished_while_its_objects_go_does_not_come_back(backends: Backends) -> None:
-    image = posted(backends)
-    under_way = replace(image, status=Status.PROCESSING)
-    backends.catalog.replace(under_way)
-    keys = [(variant.key, "etag") for variant in image.variants.values()]
-    records.follow(backends, backends.settings.images_bucket, keys)
-    with pytest.raises(ImageNotFound):
-        backends.catalog.replace(image)
+    assert cleanup.handle(days_later(backends, 1.9), enough_time).deleted == 0
+    assert backends.catalog.get(image.id).status is Status.COMPLETED
+    assert cleanup.handle(days_later(backends, 2.1), enough_time).deleted == 2
     assert backends.catalog.get(image.id).status is Status.EXPIRED
 
 
-def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    stage.put(here.settings.images_bucket, "uploads/a.txt", b"no photo")
-    resize.handle(here, here.settings.images_bucket, "uploads/a.txt", "delivery")
-    rejected = here.catalog.newest_from(["system"], "uploads/a.txt")
-    cleanup.handle(here, plenty)
-    assert here.catalog.get(rejected.id) == replace(rejected, variants={})
+def test_a_dry_run_counts_and_deletes_nothing(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    image = post_photo(backends)
+    outcome = cleanup.handle(backends, enough_time, dry_run=True)
+    sizes = sum(version.size for version in versions_in(backends))
+    assert (outcome.deleted, outcome.bytes, outcome.dry_run) == (2, sizes, True)
+    assert backends.catalog.get(image.id).status is Status.COMPLETED
 
 
-def test_the_row_of_a_dog_that_is_gone_says_so(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    key = "html/pug-1.jpg"
-    stage.put(here.settings.dog_bucket, key, photo())
-    here.dogs.record(DogUpload(key, "https://example.org/1", "2026-03-01T12:00:00.000Z", "jpeg", False), "run")
-    cleanup.handle(here, plenty)
-    row = here.dogs.find(key)
-    assert row is not None
-    assert row.expired
+def test_a_bucket_that_is_no_target_is_not_cleaned(backends: Backends) -> None:
+    backends = with_cleanup(backends, keep=("processed/",), targets=("images",))
+    image = post_photo(backends)
+    stage.put(backends.settings.landing_bucket, "left.jpg", b"x")
+
+    outcome = cleanup.handle(backends, enough_time)
+
+    kept = backends.catalog.get(image.id)
+    assert (outcome.deleted, outcome.kept) == (1, 1)
+    assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
+    assert stage.keys(backends.settings.landing_bucket) == ["left.jpg"]
 
 
-def test_a_dog_without_a_row_gets_none(backends: Backends) -> None:
-    here = with_cleanup(backends)
-    stage.put(here.settings.dog_bucket, "html/pug-1.jpg", photo())
-    cleanup.handle(here, plenty)
-    assert here.dogs.find("html/pug-1.jpg") is None
+def test_a_failed_deletion_is_published_and_its_record_does_not_change(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    inbox = stage.Inbox(backends.settings.alarms_topic)
+    image = post_photo(backends)
+    storage: Any = KeepsFirst(backends.storage, tries=99)
+
+    outcome = cleanup.handle(replace(backends, storage=storage), enough_time)
+
+    assert (outcome.deleted, outcome.failed) == (1, 1)
+    assert [version.key for version in versions_in(backends)] == [image.variants["processed"].key]
+    kept = backends.catalog.get(image.id)
+    assert (kept.status, set(kept.variants)) == (Status.COMPLETED, {"processed"})
+    (message,) = inbox.read()
+    lines = dict(line.split(": ", 1) for line in message["Message"].splitlines())
+    assert lines == {name: str(value) for name, value in asdict(outcome).items()}
+
+
+def test_an_error_of_aws_is_published_and_raised(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    inbox = stage.Inbox(backends.settings.alarms_topic)
+    post_photo(backends)
+
+    with pytest.raises(BackendUnavailable):
+        cleanup.handle(stage.with_failures(backends, storage={"delete_versions": 1}), enough_time)
+
+    (message,) = inbox.read()
+    assert "failed: 1\n" in message["Message"]
+    assert "finished: False\n" in message["Message"]
+    assert "cause: AWS is away." in message["Message"]
+
+
+@pytest.mark.parametrize("changes", [{"until": None}, {"mode": CleanupMode.OFF}])
+def test_a_run_that_may_delete_nothing_finishes_the_journal_of_another(
+    backends: Backends, changes: dict[str, Any]
+) -> None:
+    backends = with_cleanup(backends)
+    stage.Inbox(backends.settings.alarms_topic)
+    image = post_photo(backends)
+    with pytest.raises(BackendUnavailable):
+        cleanup.handle(stage.with_failures(backends, catalog={"find_many": 1}), enough_time)
+    later = post_photo(backends)
+
+    outcome = cleanup.handle(with_cleanup(backends, **changes), enough_time)
+
+    assert (outcome.deleted, outcome.failed) == (0, 0)
+    assert backends.catalog.get(image.id).status is Status.EXPIRED
+    assert backends.catalog.get(later.id).status is Status.COMPLETED
+    assert sorted(each.key for each in versions_in(backends)) == sorted(each.key for each in later.variants.values())

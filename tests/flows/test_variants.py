@@ -1,0 +1,101 @@
+"""Both variants are rendered from one decode, and both are stored or none."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable, CorruptImage, ImageTooLarge
+from chalicelib.flows import upload, variants
+from chalicelib.flows.accept import Photo
+from chalicelib.imaging import recipe as recipes
+from chalicelib.imaging.geometry import Size
+from chalicelib.records import ImageRecord, Status, Variant, VariantName
+from tests import stage
+from tests.flows.photos import opened, photo
+
+RECORD = ImageRecord("0" * 32, "ann", Status.PROCESSING, "2026-03-01T12:00:00.000Z")
+
+
+def test_the_outputs_have_the_sizes_of_their_recipes(backends: Backends) -> None:
+    recipe = recipes.parse({"width": 60, "height": 60, "format": "jpeg"})
+
+    rendered = variants.render_variants(photo((640, 480)), recipe, backends.settings)
+
+    assert (rendered.format.name, rendered.size) == ("JPEG", Size(640, 480))
+    sizes = {name: opened(output.data).size for name, output in rendered.outputs.items()}
+    assert sizes == {VariantName.PROCESSED: (60, 45), VariantName.RESIZED: (300, 300)}
+    assert {output.format.name for output in rendered.outputs.values()} == {"JPEG"}
+
+
+def test_the_resized_variant_is_in_colour_and_has_no_watermark(backends: Backends) -> None:
+    plain = recipes.parse({"grayscale": False, "format": "png"})
+    marked = recipes.parse({"grayscale": True, "format": "png", "watermark": "ann"})
+
+    outputs = [variants.render_variants(photo(), each, backends.settings).outputs for each in (plain, marked)]
+
+    assert outputs[0][VariantName.RESIZED] == outputs[1][VariantName.RESIZED]
+    assert outputs[0][VariantName.PROCESSED] != outputs[1][VariantName.PROCESSED]
+
+
+def test_the_box_of_the_resized_variant_is_a_setting(backends: Backends) -> None:
+    settings = replace(backends.settings, resized_width=40, resized_height=90, resized_fit="contain")
+
+    recipe = variants.resized_recipe(recipes.parse({}), settings)
+
+    assert (recipe.width, recipe.height, recipe.fit) == (40, 90, "contain")
+
+
+@pytest.mark.parametrize(
+    ("options", "data", "error"),
+    [({}, photo()[:-200], CorruptImage), ({"width": 16000, "height": 16000, "fit": "stretch"}, photo(), ImageTooLarge)],
+)
+def test_a_photo_that_cannot_be_rendered_stores_nothing(
+    backends: Backends, options: dict[str, object], data: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        variants.complete(backends, RECORD, data, recipes.parse(options))
+
+    assert stage.keys(backends.settings.images_bucket) == []
+
+
+def test_the_completed_record_describes_the_photo_and_its_variants(backends: Backends) -> None:
+    completed = variants.complete(backends, RECORD, photo(), recipes.parse({}))
+
+    bucket = backends.settings.images_bucket
+    assert completed.status is Status.COMPLETED
+    assert completed.s3_path == f"s3://{bucket}/processed/{RECORD.id}.png"
+    assert (completed.size, completed.width, completed.height) == (len(photo()), 640, 480)
+    for variant in completed.variants.values():
+        assert len(stage.read(bucket, variant.key)) == variant.size
+    assert backends.catalog.find(RECORD.id) is None
+
+
+def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: Backends) -> None:
+    class SecondPutFails:
+        puts = 0
+
+        def __getattr__(self, name: str) -> object:
+            if name == "put":
+                self.puts += 1
+                if self.puts == 2:
+                    raise BackendUnavailable("AWS is away.")
+            return getattr(backends.storage, name)
+
+    storage: Any = SecondPutFails()
+    failing = replace(backends, storage=storage)
+
+    with pytest.raises(BackendUnavailable):
+        upload.receive(failing, Photo(photo(), "ann"))
+
+    assert stage.keys(backends.settings.images_bucket) == []
+
+
+def test_orphans_that_cannot_be_deleted_are_logged(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
+    failing = stage.with_failures(backends, storage={"delete": 1})
+
+    variants.delete_orphans(failing, {"processed": Variant("a-bucket", "processed/a.png", "PNG", 1)})
+
+    (line,) = caplog.records
+    assert (line.getMessage(), vars(line)["keys"]) == ("objects left without a record", ["processed/a.png"])
