@@ -25,12 +25,19 @@ def test_the_canvas_of_a_common_gif_is_its_screen() -> None:
 
 @pytest.mark.parametrize(
     ("image", "canvas"),
-    [((0, 0, 8, 8), (16, 16)), ((12, 0, 8, 8), (20, 16)), ((0, 12, 8, 8), (16, 20)), ((9, 9, 300, 400), (309, 409))],
+    [
+        ((0, 0, 8, 8), (16, 16)),
+        ((12, 0, 8, 8), (20, 16)),
+        ((0, 12, 8, 8), (16, 20)),
+        ((0, 0, 100, 200), (100, 200)),
+        ((9, 9, 300, 400), (309, 409)),
+    ],
 )
+@pytest.mark.parametrize("before", [b"", _COMMENT + bytes(3), _CONTROL])
 def test_the_canvas_covers_the_screen_and_the_first_image(
-    image: tuple[int, int, int, int], canvas: tuple[int, int]
+    image: tuple[int, int, int, int], canvas: tuple[int, int], before: bytes
 ) -> None:
-    assert read_canvas(_gif(*image)) == canvas
+    assert read_canvas(_gif(*image, before)) == canvas
 
 
 @pytest.mark.parametrize("extensions", [_COMMENT, _CONTROL, _COMMENT + b"\0" + _CONTROL, b"\0\0" + _COMMENT])
@@ -44,8 +51,9 @@ def test_an_image_descriptor_inside_a_comment_is_not_an_image() -> None:
     assert read_canvas(_gif(0, 0, 300, 400, comment)) == (300, 400)
 
 
-def test_a_gif_without_an_image_has_the_canvas_of_its_screen() -> None:
-    assert read_canvas(bomb_gif(8, 8, (16, 16)).split(b",")[0] + b";") == (16, 16)
+@pytest.mark.parametrize("end", [b"", b";"])
+def test_a_gif_without_an_image_has_the_canvas_of_its_screen(end: bytes) -> None:
+    assert read_canvas(bomb_gif(8, 8, (16, 16)).split(b",")[0] + end) == (16, 16)
 
 
 def test_a_gif_without_a_global_colour_table_is_read() -> None:
@@ -81,7 +89,7 @@ def test_a_gif_that_ends_before_its_first_image_is_rejected(length: int) -> None
 
 
 def test_sub_blocks_end_at_the_empty_one_or_at_the_end_of_the_file() -> None:
-    assert list(sub_blocks(b"\x02ab\x01c\0\x01d", 0)) == [(1, 3), (4, 5)]
+    assert list(sub_blocks(b"\x02ab\x01c\0\x02de", 0)) == [(1, 3), (4, 5)]
     assert list(sub_blocks(b"\x02ab", 0)) == [(1, 3)]
 
 
