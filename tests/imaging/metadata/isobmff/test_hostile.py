@@ -12,7 +12,7 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata import isobmff
 from chalicelib.imaging.metadata.isobmff.boxes import Box
 from chalicelib.imaging.metadata.isobmff.items import Item, Items, Reference
-from chalicelib.imaging.metadata.isobmff.orientation import find_turn
+from chalicelib.imaging.metadata.isobmff.orientation import OrientationSearch
 from scripts.measuring.heif_factory import HeifFile, Piece, box, full_box, ispe
 from scripts.measuring.heif_samples import EXIF_ITEM, XMP_ITEM, animation, avif_file, heic_file
 
@@ -94,7 +94,7 @@ def test_a_packet_that_many_references_name_is_read_once() -> None:
         reads.append(number)
         return packet.data
 
-    assert find_turn(packet.text.ljust(40, b"\0"), items, read) == 1
+    assert OrientationSearch(packet.text.ljust(40, b"\0"), items, read) == 1
     assert reads == [2]
 
 
