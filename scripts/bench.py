@@ -24,7 +24,7 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
-from scripts.measuring import bench_cleanup, factory, hostile
+from scripts.measuring import bench_cleanup, factory, hostile_files
 from scripts.terminal.parallel import at_least_one
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
@@ -123,7 +123,7 @@ def bench_hostile(_arguments: argparse.Namespace) -> None:
     # What is imported here is far more than in a Lambda, and each full collection of garbage would walk through it.
     gc.freeze()
     print("| parts | bytes | CPU ms | bytes | CPU ms | growth |\n|---|---|---|---|---|---|")
-    for name, (make, most) in hostile.KINDS.items():
+    for name, (make, most) in hostile_files.KINDS.items():
         files = make(most // _HOSTILE_FACTOR), make(most)
         few, many = (measure(partial(metadata.strip, data), _HOSTILE_RUNS) for data in files)
         growth = many / few / (len(files[1]) / len(files[0]))

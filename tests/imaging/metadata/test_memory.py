@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
-from scripts.measuring import hostile
+from scripts.measuring import hostile_files
 
 FIXED = 4 << 20
 
@@ -25,16 +25,16 @@ def peak(data: bytes, error: type[Exception] | None) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("name", hostile.KINDS)
+@pytest.mark.parametrize("name", hostile_files.KINDS)
 def test_memory_stays_within_three_times_the_file(name: str) -> None:
-    make, count = hostile.KINDS[name]
+    make, count = hostile_files.KINDS[name]
     data = make(count)
     assert peak(data, None) < 3 * len(data) + FIXED
 
 
-@pytest.mark.parametrize("name", hostile.REFUSED)
+@pytest.mark.parametrize("name", hostile_files.REFUSED)
 def test_a_refusal_takes_no_more(name: str) -> None:
-    make, count = hostile.REFUSED[name]
+    make, count = hostile_files.REFUSED[name]
     data = make(count)
     assert peak(data, CorruptImage) < 3 * len(data) + FIXED
 
@@ -55,13 +55,13 @@ def calls(data: bytes) -> int:
 
 
 # What goes on within one call, in a pattern or in zlib, is not counted: test_xmp.py and test_png_order.py bound that.
-COUNTED = [name for name in hostile.KINDS if "XMP" not in name and name != "packed packets"]
+COUNTED = [name for name in hostile_files.KINDS if "XMP" not in name and name != "packed packets"]
 
 
 @pytest.mark.parametrize("name", COUNTED)
 def test_four_times_the_parts_are_about_four_times_the_work(name: str) -> None:
     """Counted in calls, which no machine's pace changes; sorting may add a little."""
-    make, count = hostile.KINDS[name]
+    make, count = hostile_files.KINDS[name]
     few = max(1, count // 32)
     metadata.strip(make(few))  # what is imported or built with the first call
     assert calls(make(4 * few)) < 4.5 * calls(make(few))
