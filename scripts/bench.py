@@ -24,7 +24,7 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
-from scripts.measuring import bench_cleanup, factory, hostile_files
+from scripts.measuring import bench_cleanup, hostile_files, samples
 from scripts.terminal.parallel import at_least_one
 
 #: How often a tool runs; the scrub takes so little that it runs more often, and many times between two readings.
@@ -38,7 +38,7 @@ _HOSTILE_FACTOR, _HOSTILE_RUNS = 4, 7
 def make_photos() -> dict[str, bytes]:
     """Make the photos that are measured when none is named."""
     large, small = make_photo((4000, 3000)), make_photo((800, 600))
-    index = factory.segment(0xE2, b"MPF\0" + bytes(80))
+    index = samples.segment(0xE2, b"MPF\0" + bytes(80))
     several = large[:2] + index + large[2:] + small * 8
     return {"12 megapixels": large, "12 megapixels and a trailer": several, "half a megapixel": small}
 
@@ -46,9 +46,9 @@ def make_photos() -> dict[str, bytes]:
 def make_photo(size: tuple[int, int]) -> bytes:
     """Make a JPEG with the grain of a photo, and with EXIF, ICC and XMP."""
     grain = Image.effect_noise(size, 60).filter(ImageFilter.GaussianBlur(1.2)).convert("RGB")
-    exif = factory.segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
-    packet = factory.segment(0xE1, factory.XMP_PREFIX + factory.packet())
-    return factory.jpeg(exif, packet, image=grain, icc_profile=factory.srgb_profile())
+    exif = samples.segment(0xE1, b"Exif\0\0" + samples.rich_exif(6))
+    packet = samples.segment(0xE1, samples.XMP_PREFIX + samples.packet())
+    return samples.jpeg(exif, packet, image=grain, icc_profile=samples.srgb_profile())
 
 
 def spend() -> float:

@@ -14,7 +14,7 @@ from chalicelib.imaging.codec import Decoded, decode, encode
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.recipe import Recipe, parse
 from chalicelib.settings import Limits
-from tests import factory
+from tests import pictures
 
 # Pillow and its decoders warn of what is odd in a file; a hostile file is odd, and that is what it is here for.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -24,10 +24,10 @@ _FOLDER = Path(os.environ.get("CORPUS_DIR", _ROOT.parent / "shared" / "images"))
 _FILES = sorted(path for path in _FOLDER.glob("*") if path.is_file()) if _FOLDER.is_dir() else []
 #: Pictures that are there in every clone.
 _MADE: dict[str, Callable[[], bytes]] = {
-    "made: private": lambda: factory.private_photo("JPEG"),
-    "made: transparent": lambda: factory.photo(pillow_name="PNG", mode="RGBA"),
-    "made: bomb": lambda: factory.bomb_png(60_000, 60_000),
-    "made: cut": lambda: factory.photo()[:400],
+    "made: private": lambda: pictures.private_photo("JPEG"),
+    "made: transparent": lambda: pictures.photo(pillow_name="PNG", mode="RGBA"),
+    "made: bomb": lambda: pictures.bomb_png(60_000, 60_000),
+    "made: cut": lambda: pictures.photo()[:400],
 }
 _CASES = _MADE | {path.name: path.read_bytes for path in _FILES}
 _OUTPUTS = ("png", "jpeg", "webp", "avif")
@@ -53,7 +53,7 @@ def _written(decoded: Decoded, recipe: Recipe) -> bytes:
 def test_a_file_becomes_a_clean_picture_in_every_format_or_is_rejected(name: str) -> None:
     """Every other exception is a fault."""
     for written, size in _developed(_CASES[name]()):
-        assert factory.opened(written).size == (size.width, size.height)
+        assert pictures.opened(written).size == (size.width, size.height)
         assert not [block for block in _PRIVATE if block in written]
 
 

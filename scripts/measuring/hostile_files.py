@@ -4,8 +4,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from scripts.measuring.factory import chunk, extension, gif, jpeg, png, segment, webp
 from scripts.measuring.heif_files import EXIF_ITEM, HeifFile, HeifItem, box, heic_file, ispe, sequence
+from scripts.measuring.samples import chunk, extension, gif, jpeg, png, segment, webp
 
 #: Bytes that one compressed text chunk of a PNG may decompress to, together with its keyword.
 _MAX_TEXT = (1 << 20) - 10

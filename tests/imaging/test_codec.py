@@ -17,8 +17,8 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import resize
 from scripts.measuring import sample_profiles
-from tests import factory
-from tests.factory import CORNERS, SECRETS, corners, near, opened, photo, private_photo
+from tests import pictures
+from tests.pictures import CORNERS, SECRETS, corners, near, opened, photo, private_photo
 
 # Pillow warns of damage that it reads over; the damage is on purpose here.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")
@@ -66,17 +66,17 @@ def test_a_photo_taken_in_any_orientation_comes_out_upright(name: str, orientati
 
 @pytest.mark.parametrize("value", [0, 9, 4711])
 def test_an_orientation_that_does_not_exist_is_none(value: int) -> None:
-    assert _decode(factory.encoded(factory.picture(), exif=factory.exif(value))).orientation == 1
+    assert _decode(pictures.encoded(pictures.picture(), exif=pictures.exif(value))).orientation == 1
 
 
 def test_unreadable_exif_leaves_a_good_picture_as_it_is_stored() -> None:
-    data = factory.encoded(factory.picture(), exif=b"Exif\0\0II*\0\xff\xff\xff\xffnonsense")
+    data = pictures.encoded(pictures.picture(), exif=b"Exif\0\0II*\0\xff\xff\xff\xffnonsense")
     assert _decode(data).orientation == 1
 
 
 @given(st.integers(1, 700), st.integers(1, 700), st.fractions(Fraction(1, 900), 2))
 def test_a_reduced_decode_still_holds_the_scale_that_is_needed(width: int, height: int, scale: Fraction) -> None:
-    image = _decode(factory.encoded(Image.new("L", (width, height))), scale).image
+    image = _decode(pictures.encoded(Image.new("L", (width, height))), scale).image
     assert image.width >= min(Fraction(width), width * scale)
     assert image.height >= min(Fraction(height), height * scale)
     assert image.width <= width
@@ -90,7 +90,7 @@ def test_a_photo_far_larger_than_needed_is_reduced_at_once() -> None:
 def test_a_large_jpeg_is_decoded_at_a_reduced_scale(tmp_path: Path) -> None:
     """Its 24 million pixels would take 96 MB; the JPEG decoder's own scaling leaves a few."""
     file = tmp_path / "photo.jpg"
-    file.write_bytes(factory.encoded(Image.new("RGB", (6000, 4000), "teal")))
+    file.write_bytes(pictures.encoded(Image.new("RGB", (6000, 4000), "teal")))
     command = ("-m", "scripts.measuring.measure_memory", "--photo", str(file), "24 Mpx JPEG, default recipe")
     finished = subprocess.run([sys.executable, *command], capture_output=True, text=True, cwd=ROOT)
     assert "| 60 | ok |" in finished.stdout, finished.stdout + finished.stderr
@@ -98,8 +98,8 @@ def test_a_large_jpeg_is_decoded_at_a_reduced_scale(tmp_path: Path) -> None:
 
 def test_only_frame_0_of_an_animation_is_read() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
-    data = factory.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert factory.pixel(_decode(data).image) == (255, 0, 0)
+    data = pictures.encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert pictures.pixel(_decode(data).image) == (255, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"])
@@ -162,7 +162,7 @@ def test_the_private_photos_do_carry_what_is_searched_for(name: str) -> None:
 @pytest.mark.parametrize("output", _OUTPUTS)
 @pytest.mark.parametrize("mode", _MODES)
 def test_every_output_format_takes_every_mode(output: ImageFormat, mode: str) -> None:
-    written = opened(encode(factory.picture(mode=mode), Encoding(output, 90), _LIMIT))
+    written = opened(encode(pictures.picture(mode=mode), Encoding(output, 90), _LIMIT))
     assert (written.format, written.size) == (output.pillow_name, (64, 48))
     assert ("A" in written.mode) == ("A" in mode and output is not ImageFormat.JPEG)
 
@@ -170,7 +170,7 @@ def test_every_output_format_takes_every_mode(output: ImageFormat, mode: str) ->
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_what_is_transparent_turns_white_in_a_jpeg(mode: str) -> None:
     clear = Image.new(mode, (8, 8))
-    assert near(factory.pixel(opened(encode(clear, Encoding(ImageFormat.JPEG, 95), _LIMIT)).convert("L")), (255,), 1)
+    assert near(pictures.pixel(opened(encode(clear, Encoding(ImageFormat.JPEG, 95), _LIMIT)).convert("L")), (255,), 1)
 
 
 def test_a_lower_quality_makes_a_smaller_file() -> None:
@@ -182,13 +182,13 @@ def test_a_lower_quality_makes_a_smaller_file() -> None:
 
 def test_the_same_pixels_give_the_same_bytes() -> None:
     for output in _OUTPUTS:
-        encodings = {encode(factory.picture(), Encoding(output, 80), _LIMIT) for _ in range(2)}
+        encodings = {encode(pictures.picture(), Encoding(output, 80), _LIMIT) for _ in range(2)}
         assert len(encodings) == 1
 
 
 def test_heic_is_imported_only_when_one_comes() -> None:
     program = (
-        "import sys; from tests.factory import photo; from chalicelib.imaging.codec import decode, Encoding, encode;"
+        "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode, Encoding, encode;"
         "from chalicelib.imaging.formats import ImageFormat;"
         "encode(decode(photo(), 9999, lambda size: 1).image, Encoding(ImageFormat.PNG, 80), 9999);"
         "assert 'pi_heif' not in sys.modules, 'imported'"

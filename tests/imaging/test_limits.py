@@ -11,7 +11,7 @@ from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import MAX_SCANS, MAX_SIDE, OUTPUT_SHARE, WEBP_ALPHA_SHARE, check_output, check_unopened
-from tests.factory import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
+from tests.pictures import bomb_bmp, bomb_gif, bomb_png, one_component_first, photo, repeated_scan
 
 _LIMIT = 10_000
 

@@ -10,8 +10,8 @@ import pytest
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, segment
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, segment
 from tests.imaging.metadata.assert_clean import kinds
 
 BESIDE = Path(__file__).parents[4] / "shared" / "images"
@@ -28,20 +28,20 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 def test_a_format_without_a_room_is_refused() -> None:
     with pytest.raises(UnsupportedFormat, match="BMP"):
-        metadata.strip(factory.encode(factory.draw(), "BMP"))
+        metadata.strip(samples.encode(samples.draw(), "BMP"))
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"])
 def test_the_report_tells_format_and_size(name: str) -> None:
-    data = factory.encode(factory.draw((40, 24)), name)
+    data = samples.encode(samples.draw((40, 24)), name)
     stripped = metadata.strip(data)
     assert stripped.format is ImageFormat[name]
     assert stripped.size == metadata.read(data).size == (40, 24)
 
 
 def test_no_finding_echoes_what_it_found() -> None:
-    exif = segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
-    data = factory.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
+    exif = segment(0xE1, b"Exif\0\0" + samples.rich_exif(6))
+    data = samples.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
     assert "Secret" not in repr(metadata.inspect(data))
 
 
@@ -61,10 +61,10 @@ def answer(lie: metadata.Stripped, data: bytes) -> metadata.Stripped:
 
 def test_a_format_whose_result_holds_metadata_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     handler = metadata._HANDLERS[ImageFormat.JPEG]
-    dirty = metadata.Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
-    smaller = metadata.Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), ())
+    dirty = metadata.Stripped(samples.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
+    smaller = metadata.Stripped(samples.jpeg(), ImageFormat.JPEG, (39, 24), ())
     for lie in (dirty, smaller):
         liar = metadata._FormatHandler(handler.read, partial(answer, lie))
         monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, liar)
         with pytest.raises(CorruptImage):
-            metadata.strip(factory.jpeg())
+            metadata.strip(samples.jpeg())

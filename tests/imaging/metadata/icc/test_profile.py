@@ -12,11 +12,11 @@ from PIL import Image, ImageCms
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.icc import clean_profile, inspect_profile
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, mutate
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, mutate
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 
-STANDARD = factory.srgb_profile()
+STANDARD = samples.srgb_profile()
 
 
 def with_tags(*tags: tuple[bytes, bytes]) -> bytes:
@@ -42,7 +42,7 @@ def allowed(profile: bytes) -> bool:
 def converted(profile: bytes) -> bytes:
     display = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    image = ImageCms.profileToProfile(factory.draw(), source, display, outputMode="LAB")
+    image = ImageCms.profileToProfile(samples.draw(), source, display, outputMode="LAB")
     assert isinstance(image, Image.Image)
     return image.tobytes()
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import isobmff, strip
-from scripts.measuring.factory import SECRET, draw, encode, packet, rich_exif, upright
 from scripts.measuring.heif_files import HeifFile, HeifItem, avif_file, full_box, heic_file
+from scripts.measuring.samples import SECRET, draw, encode, packet, rich_exif, upright
 
 RDF = b"\0application/rdf+xml\0"
 

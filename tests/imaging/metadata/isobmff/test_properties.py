@@ -9,8 +9,8 @@ from PIL import Image, ImageCms
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import isobmff
-from scripts.measuring.factory import srgb_profile
 from scripts.measuring.heif_files import HeifFile, HeifItem, avif_file, box, full_box, ispe
+from scripts.measuring.samples import srgb_profile
 from tests.imaging.metadata.isobmff.checks import assert_clean, pixels
 
 

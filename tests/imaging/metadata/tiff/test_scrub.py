@@ -12,7 +12,7 @@ from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata import tiff
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.jpeg.streams import clean_jpeg
-from scripts.measuring.factory import srgb_profile
+from scripts.measuring.samples import srgb_profile
 
 GRADIENT = Image.linear_gradient("L").resize((61, 47))
 RGB = Image.merge("RGB", (GRADIENT, GRADIENT.rotate(180), GRADIENT.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))

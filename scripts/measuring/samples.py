@@ -24,7 +24,7 @@ def draw(size: tuple[int, int] = (40, 24), mode: str = "RGB", turn: int = 0) -> 
     return image.convert(mode)
 
 
-def encode(image: Image.Image, pillow_format: str, **options: Any) -> bytes:
+def encode(image: Image.Image, pillow_format: str = "JPEG", **options: Any) -> bytes:
     """Encode a picture with Pillow."""
     buffer = io.BytesIO()
     image.save(buffer, pillow_format, **options)
