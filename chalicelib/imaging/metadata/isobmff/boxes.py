@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from chalicelib.errors import CorruptImage
 
 #: A file may have _BOXES boxes, and one more for each _BYTES_A_BOX bytes: a real photo of many tiles has a few hundred.
-_BOXES, _BYTES_A_BOX = 4096, 64
+#: The scrub uses about 350 bytes of memory for a box, and may use three times the size of the file.
+_BOXES, _BYTES_A_BOX = 4096, 128
 #: The type of a run of bytes that is no box, such as bytes behind the last box.
 REST = b""
 
