@@ -163,7 +163,10 @@ def sequence(runs: bytes = struct.pack(">III", 1, 1, 1), offsets: tuple[int, ...
         full_box(b"stsz", struct.pack(">II", 100, 1), more.get("stsz", b"")),
     )
     minf = box(
-        b"minf", full_box(b"vmhd", bytes(8), more.get("vmhd", b"")), box(b"stbl", *tables, more.get("stbl", b""))
+        b"minf",
+        full_box(b"vmhd", bytes(8), more.get("vmhd", b"")),
+        box(b"stbl", *tables, more.get("stbl", b"")),
+        more.get("minf", b""),
     )
     media = box(b"mdia", full_box(b"hdlr", bytes(4), b"pict", bytes(13)), minf)
     head = full_box(b"tkhd", bytes(72), struct.pack(">II", 64 << 16, 48 << 16), more.get("tkhd", b""))

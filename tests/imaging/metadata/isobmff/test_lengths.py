@@ -86,6 +86,8 @@ def test_an_alpha_plane_keeps_its_alpha_message(message: bytes) -> None:
     assert auxiliary in assert_clean(auxiliary_file(auxiliary))
 
 
-@pytest.mark.parametrize("urn", [ALPHA + SECRET, SECRET + b":auxid:1\0", SECRET * 30])
+@pytest.mark.parametrize(
+    "urn", [ALPHA + SECRET, ALPHA + b"\x4e\x01\xa5" + SECRET[:14], SECRET + b":auxid:1\0", SECRET * 30]
+)
 def test_other_text_in_an_auxiliary_picture_is_removed(urn: bytes) -> None:
     assert_clean(auxiliary_file(full_box(b"auxC", urn)), SECRET)

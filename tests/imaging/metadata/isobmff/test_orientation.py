@@ -3,6 +3,7 @@
 import io
 import struct
 import sys
+from dataclasses import replace
 from types import FrameType
 
 import pi_heif
@@ -11,7 +12,7 @@ from PIL import Image
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import isobmff, strip
-from scripts.measuring.heif_files import HeifFile, HeifItem, avif_file, full_box, heic_file
+from scripts.measuring.heif_files import HeifFile, HeifItem, avif_file, box, full_box, heic_file
 from scripts.measuring.samples import SECRET, draw, encode, packet, rich_exif, upright
 
 RDF = b"\0application/rdf+xml\0"
@@ -83,6 +84,38 @@ def test_a_file_whose_entries_cannot_give_space_is_rejected() -> None:
     wide = FourByteNumbers(whole.items, whole.properties, whole.references, b"avif", essential=3)
     with pytest.raises(UnsupportedFormat, match="room"):
         isobmff.strip(wide.build())
+
+
+class WideAssociations(HeifFile):
+    """A file whose associations have two bytes each."""
+
+    def _associations(self) -> bytes:
+        indexes = [index | (0x8000 if index == self.essential else 0) for index in self.items[0].properties]
+        body = struct.pack(f">IHB{len(indexes)}H", 1, 1, len(indexes), *indexes)
+        return full_box(b"ipma", body, flags=1)
+
+
+@pytest.mark.parametrize(("orientation", "fits"), [(6, True), (7, False)])
+def test_a_file_whose_emptied_text_is_too_short_is_rejected(orientation: int, fits: bool) -> None:
+    whole = avif_file(HeifItem(b"mime", packet(orientation), b"rdf+xml"), references=((b"cdsc", 2, 1),))
+    wide = WideAssociations(whole.items, whole.properties, whole.references, b"avif", essential=3)
+    if fits:
+        assert b"irot\3" in isobmff.strip(wide.build()).data
+        return
+    with pytest.raises(UnsupportedFormat, match="room"):
+        isobmff.strip(wide.build())
+
+
+@pytest.mark.parametrize(("count", "fits"), [(125, True), (126, False)])
+def test_a_file_with_too_many_properties_for_their_index_is_rejected(count: int, fits: bool) -> None:
+    whole = avif_file(HeifItem(b"mime", packet(7), RDF), references=((b"cdsc", 2, 1),))
+    more = tuple(box(b"free") for _ in range(count - len(whole.properties)))
+    data = replace(whole, properties=(*whole.properties, *more)).build()
+    if fits:
+        assert upright(isobmff.strip(data).data) == upright(data)
+        return
+    with pytest.raises(UnsupportedFormat, match="room"):
+        isobmff.strip(data)
 
 
 def test_a_packet_that_many_references_name_is_read_once() -> None:

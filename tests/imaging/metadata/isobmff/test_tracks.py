@@ -70,6 +70,46 @@ def test_a_fragmented_sequence_is_rejected(box_name: bytes, error: str) -> None:
         isobmff.strip(data)
 
 
+def test_a_language_becomes_undetermined() -> None:
+    data = animated_avif()
+    at = data.index(b"mdhd") + 4 + 4 + (28 if data[data.index(b"mdhd") + 4] else 16)
+    german = data[:at] + struct.pack(">H", 0x10B5) + data[at + 2 :]
+    assert assert_clean(german)[at : at + 2] == struct.pack(">H", 0x55C4)
+    assert "language" in {finding.summary for finding in isobmff.read(german).findings}
+
+
+def test_a_box_that_is_there_twice_is_rejected() -> None:
+    with pytest.raises(CorruptImage, match="twice"):
+        isobmff.strip(sequence(trak=full_box(b"tkhd", bytes(80))))
+
+
+def sources(flags: int) -> bytes:
+    return box(b"dinf", full_box(b"dref", struct.pack(">I", 1), full_box(b"url ", SECRET, flags=flags)))
+
+
+def test_the_address_of_the_data_is_zeroed() -> None:
+    assert_clean(sequence(minf=sources(1)), SECRET)
+
+
+def test_a_sequence_whose_pictures_are_in_another_file_is_rejected() -> None:
+    with pytest.raises(UnsupportedFormat, match="another file"):
+        isobmff.strip(sequence(minf=sources(0)))
+
+
+def coding(kind: bytes) -> bytes:
+    entry = box(kind, bytes(8), SECRET, bytes(18), SECRET * 2, bytes(4), box(b"uuid", SECRET))
+    return full_box(b"stsd", struct.pack(">I", 1), entry)
+
+
+def test_names_of_the_encoder_are_zeroed() -> None:
+    assert_clean(sequence(stbl=coding(b"av01")), SECRET)
+
+
+def test_an_unknown_coding_is_rejected() -> None:
+    with pytest.raises(UnsupportedFormat, match="coding"):
+        isobmff.strip(sequence(stbl=coding(b"mp4v")))
+
+
 def test_a_cut_handler_is_rejected() -> None:
     with pytest.raises(CorruptImage, match="handler"):
         isobmff.strip(heic_file(handler=b"short"))
