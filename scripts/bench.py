@@ -24,7 +24,7 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
-from scripts.measuring import bench_cleanup, factory, hostile
+from scripts.measuring import bench_cleanup, hostile_files, samples
 from scripts.terminal.parallel import at_least_one
 
 #: How often another tool runs. The scrub is so fast that it runs more often, and twice for each measurement.
@@ -38,7 +38,7 @@ _HOSTILE_FACTOR, _HOSTILE_RUNS = 4, 7
 def make_photos() -> dict[str, bytes]:
     """Return the photos that are measured when the command line names none."""
     large, small = make_photo((4000, 3000)), make_photo((800, 600))
-    index = factory.segment(0xE2, b"MPF\0" + bytes(80))
+    index = samples.segment(0xE2, b"MPF\0" + bytes(80))
     with_trailer = large[:2] + index + large[2:] + small * 8
     return {"12 megapixels": large, "12 megapixels and a trailer": with_trailer, "half a megapixel": small}
 
@@ -46,9 +46,9 @@ def make_photos() -> dict[str, bytes]:
 def make_photo(size: tuple[int, int]) -> bytes:
     """Return a JPEG with the noise of a photo, and with EXIF, ICC and XMP. `size` is width and height in pixels."""
     grain = Image.effect_noise(size, 60).filter(ImageFilter.GaussianBlur(1.2)).convert("RGB")
-    exif = factory.segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
-    packet = factory.segment(0xE1, factory.XMP_PREFIX + factory.packet())
-    return factory.jpeg(exif, packet, image=grain, icc_profile=factory.srgb_profile())
+    exif = samples.segment(0xE1, b"Exif\0\0" + samples.rich_exif(6))
+    packet = samples.segment(0xE1, samples.XMP_PREFIX + samples.packet())
+    return samples.jpeg(exif, packet, image=grain, icc_profile=samples.srgb_profile())
 
 
 def cpu_milliseconds() -> float:
@@ -123,7 +123,7 @@ def bench_hostile(_arguments: argparse.Namespace) -> None:
     # This process has far more modules than a Lambda function, and each full garbage collection would visit them all.
     gc.freeze()
     print("| parts | bytes | CPU ms | bytes | CPU ms | growth |\n|---|---|---|---|---|---|")
-    for name, (make, most) in hostile.KINDS.items():
+    for name, (make, most) in hostile_files.KINDS.items():
         files = make(most // _HOSTILE_FACTOR), make(most)
         less, more = (measure(partial(metadata.strip, data), _HOSTILE_RUNS) for data in files)
         growth = more / less / (len(files[1]) / len(files[0]))

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from scripts.measuring import factory
+from scripts.measuring import samples
 
 
 def load_metadata(atheris: ModuleType) -> ModuleType:
@@ -38,14 +38,14 @@ def check_input(metadata: ModuleType, data: bytes) -> None:
 
 def make_seeds() -> list[bytes]:
     """Return small pictures of the formats, with metadata in them."""
-    exif, profile = factory.rich_exif(6), factory.srgb_profile()
-    jpeg = factory.jpeg(factory.segment(0xE1, b"Exif\0\0" + exif), icc_profile=profile, trailer=b"end")
-    png = factory.png(factory.chunk(b"eXIf", exif), factory.chunk(b"tEXt", b"Author\0me"), icc_profile=profile)
-    webp = factory.webp((b"EXIF", exif), (b"XMP ", factory.packet(6)), flags=0x0C)
-    gif = factory.gif(factory.extension(0xFE, b"comment"))
-    animations = [factory.animation(name) for name in ("PNG", "WEBP", "GIF")]
-    others = [factory.encode(factory.draw(), name, exif=exif, icc_profile=profile) for name in ("TIFF", "AVIF")]
-    turned = factory.encode(factory.draw(), "AVIF", xmp=factory.packet(7))
+    exif, profile = samples.rich_exif(6), samples.srgb_profile()
+    jpeg = samples.jpeg(samples.segment(0xE1, b"Exif\0\0" + exif), icc_profile=profile, trailer=b"end")
+    png = samples.png(samples.chunk(b"eXIf", exif), samples.chunk(b"tEXt", b"Author\0me"), icc_profile=profile)
+    webp = samples.webp((b"EXIF", exif), (b"XMP ", samples.packet(6)), flags=0x0C)
+    gif = samples.gif(samples.extension(0xFE, b"comment"))
+    animations = [samples.animation(name) for name in ("PNG", "WEBP", "GIF")]
+    others = [samples.encode(samples.draw(), name, exif=exif, icc_profile=profile) for name in ("TIFF", "AVIF")]
+    turned = samples.encode(samples.draw(), "AVIF", xmp=samples.packet(7))
     return [jpeg, png, webp, gif, *animations, *others, turned]
 
 

@@ -1,4 +1,7 @@
-"""Paint docs/sample.jpg: a made-up photo, the same pixels each time, stored sideways as a phone does."""
+"""Paint docs/sample.jpg, a photo of a lake at sunset: the same pixels each time, stored sideways as phones do.
+
+python -m scripts.measuring.make_sample
+"""
 
 import itertools
 import math
@@ -12,15 +15,15 @@ SAMPLE = PROJECT / "docs" / "sample.jpg"
 WIDTH, HEIGHT = 1200, 1600
 HORIZON = 1000
 SUN = (820, 560)
-#: Each range of hills: its height over the horizon, its colour, the length of its waves in pixels.
+#: For each range of hills: its height over the horizon, its colour, and the length of its waves in pixels.
 RANGES = ((300, (126, 128, 158), 410), (200, (88, 96, 124), 290), (105, (52, 62, 80), 190), (45, (28, 36, 42), 120))
 
 Colour = tuple[int, int, int]
 
 
 def main() -> None:
-    """Paint, turn and write the sample."""
-    # 6: the camera was held upright, and the picture is stored lying on its left side.
+    """Paint the sample, rotate it and write it."""
+    # Orientation 6: a viewer rotates the stored picture by 90 degrees to the right
     stored = paint().transpose(Image.Transpose.ROTATE_90)
     stored.save(SAMPLE, quality=82, exif=exif(orientation=6))
     print(f"{SAMPLE.name}: {SAMPLE.stat().st_size} bytes")
@@ -40,7 +43,7 @@ def paint() -> Image.Image:
 
 
 def sky(image: Image.Image) -> None:
-    """Fill with the light of an evening, from blue down to orange."""
+    """Fill the image with an evening sky, from blue down to orange."""
     draw = ImageDraw.Draw(image)
     stops = ((0.0, (44, 78, 138)), (0.55, (214, 150, 140)), (0.8, (250, 190, 120)), (1.0, (255, 214, 150)))
     for row in range(image.height):
@@ -59,21 +62,21 @@ def sun(image: Image.Image) -> None:
 
 
 def hills(image: Image.Image, height: int, colour: Colour, wave: int) -> None:
-    """Draw one range, its ridge a sum of waves."""
+    """Draw one range of hills. Its ridge is a sum of waves."""
     phase = random.Random(wave).random() * 7  # noqa: S311  # nosec B311 - a picture, not a secret
     ridge = [(x, ridge_at(x, height, wave, phase)) for x in range(image.width)]
     ImageDraw.Draw(image).polygon([(0, image.height), *ridge, (image.width, image.height)], fill=colour)
 
 
 def ridge_at(x: int, height: int, wave: int, phase: float) -> float:
-    """Tell at which row a ridge stands in column x."""
+    """Return the row of a ridge in column x."""
     waves = ((1.0, 0.30), (2.3, 0.14), (5.1, 0.06), (13.7, 0.025), (31.3, 0.012))
     swing = sum(share * math.sin(times * 2 * math.pi * x / wave / 2 + phase * times) for times, share in waves)
     return HORIZON - height * (1 + swing)
 
 
 def lake(above: Image.Image) -> Image.Image:
-    """Mirror what stands above the horizon, darker, and ripple it more the nearer it is."""
+    """Return the lake: a darker mirror image of the picture above it, with ripples that grow towards the viewer."""
     mirrored = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM).crop((0, 0, WIDTH, HEIGHT - HORIZON))
     water = Image.new("RGB", mirrored.size)
     for row in range(water.height):
@@ -85,7 +88,7 @@ def lake(above: Image.Image) -> Image.Image:
 
 
 def grain() -> Image.Image:
-    """Make the noise of a sensor, around 128, the same each time."""
+    """Return the noise of a sensor, around 128. It is the same each time."""
     source = random.Random(6)  # noqa: S311  # nosec B311 - a picture, not a secret
     noise = Image.frombytes("L", (WIDTH, HEIGHT), source.randbytes(WIDTH * HEIGHT))
     soft = noise.filter(ImageFilter.GaussianBlur(0.8)).point([128 + (level - 128) // 9 for level in range(256)])
@@ -93,7 +96,7 @@ def grain() -> Image.Image:
 
 
 def between(stops: tuple[tuple[float, Colour], ...], at: float) -> Colour:
-    """Mix the two colours whose stops stand around `at`."""
+    """Mix the two colours whose stops are next to `at`."""
     (start, first), (end, second) = next(pair for pair in itertools.pairwise(stops) if pair[0][0] <= at <= pair[1][0])
     share = (at - start) / (end - start)
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
@@ -101,7 +104,7 @@ def between(stops: tuple[tuple[float, Colour], ...], at: float) -> Colour:
 
 
 def exif(orientation: int) -> Image.Exif:
-    """Write what a phone would: a made-up maker, a time, and a position at 0, 0 in the sea."""
+    """Return the tags of a phone: an invented maker, a time, and a position at 0, 0 in the sea."""
     tags = Image.Exif()
     tags[ExifTags.Base.Orientation] = orientation
     tags[ExifTags.Base.Make] = "Darkroom"

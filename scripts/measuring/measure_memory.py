@@ -1,131 +1,91 @@
-"""Measure the peak memory over imports of the worst allowed photos, each in a process of its own.
+"""Measure the peak memory, over imports, of the worst photos that the limits accept, each in a forked child.
 
-    python -m scripts.measuring.measure_memory [--write docs/memory.md] [words of a case's name]
+    python -m scripts.measuring.measure_memory [--write] [--photo FILE] [words of a case's name]
 
-A case fails over 400 MB, the default recipe on 24 megapixels over 60 MB.
+--write puts the table into docs/memory.md. --photo measures a file instead of the case's own photo.
+A case fails over 400 MB, and the default recipe on 24 megapixels over 60 MB. Then the exit status is 1.
 """
 
 import argparse
-import json
-import os
 import platform
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import PIL
+
+from chalicelib.errors import ImageRejected
+from chalicelib.flows.variants import render_variants
+from chalicelib.imaging.recipe import parse
+from chalicelib.settings import Settings
 from scripts.measuring.memory_cases import CASES, Case
+from scripts.measuring.peak_memory import measure_peak, run_in_child
 
 _PAGE = Path("docs/memory.md")
-_STATUS = Path("/proc/self/status")
 _MARK = "<!-- measured -->"
 
 
 def main() -> None:
-    """Measure the cases that were asked for and print a table; end with status 1 when one is over its bound."""
+    """Measure the cases that the command line names and print a table. Exit with 1 when one is over its bound."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help=f"put the table into {_PAGE}")
-    parser.add_argument("--child", nargs=2, metavar=("CASE", "FILE"), help=argparse.SUPPRESS)
+    parser.add_argument("--photo", type=Path, metavar="FILE", help="measure this file")
     parser.add_argument("words", nargs="*")
     arguments = parser.parse_args()
-    if arguments.child:
-        print(json.dumps(measure(_named(arguments.child[0]), Path(arguments.child[1]))))
-        return
     chosen = [case for case in CASES if all(word in case.name for word in arguments.words)]
-    rows = [_row(case) for case in chosen]
+    rows = [measure(case, arguments.photo) for case in chosen]
     if arguments.write:
         _write(rows)
-    sys.exit(any("OVER" in row for row in rows))
+    sys.exit(not rows or any("OVER" in row for row in rows))
 
 
-def measure(case: Case, file: Path) -> dict[str, float | str]:
-    """Develop one photo in this process and tell what it took above the imports."""
-    from chalicelib.errors import ImageRejected  # here: the process that makes the photo does without
-    from chalicelib.flows.variants import render_variants
-    from chalicelib.imaging.recipe import parse
-    from chalicelib.settings import Settings
-
-    settings = Settings.from_environ(_environment())
-    recipe = parse(case.options)
-    before = _start_peak()
-    started = time.process_time()
-    data = file.read_bytes()
-    try:
-        outcome = ", ".join(
-            f"{made.size.width}x{made.size.height}" for made in render_variants(data, recipe, settings).outputs.values()
-        )
-    except ImageRejected as error:
-        outcome = f"refused: {error.code}"
-    peak = _peak() - before
-    return {"mb": peak, "seconds": time.process_time() - started, "outcome": outcome, "input_mb": len(data) / 1e6}
-
-
-def _row(case: Case) -> str:
+def measure(case: Case, photo: Path | None = None) -> str:
+    """Measure a case with its own photo or another one. Print and return its row of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "photo"
-        _make(case, file)
-        told = _child(case, file)
-    verdict = "OVER" if told["mb"] > case.bound else "ok"
+        file = photo or Path(folder) / "photo"
+        if not photo:
+            run_in_child(lambda: file.write_bytes(case.make()))
+        result = run_in_child(lambda: _render(case, file))
+    verdict = "OVER" if result["mb"] > case.bound else "ok"
     row = (
-        f"| {case.name} | {told['input_mb']:.1f} | {told['outcome']} | {told['mb']:.0f} | {case.bound} | {verdict} "
-        f"| {told['seconds']:.1f} |"
+        f"| {case.name} | {result['input_mb']:.1f} | {result['outcome']} | {result['mb']:.0f} | {case.bound} "
+        f"| {verdict} | {result['seconds']:.1f} |"
     )
     print(row, flush=True)
     return row
 
 
-def _make(case: Case, file: Path) -> None:
-    pid = os.fork()  # the maker's memory goes with its process
-    if pid == 0:
-        file.write_bytes(case.make())
-        os._exit(0)
-    if os.waitpid(pid, 0)[1]:
-        sys.exit(f"The photo of {case.name!r} could not be made.")
+def _render(case: Case, file: Path) -> dict[str, Any]:
+    settings, recipe, outcome = Settings.from_environ(_environment()), parse(case.options), ""
+    size = file.stat().st_size
 
+    def render() -> None:
+        nonlocal outcome
+        try:
+            outputs = render_variants(file.read_bytes(), recipe, settings).outputs.values()
+            outcome = ", ".join(f"{each.size.width}x{each.size.height}" for each in outputs)
+        except ImageRejected as error:
+            outcome = f"refused: {error.code}"
 
-def _child(case: Case, file: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "scripts.measuring.measure_memory", "--child", case.name, str(file)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    answer: dict[str, float] = json.loads(finished.stdout.splitlines()[-1])
-    return answer
-
-
-def _named(name: str) -> Case:
-    return next(case for case in CASES if case.name == name)
+    started = time.process_time()
+    peak = measure_peak(render)
+    return {"mb": peak / 1e6, "seconds": time.process_time() - started, "outcome": outcome, "input_mb": size / 1e6}
 
 
 def _environment() -> dict[str, str]:
-    """Give the names that a stage must set; nothing here talks to AWS."""
+    """Return the variables that a stage must set; nothing here calls AWS."""
     buckets, tables = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET"), ("IMAGES_TABLE", "DDB_TABLE")
     names = ("STAGE", *buckets, *tables, "ALARMS_TOPIC_ARN", "DOG_PIPELINE_ARN")
     return dict.fromkeys(names, "measured")
 
 
-def _start_peak() -> float:
-    """Let the peak start again from what is held now; where the system cannot, from the peak of the imports."""
-    if _STATUS.exists():
-        Path("/proc/self/clear_refs").write_text("5")
-    return _peak()
-
-
-def _peak() -> float:
-    """Read the peak of resident memory in megabytes; getrusage() would tell the parent's on Linux, where it is more."""
-    if not _STATUS.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    lines = _STATUS.read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1000
-
-
 def _write(rows: list[str]) -> None:
-    import PIL
-
-    when = f"{datetime.now(UTC):%Y-%m-%d}"
-    where = f"Measured {when} on {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, Pillow {PIL.__version__}"
     head = "| case | input MB | outputs | peak MB | bound | | CPU s |\n|---|---|---|---|---|---|---|"
-    table = "\n".join([f"{where}, Pillow {PIL.__version__}.", "", head, *rows])
+    table = "\n".join([f"Measured {datetime.now(UTC):%Y-%m-%d} on {system}.", "", head, *rows])
     before = _PAGE.read_text().split(_MARK)[0]
     _PAGE.write_text(f"{before}{_MARK}\n{table}\n")
 

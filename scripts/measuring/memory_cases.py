@@ -1,4 +1,4 @@
-"""The photos and options that memory is measured with: the everyday one, and the worst that the limits let through."""
+"""Photos and options for the measurement of memory: the usual ones, and the worst that the limits accept."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _WIDE = sideways()
 
 @dataclass(frozen=True)
 class Case:
-    """A photo, the options it is sent with, and the memory that it may take, in megabytes."""
+    """A photo, the options of its request, and the memory that it may use, in megabytes."""
 
     name: str
     make: Callable[[], bytes]
@@ -21,7 +21,7 @@ class Case:
 
 
 def _stretched(width: int, height: int, image_format: str, *, plain: bool = False) -> dict[str, object]:
-    """Ask for an output of that very size, which no reduced decode may serve."""
+    """Return options for an output of exactly this size, which needs a decode at full size."""
     more = {} if plain else {"watermark": "Darkroom"}
     return {"width": width, "height": height, "fit": "stretch", "format": image_format, "grayscale": False} | more
 

@@ -17,7 +17,7 @@ from chalicelib.errors import (
     DogImageTooLarge,
 )
 from chalicelib.imaging.formats import ImageFormat
-from tests.factory import bomb_png, photo
+from tests.pictures import bomb_png, photo
 
 API = "https://dog.ceo"
 ADDRESS = "https://images.dog.ceo/breeds/hound-afghan/n02088094_1003.jpg"

@@ -14,7 +14,7 @@ from chalicelib.imaging.codec import Decoded, decode, encode
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.recipe import Recipe, parse
 from chalicelib.settings import Limits
-from tests import factory
+from tests import pictures
 
 # Pillow and its decoders warn about hostile files.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -24,10 +24,10 @@ _FOLDER = Path(os.environ.get("CORPUS_DIR", _ROOT.parent / "shared" / "images"))
 _FILES = sorted(path for path in _FOLDER.glob("*") if path.is_file()) if _FOLDER.is_dir() else []
 #: Pictures that the tests make, for a clone without the folder.
 _GENERATED: dict[str, Callable[[], bytes]] = {
-    "generated: private": lambda: factory.private_photo("JPEG"),
-    "generated: transparent": lambda: factory.photo(pillow_name="PNG", mode="RGBA"),
-    "generated: bomb": lambda: factory.bomb_png(60_000, 60_000),
-    "generated: cut": lambda: factory.photo()[:400],
+    "generated: private": lambda: pictures.private_photo("JPEG"),
+    "generated: transparent": lambda: pictures.photo(pillow_name="PNG", mode="RGBA"),
+    "generated: bomb": lambda: pictures.bomb_png(60_000, 60_000),
+    "generated: cut": lambda: pictures.photo()[:400],
 }
 _CASES = _GENERATED | {path.name: path.read_bytes for path in _FILES}
 _FORMATS = ("png", "jpeg", "webp", "avif")
@@ -53,7 +53,7 @@ def _encoded(decoded: Decoded, recipe: Recipe) -> bytes:
 def test_a_file_gives_an_output_without_metadata_in_every_format_or_is_rejected(name: str) -> None:
     """Any other exception fails the test."""
     for written, size in _outputs(_CASES[name]()):
-        assert factory.opened(written).size == (size.width, size.height)
+        assert pictures.opened(written).size == (size.width, size.height)
         assert not [block for block in _PRIVATE if block in written]
 
 

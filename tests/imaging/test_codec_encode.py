@@ -6,8 +6,8 @@ from PIL import Image
 from chalicelib.errors import ImageTooLarge
 from chalicelib.imaging.codec import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
-from tests import factory
-from tests.factory import near, opened
+from tests import pictures
+from tests.pictures import near, opened
 
 _LIMIT = 1_000_000
 _OUTPUTS = [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.AVIF]
@@ -17,7 +17,7 @@ _MODES = ["L", "LA", "RGB", "RGBA"]
 @pytest.mark.parametrize("output", _OUTPUTS)
 @pytest.mark.parametrize("mode", _MODES)
 def test_every_output_format_accepts_every_mode(output: ImageFormat, mode: str) -> None:
-    written = opened(encode(factory.picture(mode=mode), Encoding(output, 90), _LIMIT))
+    written = opened(encode(pictures.picture(mode=mode), Encoding(output, 90), _LIMIT))
     assert (written.format, written.size) == (output.pillow_name, (64, 48))
     assert ("A" in written.mode) == ("A" in mode and output is not ImageFormat.JPEG)
 
@@ -25,13 +25,13 @@ def test_every_output_format_accepts_every_mode(output: ImageFormat, mode: str) 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_transparent_pixels_become_white_in_a_jpeg(mode: str) -> None:
     clear = Image.new(mode, (8, 8))
-    assert near(factory.pixel(opened(encode(clear, Encoding(ImageFormat.JPEG, 95), _LIMIT)).convert("L")), (255,), 1)
+    assert near(pictures.pixel(opened(encode(clear, Encoding(ImageFormat.JPEG, 95), _LIMIT)).convert("L")), (255,), 1)
 
 
 def test_pixels_with_alpha_are_blended_with_white_in_a_jpeg() -> None:
     for alpha, expected in ((255, (200, 40, 40)), (128, (227, 147, 147))):
         image = Image.new("RGBA", (8, 8), (200, 40, 40, alpha))
-        assert near(factory.pixel(opened(encode(image, Encoding(ImageFormat.JPEG, 95), _LIMIT))), expected, 4)
+        assert near(pictures.pixel(opened(encode(image, Encoding(ImageFormat.JPEG, 95), _LIMIT))), expected, 4)
 
 
 def test_a_lower_quality_makes_a_smaller_file() -> None:
@@ -43,12 +43,12 @@ def test_a_lower_quality_makes_a_smaller_file() -> None:
 
 @pytest.mark.parametrize(("output", "pixels"), [(ImageFormat.PNG, 64 * 48), (ImageFormat.AVIF, 64 * 48 * 2)])
 def test_an_output_of_more_pixels_than_the_limit_is_not_encoded(output: ImageFormat, pixels: int) -> None:
-    assert encode(factory.picture(), Encoding(output, 80), pixels)
+    assert encode(pictures.picture(), Encoding(output, 80), pixels)
     with pytest.raises(ImageTooLarge):
-        encode(factory.picture(), Encoding(output, 80), pixels - 2)
+        encode(pictures.picture(), Encoding(output, 80), pixels - 2)
 
 
 def test_the_same_pixels_give_the_same_bytes() -> None:
     for output in _OUTPUTS:
-        encodings = {encode(factory.picture(), Encoding(output, 80), _LIMIT) for _ in range(2)}
+        encodings = {encode(pictures.picture(), Encoding(output, 80), _LIMIT) for _ in range(2)}
         assert len(encodings) == 1

@@ -10,7 +10,7 @@ from chalicelib.imaging.codec import decode
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.geometry import Size
 from scripts.measuring import sample_profiles
-from tests.factory import chunk, corners, encoded, near, photo, picture, pixel
+from tests.pictures import chunk, corners, encoded, near, photo, picture, pixel
 
 _LIMIT = 1_000_000
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat, sniff
-from tests.factory import photo
+from tests.pictures import photo
 
 _HEIC = b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic"
 

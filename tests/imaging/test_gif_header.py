@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.gif_header import read_canvas, read_size, sub_blocks
-from tests.factory import bomb_gif, photo
+from tests.pictures import bomb_gif, photo
 
 _COMMENT = b"!\xfe\x03abc\0"
 _CONTROL = b"!\xf9\x04\x08\0\0\0\0"

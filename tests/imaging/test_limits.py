@@ -19,7 +19,7 @@ from chalicelib.imaging.limits import (
     check_input,
     check_output,
 )
-from tests.factory import (
+from tests.pictures import (
     bomb_bmp,
     bomb_gif,
     bomb_png,

@@ -5,14 +5,14 @@ from PIL import Image, ImageChops
 
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, orient, resize, watermark
-from tests.factory import CORNERS, corners, near, picture, pixel, upside
+from tests.pictures import CORNERS, as_stored, corners, near, picture, pixel
 
 _MODES = ["L", "LA", "RGB", "RGBA"]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_each_orientation_becomes_upright(orientation: int) -> None:
-    assert corners(orient(upside(picture(), orientation), orientation)) == list(CORNERS)
+    assert corners(orient(as_stored(picture(), orientation), orientation)) == list(CORNERS)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -20,14 +20,14 @@ def test_each_orientation_becomes_upright(orientation: int) -> None:
 def test_a_rotated_picture_gets_the_crop_of_the_upright_one(orientation: int, width: int, height: int) -> None:
     placement = fit_size(Size(65, 47), width, height, Fit.COVER)
     upright = resize(picture(65, 47), placement)
-    turned = resize(upside(picture(65, 47), orientation), placement, orientation)
+    turned = resize(as_stored(picture(65, 47), orientation), placement, orientation)
     assert turned.size == upright.size == (width, height)
     assert max(ImageChops.difference(turned, upright).convert("L").tobytes()) <= 2
 
 
 def test_padding_surrounds_the_whole_upright_picture() -> None:
     placement = fit_size(Size(64, 48), 100, 100, Fit.PAD)
-    padded = resize(upside(picture(), 6), placement, 6)
+    padded = resize(as_stored(picture(), 6), placement, 6)
     assert pixel(padded, 50, 5) == pixel(padded, 5, 50) == (255, 255, 255)
     assert near(pixel(padded, 30, 35), CORNERS[0], 1)
 

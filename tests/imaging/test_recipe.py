@@ -14,13 +14,13 @@ from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import MAX_SIDE
 from chalicelib.imaging.operations import Gravity, Watermark
 from chalicelib.imaging.recipe import MAX_WATERMARK, OPTION_NAMES, PRESETS, Recipe, parse
-from tests.factory import corners, near, picture, upside
+from tests.pictures import as_stored, corners, near, picture
 
 _LIMIT = 1_000_000
 
 
 def _decoded(orientation: int = 1) -> Decoded:
-    return Decoded(upside(picture(), orientation), ImageFormat.JPEG, Size(64, 48), orientation)
+    return Decoded(as_stored(picture(), orientation), ImageFormat.JPEG, Size(64, 48), orientation)
 
 
 def _rejected(options: dict[str, object]) -> InvalidRequest:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata import Kind
 from scripts import bench
-from scripts.measuring import factory, hostile
+from scripts.measuring import hostile_files, samples
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_measuring_runs_the_work_as_often_as_asked_and_returns_a_time() -> None:
 
 
 def test_saving_again_with_pillow_keeps_format_and_size() -> None:
-    saved = bench.save_again(factory.png(factory.chunk(b"tEXt", b"Author\0me")))
+    saved = bench.save_again(samples.png(samples.chunk(b"tEXt", b"Author\0me")))
     assert metadata.read(saved).size == (40, 24)
     assert saved.startswith(b"\x89PNG")
 
@@ -76,9 +76,9 @@ def test_hostile_files_are_measured_in_two_sizes(
 
     def make(count: int) -> bytes:
         sizes.append(count)
-        return factory.png(factory.chunk(b"abCd", b"") * count)
+        return samples.png(samples.chunk(b"abCd", b"") * count)
 
-    monkeypatch.setattr(hostile, "KINDS", {"chunks": (make, 8_000)})
+    monkeypatch.setattr(hostile_files, "KINDS", {"chunks": (make, 8_000)})
     assert bench.main(["hostile"]) == 0
     ((name, small, _, large, _, growth),) = rows(capsys.readouterr().out)
     assert sorted(sizes) == [2_000, 8_000]

@@ -15,7 +15,7 @@ from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import Stripped
 from scripts import fuzz
-from scripts.measuring import factory
+from scripts.measuring import samples
 
 
 def with_strip(strip: Callable[[bytes], Stripped]) -> ModuleType:
@@ -38,7 +38,7 @@ def test_most_seeds_hold_metadata_that_a_scrub_removes() -> None:
     assert sum(removable) == len(removable) - 3, "all but the three animations"
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture", factory.jpeg()[:-2], factory.encode(factory.draw(), "BMP")])
+@pytest.mark.parametrize("data", [b"", b"no picture", samples.jpeg()[:-2], samples.encode(samples.draw(), "BMP")])
 def test_the_two_agreed_errors_are_no_failure(data: bytes) -> None:
     with pytest.raises((CorruptImage, UnsupportedFormat)):
         metadata.strip(data)
@@ -50,8 +50,8 @@ def test_a_result_that_still_holds_metadata_is_a_failure() -> None:
         return Stripped(data, ImageFormat.JPEG, (40, 24), ())
 
     with pytest.raises(AssertionError, match="still holds metadata"):
-        fuzz.check_input(with_strip(leave_all), factory.jpeg(trailer=factory.SECRET))
-    fuzz.check_input(with_strip(leave_all), factory.jpeg())
+        fuzz.check_input(with_strip(leave_all), samples.jpeg(trailer=samples.SECRET))
+    fuzz.check_input(with_strip(leave_all), samples.jpeg())
 
 
 @pytest.mark.parametrize("error", [ValueError, IndexError, MemoryError])
@@ -60,7 +60,7 @@ def test_any_other_error_is_a_failure(error: type[Exception]) -> None:
         raise error
 
     with pytest.raises(error):
-        fuzz.check_input(with_strip(crash), factory.jpeg())
+        fuzz.check_input(with_strip(crash), samples.jpeg())
 
 
 def test_without_atheris_it_ends_with_status_1(
@@ -102,7 +102,7 @@ def test_the_fuzzer_gets_the_seeds_the_time_and_the_folder_of_the_command_line(
     monkeypatch.setitem(sys.modules, "atheris", atheris)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "photo.jpg").write_bytes(factory.jpeg(trailer=factory.SECRET))
+    (tmp_path / "mine" / "photo.jpg").write_bytes(samples.jpeg(trailer=samples.SECRET))
     assert fuzz.main(["--seconds", "7", "--seeds", str(tmp_path / "mine")]) == 0
     assert "-max_total_time=7" in atheris.flags
-    assert sorted(atheris.tested) == sorted([*fuzz.make_seeds(), factory.jpeg(trailer=factory.SECRET)])
+    assert sorted(atheris.tested) == sorted([*fuzz.make_seeds(), samples.jpeg(trailer=samples.SECRET)])

@@ -16,7 +16,7 @@ from chalicelib.dog_api.pictures import read_address
 from chalicelib.errors import BackendUnavailable, DogApiUnavailable, InvalidRequest
 from chalicelib.imaging.metadata import inspect
 from scripts import ingest_dogs
-from tests import factory, stage
+from tests import pictures, stage
 from tests.flows.photos import opened, photo
 from tests.flows.test_dogs import ADDRESS, KEY, Pages
 
@@ -86,7 +86,7 @@ def test_a_picture_becomes_jpeg_or_png_with_the_suffix_of_its_format(
 
 def test_transparency_is_kept_as_png(backends: Backends) -> None:
     address = ADDRESS.replace(".jpg", ".webp")
-    served = serving(backends, factory.photo(pillow_name="WEBP", mode="RGBA"), address)
+    served = serving(backends, pictures.photo(pillow_name="WEBP", mode="RGBA"), address)
     result = ingest_dogs.ingest(served, read_address(address))
     assert opened(stage.read(backends.settings.dog_bucket, result.name)).mode == "RGBA"
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from chalicelib.imaging.metadata import Stripped, strip
-from scripts.measuring import factory
+from scripts.measuring import samples
 from scripts.sanitize import NOT_STARTED, REJECTED, STOPPED, clean_file, main, run
 from scripts.terminal.photo_files import Job, plan
 from tests.conftest import ROOT
 
 
-def dirty(name: bytes = factory.SECRET) -> bytes:
-    return factory.jpeg(factory.segment(0xFE, name))
+def dirty(name: bytes = samples.SECRET) -> bytes:
+    return samples.jpeg(samples.segment(0xFE, name))
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def album(tmp_path: Path) -> Path:
     folder = tmp_path / "album"
     (folder / "2026" / "May").mkdir(parents=True)
     (folder / "one.jpg").write_bytes(dirty())
-    (folder / "2026" / "May" / "two.png").write_bytes(factory.png(factory.chunk(b"tEXt", b"Author\0me")))
+    (folder / "2026" / "May" / "two.png").write_bytes(samples.png(samples.chunk(b"tEXt", b"Author\0me")))
     return folder
 
 
@@ -66,22 +66,22 @@ def test_check_lists_findings_and_writes_nothing(
     album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(album), "--check", "--output", str(tmp_path / "clean")]) == 0
-    (album / "clean.jpg").write_bytes(factory.jpeg())
-    (album / "large.bmp").write_bytes(factory.encode(factory.draw(), "BMP"))
+    (album / "clean.jpg").write_bytes(samples.jpeg())
+    (album / "large.bmp").write_bytes(samples.encode(samples.draw(), "BMP"))
     assert main([str(album), "--check"]) == REJECTED
     out, err = capsys.readouterr()
     assert f"{album / 'one.jpg'}: comment: comment, " in out
     assert f"{album / 'clean.jpg'}: clean\n" in out
     assert "The metadata of a BMP picture cannot be removed" in err
     assert files(tmp_path) == {f"album/{name}" for name in ("one.jpg", "2026/May/two.png", "clean.jpg", "large.bmp")}
-    assert factory.SECRET.decode() not in out
+    assert samples.SECRET.decode() not in out
 
 
 def test_check_prints_the_reason_of_a_photo_that_cannot_be_cleaned(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo = tmp_path / "ends.jpg"
-    photo.write_bytes(factory.png(factory.chunk(b"tEXt", b"Author\0me"))[:-20])
+    photo.write_bytes(samples.png(samples.chunk(b"tEXt", b"Author\0me"))[:-20])
     assert main([str(photo), "--check"]) == REJECTED
     assert "png_truncated" in capsys.readouterr().err
 
@@ -90,7 +90,7 @@ def test_check_lists_the_findings_of_a_photo_that_cannot_be_cleaned(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo = tmp_path / "empty.webp"
-    photo.write_bytes(factory.riff((b"VP8X", bytes(10)), (b"C2PA", factory.SECRET)))
+    photo.write_bytes(samples.riff((b"VP8X", bytes(10)), (b"C2PA", samples.SECRET)))
     assert main([str(photo), "--check"]) == REJECTED
     out, err = capsys.readouterr()
     assert f"{photo}: c2pa: C2PA manifest, 34 bytes in chunk" in out

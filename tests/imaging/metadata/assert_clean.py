@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.findings import Kind, Sanitized
-from scripts.measuring.factory import SECRET, frames, mutate, upright
+from scripts.measuring.samples import SECRET, frames, mutate, upright
 
 #: Hypothesis strategies for damage: (position, new byte) pairs, more of them near the headers, and bytes to cut off.
 CHANGES = st.lists(st.tuples(st.one_of(st.integers(0, 200), st.integers(0, 1 << 16)), st.integers(0, 255)), max_size=6)

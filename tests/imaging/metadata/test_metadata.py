@@ -11,8 +11,8 @@ from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata import Kind, Stripped, jpeg
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, segment
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, segment
 from tests.imaging.metadata.assert_clean import kinds
 
 BESIDE = Path(__file__).parents[4] / "shared" / "images"
@@ -29,20 +29,20 @@ def test_data_that_is_not_a_picture_is_rejected(data: bytes) -> None:
 
 def test_a_format_without_a_package_is_rejected() -> None:
     with pytest.raises(UnsupportedFormat, match="BMP"):
-        metadata.strip(factory.encode(factory.draw(), "BMP"))
+        metadata.strip(samples.encode(samples.draw(), "BMP"))
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"])
 def test_the_result_holds_format_and_size(name: str) -> None:
-    data = factory.encode(factory.draw((40, 24)), name)
+    data = samples.encode(samples.draw((40, 24)), name)
     stripped = metadata.strip(data)
     assert stripped.format is ImageFormat[name]
     assert stripped.size == metadata.read(data).size == (40, 24)
 
 
 def test_findings_hold_no_values_of_the_file() -> None:
-    exif = segment(0xE1, b"Exif\0\0" + factory.rich_exif(6))
-    data = factory.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
+    exif = segment(0xE1, b"Exif\0\0" + samples.rich_exif(6))
+    data = samples.jpeg(exif, segment(0xFE, SECRET), segment(0xE9, SECRET), trailer=SECRET)
     assert "Secret" not in repr(metadata.inspect(data))
 
 
@@ -62,28 +62,28 @@ def give(result: Stripped, _data: bytes) -> Stripped:
 @pytest.mark.parametrize(
     ("result", "code"),
     [
-        (Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ()), "metadata_left"),
-        (Stripped(factory.jpeg(), ImageFormat.JPEG, (39, 24), ()), "size_changed"),
-        (Stripped(factory.png(), ImageFormat.JPEG, (40, 24), ()), "size_changed"),
+        (Stripped(samples.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ()), "metadata_left"),
+        (Stripped(samples.jpeg(), ImageFormat.JPEG, (39, 24), ()), "size_changed"),
+        (Stripped(samples.png(), ImageFormat.JPEG, (40, 24), ()), "size_changed"),
     ],
 )
 def test_a_wrong_result_of_a_format_is_rejected(monkeypatch: pytest.MonkeyPatch, result: Stripped, code: str) -> None:
     handler = metadata._FormatHandler(jpeg.read, partial(give, result))
     monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, handler)
     with pytest.raises(CorruptImage) as raised:
-        metadata.strip(factory.jpeg())
+        metadata.strip(samples.jpeg())
     assert raised.value.code == code
 
 
 def test_a_quick_result_that_fails_the_proof_is_made_again_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    dirty = Stripped(factory.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
+    dirty = Stripped(samples.jpeg(trailer=SECRET), ImageFormat.JPEG, (40, 24), ())
     handler = metadata._FormatHandler(jpeg.read, jpeg.strip, partial(give, dirty))
     monkeypatch.setitem(metadata._HANDLERS, ImageFormat.JPEG, handler)
-    assert metadata.strip(factory.jpeg(trailer=SECRET)).data == factory.jpeg()
+    assert metadata.strip(samples.jpeg(trailer=SECRET)).data == samples.jpeg()
 
 
 def test_the_kept_findings_are_those_of_the_new_bytes() -> None:
-    stripped = metadata.strip(factory.jpeg(segment(0xFE, SECRET), dpi=(300, 300)))
+    stripped = metadata.strip(samples.jpeg(segment(0xFE, SECRET), dpi=(300, 300)))
     assert [finding.kind for finding in stripped.removed] == [Kind.COMMENT]
     assert stripped.kept == metadata.inspect(stripped.data)
     assert [finding.kind for finding in stripped.kept] == [Kind.DENSITY]

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.xmp import inspect_packet, read_orientation
-from scripts.measuring.factory import SECRET, packet
+from scripts.measuring.samples import SECRET, packet
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -1,19 +1,20 @@
-"""A bounded walk over the boxes of an ISO base media file, and a plan of what to change in them (ISO/IEC 14496-12)."""
+"""Walk the boxes of an ISO base media file (ISO/IEC 14496-12), with a limit on their number."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage
 
-#: Boxes that even a small file may have, and bytes for each one more: a real photo of many tiles has a few hundred.
-_BOXES, _BYTES_A_BOX = 4096, 64
-#: What no box holds: bytes behind the last one that parse as none.
+#: A file may have _BOXES boxes, and one more for each _BYTES_A_BOX bytes: a real photo of many tiles has a few hundred.
+#: The scrub uses about 350 bytes of memory for a box, and may use three times the size of the file.
+_BOXES, _BYTES_A_BOX = 4096, 128
+#: The type of a run of bytes that is no box, such as bytes behind the last box.
 REST = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its type, where it starts, where its payload starts, and where it ends."""
+    """One box: its type, and the offsets of the box, of its payload, and of the first byte behind it."""
 
     kind: bytes
     at: int
@@ -22,14 +23,15 @@ class Box:
 
 
 class BoxWalker:
-    """Walks the boxes of one file and ends the walk when there are too many of them."""
+    """Walks the boxes of one file. All walks together may visit a limited number of boxes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._left = _BOXES + len(data) // _BYTES_A_BOX
+        self._children: dict[Box, list[Box]] = {}
 
     def walk(self, start: int, end: int) -> Iterator[Box]:
-        """List the boxes between two offsets; what is too short for a box comes as one of the type REST.
+        """Yield the boxes between two offsets. The last few bytes, if too few for a box, are yielded as type REST.
 
         Raises CorruptImage when a box is longer than its parent or when the file has too many boxes.
         """
@@ -48,11 +50,17 @@ class BoxWalker:
         size, kind, start = self.number(at, 4), self.data[at + 4 : at + 8], at + 8
         if size == 1 and end - at >= 16:
             size, start = self.number(at + 8, 8), at + 16
-        # A size of 0 means: up to the end (4.2)
+        # A size of 0 means "up to the end" (4.2)
         box_end = at + size if size else end
         if box_end < start or box_end > end:
-            raise CorruptImage("A box is longer than what holds it.", code="box_size")
+            raise CorruptImage("A box is longer than the box or file around it.", code="box_size")
         return Box(kind, at, start, box_end)
+
+    def children(self, box: Box) -> list[Box]:
+        """List the boxes inside a box; a second call does not walk again. Raises as walk() does."""
+        if box not in self._children:
+            self._children[box] = list(self.walk(box.start, box.end))
+        return self._children[box]
 
     def number(self, at: int, size: int) -> int:
         """Read a big-endian number of 0 to 8 bytes. Raises CorruptImage behind the end of the file."""
@@ -61,7 +69,10 @@ class BoxWalker:
         return int.from_bytes(self.data[at : at + size], "big")
 
     def walk_file(self) -> Iterator[Box]:
-        """List the top-level boxes; garbage behind a box, as phones append it, comes as one of the type REST."""
+        """Yield the top-level boxes. Garbage behind a box, which some phones append, is yielded as type REST.
+
+        Raises CorruptImage when a box that the picture needs is broken, or when the file has too many boxes.
+        """
         at = 0
         while at < len(self.data):
             try:
@@ -78,22 +89,21 @@ class Cursor:
     """Reads the fields of one box in their order. Raises CorruptImage where the box ends too early."""
 
     def __init__(self, walker: BoxWalker, box: Box) -> None:
-        self._walker = walker
+        self._data = walker.data
         self.at = box.start
         self._end = box.end
 
     def take(self, size: int) -> int:
         """Read the next number of `size` bytes."""
-        if self.at + size > self._end:
-            raise CorruptImage("A box is cut short.", code="box_size")
-        self.at += size
-        return self._walker.number(self.at - size, size)
-
-    def rest(self) -> Box:
-        """Give what follows the last field, as a box of the type REST."""
-        return Box(REST, self.at, self.at, self._end)
+        return int.from_bytes(self.take_bytes(size), "big")
 
     def take_bytes(self, size: int) -> bytes:
         """Read the next `size` bytes as they are."""
-        self.take(size)
-        return self._walker.data[self.at - size : self.at]
+        start, self.at = self.at, self.at + size
+        if self.at > self._end:
+            raise CorruptImage("A box is cut short.", code="box_size")
+        return self._data[start : self.at]
+
+    def rest(self) -> Box:
+        """Return the bytes behind the last field, as a box of type REST."""
+        return Box(REST, self.at, self.at, self._end)

@@ -1,4 +1,4 @@
-"""The brands in ftyp say which readers can show the file; a brand of no register is four bytes of anything."""
+"""Scrub the brands in ftyp, which name the readers that can show the file. An unregistered brand is free text."""
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Kind
@@ -15,18 +15,18 @@ _KNOWN = frozenset(
 
 
 def scrub_brands(plan: BoxPlan, box: Box) -> None:
-    """Plan to write a brand that is there over each unknown one, so that nothing moves, and to zero the rest.
+    """Plan to replace each unknown brand by a known brand of the file, so that no offset moves. Zero the rest of ftyp.
 
-    Raises CorruptImage when the box is cut short or names no known brand at all.
+    Raises CorruptImage when the box is cut short or has no known brand.
     """
-    places = [box.start, *range(box.start + 8, box.end - 3, 4)]
-    brands = [plan.data[at : at + 4] for at in places]
+    offsets = [box.start, *range(box.start + 8, box.end - 3, 4)]
+    brands = [plan.data[at : at + 4] for at in offsets]
     known = next((brand for brand in brands if brand in _KNOWN), None)
     if box.end - box.start < 8 or not known:
-        raise CorruptImage("The file names no brand that is known.", code="file_brand")
-    for at, brand in zip(places, brands, strict=True):
+        raise CorruptImage("The file has no known brand.", code="file_brand")
+    for at, brand in zip(offsets, brands, strict=True):
         if brand not in _KNOWN:
             plan.counter.add(Kind.UNKNOWN, "ftyp", 4, "unknown brand")
             plan.patch(at, known)
-    plan.blank(box.start + 4, box.start + 8, Kind.UNKNOWN, "ftyp", "minor version")
-    plan.blank(box.end - (box.end - box.start) % 4, box.end, Kind.PADDING, "ftyp", "bytes behind the brands")
+    plan.zero(box.start + 4, box.start + 8, Kind.UNKNOWN, "ftyp", "minor version")
+    plan.zero(box.end - (box.end - box.start) % 4, box.end, Kind.PADDING, "ftyp", "bytes behind the brands")

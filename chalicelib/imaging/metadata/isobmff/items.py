@@ -1,5 +1,6 @@
-"""The items of a HEIF file: what each is, where its data lies, and which refer to which (ISO/IEC 14496-12, 8.11)."""
+"""Read the tables of a HEIF file's items: type, location, properties and references (ISO/IEC 14496-12, 8.11)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -7,28 +8,29 @@ from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata.isobmff.boxes import REST, Box, BoxWalker, Cursor
 from chalicelib.imaging.metadata.spans import Span
 
-#: Items that even a small file may have, and bytes for each one more: a photo of 512-pixel tiles has a few hundred.
+#: A file may have _ITEMS items, and one more for each _BYTES_AN_ITEM bytes: a photo of 512-pixel tiles has a few
+#: hundred.
 _ITEMS, _BYTES_AN_ITEM = 1024, 1024
-#: The same for what is told of items: extents, references, links to properties.
-_FACTS, _BYTES_A_FACT = 4096, 128
+#: The same limit for the rows of each other table: extents, references, property associations.
+_ROWS, _BYTES_A_ROW = 4096, 128
 _HIDDEN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of iinf: its type (empty in old versions), where the type stands and where the free text begins."""
+    """One entry of iinf: type (empty in old versions), offsets of the type and of the free text behind it, and box."""
 
     number: int
     kind: bytes
     type_at: int
     text_at: int
-    end: int
+    box: Box
     hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One entry of iref: its box, the item it comes from, the items it goes to, and the bytes of a number."""
+    """One entry of iref: its box, the item it comes from, the items it points to, and the bytes of an item number."""
 
     box: Box
     source: int
@@ -38,7 +40,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """One entry of ipma: the property's index from 1, whether it is essential, and where that is written."""
+    """One entry of ipma: the property's index (from 1), whether it is essential, and the offset of the entry."""
 
     item: int
     index: int
@@ -46,37 +48,34 @@ class Association:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """A run of an item's data, counted from the start of the file (method 0) or of idat (method 1)."""
-
-    method: int
-    at: int
-    size: int
-
-
 @dataclass
 class Items:
-    """Everything that the meta box says about its items."""
+    """All that the meta box contains about its items."""
 
     entries: dict[int, Item] = field(default_factory=dict)
-    extents: dict[int, list[Extent]] = field(default_factory=dict)
+    #: The bytes of the file that each item's data takes; not checked against the file's size.
+    extents: dict[int, list[Span]] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
     properties: list[Box] = field(default_factory=list)
     associations: list[Association] = field(default_factory=list)
     primary: int = 0
-    #: Where each item's offsets and sizes are written, and the boxes and tails in the tables that belong to no item.
-    places: dict[int, list[Box]] = field(default_factory=dict)
-    strays: list[Box] = field(default_factory=list)
+    #: For each item, the bytes of iloc that hold its offsets and sizes.
+    location_fields: dict[int, list[Box]] = field(default_factory=dict)
+    #: Boxes and trailing bytes in the tables that belong to no item.
+    unowned: list[Box] = field(default_factory=list)
 
-    def locate(self, number: int, idat: Box | None) -> list[Span]:
-        """List the bytes of an item in the file. Raises CorruptImage when it says idat and there is none."""
-        spans = []
-        for extent in self.extents.get(number, ()):
-            if extent.method and not idat:
-                raise CorruptImage("An item's data is in a box that is missing.", code="item_extent")
-            spans.append(Span(extent.at + (idat.start if extent.method and idat else 0), extent.size))
-        return spans
+    def primary_properties(self) -> Iterable[Box]:
+        """Yield the properties of the primary item."""
+        for link in self.associations:
+            if link.item == self.primary and 0 < link.index <= len(self.properties):
+                yield self.properties[link.index - 1]
+
+
+def read_primary(walker: BoxWalker, box: Box, items: Items) -> None:
+    """Read pitm (8.11.4). Raises CorruptImage when it is cut short."""
+    cursor = Cursor(walker, box)
+    items.primary = cursor.take(4 if cursor.take(4) >> 24 else 2)
+    items.unowned.append(cursor.rest())
 
 
 def read_info(walker: BoxWalker, box: Box, items: Items) -> None:
@@ -89,14 +88,14 @@ def read_info(walker: BoxWalker, box: Box, items: Items) -> None:
         if entry.kind == b"infe":
             item = _read_entry(walker, entry)
             if item.number in items.entries or len(items.entries) >= limit:
-                raise CorruptImage("The file names an item twice, or too many.", code="item_count")
+                raise CorruptImage("The file lists an item twice, or too many items.", code="item_count")
             items.entries[item.number] = item
         else:
-            items.strays.append(entry)
+            items.unowned.append(entry)
 
 
-def _count_facts(walker: BoxWalker) -> int:
-    return _FACTS + len(walker.data) // _BYTES_A_FACT
+def _max_rows(walker: BoxWalker) -> int:
+    return _ROWS + len(walker.data) // _BYTES_A_ROW
 
 
 def _read_entry(walker: BoxWalker, box: Box) -> Item:
@@ -108,58 +107,72 @@ def _read_entry(walker: BoxWalker, box: Box) -> Item:
         raise UnsupportedFormat("A file with protected items cannot be cleaned.", code="item_protected")
     type_at = cursor.at
     kind = cursor.take_bytes(4) if version >= 2 else b""
-    return Item(number, kind, type_at, cursor.at, box.end, bool(head & _HIDDEN))
+    return Item(number, kind, type_at, cursor.at, box, bool(head & _HIDDEN))
 
 
-def read_locations(walker: BoxWalker, box: Box, items: Items) -> None:
-    """Read iloc (8.11.3), versions 0 to 2.
+def read_locations(walker: BoxWalker, box: Box, items: Items, idat: Box | None) -> None:
+    """Read iloc (8.11.3), versions 0 to 2. Call read_info() first.
 
-    Raises CorruptImage for broken entries, UnsupportedFormat for data in other files or made of other items.
+    Raises CorruptImage for broken entries, and for data in idat when there is no idat. Raises UnsupportedFormat for
+    data in another file or built from other items.
     """
     cursor = Cursor(walker, box)
     version = cursor.take(4) >> 24
     sizes, more = cursor.take(1), cursor.take(1)
-    widths = (more & 15 if version else 0, sizes >> 4, sizes & 15)
-    left = _count_facts(walker)
+    widths = _Widths(more >> 4, more & 15 if version else 0, sizes >> 4, sizes & 15)
+    left = _max_rows(walker)
     for _ in range(cursor.take(4 if version == 2 else 2)):
         number = cursor.take(4 if version == 2 else 2)
         method = cursor.take(2) & 15 if version else 0
-        places = _read_place(cursor, more >> 4, method, widths)
-        left -= len(places.extents) + 1
+        location = _read_location(cursor, method, widths, idat)
+        left -= len(location.extents) + 1
         if left < 0 or number in items.extents:
             raise CorruptImage("The file locates an item twice, or in too many parts.", code="item_count")
-        items.extents[number], items.places[number] = places
-    items.strays.append(cursor.rest())
+        if location.extents and method == 1 and not idat and number in items.entries:
+            raise CorruptImage("An item's data is in a box that is missing.", code="item_extent")
+        items.extents[number], items.location_fields[number] = location
+    items.unowned.append(cursor.rest())
 
 
-class _Place(NamedTuple):
-    """Where an item's data is, and the boxes' bytes that say so."""
+class _Widths(NamedTuple):
+    """The bytes of each number in iloc."""
 
-    extents: list[Extent]
-    told: list[Box]
+    base: int
+    extent_index: int
+    offset: int
+    length: int
 
 
-def _read_place(cursor: Cursor, base_width: int, method: int, widths: tuple[int, int, int]) -> _Place:
-    outside = cursor.take(2)
-    base_at, base = cursor.at, cursor.take(base_width)
-    told = [Box(REST, base_at, base_at, cursor.at)]
+class _Location(NamedTuple):
+    """The extents of an item's data, and the bytes of iloc that hold them."""
+
+    extents: list[Span]
+    fields: list[Box]
+
+
+def _read_location(cursor: Cursor, method: int, widths: _Widths, idat: Box | None) -> _Location:
+    data_file = cursor.take(2)
+    base_at, base = cursor.at, cursor.take(widths.base)
+    base_field = Box(REST, base_at, base_at, cursor.at)
     count, start = cursor.take(2), cursor.at
-    if count and (outside or method > 1):
+    if count and (data_file or method > 1):
         raise UnsupportedFormat("The data of an item is not in this file itself.", code="item_construction")
-    extents = [_read_extent(cursor, method, base, widths) for _ in range(count)]
-    return _Place(extents, [*told, Box(REST, start, start, cursor.at)])
+    # Method 0 counts from the start of the file, method 1 from the start of idat
+    origin = base + (idat.start if method == 1 and idat else 0)
+    extents = [_read_extent(cursor, origin, widths) for _ in range(count)]
+    return _Location(extents, [base_field, Box(REST, start, start, cursor.at)])
 
 
-def _read_extent(cursor: Cursor, method: int, base: int, widths: tuple[int, int, int]) -> Extent:
-    cursor.take(widths[0])
-    at = base + cursor.take(widths[1])
-    return Extent(method, at, cursor.take(widths[2]))
+def _read_extent(cursor: Cursor, origin: int, widths: _Widths) -> Span:
+    cursor.take(widths.extent_index)
+    at = origin + cursor.take(widths.offset)
+    return Span(at, cursor.take(widths.length))
 
 
 def read_references(walker: BoxWalker, box: Box, items: Items) -> None:
     """Read iref (8.11.12). Raises CorruptImage for broken entries."""
     width = 4 if Cursor(walker, box).take(4) >> 24 else 2
-    left = _count_facts(walker)
+    left = _max_rows(walker)
     for entry in walker.walk(box.start + 4, box.end):
         cursor = Cursor(walker, entry)
         source, count = cursor.take(width), cursor.take(2)
@@ -167,7 +180,7 @@ def read_references(walker: BoxWalker, box: Box, items: Items) -> None:
         if left < 0:
             raise CorruptImage("The file has too many references.", code="item_count")
         items.references.append(Reference(entry, source, tuple(cursor.take(width) for _ in range(count)), width))
-        items.strays.append(cursor.rest())
+        items.unowned.append(cursor.rest())
 
 
 def read_properties(walker: BoxWalker, box: Box, items: Items) -> None:
@@ -178,20 +191,20 @@ def read_properties(walker: BoxWalker, box: Box, items: Items) -> None:
         elif part.kind == b"ipma":
             _read_associations(walker, part, items)
         else:
-            items.strays.append(part)
+            items.unowned.append(part)
 
 
 def _read_associations(walker: BoxWalker, box: Box, items: Items) -> None:
     cursor = Cursor(walker, box)
     head = cursor.take(4)
     width = 2 if head & 1 else 1
-    limit = _count_facts(walker)
+    essential = 1 << (8 * width - 1)
+    limit = _max_rows(walker)
     for _ in range(cursor.take(4)):
         number = cursor.take(4 if head >> 24 else 2)
         for _ in range(cursor.take(1)):
             at, value = cursor.at, cursor.take(width)
-            mark = 1 << (8 * width - 1)
-            items.associations.append(Association(number, value & (mark - 1), bool(value & mark), at))
+            items.associations.append(Association(number, value & (essential - 1), bool(value & essential), at))
             if len(items.associations) > limit:
-                raise CorruptImage("The file has too many properties.", code="item_count")
-    items.strays.append(cursor.rest())
+                raise CorruptImage("The file has too many property associations.", code="item_count")
+    items.unowned.append(cursor.rest())

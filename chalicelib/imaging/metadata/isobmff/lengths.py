@@ -1,8 +1,8 @@
-"""How many bytes a property has by its specification: what lies behind them is read by nobody and can be anything."""
+"""Measure a property by its specification. No decoder reads the bytes behind that length: anything can hide there."""
 
 from chalicelib.imaging.metadata.isobmff.boxes import Box
 
-#: Auxiliary pictures that viewers use: alpha planes and HDR gain maps; depth and mattes are for editors.
+#: Auxiliary pictures that viewers show: alpha planes and HDR gain maps. Only editors use depth maps and mattes.
 AUXILIARIES = frozenset(
     {
         b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
@@ -11,7 +11,7 @@ AUXILIARIES = frozenset(
         b"urn:com:apple:photo:2020:aux:hdrgainmap",
     }
 )
-#: Properties of one length (ISO/IEC 14496-12, 12.1; 14496-15; 23008-12, 6.5 and 11; AVIF 1.2, 2.3).
+#: Properties of a fixed length, in bytes (ISO/IEC 14496-12, 12.1; 14496-15; 23008-12, 6.5 and 11; AVIF 1.2, 2.3).
 _FIXED = {
     b"ispe": 12,
     b"pasp": 8,
@@ -31,22 +31,22 @@ _FIXED = {
     b"ccst": 8,
     b"fiel": 2,
 }
-#: Colours told by numbers, as ISO (with the range) and as QuickTime writes them.
+#: Bytes of a colour that numbers describe: as ISO writes it (with the range), and as QuickTime writes it.
 _COLOURS = {b"nclx": 11, b"nclc": 10}
-#: Where the arrays of parameter sets begin, behind a byte that counts them (ISO/IEC 14496-15, 8.3.3.1 and 9.5.3.1).
+#: The offset of the count of arrays of parameter sets, which follow it (ISO/IEC 14496-15, 8.3.3.1 and 9.5.3.1).
 _ARRAYS = {b"hvcC": 22, b"lhvC": 5}
-#: What an alpha plane of HEVC may say of itself: an SEI message of type 165 (ITU-T H.265, annex F).
+#: The start of the only message that auxC may hold for an HEVC alpha plane: SEI type 165 (ITU-T H.265, annex F).
 _ALPHA_MESSAGE = b"\x4e\x01\xa5"
 _MESSAGE_BYTES = 16
 
 
 def read_urn(data: bytes, box: Box) -> bytes:
-    """Read what kind of auxiliary picture auxC or auxi names."""
+    """Return the URN in auxC or auxi: the type of the auxiliary picture."""
     return data[box.start + 4 : min(box.end, box.start + 256)].partition(b"\0")[0]
 
 
 def measure(data: bytes, box: Box) -> int:
-    """Tell the bytes of a property that have a meaning; 0 where it is of a form that is not known."""
+    """Return how many bytes of a property a decoder reads; 0 if the form of the property is not known."""
     if box.kind in _FIXED:
         return _FIXED[box.kind]
     if box.kind == b"colr":
@@ -62,8 +62,8 @@ def _measure_auxiliary(data: bytes, box: Box) -> int:
     urn = read_urn(data, box)
     size = 4 + len(urn) + 1
     message = data[box.start + size : box.end][-_MESSAGE_BYTES - 1 :]
-    told = _ALPHA_MESSAGE in message[:8] and len(message) <= _MESSAGE_BYTES
-    return (size + len(message) if told else size) if urn in AUXILIARIES else 0
+    allowed = _ALPHA_MESSAGE in message[:8] and len(message) <= _MESSAGE_BYTES
+    return (size + len(message) if allowed else size) if urn in AUXILIARIES else 0
 
 
 def _measure_arrays(data: bytes, box: Box) -> int:
@@ -79,7 +79,7 @@ def _measure_arrays(data: bytes, box: Box) -> int:
 
 
 def _measure_counted(head: bytes, box: Box) -> int:
-    """Measure the properties whose first bytes tell their length."""
+    """Measure a property whose first bytes contain a count; any other property is as long as its box."""
     if box.kind == b"pixi" and len(head) == 5:
         return 5 + head[4] * (3 if head[3] & 1 else 1)
     if box.kind == b"a1lx" and head:

@@ -1,21 +1,25 @@
-"""The scrub of a HEIF file's meta box: items that are no pictures are emptied, the unknown becomes free space."""
+"""Scrub the meta box of a HEIF file: zero the items that are not pictures, and turn unknown boxes into free space."""
+
+from collections.abc import Callable
+from functools import partial
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
-from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker, Cursor
+from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker
 from chalicelib.imaging.metadata.isobmff.items import (
     Item,
     Items,
     Reference,
     read_info,
     read_locations,
+    read_primary,
     read_properties,
     read_references,
 )
-from chalicelib.imaging.metadata.isobmff.orientation import find_turn
+from chalicelib.imaging.metadata.isobmff.orientation import MetaTables, OrientationSearch, write_orientation
 from chalicelib.imaging.metadata.isobmff.pictures import REFERENCES, choose_pictures, measure_primary, scrub_groups
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.isobmff.properties import scrub_properties
@@ -25,76 +29,38 @@ from chalicelib.imaging.metadata.spans import Span
 _PARTS = frozenset({b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"grpl"})
 _FREE = b"free"
 _XMP_TYPE = b"application/rdf+xml"
+_Reader = Callable[[BoxWalker, Box, Items], None]
 
 
-def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, arenas: list[Span]) -> tuple[int, int]:
-    """Plan the scrub of a meta box; gives width and height of the primary picture, (0, 0) when it names none.
+def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, data_boxes: list[Span]) -> tuple[int, int]:
+    """Plan the scrub of a meta box. Return width and height of the primary picture, (0, 0) when the file names none.
 
-    Raises CorruptImage for broken tables and for a primary item that is no picture, UnsupportedFormat for pictures that
-    cannot be cleaned. A box for item data is added to `arenas`.
+    Adds idat, the box for item data, to `data_boxes`. Raises CorruptImage for broken tables and for a primary item that
+    is not a picture. Raises UnsupportedFormat for pictures that cannot be cleaned.
     """
-    parts = _sort_parts(plan, walker, meta)
+    boxes = list(walker.walk(meta.start + 4, meta.end))
+    parts = _find_parts(plan, boxes)
     items = _read_items(plan, walker, parts)
     grouped = scrub_groups(plan, walker, parts[b"grpl"]) if b"grpl" in parts else set()
     kept = choose_pictures(plan.data, items, grouped)
     if items.primary and items.primary not in kept:
-        raise CorruptImage("The primary item of the file is no picture.", code="no_picture")
+        raise CorruptImage("The primary item of the file is not a picture.", code="no_picture")
     if b"hdlr" in parts:
         scrub_handler(plan, parts[b"hdlr"], "meta")
-    idat = parts.get(b"idat")
-    arenas.extend([Span(idat.start, idat.end - idat.start)] if idat else [])
-    _bound_removed(plan.data, items, kept, idat)
-    _note_turn(plan, items, idat)
-    for item in items.entries.values():
-        _scrub_item(plan, item, items.locate(item.number, idat), keep=item.number in kept)
-    _scrub_links(plan, items, kept)
+    if idat := parts.get(b"idat"):
+        data_boxes.append(Span(idat.start, idat.end - idat.start))
+    _clip_removed(plan.data, items, kept)
+    _scrub_items(plan, items, kept, MetaTables(meta, boxes, items))
+    _scrub_references(plan, items, kept)
+    _scrub_locations(plan, items, kept)
     scrub_properties(plan, items, kept)
     return measure_primary(walker, items)
 
 
-def _scrub_links(plan: BoxPlan, items: Items, kept: set[int]) -> None:
-    """Retype the references of items that go, and empty their places and those of items that are not there."""
-    for reference in items.references:
-        _scrub_reference(plan, items, reference, keep=reference.source in kept)
-    for number, places in items.places.items():
-        for place in places if number not in kept else ():
-            if number in items.entries and items.entries[number].kind != _FREE:
-                plan.erase(place)
-            else:
-                plan.void(place, Kind.UNKNOWN, "meta/iloc", "place of no item")
-
-
-def _scrub_reference(plan: BoxPlan, items: Items, reference: Reference, *, keep: bool) -> None:
-    width, where = reference.width, "meta/iref"
-    if keep and reference.box.kind not in REFERENCES and reference.box.kind != _FREE:
-        plan.counter.add(Kind.UNKNOWN, where, 4, "reference of an unknown kind")
-    if not keep or reference.box.kind not in REFERENCES:
-        # A reader that follows it would look for a thumbnail or a text that is gone
-        plan.patch(reference.box.at + 4, _FREE)
-    targets = enumerate(reference.targets, 1)
-    places = [reference.box.start + 2 + index * width for index, number in targets if number not in items.entries]
-    for at in (*places, *([] if reference.source in items.entries else [reference.box.start])):
-        # No reader follows it, but libavif refuses a file where a reference has no number
-        plan.counter.add(Kind.UNKNOWN, where, width, "reference to no item")
-        plan.patch(at, (items.primary % (1 << 8 * width)).to_bytes(width, "big"))
-
-
-def _bound_removed(data: bytes, items: Items, kept: set[int], idat: Box | None) -> None:
-    """Raise CorruptImage where the items that go have more bytes together than the file: each of them is read."""
-    going = (items.locate(number, idat) for number in items.entries if number not in kept)
-    if sum(_clip(data, span).size for spans in going for span in spans) > len(data):
-        raise CorruptImage("The items of the file share more bytes than it has.", code="item_overlap")
-
-
-def _note_turn(plan: BoxPlan, items: Items, idat: Box | None) -> None:
-    """Note which way up an AVIF stands, where only a text says so."""
-    if sniff(plan.data) is ImageFormat.AVIF:
-        plan.orientation = find_turn(plan.data, items, lambda number: _read_item(plan.data, items, number, idat))
-
-
-def _sort_parts(plan: BoxPlan, walker: BoxWalker, meta: Box) -> dict[bytes, Box]:
+def _find_parts(plan: BoxPlan, boxes: list[Box]) -> dict[bytes, Box]:
+    """Index the known boxes by type, and plan to free the others."""
     parts: dict[bytes, Box] = {}
-    for box in walker.walk(meta.start + 4, meta.end):
+    for box in boxes:
         if box.kind in parts:
             raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
         if box.kind in _PARTS:
@@ -102,78 +68,120 @@ def _sort_parts(plan: BoxPlan, walker: BoxWalker, meta: Box) -> dict[bytes, Box]
         else:
             kind = Kind.XMP if box.kind in (b"xml ", b"bxml") else Kind.UNKNOWN
             kind = Kind.PADDING if box.kind in (_FREE, b"skip") else kind
-            plan.void(box, kind, "meta", "box that holds no picture")
+            plan.free(box, kind, "meta", "box that holds no picture")
     return parts
 
 
 def _read_items(plan: BoxPlan, walker: BoxWalker, parts: dict[bytes, Box]) -> Items:
     items = Items()
-    if b"pitm" in parts:
-        cursor = Cursor(walker, parts[b"pitm"])
-        items.primary = cursor.take(4 if cursor.take(4) >> 24 else 2)
-        items.strays.append(cursor.rest())
-    if b"iinf" in parts:
-        read_info(walker, parts[b"iinf"], items)
-    if b"iloc" in parts:
-        read_locations(walker, parts[b"iloc"], items)
-    if b"iref" in parts:
-        read_references(walker, parts[b"iref"], items)
-    if b"iprp" in parts:
-        read_properties(walker, parts[b"iprp"], items)
-    for stray in items.strays:
-        plan.void(stray, Kind.UNKNOWN, "meta", "bytes in the tables that belong to no item")
+    readers: dict[bytes, _Reader] = {
+        b"pitm": read_primary,
+        b"iinf": read_info,
+        b"iloc": partial(read_locations, idat=parts.get(b"idat")),
+        b"iref": read_references,
+        b"iprp": read_properties,
+    }
+    for kind, read in readers.items():
+        if kind in parts:
+            read(walker, parts[kind], items)
+    for box in items.unowned:
+        plan.free(box, Kind.UNKNOWN, "meta", "bytes in the tables that belong to no item")
     return items
 
 
-def _scrub_item(plan: BoxPlan, item: Item, spans: list[Span], *, keep: bool) -> None:
-    where = f"item {item.number}"
-    if keep:
-        for span in spans:
-            plan.keep(span)
-        plan.blank(item.text_at, item.end, Kind.TEXT, where, "name of a picture")
-        return
-    spans = [span for span in (_clip(plan.data, span) for span in spans) if span.size]
-    findings = _report_item(plan.data, item, spans)
-    plan.counter.extend(findings)
+def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
+    """Cut the extents of the items to remove at the end of the file: a reader cannot reach more.
+
+    Raises CorruptImage when these extents have more bytes together than the file. Each of them is read, so that items
+    which share their bytes could cost any amount of time.
+    """
+    total = 0
+    for number in items.entries.keys() - kept:
+        clipped = (Span(span.at, min(span.size, len(data) - span.at)) for span in items.extents.get(number, ()))
+        items.extents[number] = [span for span in clipped if span.size > 0]
+        total += sum(span.size for span in items.extents[number])
+    if total > len(data):
+        raise CorruptImage("The items of the file share more bytes than it has.", code="item_overlap")
+
+
+def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], tables: MetaTables) -> None:
+    search = OrientationSearch(items if sniff(plan.data) is ImageFormat.AVIF else Items())
+    for item in items.entries.values():
+        spans = items.extents.get(item.number, [])
+        if item.number in kept:
+            _keep_item(plan, item, spans)
+        else:
+            _remove_item(plan, item, spans, search)
+    if search.orientation != 1:
+        plan.rewrite = partial(write_orientation, orientation=search.orientation, tables=tables)
+
+
+def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
     for span in spans:
+        plan.keep(span)
+    plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name of a picture")
+
+
+def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], search: OrientationSearch) -> None:
+    filled = [span for span in spans if plan.data.count(0, span.at, span.end) < span.size]
+    text = plan.data[item.text_at : item.box.end]
+    if filled or item.kind not in (_FREE, b""):
+        content = b""
+        if item.kind == b"Exif" or (item.kind == b"mime" and b"rdf+xml" in text):
+            content = b"".join(plan.data[span.at : span.end] for span in spans)
+            search.read(item, content)
+        plan.counter.extend(_list_findings(item, text, content, sum(span.size for span in spans)))
+    for span in filled:
         plan.remove(span)
-    plan.blank(item.text_at, item.end, Kind.TEXT, where, "name or media type of an item")
+    plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name or media type of an item")
     if item.kind and item.kind != _FREE:
         plan.patch(item.type_at, _FREE)
 
 
-def _clip(data: bytes, span: Span) -> Span:
-    """Cut an extent at the end of the file: what a reader cannot reach needs no zeros."""
-    return Span(span.at, max(min(span.size, len(data) - span.at), 0))
-
-
-def _report_item(data: bytes, item: Item, spans: list[Span]) -> tuple[Finding, ...]:
-    where, size = f"item {item.number}", sum(span.size for span in spans)
-    dirty = any(data.count(0, span.at, span.at + span.size) < span.size for span in spans)
-    if item.kind in (_FREE, b"") and not dirty:
-        return ()
+def _list_findings(item: Item, text: bytes, content: bytes, size: int) -> tuple[Finding, ...]:
+    """List the metadata of an item to remove. `content` is needed for Exif and XMP only."""
+    where = f"item {item.number}"
     if item.kind == b"Exif":
-        content = _read_content(data, spans)
-        start = 4 + int.from_bytes(content[:4], "big")
-        found = read_exif(content[start:]).findings(where)
+        found = read_exif(content[4 + int.from_bytes(content[:4], "big") :]).findings(where)
         return (Finding(Kind.EXIF, where, size, found[0].summary), *found[1:])
-    if item.kind == b"mime" and _XMP_TYPE in data[item.text_at : item.end]:
-        return xmp.inspect_packet(_read_content(data, spans), where, size)
-    return (Finding(*_name_kind(data, item, where, size)),)
-
-
-def _name_kind(data: bytes, item: Item, where: str, size: int) -> tuple[Kind, str, int, str]:
-    text = data[item.text_at : item.end]
+    if item.kind == b"mime" and _XMP_TYPE in text:
+        return xmp.inspect_packet(content, where, size)
     if item.kind == b"jumb" or b"c2pa" in text or b"jumbf" in text:
-        return Kind.C2PA, where, size, "provenance manifest"
+        return (Finding(Kind.C2PA, where, size, "provenance manifest"),)
     if item.kind in (b"mime", b"uri ", b"", _FREE):
-        return Kind.UNKNOWN, where, size, "item of data"
-    return Kind.THUMBNAIL, where, size, "thumbnail, depth map or another picture that is not shown"
+        return (Finding(Kind.UNKNOWN, where, size, "item of data"),)
+    return (Finding(Kind.THUMBNAIL, where, size, "thumbnail, depth map or another picture that is not shown"),)
 
 
-def _read_item(data: bytes, items: Items, number: int, idat: Box | None) -> bytes:
-    return _read_content(data, [_clip(data, span) for span in items.locate(number, idat)])
+def _scrub_references(plan: BoxPlan, items: Items, kept: set[int]) -> None:
+    for reference in items.references:
+        known = reference.box.kind in REFERENCES
+        if reference.source in kept and not known and reference.box.kind != _FREE:
+            plan.counter.add(Kind.UNKNOWN, "meta/iref", 4, "reference of an unknown kind")
+        if reference.source not in kept or not known:
+            # A reader that follows it would look for a thumbnail or a text that is not there any more
+            plan.patch(reference.box.at + 4, _FREE)
+        _scrub_missing_items(plan, items, reference)
 
 
-def _read_content(data: bytes, spans: list[Span]) -> bytes:
-    return b"".join(data[span.at : span.at + span.size] for span in spans)
+def _scrub_missing_items(plan: BoxPlan, items: Items, reference: Reference) -> None:
+    """Replace the numbers of items that do not exist by the primary item's."""
+    width = reference.width
+    numbers = enumerate(reference.targets, 1)
+    offsets = [reference.box.start + 2 + index * width for index, number in numbers if number not in items.entries]
+    if reference.source not in items.entries:
+        offsets.append(reference.box.start)
+    for at in offsets:
+        # No reader follows it, but libavif rejects a file in which a reference has the number 0
+        plan.counter.add(Kind.UNKNOWN, "meta/iref", width, "reference to no item")
+        plan.patch(at, (items.primary % (1 << 8 * width)).to_bytes(width, "big"))
+
+
+def _scrub_locations(plan: BoxPlan, items: Items, kept: set[int]) -> None:
+    """Zero the locations of the items to remove and of items that do not exist."""
+    for number in items.location_fields.keys() - kept:
+        for field in items.location_fields[number]:
+            if number in items.entries and items.entries[number].kind != _FREE:
+                plan.zero_contents(field)
+            else:
+                plan.free(field, Kind.UNKNOWN, "meta/iloc", "place of no item")

@@ -1,114 +1,108 @@
-"""The plan of a scrub that moves no offset: which bytes become zeros, which boxes become free space, what must stay."""
+"""Plan a scrub that moves no offset: zero bytes, turn boxes into free space, and check that the pictures stay."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import FindingCounter, Kind
 from chalicelib.imaging.metadata.isobmff.boxes import REST, Box
 from chalicelib.imaging.metadata.spans import Span, Spans, merge_spans
-from chalicelib.imaging.metadata.splice import ByteCopier
 
 _FREE = b"free"
-#: Runs of picture data that even a small file may have, such as the tiles of a grid.
-_RUNS = 1 << 14
+#: A file may have _RUNS runs of picture data, such as the tiles of a grid, and one more for each _BYTES_A_RUN bytes.
+_RUNS, _BYTES_A_RUN = 1 << 14, 64
 _ZEROS = bytes(1 << 16)
 
 
 class BoxPlan:
-    """Gathers findings together with the change that removes each; applied once, at the end."""
+    """Collects the findings and the changes that remove them. apply() makes all changes at once."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.counter = FindingCounter()
         self.kept: list[Span] = []
-        self._blanks: list[Span] = []
+        self._zeroed: list[Span] = []
         self._removed: list[Span] = []
         self._patches: dict[int, bytes] = {}
-        self.cut = len(data)
-        #: Which way up the picture stands (1 to 8), where only metadata that goes tells it.
-        self.orientation = 1
+        #: Where to cut the file; bytes behind this offset are a trailer.
+        self.cut_at = len(data)
+        #: The last change, if any: it takes the scrubbed file and returns another one of the same length.
+        self.rewrite: Callable[[bytes], bytes] | None = None
 
     def keep(self, span: Span) -> None:
-        """Note a run of picture data; one that follows the last one is a part of it.
+        """Keep a run of picture data. A run directly behind the last one is joined to it.
 
-        Raises CorruptImage when it lies outside of the file, or when there are more runs than that can hold.
+        Raises CorruptImage when the run lies outside the file, or when there are too many runs for the file's size.
         """
         if span.end > len(self.data):
-            raise CorruptImage("An item's data lies outside of the file.", code="item_extent")
+            raise CorruptImage("An item's data lies outside the file.", code="item_extent")
         before = self.kept[-1] if self.kept else Span(0, 0)
         if span.size and before.end == span.at:
             self.kept[-1:] = [Span(before.at, before.size + span.size)]
         elif span.size:
             self.kept.append(span)
-        if len(self.kept) > _RUNS + len(self.data) // 64:
-            raise CorruptImage("The picture is in more parts than the file can hold.", code="item_count")
+        if len(self.kept) > _RUNS + len(self.data) // _BYTES_A_RUN:
+            raise CorruptImage("The picture has too many parts for the size of the file.", code="item_count")
 
     def patch(self, at: int, new: bytes) -> None:
-        """Write other bytes of the same number."""
+        """Replace bytes by as many other bytes."""
         self._patches[at] = new
 
-    def blank(self, start: int, end: int, kind: Kind, where: str, summary: str) -> None:
-        """Zero a run of structure; one that is all zeros already is nothing to tell."""
+    def zero(self, start: int, end: int, kind: Kind, where: str, summary: str) -> None:
+        """Zero a run of bytes outside the items' data. Report it as a finding unless it is all zeros already."""
         hidden = end - start - self.data.count(0, start, end)
         if hidden > 0:
-            self._blanks.append(Span(start, end - start))
+            self._zeroed.append(Span(start, end - start))
             self.counter.add(kind, where, end - start, summary)
 
-    def void(self, box: Box, kind: Kind, where: str, summary: str) -> None:
-        """Turn a box into free space of zeros."""
+    def free(self, box: Box, kind: Kind, where: str, summary: str) -> None:
+        """Turn a box into free space, and zero it."""
         if box.kind in (_FREE, b"skip", REST):
-            self.blank(box.start, box.end, kind, where, summary)
+            self.zero(box.start, box.end, kind, where, summary)
             return
         self.counter.add(kind, where, box.end - box.at, summary)
-        self._blanks.append(Span(box.start, box.end - box.start))
+        self._zeroed.append(Span(box.start, box.end - box.start))
         self.patch(box.at + 4, _FREE)
 
-    def erase(self, box: Box) -> None:
-        """Zero a box's content, as a part of what is told of its item."""
-        self._blanks.append(Span(box.start, box.end - box.start))
+    def zero_contents(self, box: Box) -> None:
+        """Zero the content of a box without a finding of its own."""
+        self._zeroed.append(Span(box.start, box.end - box.start))
 
     def remove(self, span: Span) -> None:
-        """Zero a run of an item's data, if anything is in it."""
-        if self.data.count(0, span.at, span.at + span.size) < span.size:
-            self._removed.append(span)
+        """Zero a run of an item's data."""
+        self._removed.append(span)
 
-    def settle(self, arenas: list[Span]) -> None:
-        """Zero what no kept item reaches inside the arenas, the boxes for item data.
+    def check_and_zero_gaps(self, data_boxes: list[Span]) -> None:
+        """Zero the bytes of `data_boxes`, the boxes for item data, that belong to no kept item.
 
-        Raises CorruptImage when data to remove overlaps data to keep, or when either lies outside of the arenas: zeros
+        Raises CorruptImage when data to remove overlaps data to keep, or when either lies outside these boxes: zeros
         there would destroy the picture or the structure.
         """
-        kept, homes = merge_spans(self.kept), merge_spans(arenas)
+        kept, data = merge_spans(self.kept), merge_spans(data_boxes)
         for span in (*kept, *self._removed):
-            if not _holds(homes, span):
-                raise CorruptImage("An item's data lies outside of the boxes for data.", code="item_extent")
+            if not _contains(data, span):
+                raise CorruptImage("An item's data lies outside the boxes for data.", code="item_extent")
         for span in self._removed:
-            if _touches(kept, span):
-                raise CorruptImage("Metadata and picture share their bytes.", code="item_overlap")
-        for start, end in _gaps(merge_spans((*kept, *self._removed)), homes):
-            self.blank(start, end, Kind.PADDING, "mdat", "bytes that no item reaches")
+            if _overlaps(kept, span):
+                raise CorruptImage("Metadata and picture share bytes.", code="item_overlap")
+        for start, end in _gaps(merge_spans((*kept, *self._removed)), data):
+            self.zero(start, end, Kind.PADDING, "mdat", "bytes that no item reaches")
 
     def apply(self) -> bytes:
-        """Build the new file."""
-        copier = ByteCopier(self.data)
-        at = 0
-        for start, new in self._edits():
-            size = new.size if isinstance(new, Span) else len(new)
-            copier.copy(at, start)
-            if isinstance(new, Span):
-                for left in range(size, 0, -len(_ZEROS)):
-                    copier.write(_ZEROS[:left])
-            else:
-                copier.write(new)
-            at = start + size
-        copier.copy(at, self.cut)
-        return copier.join()
-
-    def _edits(self) -> list[tuple[int, Span | bytes]]:
-        zeros = [(span.at, span) for span in merge_spans((*self._blanks, *self._removed)) if span.at < self.cut]
-        patches = [(at, new) for at, new in self._patches.items() if at < self.cut]
-        return sorted((*zeros, *patches), key=lambda edit: edit[0])
+        """Return the scrubbed file. Raises what `rewrite` raises."""
+        file = BytesIO(self.data)
+        file.truncate(self.cut_at)
+        for span in (*self._zeroed, *self._removed):
+            file.seek(span.at)
+            for left in range(min(span.end, self.cut_at) - span.at, 0, -len(_ZEROS)):
+                file.write(_ZEROS[:left])
+        for at, new in self._patches.items():
+            if at < self.cut_at:
+                file.seek(at)
+                file.write(new)
+        clean = file.getvalue()
+        return self.rewrite(clean) if self.rewrite else clean
 
 
 def _find(spans: Spans, at: int) -> Span | None:
@@ -116,21 +110,24 @@ def _find(spans: Spans, at: int) -> Span | None:
     return spans[index] if index >= 0 else None
 
 
-def _holds(homes: Spans, span: Span) -> bool:
-    home = _find(homes, span.at)
-    return home is not None and span.end <= home.end
+def _contains(data_boxes: Spans, span: Span) -> bool:
+    data_box = _find(data_boxes, span.at)
+    return data_box is not None and span.end <= data_box.end
 
 
-def _touches(kept: Spans, span: Span) -> bool:
+def _overlaps(kept: Spans, span: Span) -> bool:
     before = _find(kept, span.end - 1)
     return before is not None and before.end > span.at
 
 
-def _gaps(spans: Spans, homes: Spans) -> Iterator[tuple[int, int]]:
-    """List the parts of the homes that no span covers; both are in the order of the file, and each span has a home."""
+def _gaps(spans: Spans, data_boxes: Spans) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each part of the data boxes that no span covers.
+
+    Both lists are in the order of the file, and each span lies in one data box.
+    """
     index = 0
-    for home in homes:
-        at, end = home.at, home.end
+    for data_box in data_boxes:
+        at, end = data_box.at, data_box.end
         while index < len(spans) and spans[index].at < end:
             if spans[index].at > at:
                 yield at, spans[index].at

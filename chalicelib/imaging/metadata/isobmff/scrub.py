@@ -1,10 +1,8 @@
-"""AVIF and HEIC: what is no picture becomes zeros in place, and its box or item becomes free space; no offset moves.
+"""Remove metadata from AVIF and HEIC: zero it in place, and turn its boxes and items into free space.
 
-Pictures stay: coded and derived ones, alpha, HDR gain maps. Thumbnails go, as the one in EXIF does: they may show what
-was cropped away; so do depth maps and mattes, which editors read and no viewer shows. Bytes of mdat and idat that no
-kept item reaches are zeroed, and what follows the last needed box is cut off. Which way up a picture stands is told by
-its irot and imir properties alone (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the orientation in Exif. The
-one that Pillow reads from the XMP packet of an AVIF without them is carried over into them.
+No offset moves. Coded and derived pictures, alpha and HDR gain maps stay.
+Thumbnails are removed, since they may show what was cropped away. So are depth maps and mattes, which only editors use.
+The orientation is that of irot and imir (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the one in Exif.
 """
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
@@ -13,12 +11,12 @@ from chalicelib.imaging.metadata.findings import Kind, Reading, Stripped
 from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker
 from chalicelib.imaging.metadata.isobmff.brands import scrub_brands
 from chalicelib.imaging.metadata.isobmff.meta import scrub_meta
-from chalicelib.imaging.metadata.isobmff.orientation import turn
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.isobmff.tracks import scrub_movie
 from chalicelib.imaging.metadata.spans import Span
 
-_NEEDED = (b"ftyp", b"meta", b"moov", b"mdat")
+_SINGLE = (b"ftyp", b"meta", b"moov")
+_NEEDED = frozenset({*_SINGLE, b"mdat"})
 _FRAGMENTS = frozenset({b"moof", b"sidx", b"mfra", b"imda"})
 _FREE_SPACE = frozenset({b"free", b"skip"})
 
@@ -26,27 +24,21 @@ _FREE_SPACE = frozenset({b"free", b"skip"})
 def read(data: bytes) -> Reading:
     """Read the metadata of an AVIF or HEIC, and its size as coded, in pixels, before irot and clap.
 
-    Raises CorruptImage and UnsupportedFormat.
+    Raises as strip() does.
     """
     plan, size = _plan_scrub(data)
     return Reading(plan.counter.findings(), size)
 
 
 def strip(data: bytes) -> Stripped:
-    """Zero everything but the pictures and what a decoder needs for them.
+    """Return the file with only its pictures and what a decoder needs for them. The rest is zeroed or cut off.
 
-    Raises CorruptImage when the boxes break their rules or metadata shares bytes with a picture, UnsupportedFormat when
+    Raises CorruptImage when the boxes are broken or metadata shares bytes with a picture. Raises UnsupportedFormat when
     the file cannot be cleaned without loss.
     """
     plan, size = _plan_scrub(data)
     reading = Reading(plan.counter.findings(), size)
-    clean = plan.apply()
-    return Stripped(
-        data=clean if plan.orientation == 1 else turn(clean, plan.orientation),
-        format=sniff(data),
-        size=size,
-        removed=reading.removable,
-    )
+    return Stripped(plan.apply(), sniff(data), size, reading.removable)
 
 
 def _plan_scrub(data: bytes) -> tuple[BoxPlan, tuple[int, int]]:
@@ -54,41 +46,41 @@ def _plan_scrub(data: bytes) -> tuple[BoxPlan, tuple[int, int]]:
         raise UnsupportedFormat("The file is neither AVIF nor HEIC.")
     walker, plan = BoxWalker(data), BoxPlan(data)
     boxes = list(walker.walk_file())
-    unique = {kind: _only(boxes, kind) for kind in _NEEDED[:3]}
-    plan.cut = max(box.end for box in boxes if box.kind in _NEEDED)
-    arenas = [Span(box.start, box.end - box.start) for box in boxes if box.kind == b"mdat"]
+    single = {kind: _find_single(boxes, kind) for kind in _SINGLE}
+    plan.cut_at = max(box.end for box in boxes if box.kind in _NEEDED)
+    data_boxes = [Span(box.start, box.end - box.start) for box in boxes if box.kind == b"mdat"]
     size = (0, 0)
     for box in boxes:
-        _scrub_top(plan, box)
-    if movie := unique[b"moov"]:
+        _scrub_top_level(plan, box)
+    if movie := single[b"moov"]:
         size = scrub_movie(plan, walker, movie)
-    if meta := unique[b"meta"]:
-        primary = scrub_meta(plan, walker, meta, arenas)
+    if meta := single[b"meta"]:
+        primary = scrub_meta(plan, walker, meta, data_boxes)
         size = primary if any(primary) else size
     if not all(size):
-        raise CorruptImage("The file does not tell the size of its picture.", code="no_picture")
-    plan.settle(arenas)
+        raise CorruptImage("The file does not contain the size of its picture.", code="no_picture")
+    plan.check_and_zero_gaps(data_boxes)
     return plan, size
 
 
-def _only(boxes: list[Box], kind: bytes) -> Box | None:
+def _find_single(boxes: list[Box], kind: bytes) -> Box | None:
     found = [box for box in boxes if box.kind == kind]
     if len(found) > 1:
         raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
     return found[0] if found else None
 
 
-def _scrub_top(plan: BoxPlan, box: Box) -> None:
+def _scrub_top_level(plan: BoxPlan, box: Box) -> None:
     if box.kind in _FRAGMENTS:
         raise UnsupportedFormat("A file in fragments cannot be cleaned.", code="movie_fragments")
     if box.kind == b"ftyp":
         scrub_brands(plan, box)
     if box.kind in _NEEDED:
         return
-    if box.at >= plan.cut:
+    if box.at >= plan.cut_at:
         plan.counter.add(Kind.TRAILER, "file", box.end - box.at, "bytes behind the picture")
     elif box.kind in _FREE_SPACE:
-        plan.void(box, Kind.PADDING, "file", "free space that is not empty")
+        plan.free(box, Kind.PADDING, "file", "free space that is not empty")
     else:
         kind = Kind.C2PA if box.kind in (b"uuid", b"jumb") else Kind.UNKNOWN
-        plan.void(box, kind, "file", "box that holds no picture")
+        plan.free(box, kind, "file", "box that holds no picture")

@@ -1,4 +1,7 @@
-"""The tracks of an image sequence: timing and coding stay; dates, names and the unknown go (ISO/IEC 14496-12, 8)."""
+"""Scrub the tracks of an image sequence: keep timing and coding, remove dates, names and unknown boxes.
+
+Section numbers are those of ISO/IEC 14496-12.
+"""
 
 import struct
 from collections.abc import Callable
@@ -10,8 +13,8 @@ from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.isobmff.properties import scrub_property
 from chalicelib.imaging.metadata.isobmff.samples import keep_samples
 
-#: What each box may hold; whatever is not named becomes free space. No decoder of pictures needs sdtp, sgpd, sbgp and
-#: subs, and they have room for text.
+#: The boxes that each box may contain; others become free space. No picture decoder needs sdtp, sgpd, sbgp and subs,
+#: which can contain text.
 _TREE = {
     b"moov": frozenset({b"mvhd", b"trak"}),
     b"trak": frozenset({b"tkhd", b"tref", b"edts", b"mdia"}),
@@ -25,9 +28,9 @@ _PICTURES = frozenset({b"pict", b"vide", b"auxv"})
 _CODINGS = frozenset({b"av01", b"hvc1", b"hev1"})
 _SAMPLE_ENTRY = 78
 _UNDETERMINED = 0x55C4
-#: The bytes that a box of fixed length has in version 0 and in version 1 (8.2.2, 8.3.2, 8.6.1.4, 12.1.2, 8.4.5.2).
+#: Bytes of the boxes of a fixed length, in version 0 and in version 1 (8.2.2, 8.3.2, 8.6.1.4, 12.1.2, 8.4.5.2).
 _LENGTHS = {b"mvhd": (100, 112), b"tkhd": (84, 96), b"cslg": (24, 44), b"vmhd": (12, 12), b"nmhd": (4, 4)}
-#: The bytes that a table has for each row behind its count, in version 0 and in version 1.
+#: Bytes of one row of a table, in version 0 and in version 1. The rows follow their count.
 _ROWS = {
     b"stts": (8, 8),
     b"ctts": (8, 8),
@@ -37,15 +40,15 @@ _ROWS = {
     b"co64": (8, 8),
     b"elst": (12, 20),
 }
-#: How a track may refer to another one; the others are for text, sound and editors.
+#: References between tracks that stay; the others are for text, sound and editors.
 _TRACK_REFERENCES = frozenset({b"auxl", b"prem"})
 _TRACKS = 1 << 16
 
 
 def scrub_movie(plan: BoxPlan, walker: BoxWalker, moov: Box) -> tuple[int, int]:
-    """Plan the scrub of a moov box; gives width and height of the first picture track, (0, 0) without one.
+    """Plan the scrub of a moov box. Return width and height of the first picture track, (0, 0) without one.
 
-    Raises CorruptImage for broken boxes, UnsupportedFormat for codings that Darkroom does not know.
+    Raises CorruptImage for broken boxes, UnsupportedFormat for unknown codings.
     """
     size = (0, 0)
     for box in walker.walk(moov.start, moov.end):
@@ -55,27 +58,26 @@ def scrub_movie(plan: BoxPlan, walker: BoxWalker, moov: Box) -> tuple[int, int]:
             size = size if any(size) else _track_size(walker, box)
             _scrub_box(plan, walker, box, "moov")
         elif box.kind == b"trak":
-            plan.void(box, Kind.UNKNOWN, "moov", "track of sound or data")
+            plan.free(box, Kind.UNKNOWN, "moov", "track of sound or data")
         else:
             _scrub_child(plan, walker, box, b"moov", "moov")
     return size
 
 
-def find_boxes(walker: BoxWalker, parent: Box, *path: bytes) -> list[Box]:
-    """List the boxes at a path below a box, in their order."""
+def _find_boxes(walker: BoxWalker, parent: Box, *path: bytes) -> list[Box]:
     level = [parent]
     for kind in path:
-        level = [child for box in level for child in walker.walk(box.start, box.end) if child.kind == kind]
+        level = [child for box in level for child in walker.children(box) if child.kind == kind]
     return level
 
 
 def _handler(walker: BoxWalker, trak: Box) -> bytes:
-    found = find_boxes(walker, trak, b"mdia", b"hdlr")
+    found = _find_boxes(walker, trak, b"mdia", b"hdlr")
     return walker.data[found[0].start + 8 : found[0].start + 12] if len(found) == 1 else b""
 
 
 def _track_size(walker: BoxWalker, trak: Box) -> tuple[int, int]:
-    found = find_boxes(walker, trak, b"tkhd")
+    found = _find_boxes(walker, trak, b"tkhd")
     if not found or found[0].end - found[0].start < _LENGTHS[b"tkhd"][0]:
         return (0, 0)
     end = min(found[0].start + _LENGTHS[b"tkhd"][_version(walker, found[0])], found[0].end)
@@ -89,7 +91,7 @@ def _version(walker: BoxWalker, box: Box) -> int:
 def _scrub_box(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
     where = f"{where}/{box.kind.decode()}"
     seen: set[bytes] = set()
-    for child in walker.walk(box.start, box.end):
+    for child in walker.children(box):
         if child.kind in seen and child.kind in _TREE[box.kind]:
             raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
         seen.add(child.kind)
@@ -100,17 +102,17 @@ def _scrub_box(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
 
 def _scrub_child(plan: BoxPlan, walker: BoxWalker, box: Box, parent: bytes, where: str) -> None:
     if box.kind not in _TREE[parent]:
-        plan.void(box, Kind.UNKNOWN, where, "box that holds no picture")
+        plan.free(box, Kind.UNKNOWN, where, "box that holds no picture")
     elif box.kind in _TREE:
         _scrub_box(plan, walker, box, where)
     elif scrub := _SCRUBS.get(box.kind):
         scrub(plan, walker, box, where)
     if box.kind in _LENGTHS or box.kind in _ROWS or box.kind == b"stsz":
-        _blank_tail(plan, walker, box, where)
+        _zero_tail(plan, walker, box, where)
 
 
-def _blank_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
-    """Zero what lies behind the fields of a box, where no reader looks. Raises CorruptImage for rows out of it."""
+def _zero_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
+    """Zero the bytes behind the fields of a box, which no reader reads. Raises CorruptImage for rows behind its end."""
     version = _version(walker, box)
     if box.kind in _LENGTHS:
         size = _LENGTHS[box.kind][version]
@@ -120,15 +122,18 @@ def _blank_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
         size = 8 + _ROWS[box.kind][version] * walker.number(box.start + 4, 4)
     if box.kind not in _LENGTHS and box.start + size > box.end:
         raise CorruptImage("A table of samples is cut short.", code="movie_samples")
-    plan.blank(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind the fields of a box")
+    plan.zero(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind the fields of a box")
 
 
 def scrub_handler(plan: BoxPlan, box: Box, where: str) -> None:
-    """Plan to zero what a handler says besides its type: QuickTime's vendor, and a name as free text (8.4.3)."""
+    """Plan to zero all of a handler but its type: QuickTime's vendor, and a name as free text (8.4.3).
+
+    Raises CorruptImage when it is cut short.
+    """
     if box.end - box.start < 12:
         raise CorruptImage("A handler box is cut short.", code="box_size")
-    plan.blank(box.start + 4, box.start + 8, Kind.TEXT, where, "component type of a handler")
-    plan.blank(box.start + 12, box.end, Kind.TEXT, where, "vendor or name of a handler")
+    plan.zero(box.start + 4, box.start + 8, Kind.TEXT, where, "component type of a handler")
+    plan.zero(box.start + 12, box.end, Kind.TEXT, where, "vendor or name of a handler")
 
 
 def _scrub_dates(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
@@ -136,11 +141,11 @@ def _scrub_dates(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None
     width = 8 if cursor.take(4) >> 24 else 4
     start = cursor.at
     cursor.take_bytes(2 * width)
-    plan.blank(start, cursor.at, Kind.TIMESTAMP, where, "creation and modification time")
+    plan.zero(start, cursor.at, Kind.TIMESTAMP, where, "creation and modification time")
     if box.kind == b"mvhd":
-        # Where QuickTime keeps its preview, its poster and its selection, later editions have zeros (8.2.2)
+        # QuickTime keeps preview, poster and selection here; later editions have zeros (8.2.2)
         at = box.start + _LENGTHS[b"mvhd"][width // 8] - 28
-        plan.blank(min(at, box.end), min(at + 24, box.end), Kind.PRIVATE, where, "settings of a player")
+        plan.zero(min(at, box.end), min(at + 24, box.end), Kind.PRIVATE, where, "settings of a player")
     if box.kind == b"mdhd":
         _scrub_language(plan, cursor, width, box.end, where)
 
@@ -151,7 +156,7 @@ def _scrub_language(plan: BoxPlan, cursor: Cursor, width: int, end: int, where: 
     if language not in (0, _UNDETERMINED):
         plan.counter.add(Kind.TEXT, where, 2, "language")
         plan.patch(at, struct.pack(">H", _UNDETERMINED))
-    plan.blank(cursor.at, end, Kind.PADDING, where, "bytes behind the fields of a box")
+    plan.zero(cursor.at, end, Kind.PADDING, where, "bytes behind the fields of a box")
 
 
 def _scrub_references(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
@@ -159,23 +164,23 @@ def _scrub_references(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) ->
         tracks = range(child.start, child.end - 3, 4)
         known = child.kind in _TRACK_REFERENCES and not (child.end - child.start) % 4
         if not known or any(walker.number(at, 4) >= _TRACKS for at in tracks):
-            plan.void(child, Kind.UNKNOWN, where, "reference between tracks")
+            plan.free(child, Kind.UNKNOWN, where, "reference between tracks")
 
 
 def _scrub_sources(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
     for entry in walker.walk(box.start + 8, box.end):
         if entry.end - entry.start < 4 or not walker.number(entry.start, 4) & 1:
             raise UnsupportedFormat("The pictures of a sequence are in another file.", code="movie_source")
-        plan.blank(entry.start + 4, entry.end, Kind.TEXT, where, "address of the data")
+        plan.zero(entry.start + 4, entry.end, Kind.TEXT, where, "address of the data")
 
 
 def _scrub_entries(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
     for entry in walker.walk(box.start + 8, box.end):
         if entry.kind not in _CODINGS or entry.end - entry.start < _SAMPLE_ENTRY:
             raise UnsupportedFormat("The coding of an image sequence is not supported.", code="movie_coding")
-        # QuickTime keeps vendor and qualities where later editions have zeros; then comes the encoder's name (12.1.3)
-        plan.blank(entry.start + 8, entry.start + 24, Kind.TEXT, where, "vendor of the encoder")
-        plan.blank(entry.start + 42, entry.start + 74, Kind.TEXT, where, "name of the encoder")
+        # QuickTime keeps vendor and qualities here; later editions have zeros. The encoder's name follows (12.1.3)
+        plan.zero(entry.start + 8, entry.start + 24, Kind.TEXT, where, "vendor of the encoder")
+        plan.zero(entry.start + 42, entry.start + 74, Kind.TEXT, where, "name of the encoder")
         for child in walker.walk(entry.start + _SAMPLE_ENTRY, entry.end):
             scrub_property(plan, child, where)
 

@@ -8,17 +8,17 @@ from PIL import Image
 from chalicelib.imaging.metadata.exif.block import minimal_exif
 from chalicelib.imaging.metadata.exif.embedded import EXIF_PREFIX, find_orientation, has_orientation, inspect_exif
 from chalicelib.imaging.metadata.findings import Kind
-from scripts.measuring import factory
+from scripts.measuring import samples
 from tests.imaging.metadata.exif.builders import block, camera_exif, directory
 
-XMP_6 = factory.packet(6)
+XMP_6 = samples.packet(6)
 WITHOUT_TAG = block(directory((271, 2, 4, 0x41414141)))
 
 
 def pillow_orientation(exif: bytes, packet: bytes) -> int:
     """Return the orientation that Pillow reads from a JPEG with this block and this packet; 1 when it finds none."""
-    segments = (factory.segment(0xE1, EXIF_PREFIX + exif), factory.segment(0xE1, factory.XMP_PREFIX + packet))
-    with Image.open(io.BytesIO(factory.jpeg(*segments))) as image:
+    segments = (samples.segment(0xE1, EXIF_PREFIX + exif), samples.segment(0xE1, samples.XMP_PREFIX + packet))
+    with Image.open(io.BytesIO(samples.jpeg(*segments))) as image:
         found = image.getexif().get(274, 1)
     return found if found in range(1, 9) else 1
 

@@ -8,8 +8,8 @@ from hypothesis import given
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.gif.blocks import Part, walk
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, extension
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, extension
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 
 HEAD = b"GIF89a" + struct.pack("<HHBBB", 40, 24, 0, 0, 0)
@@ -61,7 +61,7 @@ def test_the_trailer_byte_and_the_last_empty_sub_block_may_be_missing(missing: i
 
 @given(changes=CHANGES, cut=CUTS)
 def test_the_blocks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
-    damaged = factory.mutate(SMALL, changes, cut)
+    damaged = samples.mutate(SMALL, changes, cut)
     try:
         blocks = list(walk(damaged))
     except CorruptImage:

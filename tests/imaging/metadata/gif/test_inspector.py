@@ -5,8 +5,8 @@ import pytest
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.gif.blocks import walk
 from chalicelib.imaging.metadata.gif.inspector import GifInspector
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, extension
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, extension
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
@@ -17,7 +17,7 @@ def inspect(data: bytes) -> tuple[Finding, ...]:
 
 
 def test_a_still_picture_has_no_findings() -> None:
-    assert inspect(factory.gif()) == ()
+    assert inspect(samples.gif()) == ()
 
 
 @pytest.mark.parametrize(
@@ -36,18 +36,18 @@ def test_a_still_picture_has_no_findings() -> None:
     ],
 )
 def test_a_block_is_one_finding_with_its_whole_size(made: bytes, kind: Kind, where: str) -> None:
-    (finding,) = inspect(factory.gif(made))
+    (finding,) = inspect(samples.gif(made))
     assert (finding.kind, finding.where, finding.size, finding.allowed) == (kind, where, len(made), False)
 
 
 def test_the_trailer_is_one_finding() -> None:
-    (finding,) = inspect(factory.gif(trailer=SECRET))
+    (finding,) = inspect(samples.gif(trailer=SECRET))
     assert (finding.kind, finding.size, finding.allowed) == (Kind.TRAILER, len(SECRET), False)
 
 
 def test_gps_in_an_xmp_packet_is_found() -> None:
-    packet = b"\x21\xff\x0bXMP DataXMP" + factory.packet() + b"\1" + bytes(range(255, -1, -1)) + b"\0"
-    assert {each.kind for each in inspect(factory.gif(packet))} == {Kind.XMP, Kind.GPS}
+    packet = b"\x21\xff\x0bXMP DataXMP" + samples.packet() + b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    assert {each.kind for each in inspect(samples.gif(packet))} == {Kind.XMP, Kind.GPS}
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_gps_in_an_xmp_packet_is_found() -> None:
     ],
 )
 def test_timing_and_loop_are_allowed_without_further_bytes(made: bytes, *, is_allowed: bool) -> None:
-    (finding,) = inspect(factory.gif(made))
+    (finding,) = inspect(samples.gif(made))
     assert (finding.kind, finding.size, finding.allowed) == (Kind.ANIMATION, len(made), is_allowed)

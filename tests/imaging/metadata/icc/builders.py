@@ -2,10 +2,10 @@
 
 import struct
 
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET
 
-STANDARD = factory.srgb_profile()
+STANDARD = samples.srgb_profile()
 NAME = SECRET.decode()
 
 

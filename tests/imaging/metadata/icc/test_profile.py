@@ -13,8 +13,8 @@ from PIL import Image, ImageCms
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.icc import clean_profile, inspect_profile
-from scripts.measuring import factory, sample_profiles
-from scripts.measuring.factory import SECRET, mutate
+from scripts.measuring import sample_profiles, samples
+from scripts.measuring.samples import SECRET, mutate
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 from tests.imaging.metadata.icc.builders import NAME, PRIVATE, STANDARD, description, text, with_tags
 
@@ -27,7 +27,7 @@ def converted(profile: bytes) -> bytes:
     """Convert a picture from the profile's colours to Lab with Little CMS."""
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    image = ImageCms.profileToProfile(factory.draw(), source, lab, outputMode="LAB")
+    image = ImageCms.profileToProfile(samples.draw(), source, lab, outputMode="LAB")
     assert isinstance(image, Image.Image)
     return image.tobytes()
 

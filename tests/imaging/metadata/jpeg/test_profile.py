@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.imaging.metadata.jpeg.profile import ICC_PREFIX, join_profile, split_profile
 from chalicelib.imaging.metadata.jpeg.segments import walk
-from scripts.measuring import factory
+from scripts.measuring import samples
 
 MOST = 65_519
 
@@ -16,7 +16,7 @@ def part(number: int, total: int, data: bytes) -> bytes:
 @pytest.mark.parametrize(("size", "segments"), [(1, 1), (MOST, 1), (MOST + 1, 2), (150_000, 3), (255 * MOST, 255)])
 def test_a_profile_is_split_into_as_few_segments_as_possible_and_joined_again(size: int, segments: int) -> None:
     profile = bytes(index % 251 for index in range(size))
-    data = factory.jpeg(split_profile(profile))
+    data = samples.jpeg(split_profile(profile))
     payloads = [each.payload(data) for each in walk(data) if each.payload(data).startswith(ICC_PREFIX)]
     assert len(payloads) == segments
     assert join_profile(payloads) == (profile, True)

@@ -18,8 +18,8 @@ from chalicelib.imaging.metadata.jpeg.segments import (
     walk,
 )
 from chalicelib.imaging.metadata.spans import Segment
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, segment
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, segment
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 
 SOF0, DAC, DHT, DQT, DRI, DNL = 0xC0, 0xCC, 0xC4, 0xDB, 0xDD, 0xDC
@@ -49,7 +49,7 @@ def test_bytes_after_the_end_of_image_are_the_trailer() -> None:
 
 
 def test_a_jpeg_inside_a_segment_is_part_of_that_segment() -> None:
-    data = factory.jpeg(segment(0xE1, factory.jpeg()))
+    data = samples.jpeg(segment(0xE1, samples.jpeg()))
     types = [part.type for part in walk(data)]
     assert (types[:3], types.count(SOI), types.count(EOI)) == ([SOI, APP0, 0xE1], 1, 1)
 
@@ -61,13 +61,13 @@ def test_reserved_codes_and_restarts_in_coded_data_do_not_end_the_scan() -> None
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
 def test_the_segments_cover_the_file_without_overlap(options: dict[str, bool]) -> None:
-    data = factory.jpeg(segment(0xE7, SECRET), SECRET, trailer=SECRET, **options)
+    data = samples.jpeg(segment(0xE7, SECRET), SECRET, trailer=SECRET, **options)
     assert b"".join(data[part.start : part.end] for part in walk(data)) == data
 
 
 @given(changes=CHANGES, cut=CUTS)
 def test_the_segments_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
-    damaged = factory.mutate(SMALL, changes, cut)
+    damaged = samples.mutate(SMALL, changes, cut)
     try:
         parts = list(walk(damaged))
     except CorruptImage:

@@ -7,8 +7,8 @@ from hypothesis import given
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.png.chunks import ALLOWED, PIXELS, SIGNATURE, TRAILER, max_payload, read_size, walk
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, chunk
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, chunk
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 
 IHDR = chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 2, 0, 0, 0))
@@ -42,7 +42,7 @@ def test_the_end_chunk_or_its_checksum_may_be_missing(missing: int) -> None:
 
 @given(changes=CHANGES, cut=CUTS)
 def test_the_chunks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
-    damaged = factory.mutate(SMALL, changes, cut)
+    damaged = samples.mutate(SMALL, changes, cut)
     try:
         parts = list(walk(damaged))
     except CorruptImage:

@@ -9,8 +9,8 @@ from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.png.chunks import walk
 from chalicelib.imaging.metadata.png.inspector import PngInspector
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, chunk
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, chunk
 
 
 def inspect(data: bytes, ignored: bytes = b"") -> tuple[Finding, ...]:
@@ -46,60 +46,60 @@ def found(data: bytes, ignored: bytes = b"") -> list[tuple[Kind, str, int, bool]
     ],
 )
 def test_a_chunk_is_one_finding_with_its_whole_size(made: bytes, kind: Kind, *, is_allowed: bool) -> None:
-    assert found(factory.png(made)) == [(kind, made[4:8].decode(), len(made), is_allowed)]
+    assert found(samples.png(made)) == [(kind, made[4:8].decode(), len(made), is_allowed)]
 
 
 @pytest.mark.parametrize("made", [chunk(b"tRNS", bytes(6)), chunk(b"bKGD", bytes(6)), chunk(b"sBIT", bytes(3))])
 def test_chunks_of_the_picture_itself_are_not_findings(made: bytes) -> None:
-    assert found(factory.png(made)) == []
+    assert found(samples.png(made)) == []
 
 
 def test_only_the_bytes_over_the_greatest_payload_are_padding() -> None:
     made = chunk(b"gAMA", bytes(4) + SECRET)
-    assert found(factory.png(made)) == [
+    assert found(samples.png(made)) == [
         (Kind.PADDING, "gAMA", len(SECRET), False),
         (Kind.COLOR, "gAMA", len(made), True),
     ]
 
 
 def test_a_chunk_that_decoders_ignore_is_not_allowed() -> None:
-    data = factory.png(chunk(b"gAMA", bytes(4)))
+    data = samples.png(chunk(b"gAMA", bytes(4)))
     assert found(data, ignored=b"gAMA") == [(Kind.PADDING, "gAMA", 16, False)]
-    profile = factory.png(icc_profile=factory.srgb_profile())
+    profile = samples.png(icc_profile=samples.srgb_profile())
     assert [(kind, allowed) for kind, _, _, allowed in found(profile, ignored=b"iCCP")] == [(Kind.ICC, False)]
 
 
 def test_the_name_of_a_profile_is_a_finding_unless_it_is_the_neutral_one() -> None:
-    packed = b"\0\0" + zlib.compress(factory.srgb_profile())
-    neutral, named = (found(factory.png(chunk(b"iCCP", name + packed))) for name in (b"icc", SECRET))
+    packed = b"\0\0" + zlib.compress(samples.srgb_profile())
+    neutral, named = (found(samples.png(chunk(b"iCCP", name + packed))) for name in (b"icc", SECRET))
     assert [(kind, allowed) for kind, _, _, allowed in neutral] == [(Kind.ICC, True)]
     assert (Kind.ICC_TEXT, "iCCP", len(SECRET), False) in named
 
 
 def test_a_profile_that_decoders_cannot_read_is_not_allowed() -> None:
-    assert (Kind.ICC, "iCCP", 20, False) in found(factory.png(chunk(b"iCCP", b"icc\0\0bad")))
+    assert (Kind.ICC, "iCCP", 20, False) in found(samples.png(chunk(b"iCCP", b"icc\0\0bad")))
 
 
 def test_exif_as_text_is_not_allowed_even_when_it_holds_only_the_orientation() -> None:
     exif = b"MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"
     text = b"Raw profile type exif\0\nexif\n%8d\n" % len(exif) + exif.hex().encode()
-    assert {(kind, allowed) for kind, _, _, allowed in found(factory.png(chunk(b"tEXt", text)))} == {(Kind.EXIF, False)}
-    assert [(kind, allowed) for kind, _, _, allowed in found(factory.png(chunk(b"eXIf", exif)))] == [
+    assert {(kind, allowed) for kind, _, _, allowed in found(samples.png(chunk(b"tEXt", text)))} == {(Kind.EXIF, False)}
+    assert [(kind, allowed) for kind, _, _, allowed in found(samples.png(chunk(b"eXIf", exif)))] == [
         (Kind.ORIENTATION, True)
     ]
 
 
 def test_gps_inside_exif_as_text_is_found() -> None:
-    exif = factory.rich_exif()
+    exif = samples.rich_exif()
     text = b"Raw profile type exif\0\nexif\n%8d\n" % len(exif) + exif.hex().encode()
-    assert Kind.GPS in {kind for kind, _, _, _ in found(factory.png(chunk(b"tEXt", text)))}
+    assert Kind.GPS in {kind for kind, _, _, _ in found(samples.png(chunk(b"tEXt", text)))}
 
 
 def test_the_trailer_is_one_finding() -> None:
-    assert found(factory.png(trailer=SECRET)) == [(Kind.TRAILER, "after IEND", len(SECRET), False)]
+    assert found(samples.png(trailer=SECRET)) == [(Kind.TRAILER, "after IEND", len(SECRET), False)]
 
 
 def test_an_unknown_critical_chunk_is_rejected() -> None:
     with pytest.raises(CorruptImage) as raised:
-        inspect(factory.png(chunk(b"CgBI", struct.pack(">I", 0))))
+        inspect(samples.png(chunk(b"CgBI", struct.pack(">I", 0))))
     assert raised.value.code == "png_critical_chunk"

@@ -10,8 +10,8 @@ from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.png.chunks import walk
 from chalicelib.imaging.metadata.png.order import ChunkOrder
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, chunk
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, chunk
 from tests.imaging.metadata.assert_clean import kinds, scrub
 
 CHROMATICITIES = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
@@ -35,21 +35,21 @@ def reasons(data: bytes) -> list[tuple[bytes, str]]:
 
 
 IGNORED = {
-    "frame without an animation": factory.png(
+    "frame without an animation": samples.png(
         chunk(b"fcTL", struct.pack(">5I", 0, 40, 24, 0, 0) + SECRET[:4] + bytes(2))
     ),
-    "image data after the unbroken run": factory.png(late=chunk(b"tIME", bytes(7)) + chunk(b"IDAT", SECRET)),
-    "histogram": factory.png(chunk(b"hIST", SECRET)),
-    "palette of a colour picture": factory.png(chunk(b"PLTE", SECRET + b"z")),
-    "palette of a grey picture": factory.png(chunk(b"PLTE", SECRET + b"z"), image=factory.draw(mode="L")),
-    "repeated chromaticities": factory.png(chunk(b"cHRM", CHROMATICITIES), chunk(b"cHRM", SECRET.ljust(32))),
-    "density after the pixels": factory.png(late=chunk(b"pHYs", SECRET[:9])),
-    "transparency after the pixels": factory.png(late=chunk(b"tRNS", SECRET[:6])),
-    "second profile": factory.png(
-        *(chunk(b"iCCP", name + b"\0\0" + zlib.compress(factory.srgb_profile())) for name in (b"icc", SECRET))
+    "image data after the unbroken run": samples.png(late=chunk(b"tIME", bytes(7)) + chunk(b"IDAT", SECRET)),
+    "histogram": samples.png(chunk(b"hIST", SECRET)),
+    "palette of a colour picture": samples.png(chunk(b"PLTE", SECRET + b"z")),
+    "palette of a grey picture": samples.png(chunk(b"PLTE", SECRET + b"z"), image=samples.draw(mode="L")),
+    "repeated chromaticities": samples.png(chunk(b"cHRM", CHROMATICITIES), chunk(b"cHRM", SECRET.ljust(32))),
+    "density after the pixels": samples.png(late=chunk(b"pHYs", SECRET[:9])),
+    "transparency after the pixels": samples.png(late=chunk(b"tRNS", SECRET[:6])),
+    "second profile": samples.png(
+        *(chunk(b"iCCP", name + b"\0\0" + zlib.compress(samples.srgb_profile())) for name in (b"icc", SECRET))
     ),
-    "background of two bytes too many": factory.png(chunk(b"bKGD", SECRET[:6]), image=factory.draw(mode="L")),
-    "palette deeper than its pixels": factory.png(image=factory.draw(mode="1").convert("P"), bits=1),
+    "background of two bytes too many": samples.png(chunk(b"bKGD", SECRET[:6]), image=samples.draw(mode="L")),
+    "palette deeper than its pixels": samples.png(image=samples.draw(mode="1").convert("P"), bits=1),
 }
 
 
@@ -61,19 +61,19 @@ def test_a_chunk_that_decoders_ignore_is_removed(name: str) -> None:
         data = data[:start] + chunk(b"PLTE", data[start + 8 : end - 4] + SECRET * 3) + data[end:]
     assert kinds(data)
     stripped = metadata.strip(data)
-    assert factory.frames(stripped.data)[0][:3] == factory.frames(data)[0][:3]
+    assert samples.frames(stripped.data)[0][:3] == samples.frames(data)[0][:3]
     assert not any(part in stripped.data for part in (SECRET, SECRET[:9], SECRET[:6]))
 
 
 def test_frame_data_without_an_animation_is_removed_although_pillow_rejects_the_file() -> None:
-    data = factory.png(late=chunk(b"fdAT", bytes(4) + SECRET))
+    data = samples.png(late=chunk(b"fdAT", bytes(4) + SECRET))
     assert kinds(data) == {Kind.PADDING}
-    assert metadata.strip(data).data == factory.png()
+    assert metadata.strip(data).data == samples.png()
 
 
 @pytest.mark.parametrize("kind", [b"IHDR", b"IDAT", b"fcTL", b"fdAT"])
 def test_a_wrong_checksum_of_a_chunk_of_pixels_is_rejected(kind: bytes) -> None:
-    data = factory.animation("PNG")
+    data = samples.animation("PNG")
     start, end = find(data, kind)
     with pytest.raises(CorruptImage) as raised:
         metadata.strip(data[:start] + spoil_checksum(data[start:end]) + data[end:])
@@ -82,20 +82,20 @@ def test_a_wrong_checksum_of_a_chunk_of_pixels_is_rejected(kind: bytes) -> None:
 
 @pytest.mark.parametrize("kind", [b"gAMA", b"iCCP"])
 def test_a_colour_chunk_with_a_wrong_checksum_is_removed(kind: bytes) -> None:
-    data = factory.png(spoil_checksum(chunk(kind, struct.pack(">I", 45455))))
+    data = samples.png(spoil_checksum(chunk(kind, struct.pack(">I", 45455))))
     assert reasons(data) == [(kind, "chunk with a wrong checksum")]
-    assert metadata.strip(data).data == factory.png()
+    assert metadata.strip(data).data == samples.png()
 
 
 @pytest.mark.parametrize("made", [chunk(b"tRNS", bytes(6)), chunk(b"acTL", struct.pack(">II", 1, 0))])
 def test_a_second_chunk_that_changes_the_picture_is_rejected(made: bytes) -> None:
     with pytest.raises(CorruptImage) as raised:
-        metadata.strip(factory.png(made, made))
+        metadata.strip(samples.png(made, made))
     assert raised.value.code == "png_repeated"
 
 
 def test_an_animation_control_chunk_after_the_first_frame_is_rejected() -> None:
-    data = factory.animation("PNG")
+    data = samples.animation("PNG")
     (start, end), (frame, frame_end) = find(data, b"acTL"), find(data, b"fcTL")
     assert end == frame
     swapped = data[:start] + data[frame:frame_end] + data[start:end] + data[frame_end:]
@@ -104,17 +104,17 @@ def test_an_animation_control_chunk_after_the_first_frame_is_rejected() -> None:
 
 
 def test_the_palette_of_a_palette_picture_is_kept() -> None:
-    data = factory.png(image=factory.draw(mode="P"), transparency=3)
+    data = samples.png(image=samples.draw(mode="P"), transparency=3)
     assert scrub(data).data == data
 
 
-@pytest.mark.parametrize("data", [factory.png(dpi=(300, 300)), factory.animation("PNG")])
+@pytest.mark.parametrize("data", [samples.png(dpi=(300, 300)), samples.animation("PNG")])
 def test_decoders_ignore_no_chunk_of_a_usual_file(data: bytes) -> None:
     assert reasons(data) == []
 
 
 def in_order(*parts: bytes) -> list[tuple[bytes, str]]:
-    data = factory.png()
+    data = samples.png()
     return reasons(data[:33] + b"".join(parts) + data[-12:])
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.findings import Kind
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, chunk
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, chunk
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS, kinds, scrub, survive
 
 XMP_KEYWORD = b"XML:com.adobe.xmp\0"
@@ -33,125 +33,125 @@ def iccp(profile: bytes, name: bytes = b"icc") -> bytes:
 
 
 CHUNKS = {
-    Kind.EXIF: chunk(b"eXIf", factory.rich_exif(6)),
-    Kind.GPS: chunk(b"tEXt", raw_profile(factory.rich_exif())),
-    Kind.XMP: chunk(b"iTXt", XMP_KEYWORD + bytes(4) + factory.packet()),
+    Kind.EXIF: chunk(b"eXIf", samples.rich_exif(6)),
+    Kind.GPS: chunk(b"tEXt", raw_profile(samples.rich_exif())),
+    Kind.XMP: chunk(b"iTXt", XMP_KEYWORD + bytes(4) + samples.packet()),
     Kind.TEXT: chunk(b"tEXt", b"Author\0" + SECRET) + chunk(b"iTXt", b"Author\0\1\0\0\0" + zlib.compress(SECRET)),
     Kind.TIMESTAMP: chunk(b"tIME", b"\x07\xe8\x01\x01\x00\x00\x00"),
     Kind.C2PA: chunk(b"caBX", SECRET),
     Kind.PRIVATE: chunk(b"prVt", SECRET),
     Kind.IPTC: chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(SECRET)),
-    Kind.ICC_TEXT: iccp(factory.srgb_profile(), SECRET),
+    Kind.ICC_TEXT: iccp(samples.srgb_profile(), SECRET),
     Kind.PADDING: chunk(b"gAMA", struct.pack(">I", 45455) + SECRET),
 }
-FULL = factory.png(*CHUNKS.values(), *COLORS)
-ANIMATION = factory.animation("PNG")
+FULL = samples.png(*CHUNKS.values(), *COLORS)
+ANIMATION = samples.animation("PNG")
 
 
 @pytest.mark.parametrize("kind", CHUNKS)
 def test_each_kind_of_metadata_is_found_and_removed(kind: Kind) -> None:
-    data = factory.png(CHUNKS[kind])
+    data = samples.png(CHUNKS[kind])
     assert kind in kinds(data)
     assert kind in {finding.kind for finding in scrub(data).removed}
 
 
 @pytest.mark.parametrize("kind", [Kind.EXIF, Kind.GPS, Kind.XMP, Kind.TEXT, Kind.PRIVATE])
 def test_metadata_after_the_pixels_is_removed(kind: Kind) -> None:
-    scrub(factory.png(late=CHUNKS[kind]))
+    scrub(samples.png(late=CHUNKS[kind]))
 
 
 def test_colour_density_and_transparency_are_kept() -> None:
-    data = factory.png(*COLORS)
+    data = samples.png(*COLORS)
     assert scrub(data).data == data
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
 def test_pixels_of_every_mode_are_kept(mode: str) -> None:
-    image = factory.draw(mode="L" if mode == "I;16" else mode).convert(mode)
-    scrub(factory.png(CHUNKS[Kind.TEXT], image=image))
+    image = samples.draw(mode="L" if mode == "I;16" else mode).convert(mode)
+    scrub(samples.png(CHUNKS[Kind.TEXT], image=image))
 
 
 def test_frames_timing_and_loop_of_an_animation_are_kept() -> None:
-    data = factory.animation("PNG")
+    data = samples.animation("PNG")
     assert scrub(data[:-12] + CHUNKS[Kind.TEXT] + data[-12:]).data == data
 
 
 @pytest.mark.parametrize(
     "holder",
     [
-        chunk(b"eXIf", factory.rich_exif(6)),
-        chunk(b"eXIf", b"Exif\0\0" + factory.rich_exif(6)),
-        chunk(b"tEXt", raw_profile(factory.rich_exif(6))),
-        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw_profile(factory.rich_exif(6))[22:])),
-        chunk(b"iTXt", XMP_KEYWORD + bytes(4) + factory.packet(6)),
-        chunk(b"iTXt", XMP_KEYWORD + b"\1\0\0\0" + zlib.compress(factory.packet(6, as_element=True))),
-        chunk(b"tEXt", XMP_KEYWORD + factory.packet(6)),
+        chunk(b"eXIf", samples.rich_exif(6)),
+        chunk(b"eXIf", b"Exif\0\0" + samples.rich_exif(6)),
+        chunk(b"tEXt", raw_profile(samples.rich_exif(6))),
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw_profile(samples.rich_exif(6))[22:])),
+        chunk(b"iTXt", XMP_KEYWORD + bytes(4) + samples.packet(6)),
+        chunk(b"iTXt", XMP_KEYWORD + b"\1\0\0\0" + zlib.compress(samples.packet(6, as_element=True))),
+        chunk(b"tEXt", XMP_KEYWORD + samples.packet(6)),
     ],
 )
 def test_the_orientation_is_kept_wherever_it_is(holder: bytes) -> None:
-    for data in (factory.png(holder), factory.png(late=holder)):
+    for data in (samples.png(holder), samples.png(late=holder)):
         stripped = scrub(data)
         assert "orientation 6" in {finding.summary for finding in stripped.kept}
         assert stripped.data.index(b"eXIf") < stripped.data.index(b"IDAT")
 
 
 def test_the_orientation_of_exif_counts_before_a_raw_profile_and_xmp() -> None:
-    others = chunk(b"tEXt", raw_profile(factory.rich_exif(3))) + CHUNKS[Kind.XMP]
-    stripped = scrub(factory.png(others, chunk(b"eXIf", factory.rich_exif(8))))
+    others = chunk(b"tEXt", raw_profile(samples.rich_exif(3))) + CHUNKS[Kind.XMP]
+    stripped = scrub(samples.png(others, chunk(b"eXIf", samples.rich_exif(8))))
     assert "orientation 8" in {finding.summary for finding in stripped.kept}
 
 
 def test_a_profile_is_kept_byte_for_byte_under_a_neutral_name() -> None:
-    profile = factory.srgb_profile()
-    assert factory.profile_of(scrub(factory.png(iccp(profile, SECRET))).data) == profile
+    profile = samples.srgb_profile()
+    assert samples.profile_of(scrub(samples.png(iccp(profile, SECRET))).data) == profile
 
 
 @pytest.mark.parametrize("payload", [b"icc\0\0broken", b"icc\0\1x", b"icc", b""])
 def test_a_profile_that_cannot_be_decompressed_is_removed(payload: bytes) -> None:
-    data = factory.png(chunk(b"iCCP", payload))
-    assert metadata.strip(data).data == factory.png()
+    data = samples.png(chunk(b"iCCP", payload))
+    assert metadata.strip(data).data == samples.png()
 
 
 def test_bytes_after_a_compressed_profile_are_removed() -> None:
-    packed = zlib.compress(factory.srgb_profile()) + SECRET
-    assert SECRET not in metadata.strip(factory.png(chunk(b"iCCP", b"icc\0\0" + packed))).data
+    packed = zlib.compress(samples.srgb_profile()) + SECRET
+    assert SECRET not in metadata.strip(samples.png(chunk(b"iCCP", b"icc\0\0" + packed))).data
 
 
 def test_a_text_bomb_is_removed_and_a_profile_bomb_is_rejected() -> None:
     bomb = zlib.compress(bytes(64 << 20))
-    assert metadata.strip(factory.png(chunk(b"zTXt", b"a\0\0" + bomb))).data == factory.png()
-    assert metadata.strip(factory.png(chunk(b"zTXt", b"Raw profile type exif\0\0" + bomb))).data == factory.png()
+    assert metadata.strip(samples.png(chunk(b"zTXt", b"a\0\0" + bomb))).data == samples.png()
+    assert metadata.strip(samples.png(chunk(b"zTXt", b"Raw profile type exif\0\0" + bomb))).data == samples.png()
     with pytest.raises(CorruptImage):
-        metadata.strip(factory.png(chunk(b"iCCP", b"a\0\0" + bomb)))
+        metadata.strip(samples.png(chunk(b"iCCP", b"a\0\0" + bomb)))
 
 
 def test_bytes_after_the_end_chunk_are_removed() -> None:
-    data = factory.png(trailer=SECRET)
+    data = samples.png(trailer=SECRET)
     assert kinds(data) == {Kind.TRAILER}
-    assert scrub(data).data == factory.png()
+    assert scrub(data).data == samples.png()
 
 
 def test_a_missing_end_chunk_is_added() -> None:
-    assert scrub(factory.png()[:-12]).data == factory.png()
+    assert scrub(samples.png()[:-12]).data == samples.png()
 
 
 def test_a_removed_chunk_may_have_a_wrong_checksum() -> None:
     wrong = CHUNKS[Kind.PRIVATE][:-1] + b"?"
-    assert metadata.strip(factory.png(wrong)).data == factory.png()
+    assert metadata.strip(samples.png(wrong)).data == samples.png()
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        factory.png()[:20],
-        factory.png()[:-20],
-        factory.png()[:33] + factory.png()[-12:],
-        factory.png()[:8] + factory.png()[33:],
-        factory.png(chunk(b"CgBI", b"")),
-        factory.png(chunk(b"IHDR", bytes(13))),
-        factory.png(b"\xff\xff\xff\xfftEXt"),
-        factory.png(chunk(b"t\0Xt", b"")),
-        factory.png()[:16] + bytes(4) + factory.png()[20:],
+        samples.png()[:20],
+        samples.png()[:-20],
+        samples.png()[:33] + samples.png()[-12:],
+        samples.png()[:8] + samples.png()[33:],
+        samples.png(chunk(b"CgBI", b"")),
+        samples.png(chunk(b"IHDR", bytes(13))),
+        samples.png(b"\xff\xff\xff\xfftEXt"),
+        samples.png(chunk(b"t\0Xt", b"")),
+        samples.png()[:16] + bytes(4) + samples.png()[20:],
     ],
 )
 def test_a_damaged_png_is_rejected(broken: bytes) -> None:
@@ -160,14 +160,14 @@ def test_a_damaged_png_is_rejected(broken: bytes) -> None:
 
 
 def test_twenty_thousand_chunks_are_counted_in_one_finding() -> None:
-    data = factory.png(chunk(b"tEXt", b"") * 20_000)
+    data = samples.png(chunk(b"tEXt", b"") * 20_000)
     assert [(finding.summary, finding.count) for finding in metadata.inspect(data)] == [("text chunk", 20_000)]
-    assert metadata.strip(data).data == factory.png()
+    assert metadata.strip(data).data == samples.png()
 
 
 def test_a_thousand_types_of_private_chunks_give_fewer_than_300_findings() -> None:
     names = [bytes([97 + n // 676, 97 + n // 26 % 26, 65, 97 + n % 26]) for n in range(1000)]
-    assert len(metadata.inspect(factory.png(b"".join(chunk(name, b"") for name in names)))) < 300
+    assert len(metadata.inspect(samples.png(b"".join(chunk(name, b"") for name in names)))) < 300
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,8 +11,8 @@ from chalicelib.imaging.metadata import png
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.png.chunks import walk
 from chalicelib.imaging.metadata.png.text import LIMIT, TextReader, read_raw_profile
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, chunk
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, chunk
 from tests.imaging.metadata.assert_clean import scrub
 
 XMP = b"XML:com.adobe.xmp\0"
@@ -27,7 +27,7 @@ BOMBS = {
     "XMP": compressed(XMP, bytes(1 << 20)) * 100,
     "EXIF": compressed(b"Raw profile type exif\0", b"\nexif\n 1\n".ljust(1 << 20, b"0")) * 100,
     "broken": chunk(b"zTXt", XMP + b"\0" + zlib.compress(bytes(1 << 20), 9)[:-4] + b"oops") * 100,
-    "profile": chunk(b"iCCP", b"icc\0\0" + zlib.compress(factory.srgb_profile().ljust(1 << 20, b"\0"), 9)),
+    "profile": chunk(b"iCCP", b"icc\0\0" + zlib.compress(samples.srgb_profile().ljust(1 << 20, b"\0"), 9)),
 }
 
 
@@ -60,7 +60,7 @@ def read_all(data: bytes) -> list[bytes]:
     ],
 )
 def test_the_text_of_each_type_of_chunk_is_read_and_a_broken_one_is_empty(made: bytes, text: bytes) -> None:
-    assert read_all(factory.png(made)) == [text]
+    assert read_all(samples.png(made)) == [text]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_text_of_each_type_of_chunk_is_read_and_a_broken_one_is_empty(made: 
     [(b"Author\0me", b"Author"), (b"Author", b"Author"), (b"", b""), (b"k" * 200 + b"\0", b"k" * 80)],
 )
 def test_a_keyword_ends_at_the_first_zero_or_after_80_bytes(payload: bytes, keyword: bytes) -> None:
-    data = factory.png(chunk(b"tEXt", payload))
+    data = samples.png(chunk(b"tEXt", payload))
     assert [TextReader(data).keyword(each) for each in walk(data) if each.type == b"tEXt"] == [keyword]
 
 
@@ -89,7 +89,7 @@ def test_a_raw_profile_is_read_from_the_hex_digits_after_the_third_line_break(te
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_decompression_bomb_costs_little_memory(name: str) -> None:
     """The limit is three times the file and 4 MiB."""
-    data = factory.png(BOMBS[name])
+    data = samples.png(BOMBS[name])
     assert metadata.strip(data).size == (40, 24)
     for work in (metadata.inspect, metadata.strip):
         assert peak(work, data) < 3 * len(data) + FIXED_MEMORY
@@ -97,21 +97,21 @@ def test_a_decompression_bomb_costs_little_memory(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "decompressed"), [("XMP", 4 << 20), ("EXIF", 4 << 20), ("broken", 0)])
 def test_all_texts_of_a_file_share_one_budget(name: str, decompressed: int) -> None:
-    texts = read_all(factory.png(BOMBS[name] + compressed(b"Comment\0", b"an ordinary text")))
+    texts = read_all(samples.png(BOMBS[name] + compressed(b"Comment\0", b"an ordinary text")))
     assert (len(texts), sum(map(len, texts)), texts[-1]) == (101, decompressed, b"")
 
 
 def test_a_text_over_the_budget_is_still_reported_with_its_size() -> None:
-    (found,) = (one for one in metadata.inspect(factory.png(BOMBS["XMP"])) if one.kind is Kind.XMP)
+    (found,) = (one for one in metadata.inspect(samples.png(BOMBS["XMP"])) if one.kind is Kind.XMP)
     assert found.size == len(BOMBS["XMP"])
 
 
 def test_a_large_text_is_not_copied_again_and_again() -> None:
-    data = factory.png(chunk(b"tEXt", XMP + bytes(8 << 20)), chunk(b"tEXt", b"Comment\0" + bytes(8 << 20)))
+    data = samples.png(chunk(b"tEXt", XMP + bytes(8 << 20)), chunk(b"tEXt", b"Comment\0" + bytes(8 << 20)))
     assert peak(png.strip, data) < 3 * len(data)
 
 
 def test_an_orientation_after_ordinary_texts_is_found() -> None:
     others = b"".join(compressed(b"Comment\0", SECRET * 1000) for _ in range(50))
-    data = factory.png(others, chunk(b"iTXt", XMP + b"\1\0\0\0" + zlib.compress(factory.packet(6))))
+    data = samples.png(others, chunk(b"iTXt", XMP + b"\1\0\0\0" + zlib.compress(samples.packet(6))))
     assert "orientation 6" in {finding.summary for finding in scrub(data).kept}

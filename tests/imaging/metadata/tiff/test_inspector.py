@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.imaging.metadata import tiff
 from chalicelib.imaging.metadata.findings import Finding, Kind
-from scripts.measuring.factory import srgb_profile
+from scripts.measuring.samples import srgb_profile
 from tests.imaging.metadata.exif.builders import directory
 from tests.imaging.metadata.tiff.builders import (
     GREY,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.metadata import tiff
 from chalicelib.imaging.metadata.findings import Kind
-from scripts.measuring.factory import encode, segment, srgb_profile
+from scripts.measuring.samples import encode, segment, srgb_profile
 from tests.imaging.metadata.tiff.builders import (
     GRADIENT,
     LONG,

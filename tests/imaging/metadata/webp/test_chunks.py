@@ -15,8 +15,8 @@ from chalicelib.imaging.metadata.webp.chunks import (
     walk_within,
     write_chunk,
 )
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, riff
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, riff
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS
 
 SMALL = riff((b"VP8X", bytes(10)), (b"odd ", b"abc"), (b"even", b"abcd"))
@@ -54,7 +54,7 @@ def test_the_declared_size_may_exceed_the_file() -> None:
 
 @given(changes=CHANGES, cut=CUTS)
 def test_the_chunks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
-    damaged = factory.mutate(SMALL, changes, cut)
+    damaged = samples.mutate(SMALL, changes, cut)
     try:
         parts = list(walk(damaged))
     except CorruptImage:
@@ -109,7 +109,7 @@ def first_chunk(data: bytes) -> Chunk:
 
 @pytest.mark.parametrize("options", [{}, {"lossless": True}])
 def test_the_size_is_read_from_a_bitstream(options: dict[str, bool]) -> None:
-    data = factory.encode(factory.draw((300, 7)), "WEBP", **options)
+    data = samples.encode(samples.draw((300, 7)), "WEBP", **options)
     assert read_canvas(data, first_chunk(data)) == (300, 7)
 
 

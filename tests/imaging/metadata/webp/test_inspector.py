@@ -6,11 +6,11 @@ from chalicelib.imaging.metadata.exif.block import minimal_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.webp.chunks import walk
 from chalicelib.imaging.metadata.webp.inspector import WebpInspector
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, riff, riff_chunks
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, riff, riff_chunks
 
-SIMPLE = riff_chunks(factory.encode(factory.draw(), "WEBP"))
-ANIMATION = riff_chunks(factory.animation("WEBP"))
+SIMPLE = riff_chunks(samples.encode(samples.draw(), "WEBP"))
+ANIMATION = riff_chunks(samples.animation("WEBP"))
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
@@ -24,7 +24,7 @@ def found(data: bytes) -> list[tuple[Kind, str, int, bool]]:
     return [(each.kind, each.where, each.size, each.allowed) for each in inspect(data)]
 
 
-@pytest.mark.parametrize("data", [riff(*SIMPLE), factory.webp(), factory.webp(image=factory.draw(mode="RGBA"))])
+@pytest.mark.parametrize("data", [riff(*SIMPLE), samples.webp(), samples.webp(image=samples.draw(mode="RGBA"))])
 def test_a_clean_picture_has_no_findings(data: bytes) -> None:
     assert found(data) == []
 
@@ -38,42 +38,42 @@ def test_a_clean_picture_has_no_findings(data: bytes) -> None:
     ],
 )
 def test_a_chunk_is_one_finding_with_its_type_and_length(chunk: tuple[bytes, bytes], kind: Kind, where: str) -> None:
-    assert found(factory.webp(chunk, flags=0x04 if kind is Kind.XMP else 0)) == [
+    assert found(samples.webp(chunk, flags=0x04 if kind is Kind.XMP else 0)) == [
         (kind, where, 8 + len(chunk[1]), False)
     ]
 
 
 def test_the_trailer_is_one_finding() -> None:
-    assert found(factory.webp(trailer=SECRET)) == [(Kind.TRAILER, "after RIFF", len(SECRET), False)]
+    assert found(samples.webp(trailer=SECRET)) == [(Kind.TRAILER, "after RIFF", len(SECRET), False)]
 
 
 def test_an_orientation_is_allowed_in_the_first_exif_chunk_only() -> None:
     chunks = [(b"EXIF", minimal_exif(6)), (b"EXIF", minimal_exif(3))]
-    findings = [(each.summary, each.allowed) for each in inspect(factory.webp(*chunks, flags=0x08))]
+    findings = [(each.summary, each.allowed) for each in inspect(samples.webp(*chunks, flags=0x08))]
     assert findings == [("orientation 6", True), ("orientation 3", False)]
 
 
 def test_an_orientation_is_not_allowed_when_the_exif_flag_is_off() -> None:
-    assert [each.allowed for each in inspect(factory.webp((b"EXIF", minimal_exif(6))))] == [False]
+    assert [each.allowed for each in inspect(samples.webp((b"EXIF", minimal_exif(6))))] == [False]
 
 
 @pytest.mark.parametrize(("flags", "is_allowed"), [(0x20, True), (0, False)])
 def test_a_profile_is_allowed_when_its_flag_is_on(flags: int, *, is_allowed: bool) -> None:
-    findings = inspect(factory.webp((b"ICCP", factory.srgb_profile()), flags=flags))
+    findings = inspect(samples.webp((b"ICCP", samples.srgb_profile()), flags=flags))
     assert [(each.kind, each.allowed) for each in findings] == [(Kind.ICC, is_allowed)]
 
 
 def test_a_second_profile_is_not_allowed() -> None:
-    profile = (b"ICCP", factory.srgb_profile())
-    assert [each.allowed for each in inspect(factory.webp(profile, profile, flags=0x20))] == [True, False]
+    profile = (b"ICCP", samples.srgb_profile())
+    assert [each.allowed for each in inspect(samples.webp(profile, profile, flags=0x20))] == [True, False]
 
 
 def test_the_flag_of_a_missing_chunk_is_a_finding() -> None:
-    assert found(factory.webp(flags=0x08)) == [(Kind.UNKNOWN, "VP8X", 0, False)]
+    assert found(samples.webp(flags=0x08)) == [(Kind.UNKNOWN, "VP8X", 0, False)]
 
 
 def test_padding_that_is_not_zero_is_a_finding_of_one_byte() -> None:
-    data = factory.webp((b"junk", b"odd"))
+    data = samples.webp((b"junk", b"odd"))
     assert (Kind.PADDING, "between chunks", 1, False) in found(data[:-1] + b"x")
     assert Kind.PADDING not in {kind for kind, *_ in found(data)}
 
@@ -90,7 +90,7 @@ def test_an_extended_header_that_is_not_first_is_a_finding() -> None:
 
 @pytest.mark.parametrize("second", [SIMPLE[0], (b"VP8L", b"\x2f" + bytes(4)), (b"ALPH", SECRET)])
 def test_a_second_picture_is_a_finding(second: tuple[bytes, bytes]) -> None:
-    assert found(factory.webp(second)) == [(Kind.UNKNOWN, "chunk", 8 + len(second[1]), False)]
+    assert found(samples.webp(second)) == [(Kind.UNKNOWN, "chunk", 8 + len(second[1]), False)]
 
 
 def test_frames_and_header_of_an_animation_are_allowed() -> None:
@@ -109,7 +109,7 @@ def test_an_animation_header_of_another_size_is_not_allowed(header: bytes) -> No
 
 def test_a_frame_of_a_file_that_is_not_an_animation_is_not_shown() -> None:
     frame = next(chunk for chunk in ANIMATION if chunk[0] == b"ANMF")
-    assert (Kind.UNKNOWN, "ANMF", 8 + len(frame[1]), False) in found(factory.webp(frame))
+    assert (Kind.UNKNOWN, "ANMF", 8 + len(frame[1]), False) in found(samples.webp(frame))
 
 
 def spoil_first_frame(data: bytes) -> bytes:

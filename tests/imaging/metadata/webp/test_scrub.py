@@ -9,22 +9,22 @@ from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata.exif.block import minimal_exif
 from chalicelib.imaging.metadata.findings import Kind
-from scripts.measuring import factory
-from scripts.measuring.factory import SECRET, riff, riff_chunks
+from scripts.measuring import samples
+from scripts.measuring.samples import SECRET, riff, riff_chunks
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS, kinds, scrub, survive
 
-EXIF = (b"EXIF", factory.rich_exif(6))
+EXIF = (b"EXIF", samples.rich_exif(6))
 CHUNKS = {
     Kind.EXIF: EXIF,
     Kind.GPS: EXIF,
-    Kind.XMP: (b"XMP ", factory.packet()),
+    Kind.XMP: (b"XMP ", samples.packet()),
     Kind.C2PA: (b"C2PA", SECRET),
     Kind.UNKNOWN: (b"junk", SECRET),
 }
-ALPHA = factory.draw(mode="RGBA")
+ALPHA = samples.draw(mode="RGBA")
 ALPHA.putalpha(90)
-FULL = factory.webp(*CHUNKS.values(), (b"ICCP", factory.srgb_profile()), flags=0x2C)
-ANIMATION = factory.animation("WEBP")
+FULL = samples.webp(*CHUNKS.values(), (b"ICCP", samples.srgb_profile()), flags=0x2C)
+ANIMATION = samples.animation("WEBP")
 
 
 def flags(data: bytes) -> int:
@@ -33,7 +33,7 @@ def flags(data: bytes) -> int:
 
 @pytest.mark.parametrize("kind", CHUNKS)
 def test_each_kind_of_metadata_is_found_and_removed(kind: Kind) -> None:
-    data = factory.webp(CHUNKS[kind], flags=0x0C)
+    data = samples.webp(CHUNKS[kind], flags=0x0C)
     assert kind in kinds(data)
     stripped = scrub(data)
     assert kind in {finding.kind for finding in stripped.removed}
@@ -42,26 +42,26 @@ def test_each_kind_of_metadata_is_found_and_removed(kind: Kind) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"lossless": True}, {"image": ALPHA}, {"image": ALPHA, "lossless": True}])
 def test_a_simple_file_stays_simple_and_an_extended_file_keeps_its_orientation(options: dict[str, Any]) -> None:
-    simple = factory.encode(options.pop("image", factory.draw()), "WEBP", **options)
+    simple = samples.encode(options.pop("image", samples.draw()), "WEBP", **options)
     assert scrub(simple).data == simple
     chunks = [part for part in riff_chunks(simple) if part[0] != b"VP8X"]
-    alpha = flags(simple) if simple[12:16] == b"VP8X" else 0x10 * (factory.frames(simple)[0][0] == "RGBA")
+    alpha = flags(simple) if simple[12:16] == b"VP8X" else 0x10 * (samples.frames(simple)[0][0] == "RGBA")
     canvas = bytes([alpha | 0x08, 0, 0, 0, 39, 0, 0, 23, 0, 0])
     stripped = scrub(riff((b"VP8X", canvas), *chunks, (b"EXIF", b"Exif\0\0" + EXIF[1])))
     assert flags(stripped.data) == alpha | 0x08
 
 
-SIMPLE = riff_chunks(factory.encode(factory.draw(), "WEBP", lossless=True))
-TURNED = riff_chunks(factory.webp(EXIF, flags=0x08))
+SIMPLE = riff_chunks(samples.encode(samples.draw(), "WEBP", lossless=True))
+TURNED = riff_chunks(samples.webp(EXIF, flags=0x08))
 
 
 @pytest.mark.parametrize(
     "unseen",
     [
-        factory.webp(EXIF),
-        factory.webp(EXIF, flags=0x04),
-        factory.webp((b"XMP ", factory.packet(6))),
-        factory.webp((b"EXIF", minimal_exif(6))),
+        samples.webp(EXIF),
+        samples.webp(EXIF, flags=0x04),
+        samples.webp((b"XMP ", samples.packet(6))),
+        samples.webp((b"EXIF", minimal_exif(6))),
         riff(*SIMPLE, EXIF),
         riff(*SIMPLE, TURNED[0], EXIF),
     ],
@@ -74,27 +74,27 @@ def test_an_orientation_that_decoders_ignore_is_removed(unseen: bytes) -> None:
 
 def test_the_second_of_two_orientations_is_removed() -> None:
     blocks = [(b"EXIF", minimal_exif(turn)) for turn in (6, 3)]
-    assert scrub(factory.webp(*blocks, flags=0x08)).data == factory.webp(blocks[0], flags=0x08)
+    assert scrub(samples.webp(*blocks, flags=0x08)).data == samples.webp(blocks[0], flags=0x08)
 
 
 def test_an_orientation_that_only_xmp_holds_is_kept() -> None:
-    stripped = scrub(factory.webp((b"XMP ", factory.packet(5)), flags=0x04))
+    stripped = scrub(samples.webp((b"XMP ", samples.packet(5)), flags=0x04))
     assert "orientation 5" in {finding.summary for finding in stripped.kept}
 
 
 def test_a_profile_is_kept_byte_for_byte() -> None:
-    data = factory.encode(factory.draw(), "WEBP", icc_profile=factory.srgb_profile(), exif=factory.rich_exif(3))
-    assert factory.profile_of(scrub(data).data) == factory.srgb_profile()
+    data = samples.encode(samples.draw(), "WEBP", icc_profile=samples.srgb_profile(), exif=samples.rich_exif(3))
+    assert samples.profile_of(scrub(data).data) == samples.srgb_profile()
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"lossless": False}])
 def test_frames_timing_and_loop_of_an_animation_are_kept(options: dict[str, Any]) -> None:
-    data = factory.animation("WEBP", **options)
+    data = samples.animation("WEBP", **options)
     assert scrub(data).data == data
 
 
 def test_an_unknown_chunk_in_a_frame_is_removed() -> None:
-    data = factory.animation("WEBP")
+    data = samples.animation("WEBP")
     chunks = riff_chunks(data)
     at = next(index for index, (kind, _) in enumerate(chunks) if kind == b"ANMF")
     chunks[at] = (b"ANMF", chunks[at][1] + riff((b"junk", SECRET))[12:])
@@ -103,28 +103,28 @@ def test_an_unknown_chunk_in_a_frame_is_removed() -> None:
 
 
 def test_a_second_picture_is_removed() -> None:
-    second = riff_chunks(factory.encode(factory.draw(turn=1), "WEBP"))[0]
-    data = factory.webp(second)
+    second = riff_chunks(samples.encode(samples.draw(turn=1), "WEBP"))[0]
+    data = samples.webp(second)
     assert Kind.UNKNOWN in kinds(data)
-    assert metadata.strip(data).data == factory.webp()
+    assert metadata.strip(data).data == samples.webp()
 
 
 def test_bytes_after_the_declared_end_are_removed() -> None:
-    data = factory.webp(trailer=SECRET)
+    data = samples.webp(trailer=SECRET)
     assert kinds(data) == {Kind.TRAILER}
-    assert scrub(data).data == factory.webp()
+    assert scrub(data).data == samples.webp()
 
 
 def test_padding_and_reserved_bytes_become_zero() -> None:
-    data = bytearray(riff(*riff_chunks(factory.webp()), (b"EXIF", b"x"), (b"XMP ", b"")))
+    data = bytearray(riff(*riff_chunks(samples.webp()), (b"EXIF", b"x"), (b"XMP ", b"")))
     data[21:24] = b"abc"
     data[-9] = 0x41
     assert Kind.PADDING in kinds(bytes(data))
-    assert metadata.strip(bytes(data)).data == factory.webp()
+    assert metadata.strip(bytes(data)).data == samples.webp()
 
 
 def test_a_declared_size_beyond_the_end_is_corrected() -> None:
-    data = factory.webp()
+    data = samples.webp()
     assert metadata.strip(data[:4] + b"\xff\xff\0\0" + data[8:]).data == data
 
 
@@ -132,12 +132,12 @@ def test_a_declared_size_beyond_the_end_is_corrected() -> None:
     "broken",
     [
         riff(),
-        factory.webp()[:-10],
+        samples.webp()[:-10],
         riff((b"VP8X", bytes(10))),
-        riff((b"VP8X", bytes(4)), *riff_chunks(factory.encode(factory.draw(), "WEBP"))),
+        riff((b"VP8X", bytes(4)), *riff_chunks(samples.encode(samples.draw(), "WEBP"))),
         riff((b"VP8 ", bytes(12))),
         riff((b"VP8X", b"\x02" + bytes(9)), (b"ANMF", bytes(16))),
-        riff(*[part for part in riff_chunks(factory.animation("WEBP")) if part[0] != b"ANIM"]),
+        riff(*[part for part in riff_chunks(samples.animation("WEBP")) if part[0] != b"ANIM"]),
     ],
 )
 def test_a_damaged_webp_is_rejected(broken: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Images made from nothing: every byte of every picture that the tests read."""
+"""Make pictures whose pixels the tests check after decoding, resizing and encoding.
+
+scripts/measuring/samples.py makes files whose metadata the tests check.
+"""
 
 import io
 import struct
@@ -7,7 +10,11 @@ from typing import Any
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-#: Words that a made photo carries where a camera would put private things; no output may hold one of them.
+from scripts.measuring import samples
+
+#: How all tests encode a picture and write a PNG chunk.
+encoded, chunk = samples.encode, samples.chunk
+#: Words in the metadata of private_photo(), where a camera writes private data. No output may contain one of them.
 SECRETS = {
     "exif": "SecretCamera",
     "xmp": "SecretXmpCity",
@@ -20,7 +27,7 @@ CORNERS = ((220, 40, 40), (40, 200, 40), (40, 40, 220), (230, 220, 40))
 
 
 def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image:
-    """Draw four corners of different colours, so that a turn, a mirror or a lost channel shows."""
+    """Draw four corners of different colours, so that a rotation, a mirroring or a lost channel is visible."""
     image = Image.new("RGB", (width, height))
     halves = (width // 2, height // 2)
     for index, colour in enumerate(CORNERS):
@@ -30,8 +37,8 @@ def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image
     return _in_mode(image, mode)
 
 
-def upside(image: Image.Image, orientation: int) -> Image.Image:
-    """Store an upright image as a camera held in `orientation` would: the inverse of setting it upright."""
+def as_stored(image: Image.Image, orientation: int) -> Image.Image:
+    """Return an upright image as a camera stores it with this orientation."""
     stored_by = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -44,13 +51,6 @@ def upside(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(stored_by[orientation]) if orientation in stored_by else image
 
 
-def encoded(image: Image.Image, pillow_name: str = "JPEG", **options: Any) -> bytes:
-    """Write an image with its encoder's own options."""
-    buffer = io.BytesIO()
-    image.save(buffer, pillow_name, **options)
-    return buffer.getvalue()
-
-
 def photo(
     width: int = 64,
     height: int = 48,
@@ -59,15 +59,15 @@ def photo(
     orientation: int = 1,
     **options: Any,
 ) -> bytes:
-    """Make a photo of `width` x `height` upright pixels, stored as a camera held in `orientation` would."""
-    stored = upside(picture(width, height, mode), orientation)
+    """Make a photo of `width` x `height` pixels when upright, stored as a camera stores it with this orientation."""
+    stored = as_stored(picture(width, height, mode), orientation)
     if orientation != 1:
         options["exif"] = exif(orientation)
     return encoded(stored, pillow_name, **options)
 
 
 def private_photo(pillow_name: str, icc_profile: bytes | None = None) -> bytes:
-    """Make a photo that holds every secret its format can carry."""
+    """Make a photo with each of the SECRETS that its format can contain."""
     xmp = f"<x:xmpmeta>{SECRETS['xmp']} {SECRETS['name']}.jpg</x:xmpmeta>".encode()
     options: dict[str, Any] = {"exif": exif(6), "icc_profile": icc_profile}
     if pillow_name in ("JPEG", "WEBP", "AVIF"):
@@ -83,7 +83,7 @@ def private_photo(pillow_name: str, icc_profile: bytes | None = None) -> bytes:
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    """Make EXIF that names a camera and stands at a place."""
+    """Make EXIF with a camera and a GPS position."""
     block = Image.Exif()
     block[ExifTags.Base.Orientation] = orientation
     block[ExifTags.Base.Make] = SECRETS["exif"]
@@ -93,62 +93,57 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def bomb_png(width: int, height: int) -> bytes:
-    """Make a PNG of a few bytes whose header promises `width` x `height` pixels."""
+    """Make a PNG of a few bytes whose header claims `width` x `height` pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
 
 
 def bomb_gif(width: int, height: int, screen: tuple[int, int] | None = None, more: bytes = b"") -> bytes:
-    """Make a GIF that is little more than a header, its image perhaps larger than its screen or behind other blocks."""
+    """Make a GIF of a few bytes. Its image can be larger than its screen, and `more` are blocks before the image."""
     head = struct.pack("<HHBBB", *(screen or (width, height)), 0x80, 0, 0)
     frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0)
     return b"GIF89a" + head + b"\0\0\0\xff\xff\xff" + more + frame + b"\x02\x02\x44\x01\x00;"
 
 
 def bomb_bmp(width: int, height: int) -> bytes:
-    """Make a BMP of a header alone."""
+    """Make a BMP that has only a header."""
     return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
 
 
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """Make a PNG chunk with its length and checksum."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
 def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
-    """Put a chunk behind the header of a PNG."""
+    """Add a chunk behind the header of a PNG."""
     return png[:33] + chunk(kind, content) + png[33:]
 
 
 def repeated_scan(jpeg: bytes, times: int) -> bytes:
-    """Say the last scan of a JPEG again and again, as an attack on time does."""
+    """Repeat the last scan of a JPEG, as an attack on CPU time does."""
     start, end = jpeg.rindex(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")
     return jpeg[:end] + jpeg[start:end] * times + jpeg[end:]
 
 
 def one_component_first(jpeg: bytes) -> bytes:
-    """Let the only scan of a baseline JPEG hold its first component alone: a decoder then waits for the others."""
+    """Leave only the first component in the scan of a baseline JPEG: a decoder then waits for the others."""
     start = jpeg.rindex(b"\xff\xda")
     end = start + 2 + int.from_bytes(jpeg[start + 2 : start + 4], "big")
     return jpeg[:start] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + jpeg[end:]
 
 
 def opened(data: bytes) -> Image.Image:
-    """Decode an output to look at its pixels."""
+    """Decode a picture."""
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
 
 
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
-    """Read the colour in the middle of each quarter, in the order of CORNERS."""
+    """Return the colour in the middle of each quarter, in the order of CORNERS."""
     rgb = image.convert("RGB")
     across, down = (image.width // 4, image.width * 3 // 4), (image.height // 4, image.height * 3 // 4)
     return [pixel(rgb, x, y) for y in down for x in across]
 
 
 def pixel(image: Image.Image, x: int = 0, y: int = 0) -> tuple[int, ...]:
-    """Read one pixel as a tuple, whatever the mode."""
+    """Return one pixel as a tuple, in every mode."""
     value = image.getpixel((x, y))
     if isinstance(value, tuple):
         return tuple(int(channel) for channel in value)
@@ -156,7 +151,7 @@ def pixel(image: Image.Image, x: int = 0, y: int = 0) -> tuple[int, ...]:
 
 
 def near(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 6) -> bool:
-    """Tell whether two colours differ by no more than an encoder's loss."""
+    """Return True if two colours differ by at most `tolerance` in each channel."""
     return len(one) == len(other) and all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 
 
