@@ -4,6 +4,7 @@ Each handler reads its input, calls one flow and returns the answer. It decides 
 """
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -22,9 +23,12 @@ def refuse_to_start(reason: str) -> NoReturn:
     """End the process with a non-zero status and one sentence on stderr, instead of a traceback."""
     if threading.current_thread() is threading.main_thread():
         sys.exit(reason)
-    # `chalice local` imports the app in its server's thread. Chalice swallows SystemExit there, and hangs.
+    # The worker of `chalice local` imports the app in a second thread. Chalice swallows SystemExit there, and hangs.
     sys.stderr.write(f"{reason}\n")
     sys.stderr.flush()
+    if "CHALICE_WORKER" in os.environ and os.getppid() > 1:
+        # The parent process ignores the status of its worker, and would end with 0.
+        os.kill(os.getppid(), signal.SIGTERM)
     os._exit(1)
 
 

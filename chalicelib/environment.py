@@ -22,7 +22,8 @@ class SettingsError(Exception):
         stage = self._stage or "dev"
         return (
             f"{self}. Run `python -m scripts.deployment.resources --stage {stage}` first: it "
-            f"creates the resources of stage {stage} and writes their names to its configuration."
+            f"creates the resources of stage {stage} and writes their names to its configuration. "
+            "On this machine, use `make run`, or `chalice local --stage local` beside it."
         )
 
 

@@ -97,3 +97,4 @@ def test_the_error_names_the_command_that_creates_the_resources_of_the_stage(
         read.raise_problems()
     assert "IMAGES_BUCKET is not set" in raised.value.advice
     assert f"python -m scripts.deployment.resources --stage {stage}`" in raised.value.advice
+    assert "chalice local --stage local`" in raised.value.advice
