@@ -4,40 +4,23 @@ Each handler reads its input, calls one flow and returns the answer. It decides 
 """
 
 import os
-import signal
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
-from chalicelib import backends, rest, telemetry
+from chalicelib import backends, rest, startup, telemetry
 from chalicelib.flows import cleanup, dogs, images, resize, sanitize, upload
 from chalicelib.settings import Settings, SettingsError
-
-
-def refuse_to_start(reason: str) -> NoReturn:
-    """End the process with a non-zero status and one sentence on stderr, instead of a traceback."""
-    if threading.current_thread() is threading.main_thread():
-        sys.exit(reason)
-    # The worker of `chalice local` imports the app in a second thread. Chalice swallows SystemExit there, and hangs.
-    sys.stderr.write(f"{reason}\n")
-    sys.stderr.flush()
-    if "CHALICE_WORKER" in os.environ and os.getppid() > 1:
-        # The parent process ignores the status of its worker, and would end with 0.
-        os.kill(os.getppid(), signal.SIGTERM)
-    os._exit(1)
-
 
 # Chalice's decorators need settings at import. The backends are built at the first call.
 try:
     SETTINGS = Settings.from_environ(os.environ)
 except SettingsError as error:
     # `chalice deploy` comes here too, if the resources of its stage do not exist yet.
-    refuse_to_start(f"Darkroom cannot start: {error.advice}")
+    startup.refuse(f"Darkroom cannot start: {error.advice}")
 # How API Gateway authorizes the callers of a route that is not public.
 PROTECTED = rest.route_authorization(SETTINGS)
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
