@@ -4,6 +4,7 @@ A file that cannot be cleaned without loss is rejected. A result that still hold
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
@@ -54,10 +55,9 @@ def strip(data: bytes) -> Sanitized:
     """
     handler = _find_handler(data)
     if handler.quick_strip:
-        try:
+        # If this fails, `strip` reads the whole file: it succeeds, or it raises the exact reason.
+        with suppress(CorruptImage):
             return _prove(handler.quick_strip(data))
-        except CorruptImage:
-            pass  # `strip` reads the whole file: it succeeds, or it raises the exact reason
     return _prove(handler.strip(data))
 
 
