@@ -7,8 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scripts import state_machine
-from scripts.deployment import chalice_run, configure, deployed_state, resources, stacks, stage_file
+from scripts.deployment import chalice_run, configure, deployed_state, pipeline, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 
 
@@ -78,7 +77,7 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
     chalice_run.run(target, "delete")
     deployed_state.upload(target, outputs["StateBucket"], may_be_missing=True)
     with step("deleting the state machine"):
-        state_machine.delete(stage_file.settings_of(target))
+        pipeline.delete(stage_file.settings_of(target))
 
 
 def _delete_data(target: Target) -> None:

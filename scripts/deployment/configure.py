@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
-from scripts import state_machine
-from scripts.deployment import deployed_state, gateway_settings, rules, tagging
+from scripts.deployment import deployed_state, gateway_settings, pipeline, rules, tagging
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's default. The setting EVENT_ATTEMPTS counts the first attempt and these.
@@ -30,7 +29,7 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
     stage_name = url.rstrip("/").rpartition("/")[2]
     _set_gateway(target, settings, api_id, stage_name)
     with step("creating or updating the state machine"):
-        workflow = state_machine.create_or_update(settings)
+        workflow = pipeline.create_or_update(settings)
     tagging.tag(target, deployed.values(), stage_name, workflow)
     return url
 

@@ -13,6 +13,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.settings import Settings, SettingsError
+from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.schedules import ScheduleError
 from scripts.embedded import local_stage, log_lines, moto_patches, version_listing
 from scripts.embedded.dead_letters import dead_letter_sender
@@ -28,7 +29,6 @@ from scripts.embedded.scheduler import Rule, Scheduler, event_completer, put_rul
 from scripts.embedded.server import AwsServer
 from scripts.embedded.stub_dog_api import StubDogApi
 from scripts.project import HOST, notifications_of, read_config, set_environment
-from scripts.state_machine import create_or_update
 
 #: Seconds that running handlers have to finish when the service stops.
 GRACE_SECONDS = 5.0

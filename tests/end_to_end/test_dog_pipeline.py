@@ -17,17 +17,17 @@ from chalicelib.dog_api.pictures import PREFIX
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows import dogs
 from chalicelib.settings import Settings
+from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition
 from scripts.embedded import local_stage, moto_patches
 from scripts.embedded.delivery import DeadLetter, Delivery
 from scripts.embedded.functions import Function, Functions, register_functions
-from scripts.state_machine import create_or_update, send_alert
+from scripts.state_machine import send_alert
 from scripts.terminal.pipeline_run import follow, start
 from tests.flows.photos import photo
 from tests.flows.test_dogs import Pages
 
-#: Only a workflow that hangs takes this long.
-SECONDS = 600.0
+SECONDS = 600.0  # Only a workflow that hangs takes this long.
 API = "https://dog.ceo"
 
 

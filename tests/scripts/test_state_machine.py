@@ -1,4 +1,4 @@
-"""The command for the dog workflow's state machine: what it prints and creates, its exit status, and a Ctrl-C."""
+"""The command for the dog workflow's state machine: what it prints, its exit status, and a Ctrl-C."""
 
 import json
 import os
@@ -11,55 +11,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts import state_machine
+from scripts.deployment.pipeline import create_or_update
 from scripts.embedded.server import AwsServer
 from tests.conftest import ROOT
-
-
-@pytest.fixture
-def aws(settings: Settings) -> Iterator[Settings]:
-    """An empty moto."""
-    with mock_aws():
-        yield settings
-
-
-def names() -> list[str]:
-    """List the state machines, roles and log groups of the account."""
-    machines = boto3.client("stepfunctions").list_state_machines()["stateMachines"]
-    roles = boto3.client("iam").list_roles()["Roles"]
-    groups = boto3.client("logs").describe_log_groups()["logGroups"]
-    return [*(m["name"] for m in machines), *(r["RoleName"] for r in roles), *(g["logGroupName"] for g in groups)]
-
-
-def test_creating_twice_leaves_one_machine_one_role_and_one_log_group(aws: Settings) -> None:
-    arns = state_machine.create_or_update(aws)
-    created = names()
-
-    assert state_machine.create_or_update(aws) == arns
-    assert names() == created
-    assert len(created) == 3
-
-
-def test_an_update_writes_the_definition_of_the_code_over_another(aws: Settings) -> None:
-    arns = state_machine.create_or_update(aws)
-    client = boto3.client("stepfunctions")
-    other = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-    client.update_state_machine(stateMachineArn=arns.machine, definition=json.dumps(other))
-
-    state_machine.create_or_update(aws)
-
-    described = client.describe_state_machine(stateMachineArn=arns.machine)
-    assert json.loads(described["definition"]) == state_machine.definition(arns)
-
-
-def test_deleting_leaves_nothing_and_may_be_repeated(aws: Settings) -> None:
-    state_machine.create_or_update(aws)
-    for _ in range(2):
-        state_machine.delete(aws)
-        assert names() == []
 
 
 class Command:
@@ -69,7 +25,7 @@ class Command:
         self.port = server.port
         self.sfn: Any = boto3.client("stepfunctions", endpoint_url=server.url)
         settings = replace(Settings.from_environ(os.environ), stage="local", endpoint_url=server.url)
-        self.machine = state_machine.create_or_update(settings).machine
+        self.machine = create_or_update(settings).machine
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         """Start the command; its output is text."""

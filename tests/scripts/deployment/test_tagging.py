@@ -9,8 +9,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts import state_machine
-from scripts.deployment import tagging
+from scripts.deployment import pipeline, tagging
 from scripts.deployment.pipeline_definition import Arns
 from scripts.deployment.target import Target
 from tests.scripts.targets import moto_target
@@ -27,7 +26,7 @@ def target() -> Iterator[Target]:
 
 @pytest.fixture
 def workflow(target: Target, settings: Settings) -> Arns:  # noqa: ARG001 -- it starts moto
-    return state_machine.create_or_update(settings)
+    return pipeline.create_or_update(settings)
 
 
 def create_deployed(target: Target) -> list[dict[str, Any]]:
