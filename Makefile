@@ -6,10 +6,10 @@ DOG_API ?=
 # json: `make run` prints its log as JSON lines. Empty: one readable line for each request.
 LOG ?=
 VENV ?= .venv
-# How long `make fuzz` goes on, and a folder of pictures to start from besides those it makes.
+# How many seconds `make fuzz` runs, and a folder of extra pictures to start from.
 SECONDS ?= 600
 SEEDS ?=
-# The stage that `make doctor`, `make deploy` and `make destroy` mean, and who is told of its alarms.
+# The stage for `make doctor`, `make deploy` and `make destroy`, and the email address for its alarms.
 STAGE ?= dev
 EMAIL ?=
 YES ?=
@@ -42,7 +42,7 @@ help: ## Show these lines
 run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566 DOG_API=https://dog.ceo LOG=json)
 	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)" --dog-api "$(DOG_API)" --log "$(LOG)"
 
-put: $(TESTABLE) ## Drop FILE=photo.jpg into S3 of a running `make run`
+put: $(TESTABLE) ## Put FILE=photo.jpg into S3 of a running `make run`
 	@exec $(BIN)/python -m scripts.put --port "$(PORT)" --aws-port "$(AWS_PORT)" "$(FILE)"
 
 test: $(TESTABLE) ## Run the tests (TESTS=tests/rest)
@@ -57,17 +57,17 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
 	$(PYTEST)
 
-fuzz: ## Throw damaged pictures at the metadata scrub (SECONDS=600 SEEDS=folder)
+fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"
 	@exec "$(VENV)-fuzz/bin/python" -m scripts.fuzz --seconds "$(SECONDS)" $(if $(SEEDS),--seeds "$(SEEDS)")
 
 doctor: $(TESTABLE) ## Look for what would make a deployment fail (STAGE=dev)
 	@exec $(BIN)/python -m scripts.doctor --stage "$(STAGE)"
 
-deploy: $(TESTABLE) ## Put a stage on AWS, or bring it up to date (STAGE=dev EMAIL=who@is.told)
+deploy: $(TESTABLE) ## Deploy a stage to AWS, or update it (STAGE=dev EMAIL=you@example.com)
 	@exec $(BIN)/python -m scripts.deploy --stage "$(STAGE)" --email "$(EMAIL)"
 
-destroy: $(TESTABLE) ## Take a stage off AWS; it asks first (STAGE=dev YES=1; prod keeps its data unless FORCE=1)
+destroy: $(TESTABLE) ## Delete a stage from AWS; it asks first (STAGE=dev YES=1; prod keeps its data unless FORCE=1)
 	@exec $(BIN)/python -m scripts.destroy --stage "$(STAGE)" $(if $(YES),--yes) $(if $(FORCE),--force)
 
 checkov: ## Check the CloudFormation templates with checkov, in an environment of its own

@@ -1,6 +1,6 @@
 """Reads environment variables and collects every problem, so that one error names them all.
 
-What the variables mean is in settings.py.
+settings.py defines what the variables mean.
 """
 
 from collections.abc import Mapping
@@ -62,12 +62,12 @@ class EnvironmentReader:
         return self.choice(name, ("true", "false"), "true" if default else "false") == "true"
 
     def comma_separated(self, name: str, default: str) -> tuple[str, ...]:
-        """Return the parts of a list with commas. A single comma is the empty list."""
+        """Return the parts of a comma-separated list. A single comma means an empty list."""
         value = self._environ.get(name) or default
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
     def instant(self, name: str) -> datetime | None:
-        """Return a date and time of ISO 8601 in UTC, or None if the variable is not set. The value needs an offset."""
+        """Return an ISO 8601 date and time as UTC, or None if the variable is not set. The value needs an offset."""
         value = self._environ.get(name)
         if not value:
             return None
@@ -75,7 +75,7 @@ class EnvironmentReader:
             instant = datetime.fromisoformat(value)
             if instant.tzinfo is not None:
                 return instant.astimezone(UTC)
-        self.add_problem(f"{name} must be a date and time with an offset, as 2026-01-31T21:30:00Z, not {value!r}")
+        self.add_problem(f"{name} must be a date and time with an offset, such as 2026-01-31T21:30:00Z, not {value!r}")
         return None
 
     def add_problem(self, problem: str) -> None:

@@ -94,7 +94,7 @@ install_with_uv() {
         "$venv/bin/uv" pip install --require-hashes --python "$venv/bin/python" -r "requirements/$list.txt"
 }
 
-# pip knows an index or a proxy that uv was not told about.
+# pip may have an index or a proxy in its configuration that uv does not read.
 # pip would compile every module now; Python compiles those that are imported, once, when they are imported.
 install_with_pip() {
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r "requirements/$list.txt"

@@ -88,7 +88,7 @@ class Failing:
             self.calls.append(name)
             if self.fails.get(name, 0) > 0:
                 self.fails[name] -= 1
-                raise BackendUnavailable("AWS is away.")
+                raise BackendUnavailable("AWS is not available.")
             return wrapped(*args, **kwargs)
 
         return call

@@ -50,7 +50,7 @@ def test_log_lines_inside_the_context_have_its_keys_and_later_ones_do_not(log: i
     assert not {"request_id", "route"} & set(outside)
 
 
-def test_the_context_ends_with_an_exception_too(log: io.StringIO) -> None:
+def test_the_context_also_ends_after_an_exception(log: io.StringIO) -> None:
     with pytest.raises(ValueError, match="bad"), telemetry.log_context(request_id="r-1"):
         raise ValueError("bad")
     telemetry.log.info("outside")
@@ -85,7 +85,7 @@ def test_a_processed_photo_is_counted_with_its_time_and_its_bytes(
         (MemoryError("no memory"), "MemoryError"),
     ],
 )
-def test_a_photo_that_fails_is_counted_with_its_reason_and_the_error_passes(
+def test_a_failed_photo_is_counted_with_its_reason_and_its_error_is_raised_again(
     capsys: pytest.CaptureFixture[str], log: io.StringIO, error: Exception, reason: str
 ) -> None:
     with pytest.raises(type(error)), telemetry.processing(bytes_in=100):
@@ -105,7 +105,7 @@ def test_the_reason_of_a_count_is_not_a_dimension(capsys: pytest.CaptureFixture[
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
 
 
-def test_several_values_are_one_line_and_bytes_have_their_unit(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_metrics_are_written_as_one_line_with_their_units(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.measure(DeletedObjects=3, DeletedBytes=4096)
     [line] = _metrics(capsys)
     assert _units(line) == {"DeletedObjects": "Count", "DeletedBytes": "Bytes"}

@@ -77,8 +77,8 @@ class Clients:
 def calling(service: str, missing: str | None = None) -> Iterator[None]:
     """Map botocore's errors to the error tree.
 
-    Raises ImageNotFound with the message `missing` if that is given and AWS reports a missing resource. Raises Conflict
-    if a conditional write failed, and BackendUnavailable for every other error.
+    If `missing` is given and AWS reports a missing resource, raises ImageNotFound with that message. Raises Conflict if
+    a conditional write failed, and BackendUnavailable for every other error.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -92,9 +92,9 @@ class Storage:
             )
 
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete objects. It is no error if one does not exist.
+        """Delete objects. A missing object is not an error.
 
-        Raises BackendUnavailable also if S3 reports an error for a key inside a 200 answer.
+        Raises BackendUnavailable, also if S3 answers 200 with an error for one key.
         """
         objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
         for start in range(0, len(objects), DELETE_BATCH):
@@ -111,7 +111,7 @@ class Storage:
             deleted = set[str]()
             for page in pages:
                 entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-                # S3 lists the latest version of a key first, so its delete marker may be on the previous page.
+                # S3 lists the latest version of a key first. Its delete marker may therefore be on the previous page.
                 deleted &= {each["Key"] for each in entries}
                 deleted |= {each["Key"] for each in page.get("DeleteMarkers", []) if each["IsLatest"]}
                 yield sorted((_version(each, deleted) for each in entries), key=lambda each: each.key)
@@ -119,7 +119,7 @@ class Storage:
     def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
         """Delete at most 1,000 versions permanently.
 
-        Return the versions that were not deleted: S3 reports them inside a 200 answer.
+        Return the versions that were not deleted. S3 lists them in an answer with status 200.
         """
         objects: list[ObjectIdentifierTypeDef] = [{"Key": v.key, "VersionId": v.version_id} for v in versions]
         with calling("S3"):

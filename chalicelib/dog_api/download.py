@@ -1,6 +1,6 @@
 """Downloads from the hosts of the dog API. It must not connect to any other host, whatever a response says.
 
-The standard library's client returns bytes as they arrive, so that a download stops at its size limit.
+http.client returns bytes as they arrive, so a download can stop at its size limit.
 """
 
 import http.client
@@ -129,12 +129,12 @@ class Downloader:
 def _shutdown_after(connected: socket.socket, seconds: float) -> Iterator[None]:
     """Shut the socket down after `seconds`, which ends a read that is in progress.
 
-    Each read has its own time-out, so a server that sends headers or chunk sizes byte by byte is stopped only here:
-    scripts/ingest_dogs.py and `make run` have no time-out like Lambda's.
+    The time-out of a read does not stop a server that sends one byte at a time. On Lambda the function's time-out would
+    stop it, but scripts/ingest_dogs.py and `make run` have no such time-out.
     """
 
     def shut_down() -> None:
-        # Not SSLSocket's method: the reading thread uses the TLS state. The socket may be closed already.
+        # SSLSocket.shutdown() would clear the TLS state, which the reading thread uses. The socket may be closed.
         with suppress(OSError):
             socket.socket.shutdown(connected, socket.SHUT_RDWR)
 

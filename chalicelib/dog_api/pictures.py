@@ -1,4 +1,4 @@
-"""The pictures of the dog API: asks for addresses, makes keys from them, and checks the downloaded bytes."""
+"""Ask the dog API for pictures, make S3 keys from their addresses, and check the downloaded bytes."""
 
 import json
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from chalicelib.imaging.formats import ImageFormat
 
 #: The key prefix of dog pictures in their bucket.
 PREFIX = "html/"
-#: The most addresses in one response of the API.
+#: The maximum number of addresses in one response of the API.
 MOST = 50
 #: The limit for a JSON response of the API in bytes. Fifty addresses need about 5,000.
 _MAX_JSON_BYTES = 1_000_000
-#: Bytes of a breed or a name.
+#: The maximum length of a breed or a name in bytes.
 _MAX_NAME = 200
 _EXTENSIONS = {known.suffix: known for known in ImageFormat} | {
     ".jpeg": ImageFormat.JPEG,
@@ -82,8 +82,8 @@ def read_address(address: object) -> DogPicture:
 def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFormat:
     """Return the format of the bytes.
 
-    Raises DogImageEmpty, DogImageNotAnImage, DogImageTooLarge if there are too many pixels, or DogImageMislabelled if
-    the name has the extension of another format.
+    Raises DogImageEmpty or DogImageNotAnImage. Raises DogImageTooLarge if there are too many pixels, and
+    DogImageMislabelled if the extension belongs to another format.
     """
     if not data:
         raise DogImageEmpty(f"{picture.name} is empty.")

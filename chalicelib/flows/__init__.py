@@ -1,1 +1,4 @@
-"""One module for each thing that happens. A flow takes the backends, and knows neither HTTP nor boto3."""
+"""The use cases of Darkroom: one module for each, such as an upload or an S3 event.
+
+A flow calls AWS only through the backends. It must not import boto3, Chalice or `rest`.
+"""

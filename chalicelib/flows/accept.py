@@ -1,6 +1,6 @@
-"""What all photos that are posted over REST have in common: the draft record, the Idempotency-Key, and completion.
+"""The steps for every photo that is posted over REST: draft a record, reserve the Idempotency-Key, store the result.
 
-One request makes one image. If anything fails, neither an object nor a record is left.
+One request makes one image. If a step fails, its objects and its record are deleted.
 """
 
 import hashlib

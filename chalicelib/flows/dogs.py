@@ -38,8 +38,7 @@ def start(backends: Backends, scheduled_time: str) -> bool:
 def fetch(backends: Backends, run: str = "") -> dict[str, str]:
     """Fetch a random dog picture and store it with the id of the run in its object metadata.
 
-    A picture that exists already is not overwritten: it may have a row. Raises DogFault in one of its kinds, or
-    BackendUnavailable.
+    A stored picture is not overwritten, because a row may describe it. Raises DogFault or BackendUnavailable.
     """
     settings = backends.settings
     picture = random_picture(backends.downloader, settings.dog_api_url)
@@ -89,7 +88,7 @@ def _try_expiring(backends: Backends, row: DogUpload) -> DogUpload:
 
 
 def expire_if_missing(backends: Backends, row: DogUpload) -> DogUpload:
-    """Expire a row whose picture does not exist, and return the row as it is then. Raises BackendUnavailable.
+    """Expire a row whose picture does not exist, and return the updated row. Raises BackendUnavailable.
 
     The clean-up expires the rows of the pictures that it deletes, but it may have run before the row was written.
     """
@@ -100,7 +99,7 @@ def expire_if_missing(backends: Backends, row: DogUpload) -> DogUpload:
 
 
 def alert(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return the subject of the alert: the picture of a logged row."""
+    """Return the content of the alert for a logged row."""
     return {"status": "alert", "message": "PNG detected", "image": str(event["logged_item"]["image_name"])}
 
 
@@ -110,7 +109,7 @@ def list_newest(backends: Backends, limit: int, before: str | None) -> tuple[lis
 
 
 def file_type(image_format: ImageFormat) -> str:
-    """Return the name of a format as the rows have it: `png`, `jpeg` and so on."""
+    """Return the name of a format as it is stored in the rows: `png`, `jpeg` and so on."""
     return image_format.name.lower()
 
 
@@ -130,7 +129,7 @@ def _delete_without_row(backends: Backends, key: str, run: str) -> None:
         if not _has_row(backends, key) and _run_metadata(run).items() <= backends.storage.metadata(bucket, key).items():
             backends.storage.delete(bucket, [key])
     except DarkroomError:
-        # The caller raises the error that led here.
+        # The caller raises the original error.
         logger.exception("a dog picture may have no row", extra={"key": key})
 
 

@@ -1,7 +1,7 @@
 """Idempotency-Key: two equal requests make one image, without a table of keys.
 
 The id of the record is a hash of owner and key, so a conditional write of the record is the lock. A key is valid for
-24 hours. After that the next number in the hash gives a new id, and the earlier image does not change.
+24 hours. After that, the hash contains a higher number and gives a new id. The earlier image does not change.
 """
 
 from dataclasses import replace

@@ -24,7 +24,7 @@ class Page:
 
 @dataclass(frozen=True)
 class ImageView:
-    """A record with its status at this instant, and a presigned link to each variant."""
+    """A record with its current status, and a presigned link to each variant."""
 
     record: ImageRecord
     status: Status

@@ -1,8 +1,8 @@
-"""Process an object that was created in S3, and keep its record from `processing` to a final status.
+"""Process an object that was created in S3, and update its record until the record has a final status.
 
-S3 delivers an event at least once and in any order; Lambda repeats it after an error. Ids and keys are derived, so a
-repeated event finds the record of the first one. A permanent error ends in `rejected`. A transient error is raised, so
-that Lambda retries; after the last attempt the record is `failed`.
+S3 delivers an event at least once and in any order; Lambda repeats it after an error. Ids and keys are derived from
+the object, so a repeated event finds the first record. A permanent error ends in `rejected`. A transient error is
+raised, so that Lambda retries; after the last attempt the record is `failed`.
 """
 
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def _process(
 
 
 def _read(backends: Backends, original: Variant) -> StoredObject:
-    """Read the original. Raises ImageRejected if the object under its key has another ETag than the record."""
+    """Read the original. Raises ImageRejected if its ETag differs from the ETag in the record."""
     stored = backends.storage.get(original.bucket, original.key, backends.settings.limits.object_bytes)
     if stored.etag != original.etag:
         raise ImageRejected("Another object replaced this one before it was read.", code="superseded")
@@ -119,13 +119,13 @@ def _save(backends: Backends, record: ImageRecord) -> None:
 
 
 def _find_by_key(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
-    """Return the record that an asynchronous POST /images or a POST /uploads wrote before this object came."""
+    """Return the record that an asynchronous POST /images or a POST /uploads wrote before this object was put."""
     image_id = id_in_key(event.key)
     record = backends.catalog.find(image_id) if image_id else None
     if record is None:
         return None
     original = record.variants.get(VariantName.ORIGINAL.value)
-    # `s3_path` is the original's until the image is completed; the clean-up may have removed the original by now.
+    # Until the image is completed, `s3_path` is the path of the original, also if the clean-up removed that variant.
     paths = {record.s3_path, f"s3://{original.bucket}/{original.key}" if original else ""}
     return record if f"s3://{event.bucket}/{event.key}" in paths else None
 
@@ -133,8 +133,8 @@ def _find_by_key(backends: Backends, event: ObjectCreated) -> ImageRecord | None
 def _is_done(backends: Backends, record: ImageRecord, etag: str) -> bool:
     """Return whether an earlier delivery has processed this object.
 
-    A second upload with the same form is a new object, also after the clean-up has deleted the first one. If an output
-    no longer exists, the object is processed again.
+    It has not if the ETag differs: a second upload with the same form is a new object. It has not if an output is
+    missing: the object is then processed again.
     """
     original = record.variants.get(VariantName.ORIGINAL.value)
     if original and original.etag not in ("", etag):
@@ -159,7 +159,7 @@ def _reject_missing(backends: Backends, event: ObjectCreated) -> ImageRecord | N
 
 
 def _detach_original(backends: Backends, event: ObjectCreated) -> None:
-    """Detach the original from the previous record of this key: the object there now belongs to a new image."""
+    """Remove the original from the previous record of this key, because the object under the key is a new image."""
     try:
         previous = backends.catalog.newest_from([SYSTEM], event.key)
     except ImageNotFound:

@@ -1,7 +1,7 @@
 """Remove a photo's metadata: a photo that is posted, or one that was created in the landing bucket.
 
-If a photo cannot be cleaned and proved clean, nothing is written: the sanitized bucket keeps no older output of the
-same key either, and the original stays in the landing bucket. The record holds the report of the proof.
+If a photo cannot be cleaned and proved clean, no output is stored. An older output under the same key is deleted, and
+the original stays in the landing bucket. The record of a clean photo lists what was removed and kept.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ _SUPERSEDED = "superseded"
 
 
 def inspect(photo: Photo) -> tuple[Finding, ...]:
-    """List a photo's metadata. Nothing is stored. Raises InvalidRequest, or ImageRejected in one of its kinds."""
+    """List a photo's metadata. Nothing is stored. Raises InvalidRequest or ImageRejected."""
     _refuse_options(photo)
     return metadata.inspect(photo.data)
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
-    """Remove the metadata of a posted photo and return its completed record. Raises as flows.upload.receive() does."""
+    """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo)
     draft = accept.draft(backends, photo, Status.PROCESSING)
     draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, "sanitize")
@@ -69,7 +69,7 @@ def _delete_output(backends: Backends, record: ImageRecord) -> None:
 
 
 def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None) -> ImageRecord:
-    """Strip the photo, store the result and return the completed record. None as the key generates one."""
+    """Strip the photo, store the result and return the completed record. If `key` is None, generate one."""
     stripped = _strip(data)
     bucket = backends.settings.destination_bucket
     key = key or f"{UPLOADS}{record.id}/original{stripped.format.suffix}"
@@ -92,7 +92,7 @@ def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None
 
 
 def _strip(data: bytes) -> Sanitized:
-    """Strip the photo and prove the result, with metrics. Raises ImageRejected."""
+    """Strip the photo, prove the result, and record metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
             stripped = metadata.strip(data)

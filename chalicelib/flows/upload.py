@@ -1,4 +1,4 @@
-"""Take in a photo to be processed: at once, later by its S3 event, or uploaded to S3 by the client with a form."""
+"""Accept a photo for processing: now, later by its S3 event, or after the client uploads it to S3 with a form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
 
-#: Seconds after a form expires in which an upload that began in time may still end.
+#: Extra seconds for an upload that began before its form expired.
 _GRACE_SECONDS = 3600
 _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
     "image/jpg": ImageFormat.JPEG,
@@ -45,11 +45,11 @@ class UploadRequest:
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
-    """Take in a posted photo and return its record: completed, or pending if the photo is processed later.
+    """Accept a posted photo and return its record: completed, or pending if the photo is processed later.
 
-    A repeated Idempotency-Key returns the record of the first request. Raises InvalidRequest, or ImageRejected in one
-    of its kinds, before anything is written. Raises KeyReused if the key belongs to another request, and Conflict
-    while the first request is in progress.
+    A repeated Idempotency-Key returns the record of the first request. Raises InvalidRequest or ImageRejected before
+    anything is written. Raises KeyReused if the key belongs to another request, and Conflict while the first request
+    is in progress.
     """
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
@@ -89,7 +89,7 @@ def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageReco
 
 
 def _store_original(backends: Backends, photo: Photo, draft: ImageRecord, image_format: ImageFormat) -> ImageRecord:
-    """Store the pending record, then the original. The S3 event of the original looks for the record."""
+    """Store the pending record first, then the original, because the S3 event of the original needs the record."""
     bucket = backends.settings.images_bucket
     record = _with_original(draft, bucket, image_format, len(photo.data))
     write = backends.catalog.replace if draft.claim else backends.catalog.create
@@ -112,7 +112,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, s
 
 
 def _read_options(request: UploadRequest) -> dict[str, recipes.Option]:
-    """Return the options of the recipe. Raises InvalidRequest, also for an option of a photo to be sanitized."""
+    """Return the options of the recipe. Raises InvalidRequest, also for any option with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
         return recipes.parse(request.options).options()
     if request.options:

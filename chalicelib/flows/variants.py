@@ -1,4 +1,4 @@
-"""Make and store the processed and the resized variant from one decode. Every way in uses this module."""
+"""Make and store the processed and the resized variant from one decode, for REST and for S3 events."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class Rendered:
 
 
 def render_variants(data: bytes, recipe: Recipe, settings: Settings) -> Rendered:
-    """Decode a photo once and render both variants. Raises ImageRejected in one of its kinds."""
+    """Decode a photo once and render both variants. Raises ImageRejected."""
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
         image_format, size, images = _decode_and_apply(data, recipes, settings.limits)
@@ -103,7 +103,7 @@ def delete_orphans(backends: Backends, variants: dict[str, Variant]) -> None:
     try:
         for variant in variants.values():
             backends.storage.delete(variant.bucket, [variant.key])
-    except Exception:  # noqa: BLE001 - the caller is about to raise the error that led here; this one is in the log
+    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
         telemetry.log.exception("objects left without a record", extra={"keys": [v.key for v in variants.values()]})
 
 

@@ -131,7 +131,7 @@ def _open(data: bytes, image_format: ImageFormat) -> Any:
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
-    """Decode every format but JPEG, which _reduce() decodes at a smaller scale.
+    """Decode every format except JPEG, which _reduce() decodes at a smaller scale.
 
     pi_heif's Pillow plugin is not used, because its load() decodes a file of several pictures again each time.
     """

@@ -63,7 +63,7 @@ def _reduce_float(image: Image.Image) -> Image.Image:
 
 
 def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, target: str) -> Image.Image:
-    """Convert to mode `target`, in place if the mode stays: memory has no space for a second full-size image."""
+    """Convert to mode `target`, in place if the mode does not change: memory cannot hold a second full-size image."""
     if profile is None:
         return image if image.mode == target else image.convert(target)
     coloured = target == image.mode and target != "L"

@@ -40,7 +40,7 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 
 
 def sniff(data: bytes) -> ImageFormat:
-    """Return the format by the signature in the first bytes. File names and media types are never trusted.
+    """Detect the format by the signature in the first bytes. Ignore file names and media types.
 
     Raises UnsupportedFormat if no signature matches.
     """

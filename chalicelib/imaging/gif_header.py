@@ -1,6 +1,6 @@
 """Reads a GIF up to its first image, by the block structure of GIF89a.
 
-The limits need the canvas before Pillow opens the file. The metadata side walks the rest with the same functions.
+limits.py needs the canvas size before Pillow opens the file. metadata/gif/blocks.py uses these functions for the rest.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from chalicelib.errors import CorruptImage
 
 IMAGE, EXTENSION, END = 0x2C, 0x21, 0x3B
-#: The byte that starts the next block. Decoders skip other bytes between blocks, mostly a second end of a sub-block.
+#: The byte that starts the next block. Decoders skip other bytes between blocks, mostly a repeated terminator.
 NEXT_BLOCK = re.compile(rb"[\x21\x2c\x3b]")
 _HEADER = 13
 _COMMENT, _APPLICATION = b"\xfe", b"\xff"
@@ -44,7 +44,7 @@ def read_canvas(data: bytes) -> tuple[int, int]:
 
 
 def end_of_header(data: bytes) -> int:
-    """Return the offset behind the header, the screen descriptor and the global colour table.
+    """Return the offset after the header, the screen descriptor and the global colour table.
 
     Raises CorruptImage if they are cut short.
     """
@@ -56,14 +56,15 @@ def end_of_header(data: bytes) -> int:
 
 
 def colour_table_size(flags: int) -> int:
-    """Return the bytes of the colour table that a descriptor's packed field announces (GIF89a, 19)."""
+    """Return the bytes of the colour table that a descriptor's packed field declares (GIF89a, 19)."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def end_of_extension(data: bytes, start: int) -> int:
-    """Return the offset behind the extension that starts at `start`.
+    """Return the offset after the extension that starts at `start`.
 
-    Raises CorruptImage if it is cut short, or empty where Pillow reads the next byte as the length of a sub-block.
+    Raises CorruptImage if it is cut short. Raises it too if the extension is empty and Pillow would read the next byte
+    as the length of a sub-block.
     """
     label, at = data[start + 1 : start + 2], start + 2
     content = at + len(_LOOP) if label == _APPLICATION and data.startswith(_LOOP, at) else at
@@ -73,9 +74,9 @@ def end_of_extension(data: bytes, start: int) -> int:
 
 
 def end_of_sub_blocks(data: bytes, at: int) -> int:
-    """Return the offset behind the empty sub-block that ends the sub-blocks at `at`.
+    """Return the offset after the sub-blocks at `at` and the empty sub-block that ends them.
 
-    It is one byte behind the end of the file if the file ends in place of the empty sub-block.
+    If the file ends without the empty sub-block, the offset is one byte past the end of the file.
     Raises CorruptImage if a sub-block is cut short.
     """
     if at >= len(data):
@@ -88,7 +89,7 @@ def end_of_sub_blocks(data: bytes, at: int) -> int:
 def sub_blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     """Yield the start and the end of each sub-block's data, up to the empty one (GIF89a, 15 and 16).
 
-    The file may end in place of the empty sub-block. Raises CorruptImage if a sub-block is cut short.
+    The empty sub-block may be missing at the end of the file. Raises CorruptImage if a sub-block is cut short.
     """
     while at < len(data) and data[at]:
         end = at + 1 + data[at]

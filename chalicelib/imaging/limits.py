@@ -1,6 +1,6 @@
 """Checks the limits before any pixel is decoded: pixels of an input and an output, and scans of a JPEG.
 
-Each format may have a share of the pixel limit. The shares keep every photo below 400 MB of memory;
+Each format has its own share of the pixel limit. The shares keep every photo below 400 MB of memory;
 docs/memory.md has the measurements.
 """
 
@@ -26,9 +26,9 @@ INPUT_SHARE = {
     ImageFormat.AVIF: Fraction(1, 2),
     ImageFormat.WEBP: Fraction(8, 25),
 }
-#: Pillow resamples alpha in a premultiplied copy, and converts CMYK into a copy.
+#: The shares of images with alpha and of CMYK images: Pillow makes a second copy of them.
 ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
-#: A factor for a JPEG of several scans: the decoder keeps all coefficients in memory, 2 bytes for each sample.
+#: The share is multiplied by this for a JPEG with several scans: the decoder keeps 2 bytes for each sample in memory.
 SCANS_SHARE = Fraction(13, 20)
 #: The share of the pixel limit for each output format.
 OUTPUT_SHARE = {
@@ -41,7 +41,8 @@ OUTPUT_SHARE = {
 WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
 MAX_SIDE = 16383
-#: Scans of a JPEG. Encoders write about 10. Each costs a pass over all coefficients (a denial of service).
+#: The maximum number of scans in a JPEG. Encoders write about 10. Each scan costs a pass over all coefficients, so many
+#: scans are a denial of service.
 MAX_SCANS = 100
 
 #: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of

@@ -35,7 +35,7 @@ class DeadLetter:
 @dataclass(frozen=True, order=True)
 class _Attempt:
     due: float
-    #: Keeps the order of arrival among events that are due at the same time.
+    #: Sorts events that are due at the same time: the first one received comes first.
     order: int
     function_name: str = field(compare=False)
     event: Event = field(compare=False)

@@ -1,4 +1,4 @@
-"""The stage of a command: its settings, and the environment that points boto3 at its AWS."""
+"""Read the settings of the stage that a command names, and point boto3 at the AWS of that stage."""
 
 import argparse
 import os

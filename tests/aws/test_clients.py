@@ -28,7 +28,7 @@ def test_a_client_tries_three_times_in_standard_mode(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_call_that_hangs_ends_before_api_gateway_does(service: str) -> None:
+def test_a_call_that_hangs_ends_before_api_gateway_times_out(service: str) -> None:
     config = config_of(Clients(None), service)
 
     assert config.connect_timeout + config.read_timeout < 29
@@ -54,7 +54,7 @@ def test_s3_signs_by_version_4_and_addresses_buckets_by_host_on_aws(endpoint: st
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "NotFound", "404", "ResourceNotFoundException"])
-def test_a_missing_resource_is_not_found_if_the_caller_expects_that(code: str) -> None:
+def test_a_missing_resource_raises_image_not_found_if_the_caller_gives_a_message(code: str) -> None:
     with pytest.raises(ImageNotFound, match=r"^There is no object 'a'\.$"), calling("S3", "There is no object 'a'."):
         raise client_error(code)
     with pytest.raises(BackendUnavailable), calling("S3"):
@@ -69,7 +69,7 @@ def test_a_failed_condition_is_a_conflict() -> None:
 @pytest.mark.parametrize(
     "error", [client_error("AccessDenied"), EndpointConnectionError(endpoint_url="http://127.0.0.1:9")], ids=str
 )
-def test_every_other_error_is_transient_logged_and_without_details_for_the_client(
+def test_every_other_error_is_transient_and_its_details_are_only_in_the_log(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(BackendUnavailable) as raised, calling("SNS", "There is no topic."):
@@ -80,7 +80,7 @@ def test_every_other_error_is_transient_logged_and_without_details_for_the_clien
     assert (vars(line)["backend"], vars(line)["cause"]) == ("SNS", str(error))
 
 
-def test_an_error_of_the_project_passes_unchanged() -> None:
+def test_an_error_of_darkroom_is_raised_unchanged() -> None:
     error = ImageNotFound("There is no image.")
     with pytest.raises(ImageNotFound) as raised, calling("S3"):
         raise error

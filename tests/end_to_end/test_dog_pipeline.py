@@ -1,4 +1,4 @@
-"""The dogs' workflow on the embedded AWS: a JPEG, a PNG, and a fault in each task."""
+"""The dog workflow on the embedded AWS: a JPEG, a PNG, and a failure in each task."""
 
 import json
 import time
@@ -171,7 +171,7 @@ def test_a_fault_of_the_dog_api_ends_in_fail_state_with_nothing_stored(
     assert pipeline.stored() == []
 
 
-def test_without_the_table_no_picture_stays_stored(pipeline: Pipeline) -> None:
+def test_a_picture_is_deleted_if_the_table_does_not_exist(pipeline: Pipeline) -> None:
     database = pipeline.aws["dynamodb"]
     description = database.describe_table(TableName=pipeline.settings.dogs_table)["Table"]
     database.delete_table(TableName=pipeline.settings.dogs_table)
@@ -193,7 +193,7 @@ def test_without_the_table_no_picture_stays_stored(pipeline: Pipeline) -> None:
     assert pipeline.stored() == []
 
 
-def test_without_the_topic_an_alarm_is_sent_and_the_row_stays(pipeline: Pipeline) -> None:
+def test_if_the_topic_does_not_exist_an_alarm_is_sent_and_the_row_stays(pipeline: Pipeline) -> None:
     pipeline.aws["sns"].delete_topic(TopicArn=pipeline.arns.png_alerts)
     try:
         end, states = pipeline.with_answer(photo(image_format="PNG"), "dog.png").run("no-topic")

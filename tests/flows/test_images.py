@@ -1,4 +1,4 @@
-"""Images are read, listed and deleted by whoever may see them."""
+"""Images are read, listed and deleted by the callers who may see them."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -51,7 +51,7 @@ def test_the_box_of_the_resized_variant_is_a_setting(backends: Backends) -> None
     ("options", "data", "error"),
     [({}, photo()[:-200], CorruptImage), ({"width": 16000, "height": 16000, "fit": "stretch"}, photo(), ImageTooLarge)],
 )
-def test_a_photo_that_cannot_be_rendered_stores_nothing(
+def test_nothing_is_stored_for_a_photo_that_cannot_be_rendered(
     backends: Backends, options: dict[str, object], data: bytes, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -80,7 +80,7 @@ def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: B
             if name == "put":
                 self.puts += 1
                 if self.puts == 2:
-                    raise BackendUnavailable("AWS is away.")
+                    raise BackendUnavailable("AWS is not available.")
             return getattr(backends.storage, name)
 
     storage: Any = SecondPutFails()

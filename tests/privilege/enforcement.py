@@ -112,7 +112,7 @@ def deletions(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def check_presigned(self: Any, bucket: str | None, key: str | None) -> None:
-    """Check the permission of whoever signed a link or a form. The signature itself is not checked."""
+    """Check the permission of the caller who signed a link or a form. The signature itself is not checked."""
     fields = {name.lower(): value[0] for name, value in self.querystring.items()}
     headers = {
         "Authorization": f"Credential={fields['x-amz-credential']},",

@@ -93,7 +93,7 @@ def test_an_unknown_key_is_forbidden(client: Client, key: str) -> None:
     assert (response.status_code, response.json_body["code"]) == (403, "forbidden")
 
 
-def test_an_image_of_another_caller_is_answered_as_if_it_did_not_exist(client: Client) -> None:
+def test_an_image_of_another_caller_looks_like_a_missing_image(client: Client) -> None:
     image = post(client, ANN)
     path = f"/images/{image['id']}"
     assert image["owner"] == "ann"

@@ -1,4 +1,4 @@
-"""The scheduled clean-up: `run` starts it, `bucket` empties one bucket, `delete` and `records` do a batch."""
+"""The scheduled clean-up: `run` starts it, `bucket` cleans a bucket, `delete` and `records` handle one batch."""
 
 from chalicelib.flows.cleanup.run import blocked_reason, handle
 

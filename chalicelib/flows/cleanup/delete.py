@@ -23,11 +23,11 @@ JOURNALS = "cleanup/"
 #: Seconds to wait before each retry of a deletion that S3 reported as failed.
 RETRY_DELAYS = (0.1, 0.4)
 _NAME = re.compile(re.escape(JOURNALS) + r"[0-9a-f]{16}\.json")
-#: The largest journal that is read, in bytes: more than 1,000 keys and ETags need.
+#: The maximum size of a journal in bytes. 1,000 keys and ETags need less.
 _JOURNAL_LIMIT = 5_000_000
 #: Threads that check whether objects exist; each waits for S3 most of the time.
 _READERS = 8
-#: Lambda's longest run: the run of an older journal has ended.
+#: The longest run on Lambda. The run that wrote an older journal has ended.
 _LONGEST_RUN = timedelta(minutes=15)
 
 
@@ -39,9 +39,9 @@ def is_journal(backends: Backends, bucket: str, key: str) -> bool:
 def delete_batch(backends: Backends, bucket: str, run_id: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
     """Delete at most 1,000 versions, expire their records, and return the deleted versions.
 
-    A run has one journal. Each batch overwrites it, because the records of the previous batch are done by then.
+    A run has one journal. Each batch overwrites it, because the records of the previous batch are updated by then.
     """
-    # An older version below a newer object has no record of its own: its key belongs to the newer object.
+    # A noncurrent version has no record: the record of its key belongs to the current object.
     recorded = [each for each in batch if (each.latest or each.key_deleted) and each.etag]
     if recorded:
         lines = [[version.key, version.etag] for version in recorded]
@@ -55,7 +55,7 @@ def delete_batch(backends: Backends, bucket: str, run_id: str, batch: Sequence[S
 
 
 def close_journal(backends: Backends, run_id: str) -> None:
-    """Delete the journal of a run whose records are all done."""
+    """Delete the journal of a run after all its records are updated."""
     _delete_journal(backends, _journal_key(run_id))
 
 
@@ -73,7 +73,7 @@ def recover(backends: Backends) -> int:
 
 
 def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[StoredVersion]) -> bool:
-    """Finish one journal and delete its listed versions. Return False if it cannot be read."""
+    """Expire the records of one journal and delete the journal's versions. Return False if it cannot be read."""
     try:
         stored = backends.storage.get(backends.settings.images_bucket, journal.key, _JOURNAL_LIMIT)
         bucket, objects = _read(stored.data, (backends.settings.images_bucket, backends.settings.landing_bucket))
@@ -88,7 +88,7 @@ def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[Store
     records.expire_records(backends, bucket, deleted)
     # If objects still exist, the run that wrote the journal may still be deleting them.
     if len(deleted) == len(objects) or backends.now() - journal.last_modified > _LONGEST_RUN:
-        # Only the listed versions: a run in progress may have overwritten its journal since.
+        # Delete only the listed versions: a run in progress may have written a newer one meanwhile.
         _delete_with_retries(backends, backends.settings.images_bucket, versions)
     return True
 

@@ -15,7 +15,7 @@ _WRITERS = 8
 
 
 class DeletedObject(NamedTuple):
-    """A deleted object; the id of an object that was put without the API is derived from its key and ETag."""
+    """A deleted object. If it was put without the API, its image id is derived from its key and ETag."""
 
     key: str
     etag: str
@@ -60,7 +60,7 @@ def _try_writing(backends: Backends, updated: ImageRecord, record: ImageRecord) 
 
 
 def _without(record: ImageRecord, bucket: str, keys: set[str]) -> ImageRecord:
-    """Return the record without the deleted variants, expired if no main variant is left or can still be made."""
+    """Return the record without the deleted variants. Expire it if it has no main variant and none can be made."""
     left = {
         name: variant
         for name, variant in record.variants.items()

@@ -1,8 +1,8 @@
-"""Run the scheduled clean-up: delete only what the settings name, and report the outcome.
+"""Run the scheduled clean-up: delete only what the settings allow, and report the outcome.
 
-The mode `everything` deletes nothing in prod, without CLEANUP_UNTIL, or after that time; a run in progress stops then.
-The buckets are the only state: a run that is out of time stops, and the next run continues. If a run dies half-way, the
-next run finishes its journal first, even if it may delete nothing itself.
+The mode `everything` is blocked in prod, if CLEANUP_UNTIL is not set, and after CLEANUP_UNTIL. A run in progress stops
+at that time. No position is stored: a run that is out of time stops, and the next run lists the buckets again. If a run
+dies half-way, the next run finishes its journal first, even if that run is blocked.
 """
 
 import secrets
@@ -47,7 +47,7 @@ def blocked_reason(settings: Settings, now: datetime) -> str:
     if settings.cleanup.until is None:
         return "CLEANUP_MODE=everything needs CLEANUP_UNTIL, the time at which it ends."
     if now >= settings.cleanup.until:
-        return f"CLEANUP_UNTIL, {settings.cleanup.until.isoformat()}, is past. Deploy again to allow another day."
+        return f"CLEANUP_UNTIL, {settings.cleanup.until.isoformat()}, is past. Deploy again to allow another 24 hours."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Runs a deployed zip as Lambda does: in a clean process with Lambda's runtime client, on a small Runtime API.
+"""Runs a deployed zip as Lambda does: in a clean process, with Lambda's runtime client and a small Runtime API.
 
 The process can import the zip, the standard library and the packages that Lambda provides, such as boto3. It cannot
 import anything else of this environment, so a missing dependency fails as it would on AWS.
@@ -31,7 +31,7 @@ _BOOTSTRAP = "import sys; sys.path[:0] = sys.argv[2:]; from awslambdaric.__main_
 #: Seconds added to a function's own time-out, since imports are slow on a busy machine.
 _GRACE = 120.0
 
-#: Lambda's names of this machine's Python and processor.
+#: This machine's Python and processor, by Lambda's names.
 THIS_MACHINE = (
     f"python{sys.version_info[0]}.{sys.version_info[1]}",
     "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
@@ -107,7 +107,7 @@ class Runtime:
         self._process = self._start(endpoint)
 
     def invoke(self, event: Event, request_id: str) -> Outcome:
-        """Run the function on an event and return its outcome; a process that dies is an error of the function."""
+        """Run the function on an event and return its outcome. If the process ends, the outcome is an error."""
         with self._lock:
             self._events.put((request_id, event))
             deadline = time.monotonic() + self._function.timeout + _GRACE
@@ -118,7 +118,7 @@ class Runtime:
                     if self._process.poll() is not None:
                         tail = self.log_tail()
                         return _failure("Runtime.ExitError", tail, tail)
-            # Otherwise its late answer would be taken for the answer to the next event.
+            # Kill the process, because its late answer would count as the answer to the next event.
             self._process.kill()
             self._process.wait()
             return _failure("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")

@@ -1,4 +1,4 @@
-"""What the tests of the clean-up share: settings, a clock, photos to delete, and storages that misbehave."""
+"""Helpers for the tests of the clean-up: settings, a clock, photos to delete, and storages with faults."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ class OnePerPage:
 
 @dataclass
 class KeepsFirst:
-    """Storage that does not delete the first version of each batch, in the first `tries` calls for its key."""
+    """Storage that fails to delete the first version of each batch, `tries` times for each key."""
 
     inner: Storage
     tries: int
@@ -54,7 +54,7 @@ def enough_time() -> int:
 
 
 def with_cleanup(backends: Backends, **changes: Any) -> Backends:
-    """Change the settings of the clean-up: by default `everything`, for a day. The clock is that of moto's objects."""
+    """Change the settings of the clean-up. Defaults: mode `everything` for one day, and the clock that moto uses."""
     defaults: dict[str, Any] = {"mode": CleanupMode.EVERYTHING, "until": datetime.now(UTC) + timedelta(hours=24)}
     settings = backends.settings
     changed = replace(settings.cleanup, **(defaults | changes))

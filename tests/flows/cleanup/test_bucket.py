@@ -1,4 +1,4 @@
-"""A bucket is cleaned page by page, in time, and without what the settings keep."""
+"""A bucket is cleaned page by page until the time is short. Objects that the settings protect are kept."""
 
 import itertools
 from collections.abc import Callable
@@ -84,7 +84,7 @@ def test_partial_batches_are_deleted_when_time_is_short(backends: Backends) -> N
     assert [backends.catalog.get(image.id).status for image in records].count(Status.EXPIRED) == 3
 
 
-def test_a_run_in_progress_stops_when_everything_ends(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_in_progress_stops_at_cleanup_until(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
     began, ticks = datetime.now(UTC), itertools.count()
     backends = with_cleanup(backends, until=began + timedelta(minutes=1))
     for _ in range(2):
@@ -100,7 +100,7 @@ def test_a_run_in_progress_stops_when_everything_ends(backends: Backends, caplog
     assert vars(caplog.records[-1])["not_reached"] == 1
 
 
-def test_only_a_journal_in_the_images_bucket_is_no_ordinary_object(backends: Backends) -> None:
+def test_an_object_is_a_journal_only_by_its_name_and_in_the_images_bucket(backends: Backends) -> None:
     backends = with_cleanup(backends)
     stage.put(backends.settings.landing_bucket, "cleanup/0123456789abcdef.json", b"x")
     stage.put(backends.settings.images_bucket, "cleanup/a.jpg", b"x")

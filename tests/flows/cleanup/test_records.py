@@ -23,7 +23,7 @@ ID = "0123456789abcdef" * 2
 
 @dataclass
 class ChangesFirst:
-    """A catalog in which something else happens just before the first conditional write of an expired record."""
+    """A catalog that calls `change` just before the first conditional write of an expired record."""
 
     inner: Catalog
     change: Callable[[], None]
@@ -94,7 +94,7 @@ def test_a_record_that_changes_its_status_meanwhile_is_read_again_and_expired(ba
     assert catalog.writes == 2
 
 
-def test_a_record_that_is_deleted_meanwhile_does_not_come_back(backends: Backends) -> None:
+def test_a_record_that_is_deleted_meanwhile_is_not_created_again(backends: Backends) -> None:
     image = post_photo(backends)
     catalog = ChangesFirst(backends.catalog, lambda: backends.catalog.delete(image.id))
 
@@ -130,7 +130,7 @@ def test_an_asynchronous_photo_that_is_deleted_before_its_event_is_expired(backe
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_a_form_accepts_a_good_photo_after_its_bad_one_was_deleted(backends: Backends, purpose: Purpose) -> None:
+def test_a_form_accepts_a_second_photo_after_a_rejected_one_was_deleted(backends: Backends, purpose: Purpose) -> None:
     backends = with_cleanup(backends)
     pending, _form = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 10, purpose))
     bucket = backends.settings.images_bucket if purpose is Purpose.PROCESS else backends.settings.landing_bucket
@@ -183,7 +183,7 @@ def test_the_row_of_a_deleted_dog_picture_is_expired(backends: Backends) -> None
     assert row.expired
 
 
-def test_a_dog_picture_without_a_row_gets_none(backends: Backends) -> None:
+def test_no_row_is_created_for_a_deleted_dog_picture(backends: Backends) -> None:
     backends = with_cleanup(backends)
     stage.put(backends.settings.dog_bucket, "html/pug-1.jpg", photo())
     cleanup.handle(backends, enough_time)

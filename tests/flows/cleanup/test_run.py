@@ -154,7 +154,7 @@ def test_an_error_of_aws_is_published_and_raised(backends: Backends) -> None:
     (message,) = inbox.read()
     assert "failed: 1\n" in message["Message"]
     assert "finished: False\n" in message["Message"]
-    assert "cause: AWS is away." in message["Message"]
+    assert "cause: AWS is not available." in message["Message"]
 
 
 @pytest.mark.parametrize("changes", [{"until": None}, {"mode": CleanupMode.OFF}])

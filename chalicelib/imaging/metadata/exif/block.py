@@ -40,8 +40,8 @@ _JPEG_LENGTH = 0x0202
 _STRIP_BYTE_COUNTS = 0x0117
 #: Exif nests IFD0, Exif IFD and Interoperability IFD. No camera nests deeper than this.
 _MAX_DEPTH = 4
-#: The pointers that are followed in one block. Fields may share a list of pointers: to follow it for each field would
-#: cost the square of the file's size.
+#: The maximum number of pointers to follow in one block. Fields may share a list of pointers. To follow it for each
+#: field would cost quadratic time.
 _MAX_POINTERS = 64
 
 
@@ -121,7 +121,7 @@ def read_orientation(reader: TiffReader, entries: Iterable[Entry]) -> int | None
 
 
 def _pillow_entries(reader: TiffReader, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that Pillow accepts: it skips those whose values would make all values outgrow the block."""
+    """Yield the entries that Pillow accepts. It skips an entry if all values so far would be larger than the block."""
     accepted = bytearray(1 << 13)  # one bit for each tag: a set of all tags would need megabytes
     value_bytes = 0
     for entry in entries:
@@ -155,7 +155,7 @@ class ExifWalker:
         return sum(self.ranges[1::2])
 
     def walk(self, at: int, path: str, depth: int) -> Directory | None:
-        """Walk the directory at an offset and those that it points at; None, and `broken`, when it cannot be read."""
+        """Walk a directory and those that it points to. If it cannot be read, set `broken` and return None."""
         try:
             directory = self.reader.read_directory(at, self.limits)
         except CorruptImage:

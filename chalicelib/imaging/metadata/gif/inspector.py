@@ -6,7 +6,7 @@ from chalicelib.imaging.metadata.gif.blocks import Block, Part
 
 #: Names of the extension that holds the loop count. Two vendors have defined the same extension.
 LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-#: Bytes of a graphic control extension and of a loop extension, from introducer to terminator (GIF89a, 23 and 26).
+#: Sizes in bytes of a graphic control and of a loop extension, introducer to terminator (GIF89a, 23 and 26).
 _CONTROL_SIZE, _LOOP_SIZE = 8, 19
 #: The bits of transparency, user input and disposal. The other bits are reserved (GIF89a, 23).
 CONTROL_FLAGS = 0x1F
@@ -21,7 +21,7 @@ _KNOWN = {
     Part.COMMENT: (Kind.COMMENT, "comment"),
     Part.TEXT: (Kind.TEXT, "plain text extension"),
     Part.UNKNOWN: (Kind.UNKNOWN, "unknown extension"),
-    Part.GAP: (Kind.PADDING, "bytes that start no block"),
+    Part.GAP: (Kind.PADDING, "bytes between blocks"),
     Part.TRAILER: (Kind.TRAILER, "bytes after the end"),
 }
 

@@ -1,4 +1,7 @@
-"""Find the bytes of a profile's elements that a colour engine reads (ICC.1:2022, 10). Other bytes could hide data."""
+"""Find the bytes that a colour engine reads in each element of an ICC profile (ICC.1:2022, 10).
+
+Other bytes could hide data.
+"""
 
 import struct
 from collections.abc import Iterator
@@ -44,9 +47,9 @@ _MULTI_PROCESS_TAGS = frozenset(b"D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3".split
 
 
 def find_ranges(data: bytes, signature: bytes, at: int) -> list[Range]:
-    """Return the ranges that an engine reads of the element at an offset; empty if the tag or its type is unknown.
+    """Return the ranges that an engine reads in the element at an offset, or [] if its tag or type is unknown.
 
-    Raises CorruptImage for a tag of multiProcessElements: engines prefer it to tables, and it cannot be checked.
+    Raises CorruptImage for a multiProcessElements tag: engines prefer it to tables, and it cannot be checked.
     """
     if signature in _MULTI_PROCESS_TAGS:
         raise CorruptImage("The colour profile holds elements that cannot be checked.", code="icc_elements")

@@ -1,6 +1,6 @@
 """Recognise the texts of published colour profiles, so that all others can be removed.
 
-A text is known if all of it is a text that a vendor or a standard gave to a published profile. No name matches.
+A text is known if the whole text is from a published profile of a vendor or a standard. No person's name matches.
 How profiles hold text: ICC.1:2022, 10.15 (multiLocalizedUnicodeType); ICC.1:2001-04, 6.5.17 (textDescriptionType).
 """
 
@@ -79,7 +79,7 @@ def is_known_element(element: bytes) -> bool:
 
 
 def neutral_element(kind: bytes, size: int) -> bytes:
-    """Return an element of a type with a neutral text; b"" if it needs more than `size` bytes or is no text type."""
+    """Return an element of type `kind` with a neutral text, or b"" if `size` is too small or `kind` has no text."""
     text = _NEUTRAL_TEXT.encode() + b"\0"
     unicode_text = _NEUTRAL_TEXT.encode("utf-16-be")
     element = {

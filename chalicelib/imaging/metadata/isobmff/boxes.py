@@ -8,13 +8,13 @@ from chalicelib.errors import CorruptImage
 #: A file may have _BOXES boxes, and one more for each _BYTES_A_BOX bytes: a real photo of many tiles has a few hundred.
 #: The scrub uses about 350 bytes of memory for a box, and may use three times the size of the file.
 _BOXES, _BYTES_A_BOX = 4096, 128
-#: The type of a run of bytes that is no box, such as bytes behind the last box.
+#: The type for bytes that are not a box, such as bytes after the last box.
 REST = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its type, and the offsets of the box, of its payload, and of the first byte behind it."""
+    """One box: its type, and the offsets of its first byte, of its payload, and of the first byte after it."""
 
     kind: bytes
     at: int
@@ -31,7 +31,7 @@ class BoxWalker:
         self._children: dict[Box, list[Box]] = {}
 
     def walk(self, start: int, end: int) -> Iterator[Box]:
-        """Yield the boxes between two offsets. The last few bytes, if too few for a box, are yielded as type REST.
+        """Yield the boxes between two offsets. Bytes at the end that are too few for a box have the type REST.
 
         Raises CorruptImage when a box is longer than its parent or when the file has too many boxes.
         """
@@ -57,19 +57,19 @@ class BoxWalker:
         return Box(kind, at, start, box_end)
 
     def children(self, box: Box) -> list[Box]:
-        """List the boxes inside a box; a second call does not walk again. Raises as walk() does."""
+        """List the boxes inside a box, and remember the list. Raises the errors of walk()."""
         if box not in self._children:
             self._children[box] = list(self.walk(box.start, box.end))
         return self._children[box]
 
     def number(self, at: int, size: int) -> int:
-        """Read a big-endian number of 0 to 8 bytes. Raises CorruptImage behind the end of the file."""
+        """Read a big-endian number of 0 to 8 bytes. Raises CorruptImage past the end of the file."""
         if at + size > len(self.data):
             raise CorruptImage("A box is cut short.", code="box_size")
         return int.from_bytes(self.data[at : at + size], "big")
 
     def walk_file(self) -> Iterator[Box]:
-        """Yield the top-level boxes. Garbage behind a box, which some phones append, is yielded as type REST.
+        """Yield the top-level boxes. Garbage after a box, which some phones append, is yielded as type REST.
 
         Raises CorruptImage when a box that the picture needs is broken, or when the file has too many boxes.
         """
@@ -105,5 +105,5 @@ class Cursor:
         return self._data[start : self.at]
 
     def rest(self) -> Box:
-        """Return the bytes behind the last field, as a box of type REST."""
+        """Return the bytes after the last field, as a box of type REST."""
         return Box(REST, self.at, self.at, self._end)

@@ -29,4 +29,4 @@ def scrub_brands(plan: BoxPlan, box: Box) -> None:
             plan.counter.add(Kind.UNKNOWN, "ftyp", 4, "unknown brand")
             plan.patch(at, known)
     plan.zero(box.start + 4, box.start + 8, Kind.UNKNOWN, "ftyp", "minor version")
-    plan.zero(box.end - (box.end - box.start) % 4, box.end, Kind.PADDING, "ftyp", "bytes behind the brands")
+    plan.zero(box.end - (box.end - box.start) % 4, box.end, Kind.PADDING, "ftyp", "bytes after the brands")

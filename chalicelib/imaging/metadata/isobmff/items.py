@@ -18,7 +18,7 @@ _HIDDEN = 1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of iinf: type (empty in old versions), offsets of the type and of the free text behind it, and box."""
+    """One entry of iinf: type (empty in old versions), offsets of the type and of the free text after it, and box."""
 
     number: int
     kind: bytes

@@ -1,4 +1,4 @@
-"""Measure a property by its specification. No decoder reads the bytes behind that length: anything can hide there."""
+"""Measure a property by its specification. No decoder reads the bytes after that length: anything can hide there."""
 
 from chalicelib.imaging.metadata.isobmff.boxes import Box
 

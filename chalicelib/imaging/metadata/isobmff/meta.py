@@ -62,7 +62,7 @@ def _find_parts(plan: BoxPlan, boxes: list[Box]) -> dict[bytes, Box]:
     parts: dict[bytes, Box] = {}
     for box in boxes:
         if box.kind in parts:
-            raise CorruptImage("A box that a file has once is there twice.", code="box_twice")
+            raise CorruptImage("A box that may occur only once occurs twice.", code="box_twice")
         if box.kind in _PARTS:
             parts[box.kind] = box
         else:
@@ -85,15 +85,15 @@ def _read_items(plan: BoxPlan, walker: BoxWalker, parts: dict[bytes, Box]) -> It
         if kind in parts:
             read(walker, parts[kind], items)
     for box in items.unowned:
-        plan.free(box, Kind.UNKNOWN, "meta", "bytes in the tables that belong to no item")
+        plan.free(box, Kind.UNKNOWN, "meta", "bytes of the tables outside every item")
     return items
 
 
 def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
-    """Cut the extents of the items to remove at the end of the file: a reader cannot reach more.
+    """Clip the extents of the removed items to the end of the file, because a reader cannot read past it.
 
-    Raises CorruptImage when these extents have more bytes together than the file. Each of them is read, so that items
-    which share their bytes could cost any amount of time.
+    Raises CorruptImage if these extents together have more bytes than the file. The scrub reads each of them, so a file
+    whose items share bytes could cost unlimited time.
     """
     total = 0
     for number in items.entries.keys() - kept:
@@ -101,7 +101,7 @@ def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
         items.extents[number] = [span for span in clipped if span.size > 0]
         total += sum(span.size for span in items.extents[number])
     if total > len(data):
-        raise CorruptImage("The items of the file share more bytes than it has.", code="item_overlap")
+        raise CorruptImage("The items of the file share bytes and have more bytes than the file.", code="item_overlap")
 
 
 def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], tables: MetaTables) -> None:
@@ -149,7 +149,7 @@ def _list_findings(item: Item, text: bytes, content: bytes, size: int) -> tuple[
     if item.kind == b"jumb" or b"c2pa" in text or b"jumbf" in text:
         return (Finding(Kind.C2PA, where, size, "provenance manifest"),)
     if item.kind in (b"mime", b"uri ", b"", _FREE):
-        return (Finding(Kind.UNKNOWN, where, size, "item of data"),)
+        return (Finding(Kind.UNKNOWN, where, size, "data item"),)
     return (Finding(Kind.THUMBNAIL, where, size, "thumbnail, depth map or another picture that is not shown"),)
 
 
@@ -159,29 +159,29 @@ def _scrub_references(plan: BoxPlan, items: Items, kept: set[int]) -> None:
         if reference.source in kept and not known and reference.box.kind != _FREE:
             plan.counter.add(Kind.UNKNOWN, "meta/iref", 4, "reference of an unknown kind")
         if reference.source not in kept or not known:
-            # A reader that follows it would look for a thumbnail or a text that is not there any more
+            # A reader that follows the reference would look for a removed thumbnail or text
             plan.patch(reference.box.at + 4, _FREE)
         _scrub_missing_items(plan, items, reference)
 
 
 def _scrub_missing_items(plan: BoxPlan, items: Items, reference: Reference) -> None:
-    """Replace the numbers of items that do not exist by the primary item's."""
+    """Replace the number of each missing item by the number of the primary item."""
     width = reference.width
     numbers = enumerate(reference.targets, 1)
     offsets = [reference.box.start + 2 + index * width for index, number in numbers if number not in items.entries]
     if reference.source not in items.entries:
         offsets.append(reference.box.start)
     for at in offsets:
-        # No reader follows it, but libavif rejects a file in which a reference has the number 0
-        plan.counter.add(Kind.UNKNOWN, "meta/iref", width, "reference to no item")
+        # Readers ignore this reference, but libavif rejects a file with the number 0 in a reference
+        plan.counter.add(Kind.UNKNOWN, "meta/iref", width, "reference to a missing item")
         plan.patch(at, (items.primary % (1 << 8 * width)).to_bytes(width, "big"))
 
 
 def _scrub_locations(plan: BoxPlan, items: Items, kept: set[int]) -> None:
-    """Zero the locations of the items to remove and of items that do not exist."""
+    """Zero the locations of removed items and of missing items."""
     for number in items.location_fields.keys() - kept:
         for field in items.location_fields[number]:
             if number in items.entries and items.entries[number].kind != _FREE:
                 plan.zero_contents(field)
             else:
-                plan.free(field, Kind.UNKNOWN, "meta/iloc", "place of no item")
+                plan.free(field, Kind.UNKNOWN, "meta/iloc", "location of a missing item")

@@ -75,18 +75,18 @@ def write_orientation(data: bytes, orientation: int, tables: MetaTables) -> byte
     free_entry = _find_free_entry(data, items)
     # idat may not move: iloc counts from its start in some files, and from the start of the file in others
     if not free_entry or any(box.kind == b"idat" for box in boxes) or len(items.properties) > _MAX_PROPERTIES:
-        raise _no_room()
+        raise _no_space()
     bodies = [_rebuild(data, box, items, _PROPERTIES[orientation]) for box in boxes]
     bodies[iinf] = _resize_entry(data, boxes[iinf], free_entry, 0)
     left = meta.end - meta.start - 4 - sum(map(len, bodies))
     if left < 1:
-        raise _no_room()
+        raise _no_space()
     bodies[iinf] = _resize_entry(data, boxes[iinf], free_entry, left)
     return data[: meta.start + 4] + b"".join(bodies) + data[meta.end :]
 
 
-def _no_room() -> UnsupportedFormat:
-    return UnsupportedFormat("The file has no room to keep the orientation of its picture.", code="item_room")
+def _no_space() -> UnsupportedFormat:
+    return UnsupportedFormat("The file has no space for the orientation of its picture.", code="item_room")
 
 
 def _find_free_entry(data: bytes, items: Items) -> Box | None:

@@ -80,7 +80,7 @@ def scrub_groups(plan: BoxPlan, walker: BoxWalker, box: Box) -> set[int]:
         cursor = Cursor(walker, group)
         cursor.take(8)
         grouped.update(cursor.take(4) for _ in range(cursor.take(4)))
-        plan.free(cursor.rest(), Kind.UNKNOWN, "meta/grpl", "bytes behind the members of a group")
+        plan.free(cursor.rest(), Kind.UNKNOWN, "meta/grpl", "bytes after the members of a group")
     return grouped
 
 

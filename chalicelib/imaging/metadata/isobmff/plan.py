@@ -25,13 +25,13 @@ class BoxPlan:
         self._zeroed: list[Span] = []
         self._removed: list[Span] = []
         self._patches: dict[int, bytes] = {}
-        #: Where to cut the file; bytes behind this offset are a trailer.
+        #: Where to cut the file; bytes after this offset are a trailer.
         self.cut_at = len(data)
         #: The last change, if any: it takes the scrubbed file and returns another one of the same length.
         self.rewrite: Callable[[bytes], bytes] | None = None
 
     def keep(self, span: Span) -> None:
-        """Keep a run of picture data. A run directly behind the last one is joined to it.
+        """Keep a run of picture data. A run directly after the last one is joined to it.
 
         Raises CorruptImage when the run lies outside the file, or when there are too many runs for the file's size.
         """

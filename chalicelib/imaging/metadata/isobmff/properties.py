@@ -58,7 +58,7 @@ def scrub_property(plan: BoxPlan, box: Box, where: str) -> bool:
     if box.kind == b"free":
         plan.free(box, Kind.PADDING, where, "free space")
     elif box.kind in _KEPT and (size := measure(plan.data, box)):
-        plan.zero(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind a property")
+        plan.zero(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes after a property")
         return True
     else:
         kind, summary = _METADATA.get(box.kind, (Kind.UNKNOWN, "unknown property"))

@@ -36,7 +36,7 @@ def keep_samples(plan: BoxPlan, walker: BoxWalker, stbl: Box, where: str) -> Non
 
 
 def _check_runs(runs: "array[int]", chunks: int) -> None:
-    """Raise CorruptImage unless each run starts behind the last one and its sample entry is valid (8.7.4)."""
+    """Raise CorruptImage unless each run starts after the last one and its sample entry is valid (8.7.4)."""
     firsts = runs[::3]
     in_order = all(first < following for first, following in pairwise(firsts))
     if not in_order or (chunks and firsts[:1] != array("I", [1])) or any(first > chunks for first in firsts):
@@ -64,7 +64,7 @@ def _samples_a_chunk(runs: "array[int]", chunks: int) -> Iterator[int]:
 
 
 def _zero_unused_sizes(plan: BoxPlan, walker: BoxWalker, stsz: Box, used: int, where: str) -> None:
-    """Zero the sizes behind those of the samples that are used."""
+    """Zero the sizes after those of the samples that are used."""
     if not walker.number(stsz.start + 4, 4) and stsz.start + 12 + 4 * used < stsz.end:
         plan.zero(stsz.start + 12 + 4 * used, stsz.end, Kind.PADDING, where, "sizes of samples that are not there")
 

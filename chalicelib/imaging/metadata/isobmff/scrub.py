@@ -78,7 +78,7 @@ def _scrub_top_level(plan: BoxPlan, box: Box) -> None:
     if box.kind in _NEEDED:
         return
     if box.at >= plan.cut_at:
-        plan.counter.add(Kind.TRAILER, "file", box.end - box.at, "bytes behind the picture")
+        plan.counter.add(Kind.TRAILER, "file", box.end - box.at, "bytes after the picture")
     elif box.kind in _FREE_SPACE:
         plan.free(box, Kind.PADDING, "file", "free space that is not empty")
     else:

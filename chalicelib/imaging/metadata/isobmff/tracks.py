@@ -112,7 +112,7 @@ def _scrub_child(plan: BoxPlan, walker: BoxWalker, box: Box, parent: bytes, wher
 
 
 def _zero_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
-    """Zero the bytes behind the fields of a box, which no reader reads. Raises CorruptImage for rows behind its end."""
+    """Zero the bytes after the fields of a box, which no reader reads. Raises CorruptImage for rows after its end."""
     version = _version(walker, box)
     if box.kind in _LENGTHS:
         size = _LENGTHS[box.kind][version]
@@ -122,7 +122,7 @@ def _zero_tail(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:
         size = 8 + _ROWS[box.kind][version] * walker.number(box.start + 4, 4)
     if box.kind not in _LENGTHS and box.start + size > box.end:
         raise CorruptImage("A table of samples is cut short.", code="movie_samples")
-    plan.zero(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes behind the fields of a box")
+    plan.zero(min(box.start + size, box.end), box.end, Kind.PADDING, where, "bytes after the fields of a box")
 
 
 def scrub_handler(plan: BoxPlan, box: Box, where: str) -> None:
@@ -156,7 +156,7 @@ def _scrub_language(plan: BoxPlan, cursor: Cursor, width: int, end: int, where: 
     if language not in (0, _UNDETERMINED):
         plan.counter.add(Kind.TEXT, where, 2, "language")
         plan.patch(at, struct.pack(">H", _UNDETERMINED))
-    plan.zero(cursor.at, end, Kind.PADDING, where, "bytes behind the fields of a box")
+    plan.zero(cursor.at, end, Kind.PADDING, where, "bytes after the fields of a box")
 
 
 def _scrub_references(plan: BoxPlan, walker: BoxWalker, box: Box, where: str) -> None:

@@ -17,7 +17,7 @@ IMAGE = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
 SMALL = HEAD + extension(0xF9, bytes(4)) + IMAGE + b";"
 
 
-def test_a_block_has_its_part_its_sub_blocks_and_its_end() -> None:
+def test_a_block_has_a_type_a_payload_and_an_end() -> None:
     parts = [(block.type, block.start, block.payload(SMALL), block.end) for block in walk(SMALL)]
     assert parts == [
         (Part.HEAD, 0, HEAD, 13),
@@ -37,7 +37,7 @@ def test_a_block_has_its_part_its_sub_blocks_and_its_end() -> None:
         (bytes(3), Part.GAP),
     ],
 )
-def test_each_extension_has_its_part_and_its_whole_size(made: bytes, part: Part) -> None:
+def test_each_extension_is_one_block_of_its_type(made: bytes, part: Part) -> None:
     data = HEAD + made + IMAGE + b";"
     assert [(block.type, block.size) for block in walk(data)][1] == (part, len(made))
 
@@ -60,7 +60,7 @@ def test_the_trailer_byte_and_the_last_empty_sub_block_may_be_missing(missing: i
 
 
 @given(changes=CHANGES, cut=CUTS)
-def test_the_blocks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[tuple[int, int]], cut: int) -> None:
+def test_a_damaged_file_is_rejected_or_its_blocks_cover_every_byte(changes: list[tuple[int, int]], cut: int) -> None:
     damaged = samples.mutate(SMALL, changes, cut)
     try:
         blocks = list(walk(damaged))

@@ -53,7 +53,7 @@ def description(content: bytes, *, macintosh: bytes = b"", behind: bytes = b"") 
     return head + bytes((0, 0, len(macintosh))) + macintosh.ljust(67, b"\0") + behind
 
 
-#: Profiles with private content of every kind, by what it is.
+#: Profiles with private content. Each key names the content and its place.
 PRIVATE = {
     "private tag": with_tags((b"mmod", b"mmod\0\0\0\0" + SECRET)),
     "dictionary": with_tags((b"meta", b"dict\0\0\0\0" + SECRET)),

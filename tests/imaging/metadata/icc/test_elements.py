@@ -71,7 +71,7 @@ def test_a_table_of_version_4_is_read_at_its_offsets() -> None:
     assert ranges(b"A2B0", element) == [(0, 4), (8, 10), (12, 32), *two_b_curves, *one_a_curve, *matrix, *grid]
 
 
-def test_a_table_to_the_device_has_its_b_curves_for_the_inputs() -> None:
+def test_a_lut_b_to_a_has_one_b_curve_for_each_input() -> None:
     curve = b"curv" + struct.pack(">4xI", 0)
     element = b"mBA " + struct.pack(">4xBB2x5I", 3, 1, 32, 0, 0, 0, 0) + curve * 3
     assert len(ranges(b"B2A0", element)) == 3 + 2 * 3
@@ -93,7 +93,7 @@ def test_a_tag_or_a_type_that_holds_no_colours_has_no_ranges(signature: bytes, k
     assert ranges(signature, kind) == []
 
 
-def test_an_element_that_leaves_the_profile_has_no_ranges() -> None:
+def test_an_element_that_ends_outside_the_profile_has_no_ranges() -> None:
     assert ranges(b"wtpt", b"XYZ ", behind=bytes(16)) == [(0, 4), (8, 20)]
     assert ranges(b"wtpt", b"XYZ ", behind=bytes(15)) == []
 
