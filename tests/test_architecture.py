@@ -93,6 +93,7 @@ def test_every_test_file_has_the_name_of_a_module() -> None:
     assert {relative(path) for path in files if not is_of_a_module(path)} == set(CROSS_CUTTING)
 
 
+@cache
 def mirror() -> dict[Path, Path]:
     """Map each module that holds code to its test file: `chalicelib/a/b.py` to `tests/a/test_b.py`."""
     modules = [path for path in FILES if relative(path).startswith(("chalicelib/", "scripts/")) and holds_code(path)]
