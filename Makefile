@@ -89,5 +89,5 @@ $(CHECKABLE): always
 always:
 
 clean: ## Remove everything that these commands made
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .chalice/deployments
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage .chalice/deployments
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -79,6 +79,18 @@ def test_only_app_imports_rest() -> None:
     assert not importers(("chalicelib.rest",), others)
 
 
+def test_only_aws_imports_boto3() -> None:
+    service = [path for path in FILES if relative(path).startswith(("app.py", "chalicelib/"))]
+    others = [path for path in service if not relative(path).startswith("chalicelib/aws/")]
+    assert not importers(("boto3", "botocore"), others)
+
+
+def test_no_module_of_the_pixel_side_imports_metadata() -> None:
+    pixel_side = [path for path in FILES if path.parent == ROOT / "chalicelib" / "imaging"]
+    assert pixel_side
+    assert not importers(("chalicelib.imaging.metadata",), pixel_side)
+
+
 def test_no_module_has_a_vague_name() -> None:
     assert not [relative(path) for path in FILES if VAGUE & set(path.with_suffix("").parts)]
 

@@ -39,16 +39,21 @@ def build(project: Path, architecture: str, dependencies: Any = None) -> Path:
     """
     delete_bytecode(project)
     system = OSUtils()
-    runner = PipRunner(pip=SubprocessPip(osutils=system), osutils=system)
-    builder = dependencies or LockedDependencyBuilder(
-        project / "requirements.txt", osutils=system, pip_runner=runner, architecture=architecture
-    )
+    builder = dependencies or locked_builder(project, architecture)
     packager = LambdaDeploymentPackager(osutils=system, dependency_builder=builder, ui=UI(), architecture=architecture)
     path = Path(packager.deployment_package_filename(str(project), python_version()))
     if not path.exists():
         packager.create_deployment_package(str(project), python_version())
         add_bytecode(path)
     return path
+
+
+def locked_builder(project: Path, architecture: str) -> LockedDependencyBuilder:
+    """Return the builder of site-packages that accepts only the wheels of the project's requirements.txt."""
+    system = OSUtils()
+    runner = PipRunner(pip=SubprocessPip(osutils=system), osutils=system)
+    lock = project / "requirements.txt"
+    return LockedDependencyBuilder(lock, osutils=system, pip_runner=runner, architecture=architecture)
 
 
 def delete_bytecode(project: Path) -> None:

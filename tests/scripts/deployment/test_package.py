@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.deploy.packager import Package
 
 from scripts.deployment import package
+from scripts.deployment.target import DeployError
 
 VERSION = package.python_version()
 TAG = "cp" + VERSION.removeprefix("python").replace(".", "")
@@ -106,3 +108,12 @@ def test_a_zip_above_lambda_s_limit_is_found(tmp_path: Path) -> None:
         archive.writestr("zeros.bin", bytes(package.ZIPPED))
     [finding] = package.findings(path, "x86_64")
     assert finding == "the zip has 50 MB, and Lambda's limit is 50 MB: remove a dependency."
+
+
+def test_a_zip_is_built_with_locked_wheels_only(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("pillow==13.0.0 --hash=sha256:" + "0" * 64)
+    wheel = tmp_path / "pillow-13.0.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel that is not locked")
+    builder = package.locked_builder(tmp_path, "arm64")
+    with pytest.raises(DeployError, match="pillow"):
+        builder._install_wheels(str(tmp_path), str(tmp_path / "out"), {Package(str(tmp_path), wheel.name)})
