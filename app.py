@@ -145,14 +145,14 @@ def openapi() -> Response:
 def resize_image(event: S3Event) -> None:
     """Process a photo that was put into the images bucket."""
     context = cast("Any", event.context)
-    resize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)
+    resize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
 @app.on_s3_event(bucket=SETTINGS.landing_bucket, events=["s3:ObjectCreated:*"], name="sanitize_image")
 def sanitize_image(event: S3Event) -> None:
     """Strip the metadata of a photo that was put into the landing bucket."""
     context = cast("Any", event.context)
-    sanitize.handle(backends.current(), event.bucket, event.key, context.aws_request_id)
+    sanitize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
 @app.schedule("cron(30 21 * * ? *)", name="cleanup")

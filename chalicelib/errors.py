@@ -1,5 +1,10 @@
 """The error tree. Errors carry data; only rest knows their HTTP statuses."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.records import ImageRecord
+
 
 class DarkroomError(Exception):
     """Base of every error that Darkroom raises on purpose.
@@ -55,6 +60,14 @@ class Conflict(DarkroomError):
     """Raised when the call is not possible in the current state of the record."""
 
     code = "conflict"
+
+
+class RecordChanged(Conflict):
+    """Raised when a record has another revision than the caller read; `current` is None if the record was deleted."""
+
+    def __init__(self, current: "ImageRecord | None") -> None:
+        super().__init__("Another request has changed the record. Read it again, then retry.")
+        self.current = current
 
 
 class KeyReused(Conflict):

@@ -31,6 +31,8 @@ class Status(StrEnum):
     #: The photo cannot be processed, and a retry cannot help.
     REJECTED = "rejected"
     EXPIRED = "expired"
+    #: A tombstone: the image was deleted, and its objects are deleted until nobody can write one any more.
+    DELETED = "deleted"
 
 
 class VariantName(StrEnum):
@@ -46,7 +48,7 @@ class VariantName(StrEnum):
 class Variant:
     """One stored object of an image. `size` is in bytes, `width` and `height` in pixels; 0 means not known yet.
 
-    Only an original has an `etag`. It shows whether the object has been overwritten since.
+    `version_id` is "" if the version is not known: in a record from before versions, or before the object is written.
     """
 
     bucket: str
@@ -56,6 +58,23 @@ class Variant:
     width: int = 0
     height: int = 0
     etag: str = ""
+    version_id: str = ""
+
+
+@dataclass(frozen=True)
+class SourceObject:
+    """The newest S3 object that an image was made from. S3's `sequencer` orders the events of one key."""
+
+    etag: str
+    version_id: str = ""
+    sequencer: str = ""
+
+    def is_older_than(self, other: "SourceObject") -> bool:
+        """Return whether the other object was created later. Without sequencers, the other event counts as later."""
+        if not other.sequencer:
+            return True
+        length = max(len(self.sequencer), len(other.sequencer))
+        return self.sequencer.rjust(length, "0") <= other.sequencer.rjust(length, "0")
 
 
 @dataclass(frozen=True)
@@ -70,18 +89,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Claim:
-    """The state of an Idempotency-Key: a fingerprint of its request, and two times in seconds since the epoch."""
+    """The state of an Idempotency-Key: a fingerprint of its request, and a time in seconds since the epoch."""
 
     fingerprint: str
     #: Until this time, a repeated request gets this record.
     kept_until: int
-    #: Until this time, a record in `processing` counts as still in progress.
-    lease_until: int
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The last delivery of an event that started on the record. Retries by Lambda have the same request id."""
+    """The last request, or delivery of an event, that works on the record. Lambda's retries have one request id."""
 
     request_id: str
     number: int
@@ -89,9 +106,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image. `size` to `sha256` describe the uploaded photo.
+    """One image. `size` to `sha256` describe the uploaded photo; all times are in seconds since the epoch.
 
-    `width` and `height` are those of the upright picture if it was decoded, else as stored in the file.
+    `width` and `height` are those of the upright picture if it was decoded, else as stored in the file. `variants`
+    names only objects that exist; an object is named in `writing` before it is written.
     """
 
     id: str
@@ -112,16 +130,43 @@ class ImageRecord:
     error: Fault | None = None
     #: The S3 key of the uploaded object, or "" if the photo came over REST.
     source: str = ""
-    #: When a presigned upload that nobody used expires, in seconds since the epoch (the table's TTL).
-    expires_at: int | None = None
     claim: Claim | None = None
     attempt: Attempt | None = None
+    source_object: SourceObject | None = None
+    #: Objects that an attempt may have written; their versions are not known yet.
+    writing: Mapping[str, Variant] = field(default_factory=dict)
+    #: Objects to delete, which the image no longer has.
+    removing: Mapping[str, Variant] = field(default_factory=dict)
+    #: Until this time, a request, a handler or an upload may still write an object of the image.
+    writes_until: int | None = None
+    #: When the reconciliation must look at the record.
+    due_at: int | None = None
+    #: When another object overwrote the one that this image was made from.
+    superseded_at: int | None = None
+    #: When a presigned upload that nobody used expires.
+    upload_until: int | None = None
+    #: When DynamoDB may delete the record (the table's TTL).
+    delete_after: int | None = None
+    #: The number of writes of the record. Each write is conditional on it.
+    rev: int = 0
+    #: A random token of the last write: it shows whether a repeated write meets itself.
+    token: str = ""
 
     def status_at(self, now: datetime) -> Status:
-        """Return the status. A pending record is expired after `expires_at`: DynamoDB deletes it up to days later."""
-        if self.status is Status.PENDING and self.expires_at and self.expires_at <= now.timestamp():
+        """Return the status. A pending upload is expired after `upload_until`, also before its record is updated."""
+        until = self.upload_until or self.delete_after
+        if self.status is Status.PENDING and until and until <= now.timestamp():
             return Status.EXPIRED
         return self.status
+
+    @property
+    def original(self) -> Variant | None:
+        """Return the original, or None if it is not stored or was deleted."""
+        return self.variants.get(VariantName.ORIGINAL.value)
+
+    def owns_key(self, key: str) -> bool:
+        """Return whether no other image can have an object under this key: the key contains the image's id."""
+        return self.id in (id_in_key(key), key.rsplit("/", 1)[-1].partition(".")[0])
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,8 @@ class Settings:
     #: True if the landing bucket keeps the original of a sanitized photo, for `landing_days`.
     landing_keep: bool
     landing_days: int
+    #: Days after which S3 deletes a version that was overwritten or deleted.
+    old_version_days: int
     cleanup: CleanupSettings
     #: The SNS topic for failures of the clean-up and of the dog workflow.
     alarms_topic: str
@@ -139,6 +141,7 @@ class Settings:
             event_attempts=read.positive_integer("EVENT_ATTEMPTS", 3),
             landing_keep=read.flag("LANDING_KEEP", default=True),
             landing_days=read.positive_integer("LANDING_DAYS", 37),
+            old_version_days=read.positive_integer("OLD_VERSION_DAYS", 7),
             cleanup=_cleanup(read),
             **_access(read),
         )

@@ -1,38 +1,25 @@
 """The image records in DynamoDB, and the indexes that list them.
 
-Every write of a record is conditional. This module decides nothing about statuses.
+Every write of a record is conditional on its revision. This module decides nothing about statuses.
 """
 
+import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from decimal import Decimal
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from chalicelib.aws import listing
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.aws.listing import Index
-from chalicelib.errors import Conflict, ImageNotFound
-from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Status, Variant
+from chalicelib.aws.record_items import from_item, to_item
+from chalicelib.errors import BackendUnavailable, ImageNotFound, RecordChanged
+from chalicelib.records import ImageRecord, Status
 
-if TYPE_CHECKING:
-    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-#: Fields whose documented attribute names differ. Every other field is stored under its own name.
-_ATTRIBUTES = {
-    "id": "ID",
-    "filename": "Filename",
-    "status": "Status",
-    "timestamp": "Timestamp",
-    "s3_path": "S3Path",
-    "size": "Size",
-    "format": "Format",
-}
-_FIELDS = {attribute: name for name, attribute in _ATTRIBUTES.items()}
 #: The most items that one BatchGetItem call reads.
 READ_BATCH = 100
-#: Attributes that only the indexes use.
-_INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_at"})
+#: Seconds to wait before each repetition of a BatchGetItem call that left keys unprocessed.
+UNPROCESSED_DELAYS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class Catalog:
@@ -49,63 +36,60 @@ class Catalog:
             answer = self._clients.dynamodb.get_item(
                 TableName=self._table, Key={"ID": {"S": image_id}}, ConsistentRead=True
             )
-        return self._from_item(answer["Item"]) if "Item" in answer else None
+        return from_item(answer["Item"]) if "Item" in answer else None
 
     def find_many(self, image_ids: Iterable[str]) -> list[ImageRecord]:
-        """Return the records that exist among the ids, in any order, by strongly consistent reads."""
+        """Return the records that exist among the ids, in any order, by strongly consistent reads.
+
+        Raises BackendUnavailable if DynamoDB leaves keys unprocessed for more than six seconds.
+        """
         keys = [{"ID": {"S": image_id}} for image_id in dict.fromkeys(image_ids)]
-        found: list[dict[str, Any]] = []
-        while keys:
-            wanted: Any = {self._table: {"Keys": keys[:READ_BATCH], "ConsistentRead": True}}
-            with calling("DynamoDB"):
-                answer = self._clients.dynamodb.batch_get_item(RequestItems=wanted)
-            found += answer["Responses"].get(self._table, [])
-            unprocessed: Any = answer["UnprocessedKeys"].get(self._table, {})
-            keys = [*unprocessed.get("Keys", []), *keys[READ_BATCH:]]
-        return [self._from_item(item) for item in found]
+        batches = [keys[start : start + READ_BATCH] for start in range(0, len(keys), READ_BATCH)]
+        return [from_item(item) for batch in batches for item in self._read_batch(batch)]
 
     def get(self, image_id: str) -> ImageRecord:
-        """Return a record by a strongly consistent read. Raises ImageNotFound."""
+        """Return a record by a strongly consistent read. Raises ImageNotFound, also for a deleted image."""
         record = self.find(image_id)
-        if record is None:
+        if record is None or record.status is Status.DELETED:
             raise ImageNotFound(f"There is no image {image_id!r}.")
         return record
 
-    def create(self, record: ImageRecord) -> None:
-        """Write a new record. Raises Conflict if one with this id exists."""
-        self._put(record, "attribute_not_exists(ID)")
+    def create(self, record: ImageRecord) -> ImageRecord:
+        """Write a new record and return it as stored. Raises RecordChanged if one with this id exists."""
+        return self._put(replace(record, rev=0), "attribute_not_exists(ID)")
 
-    def overwrite(self, record: ImageRecord) -> None:
-        """Overwrite an existing record, also an expired one. Raises ImageNotFound if there is none."""
-        self._put_over(record, "attribute_exists(ID)")
+    def update(self, record: ImageRecord) -> ImageRecord:
+        """Overwrite the revision `record.rev` and return the record as stored.
 
-    def replace(self, record: ImageRecord) -> None:
-        """Overwrite an existing record that has not expired.
-
-        Raises ImageNotFound if the record was deleted, or has expired because the clean-up deleted its objects.
+        Raises RecordChanged if the stored record has another revision or does not exist.
         """
-        expired = {":expired": {"S": Status.EXPIRED.value}}
-        self._put_over(record, "attribute_exists(ID) AND #status <> :expired", expired)
+        return self._put(record, "attribute_exists(ID) AND " + self._same_revision(record), self._revision(record))
 
-    def replace_if_status(self, record: ImageRecord, status: Status) -> None:
-        """Overwrite a record if it has this status. Raises Conflict if it has another status or does not exist."""
-        self._put(record, "#status = :status", {":status": {"S": status.value}})
+    def delete(self, record: ImageRecord) -> None:
+        """Delete the revision `record.rev`. It is no error if there is no record.
 
-    def _put_over(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
-        try:
-            self._put(record, condition, values)
-        except Conflict as error:
-            raise ImageNotFound(f"The image {record.id!r} has been deleted.") from error
-
-    def claim_abandoned(self, record: ImageRecord, abandoned: Claim) -> None:
-        """Overwrite a record whose lease has ended. Raises Conflict if another request has overwritten it already."""
-        values = {":lease": {"N": str(abandoned.lease_until)}}
-        self._put(record, "claim.lease_until = :lease", values)
-
-    def delete(self, image_id: str) -> None:
-        """Delete a record. It is no error if there is none."""
+        Raises RecordChanged if the stored record has another revision.
+        """
+        client = self._clients.dynamodb
         with calling("DynamoDB"):
-            self._clients.dynamodb.delete_item(TableName=self._table, Key={"ID": {"S": image_id}})
+            try:
+                client.delete_item(
+                    TableName=self._table,
+                    Key={"ID": {"S": record.id}},
+                    ConditionExpression="attribute_not_exists(ID) OR " + self._same_revision(record),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **self._revision(record),
+                )
+            except client.exceptions.ConditionalCheckFailedException as error:
+                raise RecordChanged(_stored_item(error)) from error
+
+    def due(self, now: int, limit: int) -> list[str]:
+        """List the ids of at most `limit` records whose `due_at` is not after `now`, the earliest first."""
+        found: list[dict[str, Any]] = []
+        for shard in range(self._shards):
+            found += self._due_in_shard(f"due#{shard}", now, limit)
+        found.sort(key=lambda item: int(item["due_at"]["N"]))
+        return [item["ID"]["S"] for item in found[:limit]]
 
     def newest(
         self, owners: Sequence[str], limit: int, before: str | None, status: Status | None
@@ -118,7 +102,7 @@ class Catalog:
         index = Index(self._table, *(("by-status", "status_key") if status else ("by-owner", "list_key")))
         partitions = [f"{owner}{middle}#{shard}" for owner in owners for shard in range(self._shards)]
         items, position = listing.newest(self._clients, index, partitions, limit, before)
-        return [self._from_item(item) for item in items], position
+        return [from_item(item) for item in items], position
 
     def newest_from(self, owners: Sequence[str], source: str) -> ImageRecord:
         """Return the newest record of an S3 key. Raises ImageNotFound."""
@@ -126,63 +110,62 @@ class Catalog:
         found, _ = listing.newest(self._clients, index, [f"{owner}#{source}" for owner in owners], 1, None)
         if not found:
             raise ImageNotFound(f"There is no image from the key {source!r}.")
-        return self._from_item(found[0])
+        return from_item(found[0])
 
-    def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> None:
-        request: dict[str, Any] = {"Item": self._to_item(record), "ConditionExpression": condition}
-        if values:
-            request["ExpressionAttributeValues"] = values
-        if "#status" in condition:
-            # STATUS is a reserved word in DynamoDB's expressions.
-            request["ExpressionAttributeNames"] = {"#status": "Status"}
+    def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> ImageRecord:
+        """Write the next revision. A condition that fails on this very write is success: botocore sent it twice."""
+        written = replace(record, rev=record.rev + 1, token=secrets.token_hex(8))
+        client = self._clients.dynamodb
         with calling("DynamoDB"):
-            self._clients.dynamodb.put_item(TableName=self._table, **request)
+            try:
+                client.put_item(
+                    TableName=self._table,
+                    Item=to_item(written, self._shards),
+                    ConditionExpression=condition,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **(values or {}),
+                )
+            except client.exceptions.ConditionalCheckFailedException as error:
+                current = _stored_item(error)
+                if current is None or current.token != written.token:
+                    raise RecordChanged(current) from error
+        return written
 
-    def _to_item(self, record: ImageRecord) -> dict[str, Any]:
-        fields = {name: value for name, value in asdict(record).items() if value not in (None, "", {})}
-        shard = int(record.id, 16) % self._shards
-        keys = {
-            "list_key": f"{record.owner}#{shard}",
-            "status_key": f"{record.owner}#{record.status}#{shard}",
-            "listed_at": f"{record.timestamp}#{record.id}",
-        }
-        if record.source:
-            keys["source_key"] = f"{record.owner}#{record.source}"
-        attributes = {_ATTRIBUTES.get(name, name): _storable(value) for name, value in (fields | keys).items()}
-        return {name: self._serializer.serialize(value) for name, value in attributes.items()}
+    def _same_revision(self, record: ImageRecord) -> str:
+        """Return the condition on the revision. A record from before revisions has none."""
+        return "rev = :rev" if record.rev else "attribute_not_exists(rev)"
 
-    def _from_item(self, item: Mapping[str, Any]) -> ImageRecord:
-        stored = {name: value for name, value in item.items() if name not in _INDEX_ATTRIBUTES}
-        fields = {_FIELDS.get(name, name): _plain(self._deserializer.deserialize(v)) for name, v in stored.items()}
-        fields["status"] = Status(fields["status"])
-        fields["variants"] = {name: Variant(**variant) for name, variant in fields.get("variants", {}).items()}
-        for name, kind in (("error", Fault), ("claim", Claim), ("attempt", Attempt)):
-            if name in fields:
-                fields[name] = kind(**fields[name])
-        return ImageRecord(**fields)
+    def _revision(self, record: ImageRecord) -> dict[str, Any]:
+        return {"ExpressionAttributeValues": {":rev": {"N": str(record.rev)}}} if record.rev else {}
 
-    @cached_property
-    def _serializer(self) -> "TypeSerializer":
-        from boto3.dynamodb.types import TypeSerializer
+    def _read_batch(self, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for delay in (*UNPROCESSED_DELAYS, None):
+            wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
+            with calling("DynamoDB"):
+                answer = self._clients.dynamodb.batch_get_item(RequestItems=wanted)
+            found += answer["Responses"].get(self._table, [])
+            unprocessed: Any = answer["UnprocessedKeys"].get(self._table, {})
+            keys = unprocessed.get("Keys", [])
+            if not keys:
+                return found
+            if delay is not None:
+                time.sleep(delay)
+        raise BackendUnavailable(f"DynamoDB did not read {len(keys)} records. Try again in a moment.")
 
-        return TypeSerializer()
-
-    @cached_property
-    def _deserializer(self) -> "TypeDeserializer":
-        from boto3.dynamodb.types import TypeDeserializer
-
-        return TypeDeserializer()
+    def _due_in_shard(self, partition: str, now: int, limit: int) -> list[dict[str, Any]]:
+        with calling("DynamoDB"):
+            answer = self._clients.dynamodb.query(
+                TableName=self._table,
+                IndexName="by-due",
+                KeyConditionExpression="due_key = :key AND due_at <= :now",
+                ExpressionAttributeValues={":key": {"S": partition}, ":now": {"N": str(now)}},
+                Limit=limit,
+            )
+        return answer["Items"]
 
 
-def _storable(value: Any) -> Any:
-    """Drop None from maps, and convert a status to text: boto3's serializer accepts only plain types."""
-    if isinstance(value, Mapping):
-        return {name: _storable(inner) for name, inner in value.items() if inner is not None}
-    return str(value) if isinstance(value, Status) else value
-
-
-def _plain(value: Any) -> Any:
-    """Convert decimals to int: boto3 reads every number as a Decimal, and records hold only whole numbers."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return int(value) if isinstance(value, Decimal) else value
+def _stored_item(error: Any) -> ImageRecord | None:
+    """Return the record that a conditional write met, or None if there was none."""
+    item = error.response.get("Item")
+    return from_item(item) if item else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 #: The error codes for a missing object (S3 uses different ones for GET and HEAD) and for a missing table.
-_MISSING_CODES = frozenset({"NoSuchKey", "NotFound", "404", "ResourceNotFoundException"})
+_MISSING_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "NotFound", "404", "ResourceNotFoundException"})
 
 
 class Clients:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
@@ -19,10 +19,29 @@ DELETE_BATCH = 1000
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object that was read: its bytes, and its ETag without quotes."""
+    """An object that was read: its bytes, its ETag without quotes, and its version."""
 
     data: bytes
     etag: str
+    version_id: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The version and the ETag of an object that was written; `version_id` is "" in a bucket without versions."""
+
+    version_id: str
+    etag: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """What S3 says about an object: its size in bytes, ETag, version and user-defined metadata."""
+
+    size: int
+    etag: str
+    version_id: str
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,24 +72,33 @@ class Storage:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def size(self, bucket: str, key: str) -> tuple[int, str]:
-        """Return an object's size in bytes and its ETag. Raises ImageNotFound."""
-        with calling("S3", missing=f"There is no object {key!r}."):
-            head = self._clients.s3.head_object(Bucket=bucket, Key=key)
-        return head["ContentLength"], head["ETag"].strip('"')
-
-    def exists(self, bucket: str, key: str) -> bool:
-        """Return whether an object exists under the key."""
+    def head(self, bucket: str, key: str, version_id: str = "") -> Head:
+        """Describe an object, or one version of it. Raises ImageNotFound, but BackendUnavailable without the bucket."""
         try:
-            self.size(bucket, key)
+            with calling("S3", missing=f"There is no object {key!r}."):
+                head = self._clients.s3.head_object(Bucket=bucket, Key=key, **_version_parameter(version_id))
+        except ImageNotFound:
+            # The answer to a HEAD has no body, so a missing bucket gives the same 404 as a missing object.
+            with calling("S3"):
+                self._clients.s3.head_bucket(Bucket=bucket)
+            raise
+        return Head(head["ContentLength"], head["ETag"].strip('"'), head.get("VersionId", ""), head["Metadata"])
+
+    def exists(self, bucket: str, key: str, version_id: str = "") -> bool:
+        """Return whether an object exists under the key, or one version of it."""
+        try:
+            self.head(bucket, key, version_id)
         except ImageNotFound:
             return False
         return True
 
-    def get(self, bucket: str, key: str, limit: int) -> StoredObject:
-        """Read an object. Raises ImageNotFound. Raises ImageTooLarge over `limit` bytes, before it reads the body."""
+    def get(self, bucket: str, key: str, limit: int, version_id: str = "") -> StoredObject:
+        """Read an object, or one version of it.
+
+        Raises ImageNotFound. Raises ImageTooLarge over `limit` bytes, before it reads the body.
+        """
         with calling("S3", missing=f"There is no object {key!r}."):
-            answer = self._clients.s3.get_object(Bucket=bucket, Key=key)
+            answer = self._clients.s3.get_object(Bucket=bucket, Key=key, **_version_parameter(version_id))
             body = answer["Body"]
             if answer["ContentLength"] > limit:
                 body.close()
@@ -80,25 +108,27 @@ class Storage:
                     limit=limit,
                     actual=answer["ContentLength"],
                 )
-            return StoredObject(body.read(), answer["ETag"].strip('"'))
+            return StoredObject(body.read(), answer["ETag"].strip('"'), answer.get("VersionId", ""))
 
     def put(
         self, bucket: str, key: str, data: bytes, media_type: str, metadata: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> Written:
         """Write an object. The names and values of `metadata` must be ASCII."""
         with calling("S3"):
-            self._clients.s3.put_object(
+            answer = self._clients.s3.put_object(
                 Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=dict(metadata or {})
             )
+        return Written(answer.get("VersionId", ""), answer["ETag"].strip('"'))
 
-    def delete(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete objects. A missing object is not an error.
+    def delete_objects(self, bucket: str, objects: Iterable[tuple[str, str]]) -> None:
+        """Delete objects, given as keys with their version ids. A missing one is not an error.
 
-        Raises BackendUnavailable, also if S3 answers 200 with an error for one key.
+        An empty version id deletes the current object as S3 does it: a versioned bucket gets a delete marker. Raises
+        BackendUnavailable, also if S3 answers 200 with an error for one key.
         """
-        objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
-        for start in range(0, len(objects), DELETE_BATCH):
-            batch = objects[start : start + DELETE_BATCH]
+        entries: list[Any] = [{"Key": key, **_version_parameter(version)} for key, version in objects]
+        for start in range(0, len(entries), DELETE_BATCH):
+            batch = entries[start : start + DELETE_BATCH]
             with calling("S3"):
                 answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
             if failures := answer.get("Errors"):
@@ -116,6 +146,17 @@ class Storage:
                 deleted |= {each["Key"] for each in page.get("DeleteMarkers", []) if each["IsLatest"]}
                 yield sorted((_version(each, deleted) for each in entries), key=lambda each: each.key)
 
+    def versions_of(self, bucket: str, key: str) -> list[StoredVersion]:
+        """List the versions and delete markers of one key, newest first."""
+        found: list[StoredVersion] = []
+        for page in self.versions(bucket, key):
+            found += (each for each in page if each.key == key)
+            # S3 sorts by key, and the key itself is the first one that begins with it.
+            if page and page[-1].key != key:
+                break
+        # The sort is stable, so that versions of one second stay in S3's order, the latest first.
+        return sorted(found, key=lambda each: (each.latest, each.last_modified), reverse=True)
+
     def delete_versions(self, bucket: str, versions: Sequence[StoredVersion]) -> list[StoredVersion]:
         """Delete at most 1,000 versions permanently.
 
@@ -131,21 +172,18 @@ class Storage:
         kept = {(error.get("Key"), error.get("VersionId")) for error in errors}
         return [each for each in versions if (each.key, each.version_id) in kept]
 
-    def link(self, bucket: str, key: str, seconds: int) -> str:
-        """Return a presigned URL for a GET, valid for `seconds`. No request is sent."""
+    def link(self, bucket: str, key: str, seconds: int, version_id: str = "") -> str:
+        """Return a presigned URL for a GET of an object, or of one version, valid for `seconds`. Nothing is sent."""
         with calling("S3"):
             return self._clients.s3.generate_presigned_url(
-                "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
+                "get_object",
+                Params={"Bucket": bucket, "Key": key, **_version_parameter(version_id)},
+                ExpiresIn=seconds,
             )
 
     def address(self, bucket: str, key: str) -> str:
         """Return an object's URL, percent-encoded and unsigned. No request is sent."""
         return self.link(bucket, key, 1).partition("?")[0]
-
-    def metadata(self, bucket: str, key: str) -> Mapping[str, str]:
-        """Return the user-defined metadata of an object. Raises ImageNotFound."""
-        with calling("S3", missing=f"There is no object {key!r}."):
-            return self._clients.s3.head_object(Bucket=bucket, Key=key)["Metadata"]
 
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
         """Return a form for one key, media type and size in bytes, valid for `seconds`. No request is sent."""
@@ -158,6 +196,11 @@ class Storage:
                 ExpiresIn=seconds,
             )
         return PresignedPost(form["url"], dict(form["fields"]))
+
+
+def _version_parameter(version_id: str) -> Any:
+    """Return the parameter of a call that names a version, or nothing for the current object."""
+    return {"VersionId": version_id} if version_id else {}
 
 
 def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", deleted: Collection[str]) -> StoredVersion:

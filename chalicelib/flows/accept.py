@@ -1,19 +1,30 @@
 """The steps for every photo that is posted over REST: draft a record, reserve the Idempotency-Key, store the result.
 
-One request makes one image. If a step fails, its objects and its record are deleted.
+The record is written with all keys before the first object, so that the reconciliation finds whatever a request leaves
+behind. If a step fails, the objects and the record are deleted.
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from chalicelib.backends import Backends
-from chalicelib.flows import idempotency
-from chalicelib.flows.variants import delete_orphans
-from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
+from chalicelib.errors import BackendUnavailable, ImageNotFound
+from chalicelib.flows import idempotency, objects, states
+from chalicelib.flows.deletion import undo_post
+from chalicelib.flows.states import Action
+from chalicelib.flows.transition import RETRY_SECONDS, apply, seconds
+from chalicelib.records import Attempt, ImageRecord, Status, Variant, VariantName, new_id, timestamp
 
-#: Makes and stores the variants of a draft, and returns the completed record.
-StoreVariants = Callable[[ImageRecord], ImageRecord]
+#: Longer than an API request can run (29 s). A record that is not finished after that was abandoned.
+LEASE_SECONDS = 60
+#: Returns the record with the objects that its post will write in `writing`. Their keys contain the record's id.
+Plan = Callable[[ImageRecord], ImageRecord]
+#: The outputs as stored, and the record's fields that describe the photo.
+Made = tuple[Mapping[str, Variant], Mapping[str, Any]]
+_Rendered = TypeVar("_Rendered")
 
 
 @dataclass(frozen=True)
@@ -30,41 +41,82 @@ class Photo:
 
 def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:
     """Return a new record of a photo; nothing is written."""
+    now = seconds(backends)
     record = ImageRecord(new_id(), photo.owner, status, timestamp(backends.now()), photo.filename)
-    return replace(record, size=len(photo.data))
+    return replace(
+        record,
+        size=len(photo.data),
+        attempt=Attempt(secrets.token_hex(8), 1),
+        writes_until=now + LEASE_SECONDS,
+        due_at=now + RETRY_SECONDS,
+    )
 
 
 def reserve_idempotency_key(
-    backends: Backends, photo: Photo, record: ImageRecord, *scope: str
+    backends: Backends, photo: Photo, record: ImageRecord, plan: Plan, *scope: str
 ) -> tuple[ImageRecord, bool]:
-    """Reserve the photo's Idempotency-Key, if it has one, for the draft.
+    """Plan the objects of the draft, and reserve the photo's Idempotency-Key for it, if it has one.
 
     Return the draft and False, or the record of an earlier request and True. Two requests are equal if their photo,
     file name and `scope` are equal. Raises KeyReused if the key belongs to another request, and Conflict while the
     first request is in progress.
     """
     if not photo.idempotency_key:
-        return record, False
+        return plan(record), False
     request = "\0".join((photo.filename, *scope, "")).encode()
     fingerprint = hashlib.sha256(request + hashlib.sha256(photo.data).digest()).hexdigest()
-    return idempotency.reserve(backends, record, photo.idempotency_key, fingerprint)
+    return idempotency.reserve(backends, record, plan, photo.idempotency_key, fingerprint)
 
 
-def complete_now(backends: Backends, record: ImageRecord, store_variants: StoreVariants) -> ImageRecord:
-    """Store the variants of a draft, then its completed record, and return that record.
+def complete_now(
+    backends: Backends,
+    record: ImageRecord,
+    render: Callable[[], _Rendered],
+    store: Callable[[ImageRecord, _Rendered], Made],
+) -> ImageRecord:
+    """Render the outputs, write the draft if it is not reserved, store the outputs, and return the completed record.
 
-    If anything fails, the objects and the record are deleted, and the error is raised again.
+    A photo that cannot be rendered leaves no record. If anything else fails, what was written is deleted again. Raises
+    ImageNotFound if the image was deleted meanwhile.
     """
-    stored: dict[str, Variant] = {}
+    undo = bool(record.rev)
     try:
-        completed = store_variants(record)
-        stored = dict(completed.variants)
-        write = backends.catalog.replace if record.claim else backends.catalog.create
-        write(completed)
+        rendered, undo = render(), True
+        written = record if record.rev else backends.catalog.create(record)
+        outputs, fields = store(written, rendered)
+        action, final = apply(backends, written, _completed(backends, record, outputs, fields))
     except Exception:
-        if stored or record.claim:
-            # The record goes first, so that it never names an object that is deleted.
-            backends.catalog.delete(record.id)
-        delete_orphans(backends, stored)
+        if undo:
+            undo_post(backends, record)
         raise
-    return completed
+    if action is Action.DISCARD:
+        objects.delete_or_log(backends, outputs.values())
+        raise ImageNotFound(f"The image {record.id!r} has been deleted.")
+    return final
+
+
+def store_original(backends: Backends, record: ImageRecord, data: bytes, media_type: str) -> ImageRecord:
+    """Write the draft if it is not reserved, store the original for its S3 event, and return the pending record."""
+    planned = record.writing[VariantName.ORIGINAL.value]
+    try:
+        written = record if record.rev else backends.catalog.create(record)
+        original = objects.put(backends, written, planned, data, media_type)
+    except Exception:
+        undo_post(backends, record)
+        raise
+    try:
+        action, pending = apply(backends, written, states.Stored(original))
+    except BackendUnavailable:
+        # The photo is stored and its record names the key: the S3 event or the reconciliation finds both.
+        return written
+    if action is Action.DISCARD:
+        objects.delete_or_log(backends, [original])
+        raise ImageNotFound(f"The image {record.id!r} has been deleted.")
+    return pending
+
+
+def _completed(
+    backends: Backends, record: ImageRecord, outputs: Mapping[str, Variant], fields: Any
+) -> states.Completed:
+    attempt = record.attempt or Attempt("", 0)
+    return states.Completed(attempt, outputs, fields, retry_at=seconds(backends) + RETRY_SECONDS)

@@ -126,8 +126,9 @@ def _delete_without_row(backends: Backends, key: str, run: str) -> None:
     """
     bucket = backends.settings.dog_bucket
     try:
-        if not _has_row(backends, key) and _run_metadata(run).items() <= backends.storage.metadata(bucket, key).items():
-            backends.storage.delete(bucket, [key])
+        head = backends.storage.head(bucket, key)
+        if not _has_row(backends, key) and _run_metadata(run).items() <= head.metadata.items():
+            backends.storage.delete_objects(bucket, [(key, head.version_id)])
     except DarkroomError:
         # The caller raises the original error.
         logger.exception("a dog picture may have no row", extra={"key": key})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
+from chalicelib.flows.deletion import delete_image
 from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id
 
 #: The variants that `content_link` chooses by default: the first one that an image has.
@@ -35,7 +36,10 @@ def to_view(backends: Backends, record: ImageRecord) -> ImageView:
     """Return the view of a record. Only a completed image has links."""
     status, seconds = record.status_at(backends.now()), backends.settings.link_seconds
     variants = record.variants.items() if status is Status.COMPLETED else ()
-    links = {name: backends.storage.link(variant.bucket, variant.key, seconds) for name, variant in variants}
+    links = {
+        name: backends.storage.link(variant.bucket, variant.key, seconds, variant.version_id)
+        for name, variant in variants
+    }
     return ImageView(record, status, links)
 
 
@@ -74,23 +78,32 @@ def content_link(backends: Backends, owner: str, image_id: str, name: VariantNam
     if status is not Status.COMPLETED or chosen.value not in record.variants:
         raise ImageNotFound(f"The image is {status} and has no variant {chosen.value!r}.", code="variant_not_found")
     variant = record.variants[chosen.value]
-    return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds)
+    return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds, variant.version_id)
 
 
 def delete(backends: Backends, owner: str, image_id: str) -> None:
-    """Delete every variant, then the record. After a crash the record is still there, so a second call finishes."""
-    record = _find(backends, owner, image_id)
-    for variant in record.variants.values():
-        backends.storage.delete(variant.bucket, [variant.key])
-    backends.catalog.delete(record.id)
+    """Delete an image with all its objects, or finish a deletion that broke off. Raises ImageNotFound."""
+    record = backends.catalog.find(image_id) if is_id(image_id) else None
+    is_unfinished = record is not None and (record.status is not Status.DELETED or bool(record.removing))
+    if record is None or not is_unfinished or not _may_see(backends, owner, record):
+        raise _not_found(image_id)
+    delete_image(backends, record)
 
 
 def _find(backends: Backends, owner: str, image_id: str) -> ImageRecord:
     """Return a record. The error is the same for a missing image and for the image of another owner."""
-    record = backends.catalog.get(image_id) if is_id(image_id) else None
-    if record is None or (backends.settings.owner_isolation and record.owner != owner):
-        raise ImageNotFound(f"There is no image {image_id[:40]!r}.")
+    record = backends.catalog.find(image_id) if is_id(image_id) else None
+    if record is None or record.status is Status.DELETED or not _may_see(backends, owner, record):
+        raise _not_found(image_id)
     return record
+
+
+def _may_see(backends: Backends, owner: str, record: ImageRecord) -> bool:
+    return record.owner == owner or not backends.settings.owner_isolation
+
+
+def _not_found(image_id: str) -> ImageNotFound:
+    return ImageNotFound(f"There is no image {image_id[:40]!r}.")
 
 
 def _visible_owners(backends: Backends, owner: str) -> list[str]:

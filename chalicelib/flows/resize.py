@@ -1,27 +1,26 @@
 """Handle a photo that was created under uploads/ in the images bucket: make both variants."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
-from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
-from chalicelib.flows.s3_events import ObjectCreated, process_object
-from chalicelib.flows.variants import complete
+from chalicelib.flows import variants
+from chalicelib.flows.object_created import read_event
+from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import recipe as recipes
-from chalicelib.records import ImageRecord, VariantName
+from chalicelib.records import ImageRecord, Variant
 
 
-def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
-    """Process an object with the recipe of its record. Raises only errors that Lambda should retry."""
-    process_object(backends, ObjectCreated(bucket, key, request_id), _make_variants)
+def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
+    """Process the object of an S3 event's record with its recipe. Raises only errors that Lambda should retry."""
+    process_object(backends, read_event(backends, s3_record, request_id), _plan, _make_variants)
 
 
-def _make_variants(backends: Backends, record: ImageRecord, stored: StoredObject) -> ImageRecord:
-    """Store both variants, and return the record with the format and size of the original."""
-    completed = complete(backends, record, stored.data, recipes.parse(record.recipe))
-    original = replace(
-        completed.variants[VariantName.ORIGINAL.value],
-        format=completed.format,
-        width=completed.width,
-        height=completed.height,
-    )
-    return replace(completed, variants={**completed.variants, VariantName.ORIGINAL.value: original})
+def _plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:
+    return variants.plan(backends.settings, record.id, recipes.parse(record.recipe))
+
+
+def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:
+    recipe = recipes.parse(record.recipe)
+    rendered = variants.render_variants(data, recipe, backends.settings)
+    return Made(variants.store(backends, record, rendered), variants.describe(data, recipe, rendered, record.writing))

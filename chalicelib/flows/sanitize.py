@@ -1,25 +1,30 @@
 """Remove a photo's metadata: a photo that is posted, or one that was created in the landing bucket.
 
-If a photo cannot be cleaned and proved clean, no output is stored. An older output under the same key is deleted, and
-the original stays in the landing bucket. The record of a clean photo lists what was removed and kept.
+If a photo cannot be cleaned and proved clean, no output is stored, and the original stays in the landing bucket. The
+output of an earlier photo under the same key stays until the image of that photo ends. The record of a clean photo
+lists what was removed and kept.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from chalicelib import telemetry
-from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
-from chalicelib.flows import accept
+from chalicelib.flows import accept, objects
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.s3_events import ObjectCreated, process_object
+from chalicelib.flows.object_created import is_overwritten, read_event
+from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
+from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
 
-_SUPERSEDED = "superseded"
+_SANITIZED = VariantName.SANITIZED.value
+#: The planned output of an original that another photo has overwritten.
+_OVERWRITTEN = "sanitized, overwritten"
 
 
 def inspect(photo: Photo) -> tuple[Finding, ...]:
@@ -31,64 +36,77 @@ def inspect(photo: Photo) -> tuple[Finding, ...]:
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo)
+    suffix = sniff(photo.data).suffix
     draft = accept.draft(backends, photo, Status.PROCESSING)
-    draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, "sanitize")
+
+    def plan(record: ImageRecord) -> ImageRecord:
+        key = f"{UPLOADS}{record.id}/original{suffix}"
+        return replace(record, writing={_SANITIZED: _planned(backends, key)})
+
+    def store(record: ImageRecord, stripped: Sanitized) -> accept.Made:
+        stored = _put(backends, record, record.writing[_SANITIZED], stripped)
+        return {_SANITIZED: stored}, _describe(photo.data, stripped, stored)
+
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, "sanitize")
     if repeated:
-        return draft
-    return accept.complete_now(backends, draft, lambda record: _store(backends, record, photo.data, None))
+        return reserved
+    return accept.complete_now(backends, reserved, lambda: _strip(photo.data), store)
 
 
-def handle(backends: Backends, bucket: str, key: str, request_id: str) -> None:
-    """Remove the metadata of an object in the landing bucket, and store the result under the same key.
+def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
+    """Remove the metadata of the object of an S3 event's record, and store the result under the same key.
 
     Raises only errors that Lambda should retry.
     """
-    event = ObjectCreated(bucket, key, request_id)
-    final = process_object(backends, event, _store_unless_replaced, _delete_output)
-    while final and final.error and final.error.code == _SUPERSEDED:
-        final = process_object(backends, event, _store_unless_replaced, _delete_output)
-    if final and final.status is Status.COMPLETED and not backends.settings.landing_keep:
-        _delete_original(backends, final)
+    event = read_event(backends, s3_record, request_id)
+    process_object(backends, event, _plan, _make_output, ends_original=not backends.settings.landing_keep)
 
 
-def _store_unless_replaced(backends: Backends, record: ImageRecord, stored: StoredObject) -> ImageRecord:
-    """Store the result under the key of the original. Raises ImageRejected if another object is there by now.
+def _plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:
+    """Plan the output under the key of the original, and one under the image's own key, if the first is overwritten."""
+    planned = {_SANITIZED: _planned(backends, record.source)}
+    if not record.owns_key(record.source):
+        planned[_OVERWRITTEN] = _planned(backends, f"{UPLOADS}{record.id}/original")
+    return planned
 
-    The event of that newer object may have been processed first: this result must not replace the newer one.
+
+def _planned(backends: Backends, key: str) -> Variant:
+    return Variant(backends.settings.destination_bucket, key, format="", size=0)
+
+
+def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
+    """Store the output under the key of the original, or under the image's own key if the original is overwritten.
+
+    The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
+    original is therefore looked at again after the output is stored.
     """
-    original = record.variants[VariantName.ORIGINAL.value]
-    completed = _store(backends, record, stored.data, original.key)
-    if backends.storage.size(original.bucket, original.key)[1] != stored.etag:
-        raise ImageRejected("Another object replaced this one while its metadata was removed.", code=_SUPERSEDED)
-    return completed
+    stripped, original = _strip(data), record.original
+    superseded = record.superseded_at is not None
+    stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
+    if original and not superseded and is_overwritten(backends, record, original):
+        superseded, shared = True, stored
+        stored = _put(backends, record, record.writing[_OVERWRITTEN], stripped)
+        objects.delete(backends, [objects.version_of(shared)])
+    return Made({_SANITIZED: stored}, _describe(data, stripped, stored), superseded)
 
 
-def _delete_output(backends: Backends, record: ImageRecord) -> None:
-    """Delete the output of an earlier object under the same key."""
-    backends.storage.delete(backends.settings.destination_bucket, [record.variants[VariantName.ORIGINAL.value].key])
-
-
-def _store(backends: Backends, record: ImageRecord, data: bytes, key: str | None) -> ImageRecord:
-    """Strip the photo, store the result and return the completed record. If `key` is None, generate one."""
-    stripped = _strip(data)
-    bucket = backends.settings.destination_bucket
-    key = key or f"{UPLOADS}{record.id}/original{stripped.format.suffix}"
+def _put(backends: Backends, record: ImageRecord, planned: Variant, stripped: Sanitized) -> Variant:
     width, height = stripped.size
-    backends.storage.put(bucket, key, stripped.data, stripped.format.media_type)
-    sanitized = Variant(bucket, key, stripped.format.name, len(stripped.data), width, height)
-    return replace(
-        record,
-        status=Status.COMPLETED,
-        s3_path=f"s3://{bucket}/{key}",
-        size=len(data),
-        format=stripped.format.name,
-        width=width,
-        height=height,
-        sha256=hashlib.sha256(data).hexdigest(),
-        variants={**record.variants, VariantName.SANITIZED.value: sanitized},
-        report={"removed": _summary(stripped.removed), "kept": _summary(stripped.kept)},
-        error=None,
-    )
+    described = replace(planned, format=stripped.format.name, width=width, height=height)
+    return objects.put(backends, record, described, stripped.data, stripped.format.media_type)
+
+
+def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, Any]:
+    """Return the fields of a completed record that describe the photo and what was removed."""
+    return {
+        "s3_path": f"s3://{stored.bucket}/{stored.key}",
+        "size": len(data),
+        "format": stored.format,
+        "width": stored.width,
+        "height": stored.height,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "report": {"removed": _summary(stripped.removed), "kept": _summary(stripped.kept)},
+    }
 
 
 def _strip(data: bytes) -> Sanitized:
@@ -111,14 +129,6 @@ def _summary(findings: Iterable[Finding]) -> Report:
         each["count"] += finding.count
         each["bytes"] += finding.size
     return summary
-
-
-def _delete_original(backends: Backends, record: ImageRecord) -> None:
-    """Delete the original from the landing bucket, after its record no longer names it."""
-    original = record.variants[VariantName.ORIGINAL.value]
-    others = {name: variant for name, variant in record.variants.items() if name != VariantName.ORIGINAL}
-    backends.catalog.replace(replace(record, variants=others))
-    backends.storage.delete(original.bucket, [original.key])
 
 
 def _refuse_options(photo: Photo) -> None:

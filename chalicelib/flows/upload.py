@@ -7,12 +7,13 @@ from enum import StrEnum
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import accept
+from chalicelib.flows import accept, variants
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.variants import complete
+from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.recipe import Recipe
 from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
 
 #: Extra seconds for an upload that began before its form expired.
@@ -53,15 +54,23 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
-    status = Status.PENDING if photo.asynchronous else Status.PROCESSING
-    draft = replace(accept.draft(backends, photo, status), recipe=recipe.options())
-    scope = (status, str(sorted(recipe.options().items())))
-    draft, repeated = accept.reserve_idempotency_key(backends, photo, draft, *scope)
-    if repeated:
-        return draft
     if photo.asynchronous:
-        return _store_original(backends, photo, draft, image_format)
-    return accept.complete_now(backends, draft, lambda record: complete(backends, record, photo.data, recipe))
+        return _accept_for_later(backends, photo, recipe, image_format)
+    draft = replace(accept.draft(backends, photo, Status.PROCESSING), recipe=recipe.options())
+
+    def plan(record: ImageRecord) -> ImageRecord:
+        return replace(record, writing=variants.plan(backends.settings, record.id, recipe))
+
+    def store(record: ImageRecord, rendered: variants.Rendered) -> accept.Made:
+        stored = variants.store(backends, record, rendered)
+        return stored, variants.describe(photo.data, recipe, rendered, stored)
+
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
+    if repeated:
+        return reserved
+    return accept.complete_now(
+        backends, reserved, lambda: variants.render_variants(photo.data, recipe, backends.settings), store
+    )
 
 
 def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:
@@ -73,33 +82,40 @@ def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageReco
     settings = backends.settings
     options = _read_options(request)
     image_format = _read_format(request, settings.limits.object_bytes)
-    now = backends.now()
+    now = seconds(backends)
+    until = now + settings.upload_seconds + _GRACE_SECONDS
     bucket = settings.images_bucket if request.purpose is Purpose.PROCESS else settings.landing_bucket
-    draft = ImageRecord(new_id(), request.owner, Status.PENDING, timestamp(now), request.filename)
+    draft = ImageRecord(new_id(), request.owner, Status.PENDING, timestamp(backends.now()), request.filename)
     record = replace(
         _with_original(draft, bucket, image_format, request.size),
         recipe=options,
-        expires_at=int(now.timestamp()) + settings.upload_seconds + _GRACE_SECONDS,
+        upload_until=until,
+        writes_until=until,
+        due_at=until,
     )
     form = backends.storage.upload_form(
         bucket, record.source, request.media_type, request.size, settings.upload_seconds
     )
-    backends.catalog.create(record)
-    return record, form
+    return backends.catalog.create(record), form
 
 
-def _store_original(backends: Backends, photo: Photo, draft: ImageRecord, image_format: ImageFormat) -> ImageRecord:
-    """Store the pending record first, then the original, because the S3 event of the original needs the record."""
+def _accept_for_later(backends: Backends, photo: Photo, recipe: Recipe, image_format: ImageFormat) -> ImageRecord:
+    """Write the pending record, then store the original; the S3 event of the original needs the record."""
     bucket = backends.settings.images_bucket
-    record = _with_original(draft, bucket, image_format, len(photo.data))
-    write = backends.catalog.replace if draft.claim else backends.catalog.create
-    write(record)
-    try:
-        backends.storage.put(bucket, record.source, photo.data, image_format.media_type)
-    except Exception:
-        backends.catalog.delete(record.id)
-        raise
-    return record
+    draft = replace(accept.draft(backends, photo, Status.PENDING), recipe=recipe.options())
+
+    def plan(record: ImageRecord) -> ImageRecord:
+        return _with_original(record, bucket, image_format, len(photo.data))
+
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
+    if repeated:
+        return reserved
+    return accept.store_original(backends, reserved, photo.data, image_format.media_type)
+
+
+def _scope(draft: ImageRecord) -> tuple[str, str]:
+    """Return what two requests with one Idempotency-Key must have in common, besides photo and file name."""
+    return draft.status, str(sorted(draft.recipe.items()))
 
 
 def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, size: int) -> ImageRecord:
@@ -107,7 +123,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, s
     key = f"{UPLOADS}{draft.id}/original{image_format.suffix}"
     original = Variant(bucket, key, image_format.name, size)
     return replace(
-        draft, source=key, s3_path=f"s3://{bucket}/{key}", size=size, variants={VariantName.ORIGINAL.value: original}
+        draft, source=key, s3_path=f"s3://{bucket}/{key}", size=size, writing={VariantName.ORIGINAL.value: original}
     )
 
 

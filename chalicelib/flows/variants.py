@@ -1,17 +1,20 @@
 """Make and store the processed and the resized variant from one decode, for REST and for S3 events."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from PIL.Image import Image
 
 from chalicelib import telemetry
 from chalicelib.backends import Backends
+from chalicelib.flows import objects
 from chalicelib.imaging.codec import decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
-from chalicelib.records import ImageRecord, Status, Variant, VariantName
+from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
 
@@ -62,57 +65,39 @@ def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
     return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None)
 
 
-def complete(backends: Backends, record: ImageRecord, data: bytes, recipe: Recipe) -> ImageRecord:
-    """Render and store both variants, and return the completed record; the caller writes it.
-
-    If the second variant cannot be stored, the first one is deleted again.
-    """
-    rendered = render_variants(data, recipe, backends.settings)
-    stored = _store(backends, record.id, rendered)
-    processed = stored[VariantName.PROCESSED.value]
-    return replace(
-        record,
-        status=Status.COMPLETED,
-        s3_path=f"s3://{processed.bucket}/{processed.key}",
-        size=len(data),
-        format=rendered.format.name,
-        width=rendered.size.width,
-        height=rendered.size.height,
-        sha256=hashlib.sha256(data).hexdigest(),
-        recipe=recipe.options(),
-        variants={**record.variants, **stored},
-        error=None,
-        expires_at=None,
-    )
+def plan(settings: Settings, image_id: str, recipe: Recipe) -> dict[str, Variant]:
+    """Return both variants before they are made: where they will be stored, and in which format."""
+    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+    return {name.value: _planned(settings, image_id, name, each.encoding.format) for name, each in recipes.items()}
 
 
-def _store(backends: Backends, image_id: str, rendered: Rendered) -> dict[str, Variant]:
+def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[str, Variant]:
+    """Store both variants under the keys in `record.writing`. If one cannot be stored, the other is deleted again."""
     stored: dict[str, Variant] = {}
     try:
         for name, output in rendered.outputs.items():
-            stored[name.value] = variant = _variant(backends.settings, image_id, name, output)
-            backends.storage.put(variant.bucket, variant.key, output.data, output.format.media_type)
+            planned = replace(record.writing[name.value], width=output.size.width, height=output.size.height)
+            stored[name.value] = objects.put(backends, record, planned, output.data, output.format.media_type)
     except Exception:
-        delete_orphans(backends, stored)
+        objects.delete_or_log(backends, stored.values())
         raise
     return stored
 
 
-def delete_orphans(backends: Backends, variants: dict[str, Variant]) -> None:
-    """Delete objects that no record will name. An error is logged, not raised."""
-    try:
-        for variant in variants.values():
-            backends.storage.delete(variant.bucket, [variant.key])
-    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
-        telemetry.log.exception("objects left without a record", extra={"keys": [v.key for v in variants.values()]})
+def describe(data: bytes, recipe: Recipe, rendered: Rendered, planned: Mapping[str, Variant]) -> dict[str, Any]:
+    """Return the fields of a completed record that describe the photo and its result."""
+    processed = planned[VariantName.PROCESSED.value]
+    return {
+        "s3_path": f"s3://{processed.bucket}/{processed.key}",
+        "size": len(data),
+        "format": rendered.format.name,
+        "width": rendered.size.width,
+        "height": rendered.size.height,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "recipe": recipe.options(),
+    }
 
 
-def _variant(settings: Settings, image_id: str, name: VariantName, output: Output) -> Variant:
-    return Variant(
-        bucket=settings.images_bucket,
-        key=f"{name.value}/{image_id}{output.format.suffix}",
-        format=output.format.name,
-        size=len(output.data),
-        width=output.size.width,
-        height=output.size.height,
-    )
+def _planned(settings: Settings, image_id: str, name: VariantName, image_format: ImageFormat) -> Variant:
+    key = f"{name.value}/{image_id}{image_format.suffix}"
+    return Variant(settings.images_bucket, key, image_format.name, size=0)

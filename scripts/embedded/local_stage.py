@@ -17,6 +17,13 @@ TOPICS = ("png-alert-topic", "alarms")
 #: The hash key of each index of the table of images. The range key is always `listed_at`.
 INDEXES = {"by-owner": "list_key", "by-status": "status_key", "by-source": "source_key"}
 
+#: The sparse index of the records that something must still end.
+_DUE_INDEX: "GlobalSecondaryIndexTypeDef" = {
+    "IndexName": "by-due",
+    "KeySchema": [{"AttributeName": "due_key", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
+
 
 def create_all(settings: Settings) -> None:
     """Create the stage's resources at settings.endpoint_url, or at boto3's default endpoint.
@@ -93,6 +100,7 @@ def alert_queue(settings: Settings) -> str:
 
 def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
     client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     cors: CORSConfigurationTypeDef = {
         "CORSRules": [
             {
@@ -126,9 +134,13 @@ def _create_images_table(client: "DynamoDBClient", name: str) -> None:
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
+        AttributeDefinitions=[
+            *({"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes),
+            {"AttributeName": "due_key", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ],
         KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[_index(index, key) for index, key in INDEXES.items()],
+        GlobalSecondaryIndexes=[*(_index(index, key) for index, key in INDEXES.items()), _DUE_INDEX],
     )
     _enable_ttl(client, name)
 

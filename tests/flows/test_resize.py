@@ -33,7 +33,7 @@ def test_the_recipe_of_the_record_is_applied(backends: Backends) -> None:
     options = {"width": 50, "format": "webp"}
     pending = upload.receive(backends, Photo(photo(), "ann", options=options, asynchronous=True))
 
-    resize.handle(backends, backends.settings.images_bucket, pending.source, "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     processed = backends.catalog.get(pending.id).variants["processed"]
     assert (processed.format, processed.width) == ("WEBP", 50)
@@ -53,7 +53,7 @@ def test_a_used_form_keeps_its_owner_and_no_longer_expires(backends: Backends) -
     pending, _ = upload.create_upload(backends, UploadRequest("ann", "beach.jpg", "image/jpeg", len(photo())))
     stage.put(backends.settings.images_bucket, pending.source, photo())
 
-    resize.handle(backends, backends.settings.images_bucket, pending.source, "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     record = backends.catalog.get(pending.id)
     assert (record.owner, record.filename, record.status, record.expires_at) == (

@@ -119,7 +119,7 @@ def test_a_repeated_event_changes_nothing(backends: Backends) -> None:
     first = put_and_resize(backends, KEY, photo())
     before = contents(backends.settings.images_bucket)
 
-    resize.handle(backends, backends.settings.images_bucket, KEY, "another delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, KEY), "another delivery")
 
     assert contents(backends.settings.images_bucket) == before
     assert backends.catalog.get(first.id) == first
@@ -148,7 +148,7 @@ def test_a_second_upload_with_the_same_form_is_processed(backends: Backends) -> 
     pending, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 99, Purpose.PROCESS))
     for data, status in ((b"broken", Status.REJECTED), (photo(), Status.COMPLETED)):
         stage.put(backends.settings.images_bucket, pending.source, data)
-        resize.handle(backends, backends.settings.images_bucket, pending.source, f"delivery of {status}")
+        resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), f"delivery of {status}")
         assert backends.catalog.get(pending.id).status is status
 
 
@@ -178,8 +178,8 @@ def test_an_object_over_the_limit_is_rejected_before_it_is_read(backends: Backen
 
 
 def test_a_folder_and_a_missing_object_are_ignored(backends: Backends) -> None:
-    resize.handle(backends, backends.settings.images_bucket, "uploads/folder/", "delivery")
-    resize.handle(backends, backends.settings.images_bucket, "uploads/gone.jpg", "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, "uploads/folder/"), "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, "uploads/gone.jpg"), "delivery")
 
     assert stage.record_count(backends.settings.images_table) == 0
 
@@ -187,7 +187,7 @@ def test_a_folder_and_a_missing_object_are_ignored(backends: Backends) -> None:
 def test_the_record_of_an_object_that_was_deleted_is_rejected(backends: Backends) -> None:
     pending, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 10))
 
-    resize.handle(backends, backends.settings.images_bucket, pending.source, "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     record = backends.catalog.get(pending.id)
     assert (record.status, record.error and record.error.code) == (Status.REJECTED, "object_missing")
@@ -200,11 +200,11 @@ def test_a_transient_error_is_raised_and_the_last_attempt_leaves_failed(backends
     statuses = []
     for _ in range(3):
         with pytest.raises(BackendUnavailable):
-            resize.handle(failing, backends.settings.images_bucket, KEY, "one delivery")
+            resize.handle(failing, s3_record(backends.settings.images_bucket, KEY), "one delivery")
         statuses.append(backends.catalog.newest_from(["system"], KEY).status)
 
     assert statuses == [Status.PROCESSING, Status.PROCESSING, Status.FAILED]
-    resize.handle(failing, backends.settings.images_bucket, KEY, "replayed by a person")
+    resize.handle(failing, s3_record(backends.settings.images_bucket, KEY), "replayed by a person")
     assert backends.catalog.newest_from(["system"], KEY).status is Status.COMPLETED
 
 
@@ -222,7 +222,7 @@ def test_an_image_that_is_deleted_while_it_is_processed_leaves_nothing(backends:
 
     storage: Any = DeletesBeforePut()
     racing = replace(backends, storage=storage)
-    resize.handle(racing, backends.settings.images_bucket, pending.source, "delivery")
+    resize.handle(racing, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     assert stage.keys(backends.settings.images_bucket) == []
     assert stage.record_count(backends.settings.images_table) == 0

@@ -51,7 +51,7 @@ def test_every_way_in_gives_the_same_bytes(backends: Backends) -> None:
         backends, UploadRequest("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE)
     )
     stage.put(backends.settings.landing_bucket, pending.source, data)
-    sanitize.handle(backends, backends.settings.landing_bucket, pending.source, "delivery")
+    sanitize.handle(backends, s3_record(backends.settings.landing_bucket, pending.source), "delivery")
     put_and_sanitize(backends, KEY, data)
 
     uploaded = backends.catalog.get(pending.id)
@@ -65,7 +65,7 @@ def test_a_photo_that_cannot_be_cleaned_deletes_the_older_output(backends: Backe
     put_and_sanitize(backends, KEY, photo_with_metadata())
 
     stage.put(backends.settings.landing_bucket, KEY, bad)
-    sanitize.handle(backends, backends.settings.landing_bucket, KEY, "another delivery")
+    sanitize.handle(backends, s3_record(backends.settings.landing_bucket, KEY), "another delivery")
 
     statuses = {record.status for record in _records(backends)}
     assert statuses == {Status.COMPLETED, Status.REJECTED}
@@ -124,8 +124,8 @@ def test_a_transient_error_is_raised_and_the_retry_finishes(backends: Backends) 
     failing = stage.with_failures(backends, storage={"put": 1})
 
     with pytest.raises(BackendUnavailable):
-        sanitize.handle(failing, backends.settings.landing_bucket, KEY, "delivery")
-    sanitize.handle(failing, backends.settings.landing_bucket, KEY, "delivery")
+        sanitize.handle(failing, s3_record(backends.settings.landing_bucket, KEY), "delivery")
+    sanitize.handle(failing, s3_record(backends.settings.landing_bucket, KEY), "delivery")
 
     assert backends.catalog.newest_from(["system"], KEY).status is Status.COMPLETED
 

@@ -81,7 +81,7 @@ def test_every_way_in_gives_the_same_bytes(backends: Backends, options: dict[str
 
 
 def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
-    resize.handle(backends, backends.settings.images_bucket, record.source, "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
     return backends.catalog.get(record.id)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from chalicelib.aws.storage import DELETE_BATCH, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete, records
-from chalicelib.flows.cleanup.records import DeletedObject
 from chalicelib.settings import CleanupMode, Settings
 
 #: The run stops when fewer milliseconds than these are left before Lambda ends it.
@@ -107,7 +106,7 @@ class BucketCleaner:
         """
         prefixes = self.backends.settings.cleanup.keep
         deleted = [
-            DeletedObject(each.key, each.etag)
+            delete.describe(each)
             for each in kept
             if each.key_deleted and each.etag and not each.key.startswith(prefixes)
         ]

@@ -23,7 +23,7 @@ JOURNALS = "cleanup/"
 #: Seconds to wait before each retry of a deletion that S3 reported as failed.
 RETRY_DELAYS = (0.1, 0.4)
 _NAME = re.compile(re.escape(JOURNALS) + r"[0-9a-f]{16}\.json")
-#: The maximum size of a journal in bytes. 1,000 keys and ETags need less.
+#: The maximum size of a journal in bytes. 1,000 keys, ETags and versions need less.
 _JOURNAL_LIMIT = 5_000_000
 #: Threads that check whether objects exist; each waits for S3 most of the time.
 _READERS = 8
@@ -41,17 +41,21 @@ def delete_batch(backends: Backends, bucket: str, run_id: str, batch: Sequence[S
 
     A run has one journal. Each batch overwrites it, because the records of the previous batch are updated by then.
     """
-    # A noncurrent version has no record: the record of its key belongs to the current object.
-    recorded = [each for each in batch if (each.latest or each.key_deleted) and each.etag]
+    recorded = [each for each in batch if each.etag]
     if recorded:
-        lines = [[version.key, version.etag] for version in recorded]
+        lines = [list(describe(version)) for version in recorded]
         text = json.dumps({"bucket": bucket, "objects": lines}).encode()
         backends.storage.put(backends.settings.images_bucket, _journal_key(run_id), text, "application/json")
     deleted = _delete_with_retries(backends, bucket, batch)
     to_expire = set(deleted).intersection(recorded)
-    objects = [DeletedObject(each.key, each.etag) for each in deleted if each in to_expire]
+    objects = [describe(each) for each in deleted if each in to_expire]
     records.expire_records(backends, bucket, objects)
     return deleted
+
+
+def describe(version: StoredVersion) -> DeletedObject:
+    """Return what a record needs to know about a deleted version."""
+    return DeletedObject(version.key, version.etag, version.version_id, version.latest or version.key_deleted)
 
 
 def close_journal(backends: Backends, run_id: str) -> None:
@@ -83,7 +87,7 @@ def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[Store
         telemetry.log.exception("a journal of the clean-up cannot be read", extra={"key": journal.key})
         return False
     with ThreadPoolExecutor(_READERS) as readers:
-        existing = readers.map(lambda each: backends.storage.exists(bucket, each.key), objects)
+        existing = readers.map(lambda each: backends.storage.exists(bucket, each.key, each.version_id), objects)
         deleted = [each for each, exists in zip(objects, existing, strict=True) if not exists]
     records.expire_records(backends, bucket, deleted)
     # If objects still exist, the run that wrote the journal may still be deleting them.
@@ -98,7 +102,12 @@ def _read(text: bytes, buckets: Collection[str]) -> tuple[str, list[DeletedObjec
     journal = json.loads(text)
     if journal["bucket"] not in buckets:
         raise ValueError("The journal names a bucket of another stage.")
-    return journal["bucket"], [DeletedObject(str(key), str(etag)) for key, etag in journal["objects"]]
+    return journal["bucket"], [_object(*entry) for entry in journal["objects"]]
+
+
+def _object(key: object, etag: object, version_id: object = "", latest: object = True) -> DeletedObject:
+    """Return an object of a journal. Journals of earlier releases name only keys and ETags."""
+    return DeletedObject(str(key), str(etag), str(version_id), bool(latest))
 
 
 def _delete_with_retries(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:

@@ -70,7 +70,7 @@ def sanitize_and_delete(backends: Backends, key: str = "a.jpg") -> ImageRecord:
     """Sanitize a photo, and delete its original by a delete marker."""
     bucket = backends.settings.landing_bucket
     stage.put(bucket, key, photo())
-    sanitize.handle(backends, bucket, key, "delivery")
+    sanitize.handle(backends, s3_record(bucket, key), "delivery")
     stage.s3().delete_object(Bucket=bucket, Key=key)
     return backends.catalog.newest_from(["system"], key)
 

@@ -122,10 +122,10 @@ def test_an_asynchronous_photo_that_is_deleted_before_its_event_is_expired(backe
     cleanup.handle(backends, enough_time)
 
     assert backends.catalog.get(waiting.id).status is Status.EXPIRED
-    resize.handle(backends, backends.settings.images_bucket, waiting.source, "late")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, waiting.source), "late")
     assert backends.catalog.get(waiting.id).status is Status.EXPIRED
     stage.put(backends.settings.images_bucket, waiting.source, photo())
-    resize.handle(backends, backends.settings.images_bucket, waiting.source, "again")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, waiting.source), "again")
     assert backends.catalog.get(waiting.id).status is Status.COMPLETED
 
 
@@ -166,7 +166,7 @@ def test_an_image_that_is_completed_after_its_objects_were_deleted_stays_expired
 def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
     backends = with_cleanup(backends)
     stage.put(backends.settings.images_bucket, "uploads/a.txt", b"no photo")
-    resize.handle(backends, backends.settings.images_bucket, "uploads/a.txt", "delivery")
+    resize.handle(backends, s3_record(backends.settings.images_bucket, "uploads/a.txt"), "delivery")
     rejected = backends.catalog.newest_from(["system"], "uploads/a.txt")
     cleanup.handle(backends, enough_time)
     assert backends.catalog.get(rejected.id) == replace(rejected, variants={})

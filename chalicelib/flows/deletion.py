@@ -1,0 +1,61 @@
+"""Delete an image: mark its record, delete its objects by version, then remove the record.
+
+Whatever breaks off is finished by the next deletion or by the reconciliation. The record stays as a tombstone while a
+handler or an upload may still write an object of the image.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from chalicelib import telemetry
+from chalicelib.backends import Backends
+from chalicelib.errors import RecordChanged
+from chalicelib.flows import objects, states
+from chalicelib.flows.objects import ObjectVersion
+from chalicelib.flows.transition import RETRY_SECONDS, apply, removed, seconds
+from chalicelib.records import Attempt, ImageRecord, Status
+
+
+def delete_image(backends: Backends, record: ImageRecord) -> None:
+    """Delete an image with all its objects. Raises BackendUnavailable; the deletion is then finished later."""
+    found, marked = _mark(backends, record)
+    if marked is None:
+        return
+    objects.delete(backends, found)
+    if (marked.writes_until or 0) > seconds(backends):
+        apply(backends, marked, removed(backends, marked))
+        return
+    # Another deletion of the same image may have marked the record again; that one removes it.
+    with suppress(RecordChanged):
+        backends.catalog.delete(marked)
+
+
+def undo_post(backends: Backends, record: ImageRecord) -> None:
+    """Delete what a failed post has made, so that only the error remains. A further error is logged.
+
+    Nothing is deleted if another request has the record by now, or if S3's event has brought the photo.
+    """
+    try:
+        current = backends.catalog.find(record.id)
+        if current and is_of_post(current, record.attempt):
+            delete_image(backends, replace(current, writes_until=None))
+    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
+        telemetry.log.exception("a failed post is not undone yet", extra={"id": record.id})
+
+
+def is_of_post(current: ImageRecord, attempt: Attempt | None) -> bool:
+    """Return whether the record is still the one that the post has written."""
+    return current.attempt == attempt and current.status is not Status.DELETED
+
+
+def _mark(backends: Backends, record: ImageRecord) -> tuple[list[ObjectVersion], ImageRecord | None]:
+    """List the objects, then mark the record. An attempt that begins later writes only what is not in the list."""
+    while True:
+        found = objects.all_versions(backends, record)
+        event = states.Deleted(seconds(backends) + RETRY_SECONDS)
+        try:
+            return found, backends.catalog.update(replace(record, **states.decide(record, event).changes))
+        except RecordChanged as error:
+            if error.current is None:
+                return found, None
+            record = error.current

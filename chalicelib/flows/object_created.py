@@ -1,0 +1,203 @@
+"""An `s3:ObjectCreated` event: read it, find its image, and start an attempt on the image's record."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+from chalicelib import telemetry
+from chalicelib.aws.storage import StoredVersion
+from chalicelib.backends import Backends
+from chalicelib.errors import Conflict, ImageNotFound, RecordChanged
+from chalicelib.flows import objects, states
+from chalicelib.flows.objects import ObjectVersion
+from chalicelib.flows.states import Action, Created, Decision
+from chalicelib.flows.transition import RETRY_SECONDS, apply, remove, seconds, superseded_due
+from chalicelib.records import (
+    SYSTEM,
+    ImageRecord,
+    SourceObject,
+    Status,
+    Variant,
+    derived_id,
+    id_in_key,
+    timestamp,
+)
+
+#: Longer than a handler can run (120 s). After that, another delivery may take over.
+LEASE_SECONDS = 150
+
+
+@dataclass(frozen=True)
+class ObjectCreated:
+    """One delivery of an event; `size` in bytes. Lambda's retries of it have the same `request_id`."""
+
+    bucket: str
+    key: str
+    request_id: str
+    version_id: str = ""
+    etag: str = ""
+    size: int = 0
+    sequencer: str = ""
+
+    @property
+    def version(self) -> ObjectVersion:
+        """Return the version of the object that was created."""
+        return ObjectVersion(self.bucket, self.key, self.version_id)
+
+
+#: Returns the outputs that processing an image would write, without their versions.
+Plan = Callable[[Backends, ImageRecord], Mapping[str, Variant]]
+
+
+def read_event(backends: Backends, record: Mapping[str, Any], request_id: str) -> ObjectCreated:
+    """Read a record of an S3 event. Its key is form-urlencoded.
+
+    An event without a version names the object that is there now; without an object, it has no ETag.
+    """
+    bucket, stored = record["s3"]["bucket"]["name"], record["s3"]["object"]
+    key, sequencer = unquote_plus(stored["key"]), stored.get("sequencer", "")
+    if stored.get("versionId") and stored.get("eTag"):
+        size = int(stored.get("size", 0))
+        return ObjectCreated(bucket, key, request_id, stored["versionId"], stored["eTag"], size, sequencer)
+    try:
+        head = backends.storage.head(bucket, key)
+    except ImageNotFound:
+        return ObjectCreated(bucket, key, request_id)
+    return ObjectCreated(bucket, key, request_id, head.version_id, head.etag, head.size, sequencer)
+
+
+def start(backends: Backends, event: ObjectCreated, plan: Plan, *, ends_original: bool) -> ImageRecord | None:
+    """Write that an attempt on the event's image begins, and return the record. Return None if nothing is to do.
+
+    An object that belongs to no image is deleted. Raises Conflict while another attempt works on the image.
+    """
+    found = _find(backends, event)
+    while True:
+        if found is None and (id_in_key(event.key) or not event.etag):
+            _discard(backends, event)
+            return None
+        draft = found or _new_record(backends, event)
+        created = _created(backends, event, draft, plan, ends_original=ends_original)
+        decision = _decide(backends, draft, created)
+        if not decision.changes:
+            _leave(backends, event, draft, decision.action)
+            return None
+        left = objects.left_behind(backends, draft) if found and decision.action is Action.PROCESS else []
+        changed = replace(draft, **decision.changes)
+        try:
+            stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
+        except RecordChanged as error:
+            found = error.current
+            continue
+        objects.delete(backends, left)
+        return _started(backends, event, stored, decision.action)
+
+
+def _find(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
+    """Return the record of the object: of its upload, or of an object that was put without the API."""
+    image_id = id_in_key(event.key)
+    if not image_id:
+        return backends.catalog.find(derived_id(event.bucket, event.key, event.etag)) if event.etag else None
+    record = backends.catalog.find(image_id)
+    if record is None or record.status is Status.DELETED:
+        return record
+    if not event.etag and record.status not in (Status.PENDING, Status.FAILED):
+        return None
+    settings = backends.settings
+    buckets = {event.bucket} | ({settings.destination_bucket} if event.bucket == settings.landing_bucket else set())
+    paths = {f"s3://{each}/{event.key}" for each in buckets}
+    known = [*record.variants.values(), *record.writing.values(), *record.removing.values()]
+    is_own = record.s3_path in paths or (event.bucket, event.key) in {(each.bucket, each.key) for each in known}
+    return record if is_own else None
+
+
+def _new_record(backends: Backends, event: ObjectCreated) -> ImageRecord:
+    """Return a draft for an object that was put without the API."""
+    image_id = derived_id(event.bucket, event.key, event.etag)
+    name = event.key.rsplit("/", 1)[-1]
+    return ImageRecord(image_id, SYSTEM, Status.PENDING, timestamp(backends.now()), name, source=event.key)
+
+
+def _created(
+    backends: Backends, event: ObjectCreated, record: ImageRecord, plan: Plan, *, ends_original: bool
+) -> Created:
+    now = seconds(backends)
+    return Created(
+        original=Variant(event.bucket, event.key, "", event.size, etag=event.etag, version_id=event.version_id),
+        source=SourceObject(event.etag, event.version_id, event.sequencer),
+        request_id=event.request_id,
+        now=now,
+        writing=plan(backends, record),
+        writes_until=now + LEASE_SECONDS,
+        due_at=now + RETRY_SECONDS,
+        max_attempts=backends.settings.event_attempts,
+        ends_original=ends_original,
+    )
+
+
+def _decide(backends: Backends, record: ImageRecord, created: Created) -> Decision:
+    """Decide, and look into S3 only where the decision depends on it."""
+    decision = states.decide(record, created)
+    if decision.action is Action.NOTHING and record.status is Status.COMPLETED and not record.removing:
+        repair = not all(backends.storage.exists(*objects.version_of(each)) for each in record.variants.values())
+        return states.decide(record, replace(created, repair=repair))
+    if decision.action is Action.PROCESS and is_overwritten(backends, record, created.original):
+        return states.decide(record, replace(created, superseded=True))
+    return decision
+
+
+def is_overwritten(backends: Backends, record: ImageRecord, original: Variant) -> bool:
+    """Return whether a newer object with other bytes is under the key of an original."""
+    if record.owns_key(original.key):
+        return False
+    newer, _ = _split(backends.storage.versions_of(original.bucket, original.key), original)
+    return any(newer)
+
+
+def _split(versions: Sequence[StoredVersion], original: Variant) -> tuple[list[StoredVersion], list[StoredVersion]]:
+    """Return the versions with other bytes that are newer than the original, and those that are older."""
+    ids = [each.version_id for each in versions]
+    position = ids.index(original.version_id) if original.version_id in ids else 0
+    other = [bool(each.etag) and each.etag != original.etag for each in versions]
+    newer = [each for each, differs in zip(versions[:position], other[:position], strict=True) if differs]
+    return newer, [each for each, differs in zip(versions[position:], other[position:], strict=True) if differs]
+
+
+def _started(backends: Backends, event: ObjectCreated, record: ImageRecord, action: Action) -> ImageRecord | None:
+    if action is not Action.PROCESS:
+        remove(backends, record)
+        return None
+    if not record.owns_key(event.key):
+        _supersede_previous(backends, event, record)
+    return record
+
+
+def _supersede_previous(backends: Backends, event: ObjectCreated, record: ImageRecord) -> None:
+    """Tell the record of the object that this one has overwritten, so that it ends when S3 drops its versions."""
+    original, source = record.original, record.source_object
+    if original is None or source is None:
+        return
+    _, older = _split(backends.storage.versions_of(event.bucket, event.key), original)
+    previous = backends.catalog.find(derived_id(event.bucket, event.key, older[0].etag)) if older else None
+    if previous:
+        apply(backends, previous, states.Superseded(source, seconds(backends), superseded_due(backends, previous)))
+
+
+def _leave(backends: Backends, event: ObjectCreated, record: ImageRecord, action: Action) -> None:
+    """Do what is left to do for an object that is not processed."""
+    if action is Action.WAIT:
+        raise Conflict("Another attempt is processing this photo.", code="request_in_progress")
+    if action is Action.DISCARD:
+        _discard(backends, event)
+        return
+    telemetry.log.info("event repeated", extra={"id": record.id, "status": record.status})
+    if record.removing and record.status is Status.COMPLETED:
+        remove(backends, record)
+
+
+def _discard(backends: Backends, event: ObjectCreated) -> None:
+    """Delete an object under a key of the API that has no image: it must not become the image of another owner."""
+    telemetry.log.warning("object without an image deleted", extra={"key": event.key})
+    if event.etag:
+        objects.delete(backends, [event.version])

@@ -1,0 +1,103 @@
+"""The objects of an image: write its outputs, find what an attempt left behind, and delete by version."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from chalicelib import telemetry
+from chalicelib.aws.storage import StoredVersion
+from chalicelib.backends import Backends
+from chalicelib.records import ImageRecord, Variant, VariantName
+
+#: The object metadata that names the image, so that a version under a shared key can be assigned to it.
+_IMAGE_ID = "image-id"
+
+
+class ObjectVersion(NamedTuple):
+    """One version of an object. An empty `version_id` means the current object of a bucket without versions."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
+def put(backends: Backends, record: ImageRecord, variant: Variant, data: bytes, media_type: str) -> Variant:
+    """Write an object of an image, and return the variant with its version."""
+    written = backends.storage.put(variant.bucket, variant.key, data, media_type, {_IMAGE_ID: record.id})
+    return replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
+
+
+def delete(backends: Backends, versions: Iterable[ObjectVersion]) -> None:
+    """Delete exactly these versions. A missing one is not an error. Raises BackendUnavailable."""
+    buckets: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for each in dict.fromkeys(versions):
+        buckets[each.bucket].append((each.key, each.version_id))
+    for bucket, objects in buckets.items():
+        backends.storage.delete_objects(bucket, objects)
+
+
+def delete_or_log(backends: Backends, variants: Iterable[Variant]) -> None:
+    """Delete outputs that no record will name. An error is logged, and the reconciliation deletes them later."""
+    versions = [version_of(each) for each in variants]
+    try:
+        delete(backends, versions)
+    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
+        telemetry.log.exception("objects not deleted yet", extra={"keys": [each.key for each in versions]})
+
+
+def version_of(variant: Variant) -> ObjectVersion:
+    """Return the version that a variant names."""
+    return ObjectVersion(variant.bucket, variant.key, variant.version_id)
+
+
+def left_behind(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
+    """List what attempts have written: the outputs that the record names, and all versions under keys in `writing`."""
+    outputs = [each for name, each in record.variants.items() if name != VariantName.ORIGINAL]
+    named = [version_of(each) for each in outputs if each.version_id]
+    unknown = [each for each in outputs if not each.version_id]
+    found = [
+        version for each in (*record.writing.values(), *unknown) for version in _own_versions(backends, record, each)
+    ]
+    return [*named, *found]
+
+
+def all_versions(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
+    """List every version that belongs to an image, so that nothing is left when they are deleted."""
+    found = left_behind(backends, record)
+    for name, variant in _named(record):
+        if name.startswith(VariantName.ORIGINAL):
+            found += _versions_of_original(backends, record, variant)
+        elif variant.version_id:
+            found.append(version_of(variant))
+        else:
+            found += _own_versions(backends, record, variant)
+    return found
+
+
+def _named(record: ImageRecord) -> Iterable[tuple[str, Variant]]:
+    originals: Mapping[str, Variant] = {VariantName.ORIGINAL.value: record.original} if record.original else {}
+    return [*originals.items(), *record.removing.items()]
+
+
+def _own_versions(backends: Backends, record: ImageRecord, variant: Variant) -> list[ObjectVersion]:
+    """List the versions under a key that belong to the image."""
+    versions = backends.storage.versions_of(variant.bucket, variant.key)
+    if not record.owns_key(variant.key):
+        versions = [each for each in versions if each.etag and _is_of(backends, record, variant, each)]
+    return [ObjectVersion(variant.bucket, each.key, each.version_id) for each in versions]
+
+
+def _is_of(backends: Backends, record: ImageRecord, variant: Variant, version: StoredVersion) -> bool:
+    """Return whether a version under a shared key is of this image. Older ones do not name their image."""
+    named = backends.storage.head(variant.bucket, version.key, version.version_id).metadata.get(_IMAGE_ID)
+    return named == record.id or (named is None and variant.size == version.size > 0)
+
+
+def _versions_of_original(backends: Backends, record: ImageRecord, original: Variant) -> list[ObjectVersion]:
+    """List all versions with the bytes of an original. Its delete markers follow if nothing else is below them."""
+    versions = backends.storage.versions_of(original.bucket, original.key)
+    own = [each for each in versions if record.owns_key(each.key) or (each.etag and each.etag == original.etag)]
+    if all(each in own or not each.etag for each in versions):
+        own = versions
+    return [ObjectVersion(original.bucket, each.key, each.version_id) for each in own]

@@ -1,0 +1,107 @@
+"""What follows when S3 has created an object: a photo begins, comes again, or comes after its image has ended."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.flows.states.changes import ORIGINAL, failed_changes, removing_with, source_of
+from chalicelib.flows.states.events import Action, Created, Decision
+from chalicelib.records import Attempt, Fault, ImageRecord, SourceObject, Status
+
+
+def created(event: Created, record: ImageRecord) -> Decision:
+    """Start an attempt, unless the photo is finished, is older than the image's, or is being processed."""
+    if record.status is Status.DELETED:
+        return Decision(Action.DISCARD)
+    known = source_of(record)
+    same_photo = known is not None and known.etag == event.source.etag
+    if known and not same_photo and not known.is_older_than(event.source):
+        return Decision(Action.DISCARD)
+    if known and same_photo and not event.repair and record.status in (Status.COMPLETED, Status.REJECTED):
+        return _created_again(event, record, known)
+    if known and same_photo and record.status is Status.EXPIRED and known.version_id == event.source.version_id:
+        return Decision(Action.NOTHING)
+    if record.attempt and record.attempt.request_id == event.request_id:
+        if record.attempt.number >= event.max_attempts and record.status in (Status.PROCESSING, Status.FAILED):
+            return _give_up(event, record)
+    elif known and same_photo and record.status is Status.PROCESSING and (record.writes_until or 0) > event.now:
+        return _created_meanwhile(event, record, known)
+    return _begin(event, record, known)
+
+
+def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> Decision:
+    """Handle another event for the photo of a finished image: a repeated event, or the same bytes put again."""
+    if known.version_id == event.source.version_id:
+        return Decision(Action.NOTHING)
+    later = known.is_older_than(event.source)
+    if later and record.superseded_at is not None:
+        return _begin(event, record, known)
+    if event.ends_original and record.status is Status.COMPLETED:
+        changes: dict[str, Any] = {"removing": removing_with(record, event.original), "due_at": event.now}
+        return Decision(Action.WRITE, changes | ({"source_object": event.source} if later else {}))
+    return _take_version(event, record) if later else _drop_version(event, record)
+
+
+def _created_meanwhile(event: Created, record: ImageRecord, known: SourceObject) -> Decision:
+    """Handle an event for the photo that another attempt is processing."""
+    if known.version_id == event.source.version_id:
+        return Decision(Action.WAIT)
+    return _take_version(event, record) if known.is_older_than(event.source) else _drop_version(event, record)
+
+
+def _take_version(event: Created, record: ImageRecord) -> Decision:
+    """Let the record name the later version of the same bytes."""
+    previous = record.original
+    original = replace(previous, version_id=event.original.version_id) if previous else event.original
+    changes: dict[str, Any] = {
+        "variants": {**record.variants, ORIGINAL: original},
+        "source_object": event.source,
+    }
+    return Decision(Action.WRITE, changes | _drop_previous(event, record))
+
+
+def _drop_version(event: Created, record: ImageRecord) -> Decision:
+    """Delete an earlier version of the same bytes, unless the key belongs to whoever put the object."""
+    if not record.owns_key(event.original.key):
+        return Decision(Action.NOTHING)
+    return Decision(Action.WRITE, {"removing": removing_with(record, event.original), "due_at": event.now})
+
+
+def _drop_previous(event: Created, record: ImageRecord) -> dict[str, Any]:
+    """Return the changes that delete the previous version of an original under the image's own key."""
+    previous = record.original
+    if previous is None or not previous.version_id or not record.owns_key(previous.key):
+        return {}
+    if previous.version_id == event.original.version_id:
+        return {}
+    return {"removing": removing_with(record, previous), "due_at": record.due_at or event.now}
+
+
+def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> Decision:
+    """Start an attempt. The record names all keys before the first object is written."""
+    number = 1
+    if record.attempt and record.attempt.request_id == event.request_id:
+        number = record.attempt.number + 1
+    source = event.source
+    if known and known.etag == source.etag and not known.is_older_than(source):
+        source = known
+    changes: dict[str, Any] = {
+        "status": Status.PROCESSING,
+        "size": event.original.size,
+        "s3_path": f"s3://{event.original.bucket}/{event.original.key}",
+        "variants": {ORIGINAL: event.original},
+        "source_object": source,
+        "attempt": Attempt(event.request_id, number),
+        "superseded_at": event.now if event.superseded else None,
+        "upload_until": None,
+        "delete_after": None,
+    }
+    lease = {"writing": event.writing, "writes_until": event.writes_until, "due_at": event.due_at}
+    return Decision(Action.PROCESS, changes | _drop_previous(event, record) | lease)
+
+
+def _give_up(event: Created, record: ImageRecord) -> Decision:
+    """End an image whose handler has died in every attempt."""
+    if record.status is Status.FAILED:
+        return Decision(Action.NOTHING)
+    fault = Fault("attempts_failed", "Processing did not end in any attempt. It may need too much memory or time.")
+    return Decision(Action.WRITE, failed_changes(record, fault, event.now))
