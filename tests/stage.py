@@ -11,6 +11,7 @@ from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.storage import Storage
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
+from chalicelib.records import Variant
 
 
 @cache
@@ -29,9 +30,17 @@ def read(bucket: str, key: str) -> bytes:
     return bytes(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def put(bucket: str, key: str, data: bytes) -> None:
-    """Put an object without the code under test."""
-    s3().put_object(Bucket=bucket, Key=key, Body=data)
+def versions(bucket: str) -> list[tuple[str, str]]:
+    """List the key and the version id of each version and delete marker of a bucket."""
+    answer = s3().list_object_versions(Bucket=bucket)
+    entries = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+    return [(each["Key"], each["VersionId"]) for each in entries]
+
+
+def put(bucket: str, key: str, data: bytes) -> Variant:
+    """Put an object without the code under test, and return it as an original names it."""
+    answer = s3().put_object(Bucket=bucket, Key=key, Body=data)
+    return Variant(bucket, key, "", len(data), etag=answer["ETag"].strip('"'), version_id=answer["VersionId"])
 
 
 @cache

@@ -52,14 +52,12 @@ def version_of(variant: Variant) -> ObjectVersion:
 
 
 def left_behind(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
-    """List what attempts have written: the outputs that the record names, and all versions under keys in `writing`."""
+    """List the outputs that attempts have written: those that the record names, and all versions of keys in `writing`."""
     outputs = [each for name, each in record.variants.items() if name != VariantName.ORIGINAL]
+    unknown = [each for name, each in record.writing.items() if name != VariantName.ORIGINAL]
+    unknown += [each for each in outputs if not each.version_id]
     named = [version_of(each) for each in outputs if each.version_id]
-    unknown = [each for each in outputs if not each.version_id]
-    found = [
-        version for each in (*record.writing.values(), *unknown) for version in _own_versions(backends, record, each)
-    ]
-    return [*named, *found]
+    return [*named, *(version for each in unknown for version in _own_versions(backends, record, each))]
 
 
 def all_versions(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
@@ -76,8 +74,9 @@ def all_versions(backends: Backends, record: ImageRecord) -> list[ObjectVersion]
 
 
 def _named(record: ImageRecord) -> Iterable[tuple[str, Variant]]:
-    originals: Mapping[str, Variant] = {VariantName.ORIGINAL.value: record.original} if record.original else {}
-    return [*originals.items(), *record.removing.items()]
+    original = VariantName.ORIGINAL.value
+    variants: Iterable[Mapping[str, Variant]] = (record.variants, record.writing)
+    return [*((original, each[original]) for each in variants if original in each), *record.removing.items()]
 
 
 def _own_versions(backends: Backends, record: ImageRecord, variant: Variant) -> list[ObjectVersion]:

@@ -6,17 +6,27 @@ from typing import Any
 import pytest
 
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable, Conflict, KeyReused
+from chalicelib.errors import BackendUnavailable, Conflict, KeyReused, RecordChanged
 from chalicelib.flows import idempotency, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.records import ImageRecord, Status, new_id, timestamp
+from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.photos import photo
 
 
 def draft(backends: Backends, status: Status = Status.PROCESSING) -> ImageRecord:
-    return ImageRecord(new_id(), "ann", status, timestamp(backends.now()))
+    until = int(backends.now().timestamp()) + 60
+    return ImageRecord(new_id(), "ann", status, timestamp(backends.now()), writes_until=until)
+
+
+def plan(record: ImageRecord) -> ImageRecord:
+    """Return the record with one planned output."""
+    return replace(record, writing={"processed": Variant("darkroom-local-images", f"processed/{record.id}.png", "", 0)})
+
+
+def reserve(backends: Backends, record: ImageRecord) -> tuple[ImageRecord, bool]:
+    return idempotency.reserve(backends, record, plan, "k", "fingerprint")
 
 
 def test_the_same_key_and_photo_make_one_image(backends: Backends) -> None:
@@ -50,7 +60,7 @@ def test_two_owners_may_use_the_same_key(backends: Backends) -> None:
 
 def test_a_request_in_progress_is_a_conflict_until_its_lease_ends(backends: Backends, clock: Clock) -> None:
     request = Photo(photo(), "ann", idempotency_key="k")
-    crashed = stage.with_failures(backends, storage={"put": 9, "delete": 9}, catalog={"delete": 9})
+    crashed = stage.with_failures(backends, storage={"put": 9}, catalog={"find": 9})
     with pytest.raises(BackendUnavailable):
         # It can neither finish nor clean up, as if the process had crashed.
         upload.receive(crashed, request)
@@ -62,25 +72,82 @@ def test_a_request_in_progress_is_a_conflict_until_its_lease_ends(backends: Back
 
 
 def test_only_one_request_takes_over_an_abandoned_key(backends: Backends, clock: Clock) -> None:
-    abandoned, _ = idempotency.reserve(backends, draft(backends), "k", "fingerprint")
+    abandoned, _ = reserve(backends, draft(backends))
     clock.advance(61)
-    second, repeated = idempotency.reserve(backends, draft(backends), "k", "fingerprint")
+    second, repeated = reserve(backends, draft(backends))
     assert (second.id, repeated) == (abandoned.id, False)
 
-    assert abandoned.claim
     with pytest.raises(Conflict):
-        backends.catalog.claim_abandoned(second, abandoned.claim)
+        reserve(backends, draft(backends))
 
 
-def test_a_pending_image_is_returned_while_its_lease_runs(backends: Backends) -> None:
-    first, _ = idempotency.reserve(backends, draft(backends, Status.PENDING), "k", "fingerprint")
+def test_a_take_over_deletes_what_the_abandoned_request_has_written(backends: Backends, clock: Clock) -> None:
+    abandoned, _ = reserve(backends, draft(backends))
+    stage.put(backends.settings.images_bucket, f"processed/{abandoned.id}.png", b"half")
+    clock.advance(61)
 
-    assert idempotency.reserve(backends, draft(backends), "k", "fingerprint") == (first, True)
+    reserve(backends, draft(backends))
+
+    assert stage.versions(backends.settings.images_bucket) == []
+
+
+def test_a_request_that_loses_the_take_over_is_a_conflict(backends: Backends, clock: Clock) -> None:
+    reserve(backends, draft(backends))
+    clock.advance(61)
+
+    class LosesRace:
+        """A catalog in which another request takes over just before the first update."""
+
+        def update(self, record: ImageRecord) -> ImageRecord:
+            reserve(backends, draft(backends))
+            return backends.catalog.update(record)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.catalog, name)
+
+    catalog: Any = LosesRace()
+    with pytest.raises(Conflict) as raised:
+        reserve(replace(backends, catalog=catalog), draft(backends))
+    assert raised.value.code == "request_in_progress"
+
+
+def test_a_pending_image_whose_photo_is_not_stored_is_not_acknowledged(backends: Backends, clock: Clock) -> None:
+    """Otherwise a client gets a 202 for a photo that was lost."""
+    request = Photo(photo(), "ann", idempotency_key="k", asynchronous=True)
+    dying = stage.with_failures(backends, storage={"put": 1}, catalog={"find": 9})
+    with pytest.raises(BackendUnavailable):
+        upload.receive(dying, request)
+
+    with pytest.raises(Conflict):
+        upload.receive(backends, request)
+    clock.advance(61)
+    record = upload.receive(backends, request)
+    assert (record.status, stage.keys(backends.settings.images_bucket)) == (Status.PENDING, [record.source])
+
+
+def test_a_pending_image_whose_photo_is_stored_is_returned(backends: Backends) -> None:
+    request = Photo(photo(), "ann", idempotency_key="k", asynchronous=True)
+
+    assert upload.receive(backends, request) == upload.receive(backends, request)
+    assert len(stage.versions(backends.settings.images_bucket)) == 1
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DELETED])
+def test_an_image_that_has_failed_or_was_deleted_frees_its_key(backends: Backends, status: Status) -> None:
+    reserved, _ = reserve(backends, draft(backends))
+    backends.catalog.update(replace(reserved, status=status, writes_until=None))
+
+    again, repeated = reserve(backends, draft(backends))
+
+    assert (again.id, repeated, again.status) == (reserved.id, False, Status.PROCESSING)
 
 
 def test_a_record_that_disappears_during_the_request_is_a_conflict(backends: Backends) -> None:
     class Vanishing:
         """A catalog whose record is deleted between the failed write and the read."""
+
+        def create(self, _record: ImageRecord) -> ImageRecord:
+            raise RecordChanged(None)
 
         def find(self, _image_id: str) -> None:
             return None
@@ -88,10 +155,10 @@ def test_a_record_that_disappears_during_the_request_is_a_conflict(backends: Bac
         def __getattr__(self, name: str) -> object:
             return getattr(backends.catalog, name)
 
-    idempotency.reserve(backends, draft(backends), "k", "fingerprint")
+    reserve(backends, draft(backends))
     catalog: Any = Vanishing()
     with pytest.raises(Conflict, match="just failed"):
-        idempotency.reserve(replace(backends, catalog=catalog), draft(backends), "k", "fingerprint")
+        reserve(replace(backends, catalog=catalog), draft(backends))
 
 
 def test_a_key_is_free_after_a_day_and_the_first_image_does_not_change(backends: Backends, clock: Clock) -> None:

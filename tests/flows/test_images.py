@@ -7,9 +7,10 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, ImageExpired, ImageNotFound
-from chalicelib.flows import images
+from chalicelib.flows import images, upload
 from chalicelib.flows.images import Page
-from chalicelib.records import ImageRecord, Status, Variant, VariantName, new_id, timestamp
+from chalicelib.flows.upload import UploadRequest
+from chalicelib.records import ImageRecord, Status, VariantName, new_id, timestamp
 from tests import stage
 from tests.conftest import Clock
 
@@ -19,12 +20,8 @@ def stored(
 ) -> ImageRecord:
     """Write a record and its objects."""
     image_id, bucket = new_id(), backends.settings.images_bucket
-    variants = {name: Variant(bucket, f"{name}/{image_id}.png", "PNG", 4) for name in names.split()}
-    for variant in variants.values():
-        stage.put(bucket, variant.key, b"data")
-    record = ImageRecord(image_id, owner, status, timestamp(backends.now()), variants=variants)
-    backends.catalog.create(record)
-    return record
+    variants = {name: stage.put(bucket, f"{name}/{image_id}.png", b"data") for name in names.split()}
+    return backends.catalog.create(ImageRecord(image_id, owner, status, timestamp(backends.now()), variants=variants))
 
 
 def isolated(backends: Backends) -> Backends:
@@ -43,13 +40,13 @@ def test_a_completed_image_has_a_link_to_each_variant(backends: Backends) -> Non
     assert f"X-Amz-Expires={backends.settings.link_seconds}" in view.links["processed"]
 
 
-@pytest.mark.parametrize("status", [each for each in Status if each is not Status.COMPLETED])
+@pytest.mark.parametrize("status", [each for each in Status if each not in (Status.COMPLETED, Status.DELETED)])
 def test_an_image_that_is_not_completed_has_no_links(backends: Backends, status: Status) -> None:
     assert images.to_view(backends, stored(backends, status=status)).links == {}
 
 
 def test_a_pending_image_past_its_time_is_shown_as_expired(backends: Backends, clock: Clock) -> None:
-    record = replace(stored(backends, status=Status.PENDING), expires_at=int(clock().timestamp()) + 10)
+    record = replace(stored(backends, status=Status.PENDING), upload_until=int(clock().timestamp()) + 10)
     assert images.to_view(backends, record).status is Status.PENDING
 
     clock.advance(11)
@@ -69,7 +66,7 @@ def test_the_image_of_another_owner_looks_like_a_missing_one(backends: Backends)
 
     with pytest.raises(ImageNotFound) as other:
         images.show(isolated(backends), "ann", record.id)
-    backends.catalog.delete(record.id)
+    backends.catalog.delete(record)
     with pytest.raises(ImageNotFound) as missing:
         images.show(isolated(backends), "ann", record.id)
 
@@ -129,8 +126,7 @@ def test_a_list_can_be_limited_to_one_status(backends: Backends) -> None:
 
 
 def test_an_image_is_found_by_the_key_of_its_original(backends: Backends) -> None:
-    record = replace(stored(backends, "system"), source="uploads/a.jpg")
-    backends.catalog.replace(record)
+    record = backends.catalog.update(replace(stored(backends, "system"), source="uploads/a.jpg"))
 
     assert images.show_by_key(backends, "ann", "uploads/a.jpg").record == record
     with pytest.raises(ImageNotFound):
@@ -191,12 +187,45 @@ def test_deleting_removes_every_variant_and_the_record(backends: Backends) -> No
     assert backends.catalog.find(other.id) == other
 
 
-def test_a_deletion_that_fails_keeps_the_record_so_that_it_can_be_repeated(backends: Backends) -> None:
+def test_a_link_leads_to_the_version_that_the_record_names(backends: Backends) -> None:
+    record = stored(backends)
+    variant = record.variants["processed"]
+    stage.put(variant.bucket, variant.key, b"another photo")
+
+    link = images.content_link(backends, "ann", record.id, None)
+
+    assert f"versionId={variant.version_id}" in link
+    assert f"versionId={variant.version_id}" in images.show(backends, "ann", record.id).links["processed"]
+
+
+def test_a_deletion_that_breaks_off_is_finished_by_the_next_one(backends: Backends) -> None:
     record = stored(backends)
 
     with pytest.raises(BackendUnavailable):
-        images.delete(stage.with_failures(backends, storage={"delete": 1}), "ann", record.id)
-    assert backends.catalog.get(record.id) == record
+        images.delete(stage.with_failures(backends, storage={"delete_objects": 1}), "ann", record.id)
+    with pytest.raises(ImageNotFound):
+        images.show(backends, "ann", record.id)
 
     images.delete(backends, "ann", record.id)
-    assert stage.keys(backends.settings.images_bucket) == []
+    assert stage.versions(backends.settings.images_bucket) == []
+    assert stage.record_count(backends.settings.images_table) == 0
+
+
+def test_another_owner_cannot_finish_a_deletion(backends: Backends) -> None:
+    record = stored(backends, owner="bob")
+    with pytest.raises(BackendUnavailable):
+        images.delete(stage.with_failures(backends, storage={"delete_objects": 1}), "bob", record.id)
+
+    with pytest.raises(ImageNotFound):
+        images.delete(isolated(backends), "ann", record.id)
+
+    assert len(stage.versions(backends.settings.images_bucket)) == 2
+
+
+def test_a_deleted_image_is_not_found_again(backends: Backends) -> None:
+    pending, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 10))
+    images.delete(backends, "ann", pending.id)
+
+    with pytest.raises(ImageNotFound):
+        images.delete(backends, "ann", pending.id)
+    assert images.list_newest(backends, Page("ann", 10))[0] == []

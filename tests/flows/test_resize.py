@@ -8,7 +8,7 @@ from chalicelib.flows.accept import Photo
 from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import Status
 from tests import stage
-from tests.flows.deliveries import put_and_resize
+from tests.flows.deliveries import put_and_resize, s3_record
 from tests.flows.photos import opened, photo
 
 KEY = "uploads/sommer ferien/straße+1 (2).jpg"
@@ -56,7 +56,7 @@ def test_a_used_form_keeps_its_owner_and_no_longer_expires(backends: Backends) -
     resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     record = backends.catalog.get(pending.id)
-    assert (record.owner, record.filename, record.status, record.expires_at) == (
+    assert (record.owner, record.filename, record.status, record.upload_until) == (
         "ann",
         "beach.jpg",
         Status.COMPLETED,

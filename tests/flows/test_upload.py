@@ -10,7 +10,7 @@ from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.conftest import Clock
-from tests.flows.deliveries import put_and_resize
+from tests.flows.deliveries import put_and_resize, s3_record
 from tests.flows.photos import opened, photo
 
 
@@ -98,7 +98,7 @@ def test_the_purpose_chooses_the_bucket(backends: Backends, purpose: Purpose) ->
 
     settings = backends.settings
     expected = {Purpose.PROCESS: settings.images_bucket, Purpose.SANITIZE: settings.landing_bucket}
-    assert record.variants["original"].bucket == expected[purpose]
+    assert record.writing["original"].bucket == expected[purpose]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from chalicelib.flows import upload, variants
 from chalicelib.flows.accept import Photo
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.geometry import Size
-from chalicelib.records import ImageRecord, Status, Variant, VariantName
+from chalicelib.records import ImageRecord, Status, VariantName
 from tests import stage
 from tests.flows.photos import opened, photo
 
@@ -51,25 +51,35 @@ def test_the_box_of_the_resized_variant_is_a_setting(backends: Backends) -> None
     ("options", "data", "error"),
     [({}, photo()[:-200], CorruptImage), ({"width": 16000, "height": 16000, "fit": "stretch"}, photo(), ImageTooLarge)],
 )
-def test_nothing_is_stored_for_a_photo_that_cannot_be_rendered(
+def test_a_photo_that_cannot_be_rendered_is_an_error(
     backends: Backends, options: dict[str, object], data: bytes, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        variants.complete(backends, RECORD, data, recipes.parse(options))
-
-    assert stage.keys(backends.settings.images_bucket) == []
+        variants.render_variants(data, recipes.parse(options), backends.settings)
 
 
-def test_the_completed_record_describes_the_photo_and_its_variants(backends: Backends) -> None:
-    completed = variants.complete(backends, RECORD, photo(), recipes.parse({}))
+def test_the_variants_are_planned_before_they_are_rendered(backends: Backends) -> None:
+    planned = variants.plan(backends.settings, RECORD.id, recipes.parse({"format": "webp"}))
 
-    bucket = backends.settings.images_bucket
-    assert completed.status is Status.COMPLETED
-    assert completed.s3_path == f"s3://{bucket}/processed/{RECORD.id}.png"
-    assert (completed.size, completed.width, completed.height) == (len(photo()), 640, 480)
-    for variant in completed.variants.values():
+    assert {name: each.key for name, each in planned.items()} == {
+        "processed": f"processed/{RECORD.id}.webp",
+        "resized": f"resized/{RECORD.id}.webp",
+    }
+
+
+def test_the_fields_describe_the_photo_and_the_stored_variants_their_objects(backends: Backends) -> None:
+    recipe, bucket = recipes.parse({}), backends.settings.images_bucket
+    record = replace(RECORD, writing=variants.plan(backends.settings, RECORD.id, recipe))
+    rendered = variants.render_variants(photo(), recipe, backends.settings)
+
+    stored = variants.store(backends, record, rendered)
+    fields = variants.describe(photo(), recipe, rendered, stored)
+
+    assert fields["s3_path"] == f"s3://{bucket}/processed/{RECORD.id}.png"
+    assert (fields["size"], fields["width"], fields["height"]) == (len(photo()), 640, 480)
+    for variant in stored.values():
         assert len(stage.read(bucket, variant.key)) == variant.size
-    assert backends.catalog.find(RECORD.id) is None
+        assert (variant.key, variant.version_id) in stage.versions(bucket)
 
 
 def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: Backends) -> None:
@@ -89,13 +99,4 @@ def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: B
     with pytest.raises(BackendUnavailable):
         upload.receive(failing, Photo(photo(), "ann"))
 
-    assert stage.keys(backends.settings.images_bucket) == []
-
-
-def test_orphans_that_cannot_be_deleted_are_logged(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
-    failing = stage.with_failures(backends, storage={"delete": 1})
-
-    variants.delete_orphans(failing, {"processed": Variant("a-bucket", "processed/a.png", "PNG", 1)})
-
-    (line,) = caplog.records
-    assert (line.getMessage(), vars(line)["keys"]) == ("objects left without a record", ["processed/a.png"])
+    assert stage.versions(backends.settings.images_bucket) == []
