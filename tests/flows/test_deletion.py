@@ -1,0 +1,114 @@
+"""A deletion leaves nothing, at whatever call it breaks off."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
+from chalicelib.flows import deletion, reconcile, upload
+from chalicelib.flows.accept import Photo
+from chalicelib.records import Attempt, Status
+from tests import stage
+from tests.conftest import Clock
+from tests.flows.deliveries import put_and_resize
+from tests.flows.photos import photo
+
+
+def assert_nothing_left(backends: Backends) -> None:
+    assert stage.versions(backends.settings.images_bucket) == []
+    assert stage.record_count(backends.settings.images_table) == 0
+
+
+def test_every_version_and_the_record_are_deleted(backends: Backends) -> None:
+    record = put_and_resize(backends, "uploads/a.jpg", photo())
+
+    deletion.delete_image(backends, record)
+
+    assert_nothing_left(backends)
+
+
+def test_the_record_is_marked_before_its_objects_are_deleted(backends: Backends) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+
+    with pytest.raises(BackendUnavailable):
+        deletion.delete_image(stage.with_failures(backends, storage={"delete_objects": 1}), record)
+
+    marked = backends.catalog.find(record.id)
+    assert marked
+    assert (marked.status, marked.variants, set(marked.removing)) == (Status.DELETED, {}, {"processed", "resized"})
+
+
+@pytest.mark.parametrize(("storage", "catalog"), [("delete_objects", ""), ("", "delete")])
+def test_a_deletion_that_breaks_off_is_finished_by_the_reconciliation(
+    backends: Backends, clock: Clock, storage: str, catalog: str
+) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+    failing = stage.with_failures(backends, storage={storage: 1}, catalog={catalog: 1})
+    with pytest.raises(BackendUnavailable):
+        deletion.delete_image(failing, record)
+
+    clock.advance(901)
+    assert reconcile.handle(backends, lambda: 900_000).deleted == 1
+    assert_nothing_left(backends)
+
+
+def test_a_stale_copy_of_the_record_deletes_what_is_there_now(backends: Backends) -> None:
+    stale = upload.receive(backends, Photo(photo(), "ann"))
+    added = stage.put(backends.settings.images_bucket, f"processed/{stale.id}.webp", b"another output")
+    backends.catalog.update(replace(stale, variants={**stale.variants, "more": added}))
+
+    deletion.delete_image(backends, stale)
+
+    assert_nothing_left(backends)
+
+
+def test_deleting_an_image_twice_is_no_error(backends: Backends) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+
+    deletion.delete_image(backends, record)
+    deletion.delete_image(backends, record)
+
+    assert_nothing_left(backends)
+
+
+def test_the_record_stays_while_somebody_may_still_write(backends: Backends, clock: Clock) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+    until = int(clock().timestamp()) + 60
+    busy = backends.catalog.update(replace(record, writes_until=until, writing={"late": record.variants["processed"]}))
+
+    deletion.delete_image(backends, busy)
+
+    tombstone = backends.catalog.find(record.id)
+    assert tombstone
+    assert (tombstone.status, tombstone.removing, tombstone.due_at) == (Status.DELETED, {}, until)
+    stage.put(backends.settings.images_bucket, record.variants["processed"].key, b"written late")
+    clock.advance(60)
+    reconcile.handle(backends, lambda: 900_000)
+    assert_nothing_left(backends)
+
+
+def test_a_failed_post_is_undone_at_once(backends: Backends, clock: Clock) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+    busy = backends.catalog.update(replace(record, writes_until=int(clock().timestamp()) + 60))
+
+    deletion.undo_post(backends, busy)
+
+    assert_nothing_left(backends)
+
+
+def test_a_post_undoes_nothing_of_another_attempt(backends: Backends) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+
+    deletion.undo_post(backends, replace(record, attempt=Attempt("another", 1)))
+
+    assert backends.catalog.get(record.id) == record
+
+
+def test_a_post_that_cannot_be_undone_is_logged(backends: Backends, caplog: pytest.LogCaptureFixture) -> None:
+    record = upload.receive(backends, Photo(photo(), "ann"))
+    caplog.clear()
+
+    deletion.undo_post(stage.with_failures(backends, catalog={"find": 1}), record)
+
+    assert [line.getMessage() for line in caplog.records] == ["a failed post is not undone yet"]
