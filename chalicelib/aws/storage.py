@@ -1,5 +1,6 @@
 """Read, write, list, delete and presign S3 objects. The caller names the bucket."""
 
+import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.clients import Clients, calling
-from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
+from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from chalicelib.telemetry import log
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
 
+#: The object metadata with a random token of the put.
+_WRITE_TOKEN = "write-token"
 #: The most objects that one DeleteObjects call deletes.
 DELETE_BATCH = 1000
 
@@ -118,6 +121,33 @@ class Storage:
             answer = self._clients.s3.put_object(
                 Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=dict(metadata or {})
             )
+        return Written(answer.get("VersionId", ""), answer["ETag"].strip('"'))
+
+    def put_new(self, bucket: str, key: str, data: bytes, media_type: str, metadata: Mapping[str, str]) -> Written:
+        """Write an object under a key that has none. Raises Conflict if another object is there.
+
+        botocore sends a put again if its answer is lost, and S3 would then store a second version that nobody knows.
+        The condition prevents it: the second put fails, and a token shows that the object is that of the first one.
+        """
+        token = {_WRITE_TOKEN: secrets.token_hex(8)}
+        client = self._clients.s3
+        with calling("S3"):
+            try:
+                answer = client.put_object(
+                    Bucket=bucket,
+                    Key=key,
+                    Body=data,
+                    ContentType=media_type,
+                    Metadata={**metadata, **token},
+                    IfNoneMatch="*",
+                )
+            except client.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
+                    raise
+                head = self.head(bucket, key)
+                if head.metadata.get(_WRITE_TOKEN) != token[_WRITE_TOKEN]:
+                    raise Conflict(f"Another object is stored under {key!r}.") from error
+                return Written(head.version_id, head.etag)
         return Written(answer.get("VersionId", ""), answer["ETag"].strip('"'))
 
     def delete_objects(self, bucket: str, objects: Iterable[tuple[str, str]]) -> None:

@@ -83,7 +83,7 @@ def start(backends: Backends, event: ObjectCreated, plan: Plan, *, ends_original
         if not decision.changes:
             _leave(backends, event, draft, decision.action)
             return None
-        left = objects.left_behind(backends, draft) if found and decision.action is Action.PROCESS else []
+        left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
         changed = replace(draft, **decision.changes)
         try:
             stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
@@ -145,6 +145,13 @@ def _decide(backends: Backends, record: ImageRecord, created: Created) -> Decisi
     if decision.action is Action.PROCESS and is_overwritten(backends, record, created.original):
         return states.decide(record, replace(created, superseded=True))
     return decision
+
+
+def _left_behind(backends: Backends, found: ImageRecord | None, created: Created) -> list[ObjectVersion]:
+    """List what earlier attempts have written. A record from before revisions does not name the keys that it wrote."""
+    if found is None:
+        return []
+    return objects.left_behind(backends, found if found.rev else replace(found, writing=created.writing))
 
 
 def is_overwritten(backends: Backends, record: ImageRecord, original: Variant) -> bool:

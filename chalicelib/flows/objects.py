@@ -23,9 +23,24 @@ class ObjectVersion(NamedTuple):
 
 
 def put(backends: Backends, record: ImageRecord, variant: Variant, data: bytes, media_type: str) -> Variant:
-    """Write an object of an image, and return the variant with its version."""
-    written = backends.storage.put(variant.bucket, variant.key, data, media_type, {_IMAGE_ID: record.id})
-    return replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
+    """Write an object of an image, and return the variant with its version.
+
+    No object is under the image's own keys before: a new attempt deletes what an earlier one has written.
+    """
+    metadata = {_IMAGE_ID: record.id}
+    write = backends.storage.put_new if record.owns_key(variant.key) else backends.storage.put
+    written = write(variant.bucket, variant.key, data, media_type, metadata)
+    stored = replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
+    if not record.owns_key(variant.key):
+        _delete_duplicates(backends, record, stored)
+    return stored
+
+
+def _delete_duplicates(backends: Backends, record: ImageRecord, stored: Variant) -> None:
+    """Delete other versions that the image has under a shared key: botocore sends a put again if its answer is lost."""
+    same = [each for each in backends.storage.versions_of(stored.bucket, stored.key) if each.etag == stored.etag]
+    other = [each for each in same if each.version_id != stored.version_id and _is_of(backends, record, stored, each)]
+    delete(backends, [ObjectVersion(stored.bucket, each.key, each.version_id) for each in other])
 
 
 def delete(backends: Backends, versions: Iterable[ObjectVersion]) -> None:

@@ -63,7 +63,7 @@ def test_photo_name_and_scope_distinguish_requests(backends: Backends, data: byt
 
 @pytest.mark.parametrize("key", [None, "again"])
 @pytest.mark.parametrize("asynchronous", [False, True])
-@pytest.mark.parametrize(("storage", "catalog"), [({"put": 1}, {}), ({}, {"create": 1})], ids=str)
+@pytest.mark.parametrize(("storage", "catalog"), [({"put_new": 1}, {}), ({}, {"create": 1})], ids=str)
 def test_a_backend_that_fails_leaves_nothing(
     backends: Backends, storage: dict[str, int], catalog: dict[str, int], asynchronous: bool, key: str | None
 ) -> None:
@@ -95,9 +95,9 @@ def test_the_record_names_every_key_before_the_first_object_is_written(backends:
     class NotesRecord:
         """Storage that notes the record before each write."""
 
-        def put(self, bucket: str, key: str, *args: Any) -> Written:
+        def put_new(self, bucket: str, key: str, *args: Any) -> Written:
             seen.append(backends.catalog.get(key.rsplit("/", 1)[-1].partition(".")[0]))
-            return backends.storage.put(bucket, key, *args)
+            return backends.storage.put_new(bucket, key, *args)
 
         def __getattr__(self, name: str) -> object:
             return getattr(backends.storage, name)
@@ -142,8 +142,8 @@ def test_an_event_that_is_faster_than_the_last_write_of_its_post_is_kept(backend
     class HandlesEvent:
         """Storage whose event is handled before the post goes on."""
 
-        def put(self, bucket: str, key: str, *args: Any) -> Written:
-            written = backends.storage.put(bucket, key, *args)
+        def put_new(self, bucket: str, key: str, *args: Any) -> Written:
+            written = backends.storage.put_new(bucket, key, *args)
             resize.handle(backends, s3_record(bucket, key), "delivery")
             return written
 

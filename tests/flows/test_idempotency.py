@@ -60,7 +60,7 @@ def test_two_owners_may_use_the_same_key(backends: Backends) -> None:
 
 def test_a_request_in_progress_is_a_conflict_until_its_lease_ends(backends: Backends, clock: Clock) -> None:
     request = Photo(photo(), "ann", idempotency_key="k")
-    crashed = stage.with_failures(backends, storage={"put": 9}, catalog={"find": 9})
+    crashed = stage.with_failures(backends, storage={"put_new": 9}, catalog={"find": 9})
     with pytest.raises(BackendUnavailable):
         # It can neither finish nor clean up, as if the process had crashed.
         upload.receive(crashed, request)
@@ -114,7 +114,7 @@ def test_a_request_that_loses_the_take_over_is_a_conflict(backends: Backends, cl
 def test_a_pending_image_whose_photo_is_not_stored_is_not_acknowledged(backends: Backends, clock: Clock) -> None:
     """Otherwise a client gets a 202 for a photo that was lost."""
     request = Photo(photo(), "ann", idempotency_key="k", asynchronous=True)
-    dying = stage.with_failures(backends, storage={"put": 1}, catalog={"find": 9})
+    dying = stage.with_failures(backends, storage={"put_new": 1}, catalog={"find": 9})
     with pytest.raises(BackendUnavailable):
         upload.receive(dying, request)
 

@@ -57,7 +57,7 @@ def test_an_asynchronous_photo_is_stored_and_waits_for_its_event(backends: Backe
 
 def test_an_asynchronous_photo_that_cannot_be_stored_leaves_nothing(backends: Backends) -> None:
     with pytest.raises(BackendUnavailable):
-        upload.receive(stage.with_failures(backends, storage={"put": 1}), Photo(photo(), "ann", asynchronous=True))
+        upload.receive(stage.with_failures(backends, storage={"put_new": 1}), Photo(photo(), "ann", asynchronous=True))
 
     assert stage.record_count(backends.settings.images_table) == 0
 

@@ -87,7 +87,7 @@ def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: B
         puts = 0
 
         def __getattr__(self, name: str) -> object:
-            if name == "put":
+            if name == "put_new":
                 self.puts += 1
                 if self.puts == 2:
                     raise BackendUnavailable("AWS is not available.")

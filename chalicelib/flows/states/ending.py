@@ -57,8 +57,10 @@ def rejected(event: Rejected, record: ImageRecord) -> Decision:
     """The image is rejected, if the attempt is still the current one."""
     if not _is_current(record, event.attempt):
         return Decision(Action.NOTHING)
-    variants = {} if event.missing else record.variants
-    changes = {"status": Status.REJECTED, "error": event.fault, "variants": variants, "writes_until": None}
+    changes: dict[str, Any] = {"status": Status.REJECTED, "error": event.fault, "writes_until": None}
+    if event.missing:
+        # The image stands for no object now, so that another object under the key is processed.
+        changes |= {"variants": {}, "source_object": None}
     return Decision(Action.WRITE, changes | {"writing": {}, "due_at": record.due_at if record.removing else None})
 
 
