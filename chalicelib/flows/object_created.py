@@ -91,7 +91,10 @@ def start(backends: Backends, event: ObjectCreated, plan: Plan, *, ends_original
             found = error.current
             continue
         objects.delete(backends, left)
-        return _started(backends, event, stored, decision.action)
+        if decision.action is Action.PROCESS:
+            return stored
+        remove(backends, stored)
+        return None
 
 
 def _find(backends: Backends, event: ObjectCreated) -> ImageRecord | None:
@@ -137,13 +140,11 @@ def _created(
 
 
 def _decide(backends: Backends, record: ImageRecord, created: Created) -> Decision:
-    """Decide, and look into S3 only where the decision depends on it."""
+    """Decide, and look into S3 whether a completed image still has its outputs."""
     decision = states.decide(record, created)
     if decision.action is Action.NOTHING and record.status is Status.COMPLETED and not record.removing:
         repair = not all(backends.storage.exists(*objects.version_of(each)) for each in record.variants.values())
         return states.decide(record, replace(created, repair=repair))
-    if decision.action is Action.PROCESS and is_overwritten(backends, record, created.original):
-        return states.decide(record, replace(created, superseded=True))
     return decision
 
 
@@ -154,12 +155,32 @@ def _left_behind(backends: Backends, found: ImageRecord | None, created: Created
     return objects.left_behind(backends, found if found.rev else replace(found, writing=created.writing))
 
 
-def is_overwritten(backends: Backends, record: ImageRecord, original: Variant) -> bool:
-    """Return whether a newer object with other bytes is under the key of an original."""
-    if record.owns_key(original.key):
+def is_overwritten(backends: Backends, record: ImageRecord) -> bool:
+    """Return whether a newer object with other bytes is under the key of the original."""
+    original = record.original
+    if original is None or record.owns_key(original.key):
         return False
     newer, _ = _split(backends.storage.versions_of(original.bucket, original.key), original)
     return any(newer)
+
+
+def order_versions(backends: Backends, record: ImageRecord) -> ImageRecord:
+    """Mark the record if a newer photo is under its key, and mark the record of the photo that this one overwrote.
+
+    Both end when S3 deletes their versions. Return the record as stored.
+    """
+    original, source = record.original, record.source_object
+    if original is None or source is None or record.owns_key(original.key):
+        return record
+    newer, older = _split(backends.storage.versions_of(original.bucket, original.key), original)
+    now = seconds(backends)
+    previous = backends.catalog.find(derived_id(original.bucket, original.key, older[0].etag)) if older else None
+    if previous:
+        apply(backends, previous, states.Superseded(source, now, superseded_due(backends, previous)))
+    if not newer:
+        return record
+    by = SourceObject(newer[0].etag, newer[0].version_id)
+    return apply(backends, record, states.Superseded(by, now, superseded_due(backends, record)))[1]
 
 
 def _split(versions: Sequence[StoredVersion], original: Variant) -> tuple[list[StoredVersion], list[StoredVersion]]:
@@ -169,26 +190,6 @@ def _split(versions: Sequence[StoredVersion], original: Variant) -> tuple[list[S
     other = [bool(each.etag) and each.etag != original.etag for each in versions]
     newer = [each for each, differs in zip(versions[:position], other[:position], strict=True) if differs]
     return newer, [each for each, differs in zip(versions[position:], other[position:], strict=True) if differs]
-
-
-def _started(backends: Backends, event: ObjectCreated, record: ImageRecord, action: Action) -> ImageRecord | None:
-    if action is not Action.PROCESS:
-        remove(backends, record)
-        return None
-    if not record.owns_key(event.key):
-        _supersede_previous(backends, event, record)
-    return record
-
-
-def _supersede_previous(backends: Backends, event: ObjectCreated, record: ImageRecord) -> None:
-    """Tell the record of the object that this one has overwritten, so that it ends when S3 drops its versions."""
-    original, source = record.original, record.source_object
-    if original is None or source is None:
-        return
-    _, older = _split(backends.storage.versions_of(event.bucket, event.key), original)
-    previous = backends.catalog.find(derived_id(event.bucket, event.key, older[0].etag)) if older else None
-    if previous:
-        apply(backends, previous, states.Superseded(source, seconds(backends), superseded_due(backends, previous)))
 
 
 def _leave(backends: Backends, event: ObjectCreated, record: ImageRecord, action: Action) -> None:

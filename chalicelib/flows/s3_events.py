@@ -14,7 +14,7 @@ from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import DarkroomError, ImageNotFound, ImageRejected, InvalidRequest, RecordChanged
 from chalicelib.flows import objects, states
-from chalicelib.flows.object_created import ObjectCreated, Plan, start
+from chalicelib.flows.object_created import ObjectCreated, Plan, order_versions, start
 from chalicelib.flows.states import Action
 from chalicelib.flows.transition import RETRY_SECONDS, apply, remove, seconds, superseded_due
 from chalicelib.records import Attempt, Fault, ImageRecord, Variant
@@ -46,17 +46,19 @@ def process_object(
     record = start(backends, event, plan, ends_original=ends_original)
     if record is None or record.attempt is None:
         return
+    attempt, is_new = record.attempt, record.rev == 1
     try:
+        record = order_versions(backends, record)
         made = make_outputs(backends, record, _read(backends, record))
-        _complete(backends, record, record.attempt, made, ends_original=ends_original)
+        _complete(backends, record, attempt, made, ends_original=ends_original)
     except (ImageRejected, InvalidRequest) as error:
-        _reject(backends, record, states.Rejected(record.attempt, _fault(error)))
+        _reject(backends, record, states.Rejected(attempt, _fault(error)))
     except ImageNotFound:
         fault = Fault("object_missing", "The object was deleted before it could be processed.")
-        _reject(backends, record, states.Rejected(record.attempt, fault, missing=True))
+        _reject(backends, record, states.Rejected(attempt, fault, missing=True), is_new=is_new)
     except Exception as error:
-        if record.attempt.number >= backends.settings.event_attempts:
-            apply(backends, record, states.Failed(record.attempt, _fault(error), seconds(backends)))
+        if attempt.number >= backends.settings.event_attempts:
+            apply(backends, record, states.Failed(attempt, _fault(error), seconds(backends)))
         raise
 
 
@@ -89,9 +91,9 @@ def _complete(backends: Backends, record: ImageRecord, attempt: Attempt, made: M
         remove(backends, completed)
 
 
-def _reject(backends: Backends, record: ImageRecord, event: states.Rejected) -> None:
+def _reject(backends: Backends, record: ImageRecord, event: states.Rejected, *, is_new: bool = False) -> None:
     """Write the rejected record. A record that was created for an object which is gone is deleted again."""
-    if event.missing and record.rev == 1:
+    if is_new:
         telemetry.log.warning("object deleted before it was processed", extra={"id": record.id})
         with suppress(RecordChanged):
             backends.catalog.delete(record)

@@ -80,10 +80,10 @@ def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
     original is therefore looked at again after the output is stored.
     """
-    stripped, original = _strip(data), record.original
+    stripped = _strip(data)
     superseded = record.superseded_at is not None
     stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
-    if original and not superseded and is_overwritten(backends, record, original):
+    if not superseded and is_overwritten(backends, record):
         superseded, shared = True, stored
         stored = _put(backends, record, record.writing[_OVERWRITTEN], stripped)
         objects.delete(backends, [objects.version_of(shared)])

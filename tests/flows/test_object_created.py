@@ -178,9 +178,11 @@ def test_an_earlier_image_learns_that_its_object_was_overwritten(backends: Backe
 def test_only_newer_other_bytes_overwrite(backends: Backends) -> None:
     bucket, record = backends.settings.images_bucket, ImageRecord("a" * 32, "system", Status.PENDING, "")
     older, same, newer = (stage.put(bucket, KEY, data) for data in (b"1", b"2", b"2"))
-    assert is_overwritten(backends, record, older)
-    assert not is_overwritten(backends, record, same)
-    assert not is_overwritten(backends, record, newer)
+    overwritten = {
+        name: is_overwritten(backends, replace(record, variants={"original": original}))
+        for name, original in (("older", older), ("same", same), ("newer", newer))
+    }
+    assert overwritten == {"older": True, "same": False, "newer": False}
 
 
 def test_a_completed_image_whose_output_is_missing_is_processed_again(backends: Backends) -> None:

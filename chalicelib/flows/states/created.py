@@ -91,7 +91,7 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
         "variants": {ORIGINAL: event.original},
         "source_object": source,
         "attempt": Attempt(event.request_id, number),
-        "superseded_at": event.now if event.superseded else None,
+        "superseded_at": None,
         "upload_until": None,
         "delete_after": None,
     }

@@ -48,8 +48,6 @@ class Created:
     max_attempts: int
     #: True if the original is deleted after success.
     ends_original: bool = False
-    #: True if a newer object is under the key already.
-    superseded: bool = False
     #: True if an output of the completed image is missing.
     repair: bool = False
 
