@@ -37,6 +37,11 @@ def versions(bucket: str) -> list[tuple[str, str]]:
     return [(each["Key"], each["VersionId"]) for each in entries]
 
 
+def etag(bucket: str, key: str) -> str:
+    """Return the ETag of an object."""
+    return str(s3().head_object(Bucket=bucket, Key=key)["ETag"]).strip('"')
+
+
 def put(bucket: str, key: str, data: bytes) -> Variant:
     """Put an object without the code under test, and return it as an original names it."""
     answer = s3().put_object(Bucket=bucket, Key=key, Body=data)

@@ -20,7 +20,7 @@ from chalicelib.records import (
 
 ID = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
-PENDING = ImageRecord(ID, "anonymous", Status.PENDING, timestamp(NOW), expires_at=int(NOW.timestamp()) + 60)
+PENDING = ImageRecord(ID, "anonymous", Status.PENDING, timestamp(NOW), upload_until=int(NOW.timestamp()) + 60)
 
 
 def test_new_ids_are_valid_and_different() -> None:
@@ -98,4 +98,4 @@ def test_only_a_pending_record_expires_by_time(status: Status) -> None:
 
 
 def test_a_pending_record_without_an_end_does_not_expire() -> None:
-    assert replace(PENDING, expires_at=None).status_at(NOW + timedelta(days=9)) is Status.PENDING
+    assert replace(PENDING, upload_until=None).status_at(NOW + timedelta(days=9)) is Status.PENDING

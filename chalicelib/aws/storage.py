@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
 
 #: The object metadata with a random token of the put.
-_WRITE_TOKEN = "write-token"
+_WRITE_TOKEN = "write-token"  # noqa: S105 - a name, no secret
 #: The most objects that one DeleteObjects call deletes.
 DELETE_BATCH = 1000
 

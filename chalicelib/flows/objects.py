@@ -67,7 +67,7 @@ def version_of(variant: Variant) -> ObjectVersion:
 
 
 def left_behind(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
-    """List the outputs that attempts have written: those that the record names, and all versions of keys in `writing`."""
+    """List the outputs that attempts have written: the named ones, and all versions of the keys in `writing`."""
     outputs = [each for name, each in record.variants.items() if name != VariantName.ORIGINAL]
     unknown = [each for name, each in record.writing.items() if name != VariantName.ORIGINAL]
     unknown += [each for each in outputs if not each.version_id]

@@ -9,7 +9,7 @@ from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeDefinitionTypeDef, GlobalSecondaryIndexTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef, LifecycleRuleTypeDef
 
@@ -130,15 +130,14 @@ def _abort_uploads() -> "LifecycleRuleTypeDef":
 
 
 def _create_images_table(client: "DynamoDBClient", name: str) -> None:
-    attributes = ["ID", "listed_at", *INDEXES.values()]
+    attributes = ["ID", "listed_at", "due_key", *INDEXES.values()]
+    definitions: list[AttributeDefinitionTypeDef] = [
+        {"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes
+    ]
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            *({"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes),
-            {"AttributeName": "due_key", "AttributeType": "S"},
-            {"AttributeName": "due_at", "AttributeType": "N"},
-        ],
+        AttributeDefinitions=[*definitions, {"AttributeName": "due_at", "AttributeType": "N"}],
         KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[*(_index(index, key) for index, key in INDEXES.items()), _DUE_INDEX],
     )

@@ -116,10 +116,10 @@ def _item(backends: Backends) -> dict[str, Any]:
     bucket, template = backends.settings.images_bucket, "0" * 32
     variants = {name: Variant(bucket, f"{name}/{template}.png", "PNG", 8, 1, 1) for name in VARIANTS}
     record = ImageRecord(template, "bench", Status.COMPLETED, timestamp(backends.now()), variants=variants)
-    backends.catalog.create(record)
+    created = backends.catalog.create(record)
     table, key = backends.settings.images_table, {"ID": {"S": template}}
     item = boto3.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
-    backends.catalog.delete(template)
+    backends.catalog.delete(created)
     return dict(item)
 
 

@@ -1,16 +1,18 @@
 """Records are written conditionally, read consistently, and listed newest first."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
+from moto.core.models import botocore_stubber
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.record_items import to_item
 from chalicelib.backends import Backends
-from chalicelib.errors import Conflict, ImageNotFound
-from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Status, Variant, new_id
+from chalicelib.errors import BackendUnavailable, ImageNotFound, RecordChanged
+from chalicelib.records import Attempt, Claim, Fault, ImageRecord, SourceObject, Status, Variant, new_id
 from tests import stage
 from tests.aws.spying import calls_of
 
@@ -25,12 +27,19 @@ FULL = replace(
     height=3,
     sha256="0" * 64,
     recipe={"width": 100, "grayscale": False, "fit": "contain"},
-    variants={"original": Variant("bucket", "key", "JPEG", 5, 4, 3, "etag")},
+    variants={"original": Variant("bucket", "key", "JPEG", 5, 4, 3, "etag", "version")},
+    writing={"processed": Variant("bucket", "processed/a.png", "PNG", 0)},
+    removing={"original 1": Variant("bucket", "key", "JPEG", 5, version_id="1")},
+    source_object=SourceObject("etag", "version", "0A"),
+    writes_until=1,
+    due_at=2,
+    superseded_at=3,
+    upload_until=4,
+    delete_after=5,
     report={"removed": {"exif": {"count": 1, "bytes": 2}}, "kept": {}},
     error=Fault("image_too_large", "The image has 9 pixels; 8 are allowed.", 8, 9),
     source="uploads/a.jpg",
-    expires_at=1_800_000_000,
-    claim=Claim("fingerprint", 2, 1),
+    claim=Claim("fingerprint", 2),
     attempt=Attempt("request", 2),
 )
 
@@ -48,10 +57,11 @@ def build(backends: Backends, shards: int = 1) -> tuple[Catalog, Clients]:
 
 @pytest.mark.parametrize("record", [RECORD, FULL], ids=["minimal", "full"])
 def test_a_record_is_read_as_it_was_written(catalog: Catalog, record: ImageRecord) -> None:
-    catalog.create(record)
+    written = catalog.create(record)
 
-    assert catalog.find(record.id) == catalog.get(record.id) == record
-    assert catalog.find_many([record.id]) == [record]
+    assert catalog.find(record.id) == catalog.get(record.id) == written
+    assert catalog.find_many([record.id]) == [written]
+    assert written == replace(record, rev=1, token=written.token)
 
 
 def test_the_documented_attributes_have_their_names(backends: Backends, catalog: Catalog) -> None:
@@ -104,8 +114,27 @@ def test_keys_that_dynamodb_did_not_process_are_read_again(backends: Backends) -
 
     clients.dynamodb.meta.events.register("after-call.dynamodb.BatchGetItem", throttle_first)
 
-    assert catalog.find_many([RECORD.id]) == [RECORD]
+    assert [each.id for each in catalog.find_many([RECORD.id])] == [RECORD.id]
     assert answers == [1, 1]
+
+
+def test_keys_that_dynamodb_never_processes_are_a_transient_error(
+    backends: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.aws.catalog.UNPROCESSED_DELAYS", (0.0, 0.0))
+    catalog, clients = build(backends)
+    answers: list[int] = []
+
+    def throttle(parsed: dict[str, Any], **_event: object) -> None:
+        answers.append(1)
+        keys = [{"ID": {"S": RECORD.id}}]
+        parsed["UnprocessedKeys"] = {backends.settings.images_table: {"Keys": keys, "ConsistentRead": True}}
+
+    clients.dynamodb.meta.events.register("after-call.dynamodb.BatchGetItem", throttle)
+
+    with pytest.raises(BackendUnavailable, match="did not read 1 records"):
+        catalog.find_many([RECORD.id])
+    assert len(answers) == 3
 
 
 def test_a_missing_record_is_none_or_not_found(catalog: Catalog) -> None:
@@ -116,76 +145,122 @@ def test_a_missing_record_is_none_or_not_found(catalog: Catalog) -> None:
 
 
 def test_a_record_cannot_be_created_twice(catalog: Catalog) -> None:
-    catalog.create(RECORD)
+    first = catalog.create(RECORD)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(RecordChanged) as raised:
         catalog.create(replace(RECORD, filename="other"))
-    assert catalog.get(RECORD.id) == RECORD
+    assert raised.value.current == catalog.get(RECORD.id) == first
 
 
-@pytest.mark.parametrize("status", list(Status))
-def test_overwrite_takes_any_status_and_replace_any_but_expired(catalog: Catalog, status: Status) -> None:
-    changed = replace(RECORD, filename="changed")
-    catalog.create(replace(RECORD, status=status))
+def test_an_update_writes_the_next_revision(catalog: Catalog) -> None:
+    first = catalog.create(RECORD)
 
-    if status is Status.EXPIRED:
-        with pytest.raises(ImageNotFound):
-            catalog.replace(changed)
-    else:
-        catalog.replace(changed)
-    catalog.overwrite(replace(changed, filename="overwritten"))
+    second = catalog.update(replace(first, filename="changed"))
 
-    assert catalog.get(RECORD.id).filename == "overwritten"
+    assert (first.rev, second.rev) == (1, 2)
+    assert first.token != second.token
+    assert catalog.get(RECORD.id) == second
 
 
-@pytest.mark.parametrize(
-    ("write", "error"),
-    [
-        (Catalog.overwrite, ImageNotFound),
-        (Catalog.replace, ImageNotFound),
-        (lambda catalog, record: catalog.replace_if_status(record, record.status), Conflict),
-        (lambda catalog, record: catalog.claim_abandoned(record, Claim("fingerprint", 2, 1)), Conflict),
-    ],
-    ids=["overwrite", "replace", "replace_if_status", "claim_abandoned"],
-)
-def test_a_deleted_record_is_not_written_again(
-    catalog: Catalog, write: Callable[[Catalog, ImageRecord], None], error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        write(catalog, RECORD)
+def test_an_old_revision_is_neither_updated_nor_deleted(catalog: Catalog) -> None:
+    first = catalog.create(RECORD)
+    second = catalog.update(replace(first, filename="second"))
+
+    for write in (catalog.update, catalog.delete):
+        with pytest.raises(RecordChanged) as raised:
+            write(replace(first, filename="third"))
+        assert raised.value.current == second
+    assert catalog.get(RECORD.id) == second
+
+
+def test_a_deleted_record_is_not_written_again(catalog: Catalog) -> None:
+    first = catalog.create(RECORD)
+    catalog.delete(first)
+
+    with pytest.raises(RecordChanged) as raised:
+        catalog.update(first)
+    assert raised.value.current is None
     assert catalog.find(RECORD.id) is None
-
-
-def test_replace_if_status_needs_the_stored_record_to_have_that_status(catalog: Catalog) -> None:
-    catalog.create(RECORD)
-    expired = replace(RECORD, status=Status.EXPIRED)
-
-    with pytest.raises(Conflict):
-        catalog.replace_if_status(expired, Status.COMPLETED)
-    assert catalog.get(RECORD.id) == RECORD
-    catalog.replace_if_status(expired, Status.PROCESSING)
-    assert catalog.get(RECORD.id) == expired
-
-
-def test_an_abandoned_claim_is_taken_only_once(catalog: Catalog) -> None:
-    abandoned = Claim("fingerprint", kept_until=2, lease_until=1)
-    catalog.create(replace(RECORD, claim=abandoned))
-    claimed = replace(RECORD, claim=Claim("fingerprint", kept_until=9, lease_until=8))
-
-    catalog.claim_abandoned(claimed, abandoned)
-
-    assert catalog.get(RECORD.id) == claimed
-    with pytest.raises(Conflict):
-        catalog.claim_abandoned(claimed, abandoned)
 
 
 def test_deleting_twice_is_no_error(catalog: Catalog) -> None:
-    catalog.create(RECORD)
+    first = catalog.create(RECORD)
 
-    catalog.delete(RECORD.id)
-    catalog.delete(RECORD.id)
+    catalog.delete(first)
+    catalog.delete(first)
 
     assert catalog.find(RECORD.id) is None
+
+
+@pytest.mark.parametrize("operation", ["create", "update"])
+def test_a_write_whose_answer_is_lost_meets_itself_and_succeeds(backends: Backends, operation: str) -> None:
+    """botocore sends the call again, and the condition then fails on the item of the first one."""
+    catalog, clients = build(backends)
+    first = catalog.create(RECORD) if operation == "update" else RECORD
+    sends: list[int] = []
+
+    def lose_first_answer(request: Any, event_name: str, **_event: object) -> None:
+        sends.append(1)
+        if len(sends) == 1:
+            botocore_stubber(event_name, request)  # type: ignore[no-untyped-call]  # moto has no types
+            raise ReadTimeoutError(endpoint_url="the answer is lost")
+
+    events: Any = clients.dynamodb.meta.events
+    events.register_first("before-send.dynamodb.PutItem", lose_first_answer)
+
+    written = catalog.create(first) if operation == "create" else catalog.update(first)
+
+    assert len(sends) == 2
+    assert catalog.get(RECORD.id) == written
+
+
+def test_a_record_from_before_revisions_is_updated_once(backends: Backends, catalog: Catalog) -> None:
+    item = to_item(FULL, 1)
+    for attribute in ("rev", "token", "source_object", "writing", "removing", "due_at", "due_key", "writes_until"):
+        item.pop(attribute, None)
+    item["claim"]["M"]["lease_until"] = {"N": "1"}
+    for attribute in ("version_id", "etag"):
+        del item["variants"]["M"]["original"]["M"][attribute]
+    stage.dynamodb().put_item(TableName=backends.settings.images_table, Item=item)
+
+    stored = catalog.get(FULL.id)
+    assert (stored.rev, stored.claim, stored.delete_after) == (0, FULL.claim, 5)
+    assert stored.variants["original"] == Variant("bucket", "key", "JPEG", 5, 4, 3)
+    assert catalog.update(stored).rev == 1
+    for write in (catalog.update, catalog.delete):
+        with pytest.raises(RecordChanged):
+            write(stored)
+
+
+def test_the_due_records_are_listed_from_all_shards_the_earliest_first(backends: Backends) -> None:
+    catalog, _ = build(backends, shards=3)
+    for number, due_at in enumerate((50, 10, 30, 20, 40, None)):
+        catalog.create(replace(RECORD, id=f"{number:032x}", due_at=due_at))
+
+    assert [int(each, 16) for each in catalog.due(40, 9)] == [1, 3, 2, 4]
+    assert [int(each, 16) for each in catalog.due(40, 2)] == [1, 3]
+    assert catalog.due(9, 9) == []
+
+
+def test_a_record_that_is_no_longer_due_leaves_the_index(catalog: Catalog) -> None:
+    created = catalog.create(replace(RECORD, due_at=10))
+    assert catalog.due(10, 9) == [RECORD.id]
+
+    catalog.update(replace(created, due_at=None))
+
+    assert catalog.due(10, 9) == []
+
+
+def test_a_tombstone_is_found_by_its_id_alone(catalog: Catalog) -> None:
+    tombstone = catalog.create(replace(FULL, status=Status.DELETED))
+
+    assert catalog.find(FULL.id) == tombstone
+    assert catalog.due(2, 9) == [FULL.id]
+    assert catalog.newest(["ann"], 9, None, None) == ([], None)
+    assert catalog.newest(["ann"], 9, None, Status.DELETED) == ([], None)
+    for read in (lambda: catalog.get(FULL.id), lambda: catalog.newest_from(["ann"], FULL.source)):
+        with pytest.raises(ImageNotFound):
+            read()
 
 
 def test_lists_are_newest_first_over_all_shards_owners_and_pages(backends: Backends) -> None:
@@ -195,8 +270,7 @@ def test_lists_are_newest_first_over_all_shards_owners_and_pages(backends: Backe
         replace(RECORD, id=f"{number:032x}", owner=owners[number % 3], timestamp=f"2026-03-01T12:00:00.{number:03}Z")
         for number in range(9)
     ]
-    for record in records:
-        catalog.create(record)
+    records = [catalog.create(record) for record in records]
     expected = [record for record in reversed(records) if record.owner != "carl"]
 
     first, position = catalog.newest(["ann", "bob"], 4, None, None)
@@ -206,9 +280,7 @@ def test_lists_are_newest_first_over_all_shards_owners_and_pages(backends: Backe
 
 
 def test_a_list_by_status_finds_a_record_under_its_present_status(catalog: Catalog) -> None:
-    catalog.create(RECORD)
-    completed = replace(RECORD, status=Status.COMPLETED)
-    catalog.replace(completed)
+    completed = catalog.update(replace(catalog.create(RECORD), status=Status.COMPLETED))
 
     assert catalog.newest(["ann"], 9, None, Status.COMPLETED) == ([completed], None)
     assert catalog.newest(["ann"], 9, None, Status.PROCESSING) == ([], None)
@@ -217,8 +289,7 @@ def test_a_list_by_status_finds_a_record_under_its_present_status(catalog: Catal
 def test_the_newest_record_of_a_source_is_found(catalog: Catalog) -> None:
     older = replace(RECORD, source="uploads/a.jpg")
     newer = replace(older, id="b" * 32, timestamp="2026-03-01T12:00:01.000Z")
-    for record in (newer, older):
-        catalog.create(record)
+    newer, _ = catalog.create(newer), catalog.create(older)
 
     assert catalog.newest_from(["ann", "system"], "uploads/a.jpg") == newer
     for owners, source in ((["bob"], "uploads/a.jpg"), (["ann"], "uploads/b.jpg")):

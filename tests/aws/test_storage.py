@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
+from moto.core.models import botocore_stubber
 
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge
+from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from tests import stage
 from tests.aws.spying import calls_of
 
@@ -40,13 +42,13 @@ def refusing_storage() -> Storage:
 
 
 def test_an_object_is_read_as_it_was_written(storage: Storage, bucket: str) -> None:
-    storage.put(bucket, KEY, b"12345", "image/jpeg", {"run": "a"})
+    written = storage.put(bucket, KEY, b"12345", "image/jpeg", {"run": "a"})
 
-    size, etag = storage.size(bucket, KEY)
+    head = storage.head(bucket, KEY)
     stored = storage.get(bucket, KEY, limit=5)
-    assert (stored.data, stored.etag, size) == (b"12345", etag, 5)
-    assert '"' not in etag
-    assert storage.metadata(bucket, KEY) == {"run": "a"}
+    assert (stored.data, head.size, head.metadata) == (b"12345", 5, {"run": "a"})
+    assert (head.etag, head.version_id) == (written.etag, written.version_id) == (stored.etag, stored.version_id)
+    assert '"' not in written.etag
     assert stage.s3().head_object(Bucket=bucket, Key=KEY)["ContentType"] == "image/jpeg"
     assert storage.exists(bucket, KEY)
 
@@ -61,26 +63,103 @@ def test_an_object_over_the_limit_is_not_read(storage: Storage, bucket: str) -> 
 
 
 def test_a_missing_object_is_not_found(storage: Storage, bucket: str) -> None:
-    for read in (storage.size, storage.metadata, lambda bucket, key: storage.get(bucket, key, 9)):
+    for read in (storage.head, lambda bucket, key: storage.get(bucket, key, 9)):
         with pytest.raises(ImageNotFound, match="There is no object"):
             read(bucket, "none")
     assert not storage.exists(bucket, "none")
 
 
-def test_objects_are_deleted_in_batches_of_1000_and_missing_ones_are_no_error(bucket: str) -> None:
+def test_objects_are_deleted_in_batches_of_1000_and_missing_ones_are_no_error(storage: Storage, bucket: str) -> None:
     clients = Clients(None)
     calls = calls_of(clients, "s3", "DeleteObjects")
     stage.put(bucket, "1000", b"x")
 
-    Storage(clients).delete(bucket, (str(number) for number in range(1001)))
+    versions = [*((str(number), "") for number in range(1000)), ("1000", storage.head(bucket, "1000").version_id)]
+    Storage(clients).delete_objects(bucket, versions)
 
     assert [len(call["Delete"]["Objects"]) for call in calls] == [1000, 1]
-    assert stage.keys(bucket) == []
+    assert "1000" not in {key for key, _ in stage.versions(bucket)}
 
 
 def test_an_error_inside_the_200_answer_of_a_deletion_is_raised(bucket: str) -> None:
     with pytest.raises(BackendUnavailable, match="did not delete 1 of 2 objects"):
-        refusing_storage().delete(bucket, ["a", "b"])
+        refusing_storage().delete_objects(bucket, [("a", "1"), ("b", "2")])
+
+
+def test_each_version_is_read_and_linked_by_its_id(storage: Storage, bucket: str) -> None:
+    first, second = (storage.put(bucket, KEY, data, "image/jpeg") for data in (b"first", b"2nd"))
+
+    assert storage.get(bucket, KEY, 9, first.version_id).data == b"first"
+    assert storage.get(bucket, KEY, 9).data == b"2nd"
+    assert storage.head(bucket, KEY, first.version_id).size == 5
+    storage.delete_objects(bucket, [(KEY, first.version_id)])
+    assert not storage.exists(bucket, KEY, first.version_id)
+    assert storage.exists(bucket, KEY, second.version_id)
+    with pytest.raises(ImageNotFound):
+        storage.get(bucket, KEY, 9, first.version_id)
+    link = parse_qs(urlsplit(storage.link(bucket, KEY, 900, second.version_id)).query)
+    assert link["versionId"] == [second.version_id]
+
+
+def test_without_a_version_a_deletion_leaves_a_marker(storage: Storage, bucket: str) -> None:
+    storage.put(bucket, KEY, b"1", "image/jpeg")
+
+    storage.delete_objects(bucket, [(KEY, "")])
+
+    assert stage.keys(bucket) == []
+    assert len(stage.versions(bucket)) == 2
+
+
+def test_a_missing_bucket_is_a_transient_error_and_no_missing_object(storage: Storage) -> None:
+    for read in (storage.head, storage.exists, lambda bucket, key: storage.get(bucket, key, 9)):
+        with pytest.raises(BackendUnavailable):
+            read("no-such-bucket", KEY)
+
+
+def test_the_versions_of_one_key_are_listed_newest_first(storage: Storage, bucket: str) -> None:
+    written = [storage.put(bucket, "a.jpg", data, "image/jpeg") for data in (b"1", b"2", b"3")]
+    storage.put(bucket, "a.jpg2", b"of another key", "image/jpeg")
+    stage.s3().delete_object(Bucket=bucket, Key="a.jpg")
+
+    found = storage.versions_of(bucket, "a.jpg")
+
+    assert [each.version_id for each in found[1:]] == [each.version_id for each in reversed(written)]
+    assert (found[0].etag, found[0].latest) == ("", True)
+    assert storage.versions_of(bucket, "a") == []
+
+
+def lost_answers(clients: Clients, operation: str, count: int) -> list[int]:
+    """Apply the first `count` calls of an operation and lose their answers. Return a list that grows by each send."""
+    sends: list[int] = []
+
+    def lose(request: Any, event_name: str, **_event: object) -> None:
+        sends.append(1)
+        if len(sends) <= count:
+            botocore_stubber(event_name, request)
+            raise ReadTimeoutError(endpoint_url="the answer is lost")
+
+    events: Any = clients.s3.meta.events
+    events.register_first(f"before-send.s3.{operation}", lose)
+    return sends
+
+
+def test_a_put_whose_answer_is_lost_stores_one_version(bucket: str) -> None:
+    clients = Clients(None)
+    sends = lost_answers(clients, "PutObject", 1)
+
+    written = Storage(clients).put_new(bucket, KEY, b"1", "image/jpeg", {"image-id": "a"})
+
+    assert len(sends) == 2
+    assert stage.versions(bucket) == [(KEY, written.version_id)]
+    assert Storage(clients).head(bucket, KEY).metadata["image-id"] == "a"
+
+
+def test_a_new_object_does_not_overwrite_another_one(storage: Storage, bucket: str) -> None:
+    other = storage.put_new(bucket, KEY, b"1", "image/jpeg", {})
+
+    with pytest.raises(Conflict):
+        storage.put_new(bucket, KEY, b"1", "image/jpeg", {})
+    assert stage.versions(bucket) == [(KEY, other.version_id)]
 
 
 def test_versions_that_were_not_deleted_are_returned_and_the_reason_is_logged(
@@ -95,7 +174,6 @@ def test_versions_that_were_not_deleted_are_returned_and_the_reason_is_logged(
 
 
 def test_a_deleted_version_uncovers_the_one_below(storage: Storage, bucket: str) -> None:
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for data in (b"first", b"second"):
         stage.put(bucket, "a", data)
     listed = [each for page in storage.versions(bucket) for each in page]
@@ -107,7 +185,6 @@ def test_a_deleted_version_uncovers_the_one_below(storage: Storage, bucket: str)
 
 def test_a_key_is_deleted_if_its_marker_is_on_an_earlier_page(bucket: str) -> None:
     clients = Clients(None)
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for key in ("a", "a", "b", "c", "c"):
         stage.put(bucket, key, b"x")
     stage.s3().delete_object(Bucket=bucket, Key="a")

@@ -204,7 +204,7 @@ def test_a_picture_that_exists_is_not_overwritten(backends: Backends) -> None:
     stage.put(backends.settings.dog_bucket, KEY, b"normalised before")
     dogs.fetch(serving(backends, photo()), "run-1")
     assert stage.read(backends.settings.dog_bucket, KEY) == b"normalised before"
-    assert backends.storage.metadata(backends.settings.dog_bucket, KEY) == {}
+    assert backends.storage.head(backends.settings.dog_bucket, KEY).metadata == {}
 
 
 def test_the_row_of_a_picture_that_was_deleted_meanwhile_is_expired(backends: Backends) -> None:

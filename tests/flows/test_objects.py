@@ -77,7 +77,8 @@ def test_the_original_is_not_left_behind(backends: Backends) -> None:
     record = image()
     original = put(backends, record, f"uploads/{record.id}/original.jpg")
     for field in ("writing", "variants"):
-        assert objects.left_behind(backends, replace(record, **{field: {"original": original}})) == []
+        fields: Any = {field: {"original": original}}
+        assert objects.left_behind(backends, replace(record, **fields)) == []
 
 
 def test_all_versions_of_an_image_are_its_outputs_and_its_original(backends: Backends) -> None:

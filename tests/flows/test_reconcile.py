@@ -1,6 +1,5 @@
 """What nobody ends is ended: images in progress, unused uploads, and overwritten photos."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -192,9 +191,9 @@ def test_a_run_that_is_out_of_time_stops_and_the_next_one_continues(backends: Ba
     for _ in range(3):
         upload.receive(backends, Photo(photo(), "ann", asynchronous=True))
     clock.advance(QUARTER)
-    remaining: Callable[[], int] = iter([20_000, 9_000]).__next__
+    remaining = iter([20_000, 9_000])
 
-    first, second = reconcile.handle(backends, remaining), run(backends)
+    first, second = reconcile.handle(backends, lambda: next(remaining)), run(backends)
 
     assert (first.due, first.finished) == (1, False)
     assert (second.due, second.finished) == (2, True)

@@ -24,7 +24,7 @@ RECORD = ImageRecord(
     Status.COMPLETED,
     "2026-03-01T12:00:00.123Z",
     source="uploads/a/original.jpg",
-    claim=Claim("fingerprint", 1, 2),
+    claim=Claim("fingerprint", 1),
     attempt=Attempt("request", 1),
 )
 DOG = DogUpload("html/pug-1.png", "https://example.test/1", "2026-03-01T12:00:00.123Z", "png", alert_triggered=True)

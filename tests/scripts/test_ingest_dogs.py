@@ -35,8 +35,8 @@ class Losing:
     inner: Storage
 
     def put(self, bucket: str, key: str, data: bytes, media_type: str) -> None:
-        self.inner.put(bucket, key, data, media_type)
-        self.inner.delete(bucket, [key])
+        written = self.inner.put(bucket, key, data, media_type)
+        self.inner.delete_objects(bucket, [(key, written.version_id)])
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

@@ -13,6 +13,7 @@ from chalicelib.records import UPLOADS, Status
 from scripts.terminal.stages import StageError
 from scripts.upload_images import Sent, Upload, plan, send, watch
 from tests import stage
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
 
 
@@ -49,7 +50,7 @@ def test_a_file_is_uploaded_with_its_type_and_watched_until_it_is_completed(back
     assert stage.s3().head_object(Bucket=bucket, Key="uploads/one.jpg")["ContentType"] == "image/jpeg"
 
     def pause(_seconds: float) -> None:
-        resize.handle(backends, bucket, "uploads/one.jpg", "test")
+        resize.handle(backends, s3_record(bucket, "uploads/one.jpg"), "test")
 
     assert [record.status for record in watch(backends, [sent], pause).values()] == [Status.COMPLETED]
 
@@ -60,14 +61,14 @@ def test_a_large_file_is_uploaded_in_parts_and_its_record_is_found(backends: Bac
     (tmp_path / "large.tif").write_bytes(buffer.getvalue())
     sent = send(stage.s3(), bucket, Upload(tmp_path / "large.tif", "uploads/large.tif"), lambda _size: None)
     assert stage.s3().head_object(Bucket=bucket, Key="uploads/large.tif")["ETag"].endswith('-2"')
-    resize.handle(backends, bucket, "uploads/large.tif", "test")
+    resize.handle(backends, s3_record(bucket, "uploads/large.tif"), "test")
     [record] = watch(backends, [sent], never).values()
     assert (record.id, record.status) == (sent.image_id, Status.COMPLETED)
 
 
 def test_a_record_is_found_by_its_key_if_the_original_is_gone(backends: Backends) -> None:
     stage.put(backends.settings.landing_bucket, "a.jpg", photo())
-    sanitize.handle(backends, backends.settings.landing_bucket, "a.jpg", "test")
+    sanitize.handle(backends, s3_record(backends.settings.landing_bucket, "a.jpg"), "test")
     [record] = watch(backends, [Sent(Upload(Path("a.jpg"), "a.jpg"))], never).values()
     assert record.status is Status.COMPLETED
 

@@ -106,7 +106,7 @@ def objects_deleted(event: ObjectsDeleted, record: ImageRecord) -> Decision:
         return Decision(Action.WRITE, changes) if lost else Decision(Action.NOTHING)
     if not lost:
         return Decision(Action.NOTHING)
-    changes = {"variants": left}
+    changes = {"variants": left, "source_object": source_of(record)}
     is_over = record.status is Status.PENDING or not any(name in left for name in MAIN)
     if record.status in (Status.COMPLETED, Status.PENDING) and is_over:
         changes |= {"status": Status.EXPIRED, "upload_until": None}

@@ -13,6 +13,7 @@ from chalicelib.records import ImageRecord, Status
 from chalicelib.settings import CleanupMode
 from tests import stage
 from tests.flows.cleanup.cleaning import OnePerPage, days_later, enough_time, put_photo, versions_in, with_cleanup
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
 
 

@@ -59,7 +59,7 @@ def test_a_journal_has_a_name_of_16_hex_digits(backends: Backends, key: str, *, 
     assert not delete.is_journal(backends, backends.settings.landing_bucket, key)
 
 
-def test_the_journal_names_bucket_keys_and_etags_before_anything_is_deleted(backends: Backends) -> None:
+def test_the_journal_names_bucket_keys_and_versions_before_anything_is_deleted(backends: Backends) -> None:
     landing, images = backends.settings.landing_bucket, backends.settings.images_bucket
     stage.put(landing, "a.jpg", b"a")
     storage: Any = ReadsJournal(backends.storage, images)
@@ -67,19 +67,18 @@ def test_the_journal_names_bucket_keys_and_etags_before_anything_is_deleted(back
 
     assert delete.delete_batch(replace(backends, storage=storage), landing, RUN, batch) == batch
 
-    assert storage.journal == {"bucket": landing, "objects": [["a.jpg", batch[0].etag]]}
+    assert storage.journal == {"bucket": landing, "objects": [["a.jpg", batch[0].etag, batch[0].version_id, True]]}
     assert stage.keys(landing) == []
     assert stage.keys(images) == [JOURNAL]
 
 
 def test_each_batch_overwrites_the_journal_and_closing_deletes_all_its_versions(backends: Backends) -> None:
     bucket = backends.settings.images_bucket
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for key in ("a", "b"):
         stage.put(bucket, key, b"x")
         batch = [each for each in versions_in(backends) if each.key == key]
         delete.delete_batch(backends, bucket, RUN, batch)
-    assert json.loads(stage.read(bucket, JOURNAL))["objects"] == [["b", batch[0].etag]]
+    assert json.loads(stage.read(bucket, JOURNAL))["objects"] == [["b", batch[0].etag, batch[0].version_id, True]]
     stage.put(bucket, f"{JOURNAL}.txt", b"another object with the same prefix")
 
     delete.close_journal(backends, RUN)
@@ -87,22 +86,43 @@ def test_each_batch_overwrites_the_journal_and_closing_deletes_all_its_versions(
     assert [each.key for each in versions_in(backends)] == [f"{JOURNAL}.txt"]
 
 
-def test_an_older_version_of_an_existing_object_expires_no_record_and_needs_no_journal(backends: Backends) -> None:
+def test_a_version_that_no_record_names_expires_no_record(backends: Backends) -> None:
     bucket, image = backends.settings.images_bucket, post_photo(backends)
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    newer = stage.put(bucket, image.variants["processed"].key, b"a newer version")
+    batch = [each for each in versions_in(backends) if each.version_id == newer.version_id]
+
+    assert delete.delete_batch(backends, bucket, RUN, batch) == batch
+
+    assert backends.catalog.get(image.id) == image
+
+
+def test_the_record_of_an_overwritten_version_loses_it(backends: Backends) -> None:
+    bucket, image = backends.settings.images_bucket, post_photo(backends)
     stage.put(bucket, image.variants["processed"].key, b"a newer version")
     older = [each for each in versions_in(backends) if not each.latest]
 
     assert delete.delete_batch(backends, bucket, RUN, older) == older
 
-    assert len(older) == 1
-    assert backends.catalog.get(image.id) == image
-    assert len(versions_in(backends)) == 2
+    record = backends.catalog.get(image.id)
+    assert (record.status, set(record.variants)) == (Status.EXPIRED, {"resized"})
+
+
+def test_a_journal_of_an_earlier_release_names_keys_and_etags(backends: Backends) -> None:
+    bucket, image = backends.settings.images_bucket, post_photo(backends)
+    unversioned = {name: replace(each, version_id="") for name, each in image.variants.items()}
+    backends.catalog.update(replace(image, variants=unversioned))
+    gone = image.variants["processed"]
+    journal = json.dumps({"bucket": bucket, "objects": [[gone.key, gone.etag]]}).encode()
+    stage.put(bucket, JOURNAL, journal)
+    stage.s3().delete_object(Bucket=bucket, Key=gone.key)
+
+    assert delete.recover(backends) == 0
+
+    assert backends.catalog.get(image.id).status is Status.EXPIRED
 
 
 def test_a_batch_of_delete_markers_needs_no_journal(backends: Backends) -> None:
     bucket = backends.settings.images_bucket
-    stage.s3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     stage.put(bucket, "uploads/a.jpg", b"x")
     stage.s3().delete_object(Bucket=bucket, Key="uploads/a.jpg")
     version, marker = versions_in(backends)

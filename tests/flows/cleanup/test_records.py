@@ -8,14 +8,16 @@ import pytest
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageNotFound
 from chalicelib.flows import cleanup, resize, sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records, image_id
+from chalicelib.flows.states import Action, Completed
+from chalicelib.flows.transition import apply
 from chalicelib.flows.upload import Purpose, UploadRequest
-from chalicelib.records import DogUpload, ImageRecord, Status, derived_id
+from chalicelib.records import Attempt, DogUpload, ImageRecord, Status, derived_id
 from tests import stage
 from tests.flows.cleanup.cleaning import enough_time, post_photo, put_photo, with_cleanup
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
 
 ID = "0123456789abcdef" * 2
@@ -29,18 +31,22 @@ class ChangesFirst:
     change: Callable[[], None]
     writes: int = 0
 
-    def replace_if_status(self, record: ImageRecord, status: Status) -> None:
+    def update(self, record: ImageRecord) -> ImageRecord:
         self.writes += 1
         if self.writes == 1:
             self.change()
-        self.inner.replace_if_status(record, status)
+        return self.inner.update(record)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
 
 def objects_of(image: ImageRecord) -> list[DeletedObject]:
-    return [DeletedObject(variant.key, "etag") for variant in image.variants.values()]
+    return [DeletedObject(variant.key, variant.etag, variant.version_id) for variant in image.variants.values()]
+
+
+def write(backends: Backends, record: ImageRecord) -> None:
+    backends.catalog.update(record)
 
 
 def expire(backends: Backends, catalog: object, image: ImageRecord) -> None:
@@ -66,7 +72,7 @@ def test_the_id_is_in_the_key_or_derived_from_key_and_etag(key: str, expected: s
 
 def test_an_image_without_its_main_variant_is_expired(backends: Backends) -> None:
     image = post_photo(backends)
-    deleted = [DeletedObject(image.variants["processed"].key, "etag")]
+    deleted = objects_of(replace(image, variants={"processed": image.variants["processed"]}))
 
     expire_records(backends, backends.settings.images_bucket, deleted)
 
@@ -85,7 +91,7 @@ def test_an_object_of_the_same_key_in_another_bucket_is_not_removed(backends: Ba
 def test_a_record_that_changes_its_status_meanwhile_is_read_again_and_expired(backends: Backends) -> None:
     image = post_photo(backends)
     changed = replace(image, status=Status.PROCESSING, filename="changed.jpg")
-    catalog = ChangesFirst(backends.catalog, lambda: backends.catalog.overwrite(changed))
+    catalog = ChangesFirst(backends.catalog, lambda: write(backends, changed))
 
     expire(backends, catalog, image)
 
@@ -96,7 +102,7 @@ def test_a_record_that_changes_its_status_meanwhile_is_read_again_and_expired(ba
 
 def test_a_record_that_is_deleted_meanwhile_is_not_created_again(backends: Backends) -> None:
     image = post_photo(backends)
-    catalog = ChangesFirst(backends.catalog, lambda: backends.catalog.delete(image.id))
+    catalog = ChangesFirst(backends.catalog, lambda: backends.catalog.delete(image))
 
     expire(backends, catalog, image)
 
@@ -106,7 +112,7 @@ def test_a_record_that_is_deleted_meanwhile_is_not_created_again(backends: Backe
 
 def test_a_record_that_names_none_of_the_objects_is_not_written(backends: Backends) -> None:
     image = post_photo(backends)
-    backends.catalog.replace(replace(image, status=Status.EXPIRED, variants={}))
+    write(backends, replace(image, status=Status.EXPIRED, variants={}))
     catalog = ChangesFirst(backends.catalog, lambda: None)
 
     expire(backends, catalog, image)
@@ -118,11 +124,12 @@ def test_an_asynchronous_photo_that_is_deleted_before_its_event_is_expired(backe
     backends = with_cleanup(backends)
     waiting = upload.receive(backends, Photo(photo(), "ann", asynchronous=True))
     assert waiting.status is Status.PENDING
+    event = s3_record(backends.settings.images_bucket, waiting.source)
 
     cleanup.handle(backends, enough_time)
 
     assert backends.catalog.get(waiting.id).status is Status.EXPIRED
-    resize.handle(backends, s3_record(backends.settings.images_bucket, waiting.source), "late")
+    resize.handle(backends, event, "late")
     assert backends.catalog.get(waiting.id).status is Status.EXPIRED
     stage.put(backends.settings.images_bucket, waiting.source, photo())
     resize.handle(backends, s3_record(backends.settings.images_bucket, waiting.source), "again")
@@ -136,12 +143,12 @@ def test_a_form_accepts_a_second_photo_after_a_rejected_one_was_deleted(backends
     bucket = backends.settings.images_bucket if purpose is Purpose.PROCESS else backends.settings.landing_bucket
     handle = resize.handle if purpose is Purpose.PROCESS else sanitize.handle
     stage.put(bucket, pending.source, b"no photo")
-    handle(backends, bucket, pending.source, "first")
+    handle(backends, s3_record(bucket, pending.source), "first")
     assert backends.catalog.get(pending.id).status is Status.REJECTED
     cleanup.handle(backends, enough_time)
 
     stage.put(bucket, pending.source, photo())
-    handle(backends, bucket, pending.source, "second")
+    handle(backends, s3_record(bucket, pending.source), "second")
 
     assert backends.catalog.get(pending.id).status is Status.COMPLETED
 
@@ -155,12 +162,42 @@ def test_a_photo_that_is_put_again_after_it_expired_is_processed_again(backends:
 
 
 def test_an_image_that_is_completed_after_its_objects_were_deleted_stays_expired(backends: Backends) -> None:
+    attempt = Attempt("delivery", 1)
     image = post_photo(backends)
-    backends.catalog.replace(replace(image, status=Status.PROCESSING))
+    processing = replace(image, status=Status.PROCESSING, attempt=attempt, writing=image.variants, variants={})
+    write(backends, processing)
     expire_records(backends, backends.settings.images_bucket, objects_of(image))
-    with pytest.raises(ImageNotFound):
-        backends.catalog.replace(image)
-    assert backends.catalog.get(image.id).status is Status.EXPIRED
+
+    action, record = apply(backends, backends.catalog.get(image.id), Completed(attempt, image.variants, {}, 0))
+
+    assert (action, record.status) == (Action.DISCARD, Status.EXPIRED)
+    assert record.writing == processing.writing
+
+
+def test_only_the_record_that_names_a_version_loses_it(backends: Backends) -> None:
+    first = put_photo(backends, "uploads/a.jpg")
+    original = first.variants["original"]
+    stage.put(original.bucket, original.key, photo(colour="red"))
+    resize.handle(backends, s3_record(original.bucket, original.key), "another photo")
+    second = backends.catalog.get(derived_id(original.bucket, original.key, stage.etag(original.bucket, original.key)))
+
+    expire_records(backends, original.bucket, [DeletedObject(original.key, original.etag, original.version_id)])
+
+    assert "original" not in backends.catalog.get(first.id).variants
+    assert backends.catalog.get(second.id) == second
+
+
+def test_a_variant_without_a_known_version_is_the_latest_one(backends: Backends) -> None:
+    """A record from before versions names only keys."""
+    image = post_photo(backends)
+    unversioned = {name: replace(each, version_id="") for name, each in image.variants.items()}
+    write(backends, replace(image, variants=unversioned))
+    key = image.variants["processed"].key
+
+    expire_records(backends, backends.settings.images_bucket, [DeletedObject(key, "etag", "1", latest=False)])
+    assert set(backends.catalog.get(image.id).variants) == {"processed", "resized"}
+    expire_records(backends, backends.settings.images_bucket, [DeletedObject(key, "etag", "2", latest=True)])
+    assert set(backends.catalog.get(image.id).variants) == {"resized"}
 
 
 def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
@@ -169,7 +206,8 @@ def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
     resize.handle(backends, s3_record(backends.settings.images_bucket, "uploads/a.txt"), "delivery")
     rejected = backends.catalog.newest_from(["system"], "uploads/a.txt")
     cleanup.handle(backends, enough_time)
-    assert backends.catalog.get(rejected.id) == replace(rejected, variants={})
+    record = backends.catalog.get(rejected.id)
+    assert (record.status, record.error, record.variants) == (Status.REJECTED, rejected.error, {})
 
 
 def test_the_row_of_a_deleted_dog_picture_is_expired(backends: Backends) -> None:

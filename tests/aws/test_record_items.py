@@ -1,0 +1,48 @@
+"""A record and its item are the same record, and the indexes hold only what they list."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from chalicelib.aws.record_items import from_item, index_keys, to_item
+from chalicelib.records import ImageRecord, Status
+from tests.aws.test_catalog import FULL, RECORD
+
+
+@pytest.mark.parametrize("record", [RECORD, FULL], ids=["minimal", "full"])
+def test_a_record_survives_its_item(record: ImageRecord) -> None:
+    assert from_item(to_item(record, 4)) == record
+
+
+def test_the_full_record_of_the_tests_has_a_value_in_every_field() -> None:
+    """Otherwise a new field could be lost on its way through the table."""
+    stored = {field.name for field in fields(ImageRecord)} - {"rev", "token"}
+    assert {name for name in stored if getattr(FULL, name) in (None, "", {}, 0)} == set()
+
+
+def test_empty_fields_are_not_stored() -> None:
+    assert set(to_item(RECORD, 1)) == {
+        "ID", "owner", "Status", "Timestamp", "Size", "width", "height", "rev", "list_key", "status_key", "listed_at",
+    }  # fmt: skip
+
+
+def test_the_ttl_has_its_documented_attribute() -> None:
+    assert to_item(replace(RECORD, delete_after=7), 1)["expires_at"] == {"N": "7"}
+
+
+def test_the_index_keys_follow_owner_status_source_and_due_time() -> None:
+    keys = index_keys(replace(RECORD, source="uploads/a.jpg", due_at=5), 3)
+
+    shard = int(RECORD.id, 16) % 3
+    assert keys == {
+        "list_key": f"ann#{shard}",
+        "status_key": f"ann#processing#{shard}",
+        "listed_at": f"{RECORD.timestamp}#{RECORD.id}",
+        "source_key": "ann#uploads/a.jpg",
+        "due_key": f"due#{shard}",
+    }
+
+
+def test_a_tombstone_is_only_due() -> None:
+    assert index_keys(replace(FULL, status=Status.DELETED), 1) == {"due_key": "due#0"}
+    assert index_keys(replace(FULL, status=Status.DELETED, due_at=None), 1) == {}
