@@ -11,8 +11,8 @@ from typing import Any, cast
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
-from chalicelib import backends, rest, startup, telemetry
-from chalicelib.flows import cleanup, dogs, images, resize, sanitize, upload
+from chalicelib import backends, rest, s3_records, startup, telemetry
+from chalicelib.flows import cleanup, dogs, images, reconcile, resize, sanitize, upload
 from chalicelib.settings import Settings, SettingsError
 
 # Chalice's decorators need settings at import. The backends are built at the first call.
@@ -33,6 +33,16 @@ app.api.cors = rest.cors(SETTINGS.cors_origin)
 def scheduled(expression: str, name: str) -> Callable[..., Any]:
     """Register a schedule unless it is off. Chalice's own decorator cannot switch a schedule off."""
     return app.schedule(expression, name=name) if expression != dogs.OFF else lambda handler: handler
+
+
+def each_record(handler: s3_records.Handler) -> s3_records.Handler:
+    """Call an S3 handler once for each record of its event: Chalice reads only the first, and fails without one."""
+
+    def handle(event: dict[str, Any], context: Any) -> None:
+        s3_records.run(handler, event, context)
+
+    app.handler_map.update({name: handle for name, known in app.handler_map.items() if known is handler})
+    return handle
 
 
 def current_request() -> Request:
@@ -141,6 +151,7 @@ def openapi() -> Response:
     return Response(rest.describe(OPENAPI, SETTINGS.auth))
 
 
+@each_record
 @app.on_s3_event(bucket=SETTINGS.images_bucket, events=["s3:ObjectCreated:*"], prefix="uploads/", name="resize_image")
 def resize_image(event: S3Event) -> None:
     """Process a photo that was put into the images bucket."""
@@ -148,6 +159,7 @@ def resize_image(event: S3Event) -> None:
     resize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
+@each_record
 @app.on_s3_event(bucket=SETTINGS.landing_bucket, events=["s3:ObjectCreated:*"], name="sanitize_image")
 def sanitize_image(event: S3Event) -> None:
     """Strip the metadata of a photo that was put into the landing bucket."""
@@ -161,6 +173,13 @@ def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
     remaining = cast("Any", event.context).get_remaining_time_in_millis
     outcome = cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
     return vars(outcome)
+
+
+@app.schedule("rate(15 minutes)", name="reconcile")
+def reconcile_records(event: CloudWatchEvent) -> dict[str, Any]:
+    """End what is pending or processing past its time, every 15 minutes."""
+    remaining = cast("Any", event.context).get_remaining_time_in_millis
+    return vars(reconcile.handle(backends.current(), remaining))
 
 
 @scheduled(SETTINGS.dog_schedule, name="dog_fetch")

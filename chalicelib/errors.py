@@ -62,14 +62,6 @@ class Conflict(DarkroomError):
     code = "conflict"
 
 
-class RecordChanged(Conflict):
-    """Raised when a record has another revision than the caller read; `current` is None if the record was deleted."""
-
-    def __init__(self, current: "ImageRecord | None") -> None:
-        super().__init__("Another request has changed the record. Read it again, then retry.")
-        self.current = current
-
-
 class KeyReused(Conflict):
     """Raised when a client sends an Idempotency-Key again with another photo or other options."""
 
@@ -152,3 +144,14 @@ class DogImageTooLarge(DogFault):
     """Raised when the picture has too many bytes or pixels; carries `limit`."""
 
     code = "dog_image_too_large"
+
+
+class RecordChanged(Exception):
+    """Raised when a record has another revision than the caller read; `current` is None if the record was deleted.
+
+    No client sees it: the flows decide again about the current record.
+    """
+
+    def __init__(self, current: "ImageRecord | None") -> None:
+        super().__init__("The record has another revision.")
+        self.current = current

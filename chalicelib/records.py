@@ -186,6 +186,13 @@ class DogUpload:
     expired: bool = False
 
 
+def shown_owner(stage: str, owner: str) -> str:
+    """Return the name under which an owner is shown: a hash, since an IAM ARN contains the account's number."""
+    if owner in (SYSTEM, ANONYMOUS):
+        return owner
+    return hashlib.sha256(f"{stage}\0{owner}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def new_id() -> str:
     """Return an id that nobody can guess: 128 random bits in hexadecimal."""
     return secrets.token_hex(16)

@@ -133,13 +133,9 @@ class Storage:
         client = self._clients.s3
         with calling("S3"):
             try:
+                stored = {**metadata, **token}
                 answer = client.put_object(
-                    Bucket=bucket,
-                    Key=key,
-                    Body=data,
-                    ContentType=media_type,
-                    Metadata={**metadata, **token},
-                    IfNoneMatch="*",
+                    Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=stored, IfNoneMatch="*"
                 )
             except client.exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "PreconditionFailed":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
 from chalicelib.flows.deletion import delete_image
-from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id
+from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id, shown_owner
 
 #: The variants that `content_link` chooses by default: the first one that an image has.
 _MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)
@@ -25,10 +25,11 @@ class Page:
 
 @dataclass(frozen=True)
 class ImageView:
-    """A record with its current status, and a presigned link to each variant."""
+    """A record with its current status, its owner as clients see it, and a presigned link to each variant."""
 
     record: ImageRecord
     status: Status
+    owner: str
     links: Mapping[str, str]
 
 
@@ -40,7 +41,7 @@ def to_view(backends: Backends, record: ImageRecord) -> ImageView:
         name: backends.storage.link(variant.bucket, variant.key, seconds, variant.version_id)
         for name, variant in variants
     }
-    return ImageView(record, status, links)
+    return ImageView(record, status, shown_owner(backends.settings.stage, record.owner), links)
 
 
 def show(backends: Backends, owner: str, image_id: str) -> ImageView:

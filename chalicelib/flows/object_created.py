@@ -72,29 +72,36 @@ def start(backends: Backends, event: ObjectCreated, plan: Plan, *, ends_original
 
     An object that belongs to no image is deleted. Raises Conflict while another attempt works on the image.
     """
+    if event.key.endswith("/"):
+        return None
     found = _find(backends, event)
-    while True:
-        if found is None and (id_in_key(event.key) or not event.etag):
-            _discard(backends, event)
-            return None
-        draft = found or _new_record(backends, event)
-        created = _created(backends, event, draft, plan, ends_original=ends_original)
-        decision = _decide(backends, draft, created)
-        if not decision.changes:
-            _leave(backends, event, draft, decision.action)
-            return None
-        left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
-        changed = replace(draft, **decision.changes)
+    while found or (event.etag and not id_in_key(event.key)):
         try:
-            stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
+            return _start(backends, event, found, plan, ends_original=ends_original)
         except RecordChanged as error:
             found = error.current
-            continue
-        objects.delete(backends, left)
-        if decision.action is Action.PROCESS:
-            return stored
+    _discard(backends, event)
+    return None
+
+
+def _start(
+    backends: Backends, event: ObjectCreated, found: ImageRecord | None, plan: Plan, *, ends_original: bool
+) -> ImageRecord | None:
+    """Decide about the event and write the decision. Raises RecordChanged if another writer was faster."""
+    draft = found or _new_record(backends, event)
+    created = _created(backends, event, draft, plan, ends_original=ends_original)
+    decision = _decide(backends, draft, created)
+    if not decision.changes:
+        _leave(backends, event, draft, decision.action)
+        return None
+    left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
+    changed = replace(draft, **decision.changes)
+    stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
+    if decision.action is not Action.PROCESS:
         remove(backends, stored)
         return None
+    objects.delete(backends, left)
+    return stored
 
 
 def _find(backends: Backends, event: ObjectCreated) -> ImageRecord | None:

@@ -41,8 +41,6 @@ def process_object(
 
     Raises only errors that Lambda should retry.
     """
-    if event.key.endswith("/"):
-        return
     record = start(backends, event, plan, ends_original=ends_original)
     if record is None or record.attempt is None:
         return

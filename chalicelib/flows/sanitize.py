@@ -18,6 +18,7 @@ from chalicelib.flows.accept import Photo
 from chalicelib.flows.object_created import is_overwritten, read_event
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
+from chalicelib.imaging.codec import check_pixels
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
@@ -36,6 +37,7 @@ def inspect(photo: Photo) -> tuple[Finding, ...]:
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo)
+    check_pixels(photo.data, backends.settings.limits.input_pixels)
     suffix = sniff(photo.data).suffix
     draft = accept.draft(backends, photo, Status.PROCESSING)
 
@@ -80,6 +82,7 @@ def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
     original is therefore looked at again after the output is stored.
     """
+    check_pixels(data, backends.settings.limits.input_pixels)
     stripped = _strip(data)
     superseded = record.superseded_at is not None
     stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)

@@ -65,12 +65,11 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = variants.store(backends, record, rendered)
         return stored, variants.describe(photo.data, recipe, rendered, stored)
 
+    def render() -> variants.Rendered:
+        return variants.render_variants(photo.data, recipe, backends.settings)
+
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
-    if repeated:
-        return reserved
-    return accept.complete_now(
-        backends, reserved, lambda: variants.render_variants(photo.data, recipe, backends.settings), store
-    )
+    return reserved if repeated else accept.complete_now(backends, reserved, render, store)
 
 
 def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:

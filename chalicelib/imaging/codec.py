@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from PIL import ExifTags, Image
 
-from chalicelib.errors import CorruptImage, DarkroomError
+from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
@@ -59,6 +59,14 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     with _errors_as_corrupt_image(image_format):
         _open_checked(data, image_format, max_pixels)
     return image_format
+
+
+def check_pixels(data: bytes, max_pixels: int) -> None:
+    """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Every other fault is left to the caller."""
+    try:
+        probe(data, max_pixels)
+    except (UnsupportedFormat, CorruptImage):
+        return
 
 
 def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:

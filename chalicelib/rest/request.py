@@ -18,6 +18,7 @@ from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
 from chalicelib.rest.base64text import decode_base64
+from chalicelib.rest.filename import read_filename
 from chalicelib.settings import Limits
 
 #: Content types of raw photos. API Gateway and Chalice compare whole names and know no `image/*`.
@@ -33,7 +34,6 @@ _MAX_PAGE, _DEFAULT_PAGE = 100, 20
 _MAX_KEY = 255
 #: Bytes of an S3 key, by S3's own limit.
 _MAX_S3_KEY = 1024
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _Member = TypeVar("_Member", bound=StrEnum)
 _POSITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z#[0-9a-f]{32}")
 
@@ -56,7 +56,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
         data = body
     else:
         raise _unsupported(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
-    filename, key = _filename(options, limits), _idempotency_key(request)
+    filename, key = read_filename(options, limits), _idempotency_key(request)
     return Photo(data, caller(request), filename, options, _prefers_async(request), key)
 
 
@@ -74,7 +74,7 @@ def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
         media_type=str(document.pop("content_type", "")).lower(),
         size=int(str(size)),
         purpose=_enum_member(Purpose, document.pop("purpose", "process"), "purpose"),
-        filename=_filename(document, limits),
+        filename=read_filename(document, limits),
         options=document,
     )
 
@@ -89,9 +89,17 @@ def read_page(request: Request) -> Page:
         owner=caller(request),
         limit=_limit(query),
         before=_read_position(query.get("next_token")),
-        status=_enum_member(Status, query["status"], "status") if "status" in query else None,
+        status=_status(query["status"]) if "status" in query else None,
         key=query.get("key"),
     )
+
+
+def _status(text: str) -> Status:
+    """Return a status that clients see. A tombstone is in no list."""
+    shown = [each for each in Status if each is not Status.DELETED]
+    if text not in shown:
+        raise InvalidRequest(f"status must be one of {', '.join(shown)}.", code="bad_option")
+    return Status(text)
 
 
 def read_dog_page(request: Request) -> tuple[int, str | None]:
@@ -184,21 +192,6 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise InvalidRequest(f"The JSON must have a member {name!r} with base64 text.", code="bad_json")
     return value
-
-
-def _filename(options: dict[str, Any], limits: Limits) -> str:
-    """Remove the file name from the options and return it. It is data, never a path."""
-    name = str(options.pop("filename", ""))
-    if len(name) > limits.name_length:
-        raise InvalidRequest(
-            f"filename has {len(name)} characters; {limits.name_length} are allowed.",
-            code="name_too_long",
-            limit=limits.name_length,
-            actual=len(name),
-        )
-    if _CONTROL.search(name):
-        raise InvalidRequest("filename must not have control characters.", code="bad_option")
-    return name
 
 
 def _prefers_async(request: Request) -> bool:

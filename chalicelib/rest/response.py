@@ -10,13 +10,29 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.images import ImageView
 from chalicelib.imaging.metadata import Finding
-from chalicelib.records import DogUpload, VariantName
+from chalicelib.records import DogUpload, ImageRecord, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
 
 _EXPOSED = ("Location", "ETag", "X-Request-Id", "Retry-After", "Preference-Applied")
-#: Fields of a record that no client sees.
-_INTERNAL = frozenset({"claim", "attempt", "source"})
+#: The fields of a record that a client sees as they are. A new field is internal until it is named here.
+SHOWN = frozenset(
+    {
+        "id",
+        "timestamp",
+        "filename",
+        "s3_path",
+        "size",
+        "format",
+        "width",
+        "height",
+        "sha256",
+        "recipe",
+        "variants",
+        "report",
+        "error",
+    }
+)
 #: The image's `key` is that of the first of these variants that exists.
 _KEY_ORDER = (VariantName.PROCESSED.value, VariantName.SANITIZED.value, VariantName.ORIGINAL.value)
 
@@ -99,8 +115,21 @@ def _location(view: ImageView) -> str:
 
 def _document(view: ImageView) -> dict[str, Any]:
     record = view.record
-    fields = {name: value for name, value in asdict(record).items() if name not in _INTERNAL}
+    fields = {name: value for name, value in asdict(record).items() if name in SHOWN}
     stored = [record.variants[name] for name in _KEY_ORDER if name in record.variants]
     for variant in fields["variants"].values():
-        del variant["bucket"], variant["etag"]
-    return fields | {"status": view.status.value, "key": stored[0].key if stored else None, "links": dict(view.links)}
+        del variant["bucket"], variant["etag"], variant["version_id"]
+    return fields | {
+        "owner": view.owner,
+        "status": view.status.value,
+        "key": stored[0].key if stored else record.source or None,
+        "expires_at": _expires_at(record),
+        "links": dict(view.links),
+    }
+
+
+def _expires_at(record: ImageRecord) -> int | None:
+    """Return when an unused upload expires, or an image whose photo was overwritten in S3."""
+    if record.superseded_at is not None:
+        return record.due_at
+    return record.upload_until or record.delete_after

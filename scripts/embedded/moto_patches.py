@@ -5,6 +5,7 @@
   do not use.)
 - `LambdaFunction.invoke` runs `Event` invocations and SNS messages while the caller waits, without retries.
 - `s3.notifications._invoke_awslambda` runs the handler inside PutObject and drops its exceptions.
+- `s3.notifications._get_s3_event` leaves out the version of the object.
 - `moto.batch` imports all of EC2. moto's Step Functions need only one of its enumerations, and the import takes more
   than half of the start of `make run`.
 
@@ -32,6 +33,7 @@ InvokeLambda = Callable[[Any, Event | None], tuple[str, bool, str]]
 Invoke = Callable[[Any, str, Mapping[str, str], MutableMapping[str, str]], str | bytes]
 Notify = Callable[[str, Event, str, str], None]
 Complete = Callable[[str, Event], Event]
+DescribeObject = Callable[[str, Any, Any, str], Event]
 
 
 def skip_package_init(package: str) -> None:
@@ -56,6 +58,8 @@ def installed(
         stack.enter_context(_replaced(LambdaFunction, "_invoke_lambda", _invoke_lambda(functions)))
         stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery, complete)))
         stack.enter_context(_replaced(notifications, "_invoke_awslambda", _notify(delivery)))
+        versioned = _add_version(notifications._get_s3_event)
+        stack.enter_context(_replaced(notifications, "_get_s3_event", versioned))
         stack.enter_context(_state_machines_enabled())
         yield
 
@@ -124,3 +128,13 @@ def _notify(delivery: Delivery) -> Notify:
         delivery.submit(fn_arn.split(":")[6], event_body)
 
     return notify
+
+
+def _add_version(original: DescribeObject) -> DescribeObject:
+    def describe(event_name: str, bucket: Any, key: Any, notification_id: str) -> Event:
+        event = original(event_name, bucket, key, notification_id)
+        if bucket.is_versioned:
+            event["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        return event
+
+    return describe

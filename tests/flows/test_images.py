@@ -10,7 +10,7 @@ from chalicelib.errors import BackendUnavailable, Conflict, ImageExpired, ImageN
 from chalicelib.flows import images, upload
 from chalicelib.flows.images import Page
 from chalicelib.flows.upload import UploadRequest
-from chalicelib.records import ImageRecord, Status, VariantName, new_id, timestamp
+from chalicelib.records import ImageRecord, Status, VariantName, new_id, shown_owner, timestamp
 from tests import stage
 from tests.conftest import Clock
 
@@ -27,6 +27,15 @@ def stored(
 def isolated(backends: Backends) -> Backends:
     """Return backends of a stage whose owners do not see each other's images."""
     return replace(backends, settings=replace(backends.settings, owner_isolation=True))
+
+
+def test_the_account_number_of_an_owner_is_not_shown(backends: Backends) -> None:
+    record = stored(backends, owner="arn:aws:iam::123456789012:user/ann")
+
+    view = images.to_view(backends, record)
+
+    assert view.owner == shown_owner(backends.settings.stage, record.owner)
+    assert "123456789012" not in view.owner
 
 
 def test_a_completed_image_has_a_link_to_each_variant(backends: Backends) -> None:

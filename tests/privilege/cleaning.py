@@ -49,14 +49,14 @@ def expires_a_record_that_changes_meanwhile(rig: PolicyRig) -> Iterator[None]:
     begin_empty(rig)
     image, catalog = rig.post(), rig.backends.catalog
 
-    def change_first(ended: ImageRecord, status: Status) -> None:
+    def change_first(ended: ImageRecord) -> ImageRecord:
         with disable_iam_authentication():
             record = catalog.get(ended.id)
-            if record.status is Status.COMPLETED:
-                catalog.overwrite(replace(record, status=Status.PROCESSING))
-        catalog.replace_if_status(ended, status)
+            if not record.filename:
+                catalog.update(replace(record, filename="changed.jpg"))
+        return catalog.update(ended)
 
-    changed: Any = Changed(catalog, {"replace_if_status": change_first})
+    changed: Any = Changed(catalog, {"update": change_first})
     yield
     cleanup.handle(with_cleanup(replace(rig.backends, catalog=changed)), enough_time)
     yield
@@ -79,7 +79,7 @@ def begin_empty(rig: PolicyRig) -> None:
     """Delete what other steps left, also the journal of a run that was denied: listing it takes long."""
     settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
-        if objects := [{"Key": key} for key in stage.keys(bucket)]:
+        if objects := [{"Key": key, "VersionId": version} for key, version in stage.versions(bucket)]:
             stage.s3().delete_objects(Bucket=bucket, Delete={"Objects": objects})
 
 

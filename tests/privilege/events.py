@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import dogs, resize, sanitize
+from chalicelib.flows import dogs, images, resize, sanitize
 from chalicelib.records import SYSTEM, ImageRecord
 from tests import stage
 from tests.conftest import ROOT
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
 from tests.flows.test_dogs import serving
 from tests.privilege.enforcement import disable_iam_authentication
@@ -88,14 +89,17 @@ def resizes_a_photo_that_is_deleted_meanwhile(rig: PolicyRig) -> Iterator[None]:
     bucket, key = rig.put_photo("resize_image")
     catalog, before = rig.backends.catalog, stage.keys(bucket)
 
-    def replace_deleted(record: ImageRecord) -> None:
-        with disable_iam_authentication():
-            catalog.delete(record.id)
-        catalog.replace(record)
+    event = s3_record(bucket, key)
 
-    changed: Any = Changed(catalog, {"replace": replace_deleted})
+    def update_deleted(record: ImageRecord) -> ImageRecord:
+        with disable_iam_authentication():
+            images.delete(rig.backends, record.owner, record.id)
+            stage.put(bucket, key, b"another photo")
+        return catalog.update(record)
+
+    changed: Any = Changed(catalog, {"update": update_deleted})
     yield
-    resize.handle(replace(rig.backends, catalog=changed), bucket, key, "delivery")
+    resize.handle(replace(rig.backends, catalog=changed), event, "delivery")
     yield
     assert stage.keys(bucket) == before
 
@@ -103,7 +107,6 @@ def resizes_a_photo_that_is_deleted_meanwhile(rig: PolicyRig) -> Iterator[None]:
 def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
     settings, key = rig.backends.settings, rig.new_name()
     stage.put(settings.landing_bucket, key, b"no photo")
-    stage.put(settings.destination_bucket, key, b"an older output")
     yield
     rig.deliver("sanitize_image", settings.landing_bucket, key)
     yield
@@ -112,9 +115,9 @@ def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
 
 def deletes_the_original(rig: PolicyRig) -> Iterator[None]:
     bucket, key = rig.put_photo("sanitize_image")
-    settings = replace(rig.backends.settings, landing_keep=False)
+    settings, event = replace(rig.backends.settings, landing_keep=False), s3_record(bucket, key)
     yield
-    sanitize.handle(replace(rig.backends, settings=settings), bucket, key, "delivery")
+    sanitize.handle(replace(rig.backends, settings=settings), event, "delivery")
     yield
     assert key not in stage.keys(bucket)
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import DarkroomError
-from tests.privilege import cleaning, events, policy_rig, routes
+from tests.privilege import cleaning, events, policy_rig, reconciling, routes
 from tests.privilege.enforcement import Call
 from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
 from tests.privilege.policy_rig import PolicyRig, Step, policy_of
@@ -16,6 +16,7 @@ FUNCTIONS: dict[str, tuple[Step, ...]] = {
     "resize_image": events.RESIZE,
     "sanitize_image": events.SANITIZE,
     "cleanup": cleaning.STEPS,
+    "reconcile": reconciling.STEPS,
     "dog_fetch": events.DOG_FETCH,
     "FetchAndUploadDogImage": events.FETCH,
     "LogToDynamoDB": events.LOG,

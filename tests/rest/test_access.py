@@ -17,6 +17,7 @@ from moto import mock_aws
 
 from chalicelib import backends
 from chalicelib.rest.access import PUBLIC
+from chalicelib.records import shown_owner
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage
 from scripts.embedded.gateway import Gateway
@@ -96,7 +97,7 @@ def test_an_unknown_key_is_forbidden(client: Client, key: str) -> None:
 def test_an_image_of_another_caller_looks_like_a_missing_image(client: Client) -> None:
     image = post(client, ANN)
     path = f"/images/{image['id']}"
-    assert image["owner"] == "ann"
+    assert image["owner"] == shown_owner("test", "ann")
 
     for method, url in (("GET", path), ("GET", f"{path}/content"), ("DELETE", path)):
         anns, missing = (
@@ -163,7 +164,7 @@ def test_an_image_of_a_signed_request_belongs_to_the_callers_arn() -> None:
             for context in ({"identity": ann}, {"identity": bob}, {"identity": {"userArn": None}})
         )
 
-    assert image["owner"] == ann["userArn"]
+    assert image["owner"] == shown_owner("test", ann["userArn"])
     assert [each["statusCode"] for each in (mine, anothers, unsigned)] == [200, 404, 401]
 
 
@@ -182,7 +183,7 @@ def test_the_owner_is_the_caller_that_api_gateway_has_checked(
     with served(**environ) as module:
         answer = called(module.app, "POST", "/images", context, photo((20, 20)))
 
-    assert json.loads(answer["body"])["owner"] == owner
+    assert json.loads(answer["body"])["owner"] == shown_owner("test", owner)
 
 
 @pytest.mark.parametrize(

@@ -112,22 +112,6 @@ def test_an_unknown_variant_is_refused() -> None:
     assert _error_of(read_variant, _request({"variant": ["tiny"]})).code == "bad_option"
 
 
-@pytest.mark.parametrize("name", ["", "a.jpg", "../../etc/passwd", "\u6697\u5ba4.png", "a b\u00e9.jpg", "x" * 255])
-def test_a_file_name_is_data_and_kept_unchanged(name: str) -> None:
-    photo = read_photo(_request({"filename": [name], "width": ["5"]}), _LIMITS)
-    assert (photo.filename, photo.options) == (name, {"width": "5"})
-
-
-@pytest.mark.parametrize("name", ["a\n.jpg", "\x00", "a\x7f", "\x85", "\ud800"])
-def test_a_file_name_with_control_characters_is_refused(name: str) -> None:
-    assert _error_of(read_photo, _request({"filename": [name]}), _LIMITS).code == "bad_option"
-
-
-def test_a_file_name_that_is_too_long_is_refused_with_the_limit() -> None:
-    error = _error_of(read_photo, _request({"filename": ["x" * 256]}), _LIMITS)
-    assert (error.code, error.limit, error.actual) == ("name_too_long", 255, 256)
-
-
 @pytest.mark.parametrize(
     ("body", "headers"),
     [

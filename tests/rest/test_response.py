@@ -1,7 +1,8 @@
 """Answers: status, body and headers of each kind, and what every answer has in common."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from chalice.app import Request, Response
@@ -47,7 +48,9 @@ def request(query: dict[str, list[str]] | None = None) -> Request:
 def view(*names: VariantName) -> ImageView:
     known = {VariantName.ORIGINAL: ORIGINAL, VariantName.PROCESSED: PROCESSED}
     variants = {name.value: known[name] for name in names}
-    return ImageView(replace(RECORD, variants=variants), Status.COMPLETED, {"processed": "https://link.test"})
+    return ImageView(
+        replace(RECORD, variants=variants), Status.COMPLETED, "0123456789abcdef", {"processed": "https://link.test"}
+    )
 
 
 def test_a_record_is_answered_without_what_is_internal() -> None:
@@ -71,7 +74,33 @@ def test_the_key_is_that_of_the_result_or_else_of_the_original() -> None:
 
     assert response.image(both).body["key"] == PROCESSED.key
     assert response.image(view(VariantName.ORIGINAL)).body["key"] == ORIGINAL.key
-    assert response.image(view()).body["key"] is None
+    assert response.image(view()).body["key"] == RECORD.source
+    assert response.image(replace(view(), record=replace(RECORD, source=""))).body["key"] is None
+
+
+def test_a_record_shows_nothing_that_is_not_listed() -> None:
+    """A new field of the record stays internal until somebody decides that clients see it."""
+    body = response.image(view(VariantName.PROCESSED)).body
+
+    assert set(body) == response.SHOWN | {"owner", "status", "expires_at", "key", "links"}
+    internal = {field.name for field in fields(ImageRecord)} - set(body)
+    assert {"claim", "attempt", "source", "source_object", "rev", "token", "writing", "removing", "due_at"} <= internal
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({}, None),
+        ({"upload_until": 5, "due_at": 6}, 5),
+        ({"delete_after": 7}, 7),
+        ({"superseded_at": 1, "due_at": 8}, 8),
+        ({"due_at": 6}, None),
+    ],
+)
+def test_the_end_of_an_upload_or_of_an_overwritten_photo_is_shown(times: dict[str, Any], expected: int | None) -> None:
+    shown = replace(view(), record=replace(RECORD, **times))
+
+    assert response.image(shown).body["expires_at"] == expected
 
 
 def test_the_status_is_the_one_at_this_instant() -> None:

@@ -63,8 +63,12 @@ def test_the_table_of_images_has_its_indexes_and_its_ttl(stage: Settings) -> Non
         "by-owner": ["list_key", "listed_at"],
         "by-status": ["status_key", "listed_at"],
         "by-source": ["source_key", "listed_at"],
+        "by-due": ["due_key", "due_at"],
     }
-    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"ALL"}
+    projections = {
+        index["IndexName"]: index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]
+    }
+    assert projections == dict.fromkeys(keys, "ALL") | {"by-due": "KEYS_ONLY"}
     ttl = client.describe_time_to_live(TableName=stage.images_table)["TimeToLiveDescription"]
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
 

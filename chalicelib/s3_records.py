@@ -1,0 +1,21 @@
+"""Call an S3 handler once for each record of its event."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Handler = Callable[[Any, Any], Any]
+
+
+def run(handler: Handler, event: Mapping[str, Any], context: object) -> None:
+    """Call the handler with each record, also after an error, and raise the first error at the end.
+
+    Chalice reads only the first record. `s3:TestEvent`, which S3 sends for a new notification, has no records.
+    """
+    errors: list[Exception] = []
+    for record in event.get("Records", []):
+        try:
+            handler({**event, "Records": [record]}, context)
+        except Exception as error:  # noqa: BLE001 - the other records must be handled before it is raised
+            errors.append(error)
+    if errors:
+        raise errors[0]

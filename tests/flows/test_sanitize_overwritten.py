@@ -1,0 +1,130 @@
+"""Two photos under one landing key: each keeps its own output, and the newer one is the current one."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.storage import StoredObject
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
+from chalicelib.flows import images, sanitize
+from chalicelib.records import ImageRecord, Status
+from tests import stage
+from tests.flows.deliveries import put_and_sanitize, s3_record
+from tests.flows.photos import opened, photo_with_metadata
+
+KEY = "2026/beach (1).jpg"
+
+
+def _records(backends: Backends) -> list[ImageRecord]:
+    return backends.catalog.newest(["system"], 10, None, None)[0]
+
+
+def test_a_photo_that_is_overwritten_meanwhile_does_not_hide_the_newer_output(backends: Backends) -> None:
+    newer = photo_with_metadata(orientation=3)
+
+    class OverwritesAfterRead:
+        """Storage that overwrites the object by the newer photo just after it is read."""
+
+        def get(self, bucket: str, key: str, limit: int, version_id: str) -> StoredObject:
+            stored = backends.storage.get(bucket, key, limit, version_id)
+            put_and_sanitize(backends, key, newer, "of the newer photo")
+            return stored
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.storage, name)
+
+    storage: Any = OverwritesAfterRead()
+    stage.put(backends.settings.landing_bucket, KEY, photo_with_metadata())
+    event = s3_record(backends.settings.landing_bucket, KEY)
+    sanitize.handle(replace(backends, storage=storage), event, "delivery")
+
+    assert opened(stage.read(backends.settings.destination_bucket, KEY)).getexif().get(0x0112) == 3
+    (older,) = (record for record in _records(backends) if record.superseded_at)
+    own_key = f"uploads/{older.id}/original"
+    assert (older.status, older.variants["sanitized"].key) == (Status.COMPLETED, own_key)
+    assert opened(stage.read(backends.settings.destination_bucket, own_key)).getexif().get(0x0112) == 6
+    assert len(stage.versions(backends.settings.destination_bucket)) == 2
+
+
+def test_an_event_that_comes_after_that_of_a_newer_photo_keeps_the_newer_output(backends: Backends) -> None:
+    landing = backends.settings.landing_bucket
+    stage.put(landing, KEY, photo_with_metadata())
+    older = s3_record(landing, KEY)
+    put_and_sanitize(backends, KEY, photo_with_metadata(orientation=3))
+
+    sanitize.handle(backends, older, "late delivery")
+
+    assert opened(stage.read(backends.settings.destination_bucket, KEY)).getexif().get(0x0112) == 3
+    assert {record.status for record in _records(backends)} == {Status.COMPLETED}
+
+
+def test_an_earlier_photo_that_is_put_again_is_published_again(backends: Backends) -> None:
+    for number, orientation in enumerate((6, 3, 6)):
+        put_and_sanitize(backends, KEY, photo_with_metadata(orientation), f"delivery {number}")
+
+    assert opened(stage.read(backends.settings.destination_bucket, KEY)).getexif().get(0x0112) == 6
+    superseded = {bool(record.superseded_at) for record in _records(backends)}
+    assert (len(_records(backends)), superseded) == (2, {False, True})
+
+
+def test_deleting_one_of_two_photos_of_a_key_leaves_the_other(backends: Backends) -> None:
+    first = put_and_sanitize(backends, KEY, photo_with_metadata())
+    put_and_sanitize(backends, KEY, photo_with_metadata(orientation=3))
+    second = next(record for record in _records(backends) if record.id != first.id)
+
+    images.delete(backends, "system", first.id)
+
+    sanitized = backends.catalog.get(second.id).variants["sanitized"]
+    assert stage.versions(backends.settings.destination_bucket) == [(KEY, sanitized.version_id)]
+    assert len(stage.versions(backends.settings.landing_bucket)) == 1
+
+
+def test_only_the_scrubbed_version_of_an_original_is_deleted(backends: Backends) -> None:
+    """A photo that lands just before the deletion must not be deleted unscrubbed."""
+    landing, newer = backends.settings.landing_bucket, photo_with_metadata(orientation=3)
+    not_keeping = replace(backends.settings, landing_keep=False)
+
+    class LandsBeforeDeletion:
+        """Storage in which another photo lands just before objects are deleted."""
+
+        def delete_objects(self, bucket: str, objects: Any) -> None:
+            stage.put(landing, KEY, newer)
+            backends.storage.delete_objects(bucket, objects)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.storage, name)
+
+    storage: Any = LandsBeforeDeletion()
+    stage.put(landing, KEY, photo_with_metadata())
+    event = s3_record(landing, KEY)
+    sanitize.handle(replace(backends, storage=storage, settings=not_keeping), event, "delivery")
+
+    assert stage.read(landing, KEY) == newer
+    assert len(stage.versions(landing)) == 1
+
+
+@pytest.mark.parametrize("failing", [{"delete_objects": 1}, {}], ids=["deletion", "last write"])
+def test_the_end_of_an_original_is_repeated_until_it_is_done(backends: Backends, failing: dict[str, int]) -> None:
+    not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
+    stage.put(backends.settings.landing_bucket, KEY, photo_with_metadata())
+    event = s3_record(backends.settings.landing_bucket, KEY)
+    catalog = {} if failing else {"update": 1}
+
+    with pytest.raises(BackendUnavailable):
+        sanitize.handle(stage.with_failures(not_keeping, storage=failing, catalog=catalog), event, "delivery")
+    sanitize.handle(not_keeping, event, "delivery")
+
+    assert stage.versions(backends.settings.landing_bucket) == []
+    (record,) = _records(backends)
+    assert (record.status, record.removing, record.due_at) == (Status.COMPLETED, {}, None)
+
+
+def test_the_same_photo_put_again_is_deleted_again(backends: Backends) -> None:
+    not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
+    for number in range(2):
+        put_and_sanitize(not_keeping, KEY, photo_with_metadata(), f"delivery {number}")
+
+    assert stage.versions(backends.settings.landing_bucket) == []
+    assert [record.status for record in _records(backends)] == [Status.COMPLETED]
