@@ -36,8 +36,9 @@ def finishes_the_journals_of_other_runs(rig: PolicyRig) -> Iterator[None]:
     settings = rig.backends.settings
     for bucket in (settings.images_bucket, settings.landing_bucket):
         existing, deleted = rig.new_name(), rig.new_name()
-        stage.put(bucket, existing, b"data")
-        journal = {"bucket": bucket, "objects": [[existing, "etag"], [deleted, "etag"]]}
+        version = stage.put(bucket, existing, b"data").version_id
+        # An earlier release wrote journals without versions.
+        journal = {"bucket": bucket, "objects": [[existing, "etag"], [deleted, "etag"], [existing, "etag", version]]}
         stage.put(settings.images_bucket, f"{delete.JOURNALS}{secrets.token_hex(8)}.json", json.dumps(journal).encode())
     yield
     delete.recover(days_later(rig.backends, 1))

@@ -3,6 +3,8 @@
 - moto checks DynamoDB, SNS and Step Functions against `*` only: `_determine_resource` returns the resource here.
 - moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
 - moto answers 404 for a missing object: AWS answers 403 if the caller may not list the bucket.
+- moto checks HeadBucket as an action of its own, AWS ListBucket; and HeadObject of a version as GetObject, AWS as
+  GetObjectVersion.
 - moto fails on presigned links and forms with a KeyError: here their credential is checked.
 """
 
@@ -87,6 +89,12 @@ def checking_s3(original: Check) -> Check:
 
     def check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
         action = self.data["Action"]
+        if action == "HeadBucket":
+            # S3 API reference, HeadBucket: the caller needs s3:ListBucket.
+            self.data["Action"] = "ListBucket"
+        if action == "GetObject" and "versionId" in self.querystring:
+            # S3 API reference, HeadObject and GetObject: a version needs s3:GetObjectVersion instead.
+            self.data["Action"] = "GetObjectVersion"
         if "Authorization" not in self.headers:
             check_presigned(self, bucket_name, key_name)
         elif action == "DeleteObject" and key_name is None:

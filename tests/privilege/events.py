@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import dogs, images, resize, sanitize
-from chalicelib.records import SYSTEM, ImageRecord
+from chalicelib.errors import BackendUnavailable, Conflict
+from chalicelib.flows import dogs, images, resize, sanitize, upload
+from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord, new_id
 from tests import stage
 from tests.conftest import ROOT
 from tests.flows.deliveries import s3_record
@@ -54,7 +55,8 @@ def makes_a_deleted_output_again(function: str) -> Step:
     def output_is_made_again(rig: PolicyRig) -> Iterator[None]:
         bucket, key = rig.put_photo(function)
         rig.deliver(function, bucket, key)
-        stage.s3().delete_object(Bucket=rig.backends.settings.destination_bucket, Key=key)
+        (version,) = rig.backends.storage.versions_of(rig.backends.settings.destination_bucket, key)
+        rig.backends.storage.delete_versions(rig.backends.settings.destination_bucket, [version])
         yield
         rig.deliver(function, bucket, key)
         yield
@@ -68,11 +70,41 @@ def ignores_a_missing_photo(function: str) -> Step:
 
     def photo_is_missing(rig: PolicyRig) -> Iterator[None]:
         bucket, key = rig.put_photo(function)
-        stage.s3().delete_object(Bucket=bucket, Key=key)
+        event = s3_record(bucket, key)
+        version = event["s3"]["object"]["versionId"]
+        stage.s3().delete_object(Bucket=bucket, Key=key, VersionId=version)
         yield
         rig.deliver(function, bucket, key)
+        rig.client.lambda_.invoke(function, {"Records": [event]})
 
     return photo_is_missing
+
+
+def meets_another_object(function: str) -> Step:
+    """Find another object under the key of an output: nothing is overwritten, and a retry deletes it."""
+
+    def outputs_are_not_overwritten(rig: PolicyRig) -> Iterator[None]:
+        settings, data = rig.backends.settings, rig.photo()
+        purpose = Purpose.PROCESS if function == "resize_image" else Purpose.SANITIZE
+        bucket = settings.images_bucket if function == "resize_image" else settings.landing_bucket
+        events = []
+        for folder in OUTPUTS[function]:
+            request = UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), purpose)
+            created, _ = upload.create_upload(rig.backends, request)
+            stage.put(bucket, created.source, data)
+            output = f"{folder}/{created.id}.png" if folder else created.source
+            stage.put(settings.images_bucket if folder else settings.destination_bucket, output, b"another object")
+            events.append(s3_record(bucket, created.source))
+        yield
+        for event in events:
+            with pytest.raises(Conflict):
+                rig.client.lambda_.invoke(function, {"Records": [event]})
+
+    return outputs_are_not_overwritten
+
+
+#: The folders of a function's outputs; "" if they have the keys of their originals.
+OUTPUTS = {"resize_image": ("processed", "resized"), "sanitize_image": ("",)}
 
 
 def fails_for_good(function: str) -> Step:
@@ -104,6 +136,25 @@ def resizes_a_photo_that_is_deleted_meanwhile(rig: PolicyRig) -> Iterator[None]:
     assert stage.keys(bucket) == before
 
 
+def deletes_an_upload_without_a_record(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.backends.settings.images_bucket, f"uploads/{new_id()}/original.jpg"
+    stage.put(bucket, key, rig.photo())
+    event = s3_record(bucket, key)
+    yield
+    rig.client.lambda_.invoke("resize_image", {"Records": [event]})
+    yield
+    assert key not in stage.keys(bucket)
+
+
+def makes_outputs_again_after_a_dead_attempt(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.put_photo("resize_image")
+    event = s3_record(bucket, key)
+    with pytest.raises(BackendUnavailable):
+        resize.handle(stage.with_failures(rig.backends, catalog={"update": 1}), event, "delivery")
+    yield
+    resize.handle(rig.backends, event, "delivery")
+
+
 def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
     settings, key = rig.backends.settings, rig.new_name()
     stage.put(settings.landing_bucket, key, b"no photo")
@@ -111,6 +162,30 @@ def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
     rig.deliver("sanitize_image", settings.landing_bucket, key)
     yield
     assert key not in stage.keys(settings.destination_bucket)
+
+
+def overwrites_a_photo(function: str) -> Step:
+    """Handle the events of two photos under one key, the newer one first, and of the first one again."""
+
+    def photo_is_overwritten(rig: PolicyRig) -> Iterator[None]:
+        bucket, key = rig.put_photo(function)
+        events = [s3_record(bucket, key)]
+        stage.put(bucket, key, rig.photo())
+        events = [s3_record(bucket, key), *events, *events]
+        yield
+        for event in events:
+            rig.client.lambda_.invoke(function, {"Records": [event]})
+
+    return photo_is_overwritten
+
+
+def makes_an_output_after_a_dead_attempt(rig: PolicyRig) -> Iterator[None]:
+    bucket, key = rig.put_photo("sanitize_image")
+    event = s3_record(bucket, key)
+    with pytest.raises(BackendUnavailable):
+        sanitize.handle(stage.with_failures(rig.backends, catalog={"update": 1}), event, "delivery")
+    yield
+    sanitize.handle(rig.backends, event, "delivery")
 
 
 def deletes_the_original(rig: PolicyRig) -> Iterator[None]:
@@ -171,14 +246,21 @@ RESIZE = (
     handles_an_event("resize_image"),
     handles_an_event_twice("resize_image"),
     ignores_a_missing_photo("resize_image"),
+    meets_another_object("resize_image"),
     resizes_a_photo_that_is_deleted_meanwhile,
+    overwrites_a_photo("resize_image"),
+    deletes_an_upload_without_a_record,
+    makes_outputs_again_after_a_dead_attempt,
     fails_for_good("resize_image"),
 )
 SANITIZE = (
     handles_an_event("sanitize_image"),
     makes_a_deleted_output_again("sanitize_image"),
     ignores_a_missing_photo("sanitize_image"),
+    meets_another_object("sanitize_image"),
     rejects_a_file_that_is_no_photo,
+    overwrites_a_photo("sanitize_image"),
+    makes_an_output_after_a_dead_attempt,
     deletes_the_original,
     fails_for_good("sanitize_image"),
 )

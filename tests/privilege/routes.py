@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import requests
 
@@ -78,6 +79,22 @@ def deletes_photos_put_into_s3(rig: PolicyRig) -> Iterator[None]:
     assert all_keys(rig) == before
 
 
+def shows_and_deletes_images_from_before_versions(rig: PolicyRig) -> Iterator[None]:
+    before = all_keys(rig)
+    ids = [put_and_process(rig, function) for function in ("resize_image", "sanitize_image")]
+    ids += [str(rig.post(path)["id"]) for path in ("/images", "/sanitize")]
+    for each in ids:
+        record = rig.backends.catalog.get(each)
+        variants = {name: replace(variant, version_id="") for name, variant in record.variants.items()}
+        rig.backends.catalog.update(replace(record, variants=variants))
+    yield
+    for each in ids:
+        rig.open_links(rig.call("GET", f"/images/{each}"))
+        rig.call("DELETE", f"/images/{each}")
+    yield
+    assert all_keys(rig) == before
+
+
 def shows_health_and_description(rig: PolicyRig) -> Iterator[None]:
     yield
     assert rig.call("GET", "/health")["status"] == "ok"
@@ -106,6 +123,7 @@ STEPS = (
     scrubs_a_photo,
     lists_images_and_dogs,
     shows_photos_put_into_s3,
+    shows_and_deletes_images_from_before_versions,
     deletes_photos_put_into_s3,
     shows_health_and_description,
 )

@@ -16,8 +16,8 @@ from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib import backends
-from chalicelib.rest.access import PUBLIC
 from chalicelib.records import shown_owner
+from chalicelib.rest.access import PUBLIC
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage
 from scripts.embedded.gateway import Gateway
