@@ -1,26 +1,19 @@
 """The work of the functions that S3 events, the schedule and the dog workflow start, step by step."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.errors import BackendUnavailable, Conflict
-from chalicelib.flows import dogs, images, resize, sanitize, upload
+from chalicelib.flows import images, resize, sanitize, upload
 from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord, new_id
 from tests import stage
-from tests.conftest import ROOT
 from tests.flows.deliveries import s3_record
-from tests.flows.photos import photo
-from tests.flows.test_dogs import serving
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.policy_rig import Changed, PolicyRig, Step
-
-SCHEDULED = json.loads((ROOT / "tests" / "events" / "schedule.json").read_text())
 
 
 def handles_an_event(function: str) -> Step:
@@ -197,60 +190,15 @@ def deletes_the_original(rig: PolicyRig) -> Iterator[None]:
     assert key not in stage.keys(bucket)
 
 
-def starts_the_workflow(rig: PolicyRig) -> Iterator[None]:
-    instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=int(rig.new_name("").split("-")[1]))
-    yield
-    rig.client.lambda_.invoke("dog_fetch", SCHEDULED | {"time": instant.isoformat()})
-
-
-def fetches_a_dog_twice(rig: PolicyRig) -> Iterator[None]:
-    backends = serving(rig.backends, photo(), f"https://images.dog.ceo/breeds/hound-afghan/{rig.new_name()}")
-    yield
-    first, second = dogs.fetch(backends), dogs.fetch(backends)
-    assert first == second
-
-
-def records_a_dog_twice(rig: PolicyRig) -> Iterator[None]:
-    name = f"html/{rig.new_name()}"
-    event = {"uploaded_image": name, "image_url": "https://example.test/a", "file_type": "jpeg", "alert_id": "a"}
-    yield
-    first, second = (rig.client.lambda_.invoke("LogToDynamoDB", event).payload for _ in range(2))
-    assert first == second
-    # The picture does not exist.
-    assert first["logged_item"]["expired"]
-
-
-def deletes_a_dog_without_a_row(rig: PolicyRig) -> Iterator[None]:
-    bucket, key = rig.backends.settings.dog_bucket, f"html/{rig.new_name()}"
-    event = {"uploaded_image": key, "image_url": "https://example.test/a", "file_type": "jpeg", "retry_count": 6}
-    stage.s3().put_object(Bucket=bucket, Key=key, Body=photo(), Metadata={"run": "a"})
-    rows: Any = Changed(rig.backends.dogs, {"record": unavailable})
-    yield
-    with pytest.raises(BackendUnavailable, match="away"):
-        dogs.log(replace(rig.backends, dogs=rows), event | {"alert_id": "a"})
-    yield
-    assert key not in stage.keys(bucket)
-
-
-def returns_the_subject_of_the_alert(rig: PolicyRig) -> Iterator[None]:
-    yield
-    event = {"logged_item": {"image_name": "html/a.png"}}
-    assert rig.client.lambda_.invoke("AlertPNG", event).payload["image"] == "html/a.png"
-
-
-def unavailable(*_: object) -> None:
-    raise BackendUnavailable("away")
-
-
 RESIZE = (
     handles_an_event("resize_image"),
     handles_an_event_twice("resize_image"),
     ignores_a_missing_photo("resize_image"),
-    meets_another_object("resize_image"),
     resizes_a_photo_that_is_deleted_meanwhile,
     overwrites_a_photo("resize_image"),
     deletes_an_upload_without_a_record,
     makes_outputs_again_after_a_dead_attempt,
+    meets_another_object("resize_image"),
     fails_for_good("resize_image"),
 )
 SANITIZE = (
@@ -264,7 +212,3 @@ SANITIZE = (
     deletes_the_original,
     fails_for_good("sanitize_image"),
 )
-DOG_FETCH = (starts_the_workflow, fails_for_good("dog_fetch"))
-FETCH = (fetches_a_dog_twice,)
-LOG = (records_a_dog_twice, deletes_a_dog_without_a_row)
-ALERT = (returns_the_subject_of_the_alert,)

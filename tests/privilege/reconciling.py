@@ -87,9 +87,9 @@ def ends_a_landing_photo(rig: PolicyRig) -> Iterator[None]:
 
 
 STEPS = (
+    finishes_deletions,
     ends_a_post_that_died,
     ends_unused_uploads,
-    finishes_deletions,
     ends_a_landing_photo,
     fails_for_good("reconcile"),
 )

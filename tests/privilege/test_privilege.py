@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import DarkroomError
-from tests.privilege import cleaning, events, policy_rig, reconciling, routes
+from tests.privilege import cleaning, dog_events, events, policy_rig, reconciling, routes
 from tests.privilege.enforcement import Call
 from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
 from tests.privilege.policy_rig import PolicyRig, Step, policy_of
@@ -17,10 +17,10 @@ FUNCTIONS: dict[str, tuple[Step, ...]] = {
     "sanitize_image": events.SANITIZE,
     "cleanup": cleaning.STEPS,
     "reconcile": reconciling.STEPS,
-    "dog_fetch": events.DOG_FETCH,
-    "FetchAndUploadDogImage": events.FETCH,
-    "LogToDynamoDB": events.LOG,
-    "AlertPNG": events.ALERT,
+    "dog_fetch": dog_events.DOG_FETCH,
+    "FetchAndUploadDogImage": dog_events.FETCH,
+    "LogToDynamoDB": dog_events.LOG,
+    "AlertPNG": dog_events.ALERT,
 }
 
 
