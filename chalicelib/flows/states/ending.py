@@ -74,7 +74,7 @@ def failed(event: Failed, record: ImageRecord) -> Decision:
 def superseded(event: Superseded, record: ImageRecord) -> Decision:
     """An image whose object was overwritten ends when S3 deletes the overwritten versions."""
     known = source_of(record)
-    if record.status is Status.DELETED or record.superseded_at is not None:
+    if record.status is Status.DELETED or record.superseded_at is not None or not record.variants:
         return Decision(Action.NOTHING)
     if known and not known.is_older_than(event.source):
         return Decision(Action.NOTHING)
@@ -158,7 +158,7 @@ def removed(event: Removed, record: ImageRecord) -> Decision:
     busy = (record.writes_until or 0) > event.now
     if record.status is Status.DELETED:
         return Decision(Action.WRITE, changes | {"due_at": record.writes_until if busy else event.now})
-    if record.status is Status.PROCESSING:
+    if record.status in (Status.PENDING, Status.PROCESSING):
         return Decision(Action.WRITE, changes) if removing != record.removing else Decision(Action.NOTHING)
     if not (record.removing or record.writing or record.due_at):
         return Decision(Action.NOTHING)

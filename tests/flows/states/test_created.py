@@ -1,0 +1,134 @@
+"""An object that S3 has created begins an attempt, takes over a version, or belongs to nobody."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.flows.states import Action, decide
+from chalicelib.records import Attempt, SourceObject, Status
+from tests.flows.states.cases import (
+    COMPLETED,
+    LATER,
+    NOW,
+    ORIGINAL,
+    PLANNED,
+    RECORDS,
+    SOURCE,
+    UPLOAD_KEY,
+    UPLOADED,
+    created,
+)
+
+
+def test_an_attempt_names_its_object_its_keys_and_its_end() -> None:
+    changes = decide(RECORDS["pending: upload"], created("v2", key=UPLOAD_KEY)).changes
+
+    assert changes["status"] is Status.PROCESSING
+    assert changes["variants"] == {"original": replace(UPLOADED, format="")}
+    assert (changes["writing"], changes["source_object"], changes["attempt"]) == (PLANNED, SOURCE, Attempt("new", 1))
+    assert (changes["writes_until"], changes["due_at"]) == (NOW + 150, LATER)
+    assert (changes["upload_until"], changes["delete_after"], changes["superseded_at"]) == (None, None, None)
+    assert (changes["size"], changes["s3_path"]) == (9, f"s3://images/{UPLOAD_KEY}")
+
+
+def test_retries_of_one_delivery_count_their_attempts() -> None:
+    record = RECORDS["processing: event"]
+
+    again = decide(record, created("v2", request_id="delivery"))
+    assert (again.action, again.changes["attempt"].number) == (Action.PROCESS, 2)
+
+
+@pytest.mark.parametrize("status", [Status.PROCESSING, Status.FAILED])
+def test_a_delivery_whose_attempts_are_used_up_ends_in_failed(status: Status) -> None:
+    record = replace(RECORDS["processing: event"], status=status, attempt=Attempt("delivery", 3))
+
+    decision = decide(record, created("v2", request_id="delivery"))
+
+    if status is Status.FAILED:
+        assert decision.action is Action.NOTHING
+    else:
+        assert (decision.changes["status"], decision.changes["error"].code) == (Status.FAILED, "attempts_failed")
+        assert decision.changes["due_at"] == NOW
+
+
+def test_another_delivery_after_the_last_attempt_begins_anew() -> None:
+    record = replace(RECORDS["failed"], attempt=Attempt("delivery", 3))
+
+    decision = decide(record, created("v2", request_id="replayed"))
+
+    assert (decision.action, decision.changes["attempt"]) == (Action.PROCESS, Attempt("replayed", 1))
+
+
+def test_the_lease_of_another_attempt_ends_at_its_time() -> None:
+    record = RECORDS["processing: event"]
+    assert decide(replace(record, writes_until=NOW + 1), created("v2")).action is Action.WAIT
+    assert decide(replace(record, writes_until=NOW), created("v2")).action is Action.PROCESS
+
+
+def test_the_same_bytes_under_an_own_key_replace_their_earlier_version() -> None:
+    record = replace(COMPLETED, variants={**COMPLETED.variants, "original": UPLOADED})
+
+    decision = decide(record, created("v3", key=UPLOAD_KEY))
+
+    assert decision.changes["variants"]["original"] == replace(UPLOADED, version_id="v3")
+    assert decision.changes["removing"] == {"original": UPLOADED}
+    assert (decision.changes["source_object"].version_id, decision.changes["due_at"]) == ("v3", NOW)
+
+
+def test_the_same_bytes_under_a_shared_key_leave_the_earlier_version_to_its_owner() -> None:
+    changes = decide(COMPLETED, created("v3")).changes
+
+    assert changes["variants"]["original"] == replace(ORIGINAL, version_id="v3")
+    assert "removing" not in changes
+
+
+@pytest.mark.parametrize(("key", "removed"), [(UPLOAD_KEY, True), ("uploads/a.jpg", False)])
+def test_an_earlier_version_of_the_same_bytes_is_deleted_under_an_own_key_only(key: str, *, removed: bool) -> None:
+    decision = decide(COMPLETED, created("v1", key=key))
+
+    assert (decision.action is Action.WRITE) is removed
+    assert ("removing" in decision.changes) is removed
+
+
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_with_ends_original_every_version_of_the_same_bytes_is_deleted(version: str) -> None:
+    ended = replace(COMPLETED, variants={"sanitized": COMPLETED.variants["processed"]})
+
+    changes = decide(ended, created(version, ends_original=True)).changes
+
+    assert {each.version_id for each in changes["removing"].values()} == {version}
+    assert changes["due_at"] == NOW
+    assert "original" not in changes.get("variants", {})
+
+
+def test_a_rejected_original_stays_with_ends_original() -> None:
+    changes = decide(RECORDS["rejected"], created("v3", ends_original=True)).changes
+
+    assert "removing" not in changes
+
+
+def test_another_photo_under_an_own_key_deletes_the_previous_original() -> None:
+    record = replace(COMPLETED, variants={**COMPLETED.variants, "original": UPLOADED})
+
+    changes = decide(record, created("v3", "other", key=UPLOAD_KEY)).changes
+
+    assert changes["removing"] == {"original": UPLOADED}
+    assert set(changes["variants"]) == {"original"}
+
+
+def test_a_completed_image_with_a_missing_output_is_processed_again() -> None:
+    assert decide(COMPLETED, replace(created("v2"), repair=True)).action is Action.PROCESS
+
+
+def test_a_record_from_before_versions_is_recognised_by_the_etag_of_its_original() -> None:
+    legacy = replace(COMPLETED, source_object=None, variants={"original": replace(ORIGINAL, version_id="")})
+
+    assert decide(legacy, created("v2")).action is Action.WRITE
+    assert decide(legacy, created("v2", "other")).action is Action.PROCESS
+
+
+def test_a_later_version_stays_the_source_if_an_earlier_event_begins_the_attempt() -> None:
+    newest = SourceObject("etag", "v3", "03")
+    record = replace(RECORDS["failed"], source_object=newest)
+
+    assert decide(record, created("v2")).changes["source_object"] == newest
