@@ -32,7 +32,7 @@ def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> 
     """Handle another event for the photo of a finished image: a repeated event, or the same bytes put again."""
     if known.version_id == event.source.version_id:
         return Decision(Action.NOTHING)
-    later = known.is_older_than(event.source)
+    later = _is_later(event, record, known)
     if later and record.superseded_at is not None:
         return _begin(event, record, known)
     if event.ends_original and record.status is Status.COMPLETED:
@@ -45,7 +45,17 @@ def _created_meanwhile(event: Created, record: ImageRecord, known: SourceObject)
     """Handle an event for the photo that another attempt is processing."""
     if known.version_id == event.source.version_id:
         return Decision(Action.WAIT)
-    return _take_version(event, record) if known.is_older_than(event.source) else _drop_version(event, record)
+    return _take_version(event, record) if _is_later(event, record, known) else _drop_version(event, record)
+
+
+def _is_later(event: Created, record: ImageRecord, known: SourceObject) -> bool:
+    """Return whether the event's version of the same bytes is later than the known one.
+
+    The version that an asynchronous post has stored has no sequencer. The post has deleted every earlier one.
+    """
+    if known.version_id and not known.sequencer and record.owns_key(event.original.key):
+        return False
+    return known.is_older_than(event.source)
 
 
 def _take_version(event: Created, record: ImageRecord) -> Decision:
@@ -81,22 +91,28 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
     number = 1
     if record.attempt and record.attempt.request_id == event.request_id:
         number = record.attempt.number + 1
-    source = event.source
-    if known and known.etag == source.etag and not known.is_older_than(source):
-        source = known
     changes: dict[str, Any] = {
         "status": Status.PROCESSING,
         "size": event.original.size,
         "s3_path": f"s3://{event.original.bucket}/{event.original.key}",
-        "variants": {ORIGINAL: event.original},
-        "source_object": source,
         "attempt": Attempt(event.request_id, number),
         "superseded_at": None,
         "upload_until": None,
         "delete_after": None,
     }
     lease = {"writing": event.writing, "writes_until": event.writes_until, "due_at": event.due_at}
-    return Decision(Action.PROCESS, changes | _drop_previous(event, record) | lease)
+    return Decision(Action.PROCESS, changes | _choose_version(event, record, known) | lease)
+
+
+def _choose_version(event: Created, record: ImageRecord, known: SourceObject | None) -> dict[str, Any]:
+    """Let the record name the object of the event, or keep the version of the same bytes that it names already."""
+    same_photo = known is not None and known.etag == event.source.etag
+    if known and same_photo and record.original and not _is_later(event, record, known):
+        kept = {"variants": {ORIGINAL: record.original}, "source_object": known}
+        is_stray = record.owns_key(event.original.key) and event.original.version_id != known.version_id
+        return kept | ({"removing": removing_with(record, event.original)} if is_stray and known.version_id else {})
+    chosen = {"variants": {ORIGINAL: event.original}, "source_object": event.source}
+    return chosen | _drop_previous(event, record)
 
 
 def _give_up(event: Created, record: ImageRecord) -> Decision:

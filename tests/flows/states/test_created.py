@@ -132,3 +132,15 @@ def test_a_later_version_stays_the_source_if_an_earlier_event_begins_the_attempt
     record = replace(RECORDS["failed"], source_object=newest)
 
     assert decide(record, created("v2")).changes["source_object"] == newest
+
+
+@pytest.mark.parametrize("state", ["pending: stored", "completed"])
+def test_the_version_that_a_post_has_stored_is_kept(state: str) -> None:
+    """A repeated post deletes what the first one has stored, so the event of that version comes too late."""
+    known = SourceObject("etag", "v2")
+    record = replace(RECORDS[state], variants={**RECORDS[state].variants, "original": UPLOADED}, source_object=known)
+
+    changes = decide(record, created("v1", key=UPLOAD_KEY)).changes
+
+    assert changes.get("variants", record.variants)["original"] == UPLOADED
+    assert changes["removing"] == {"original": replace(UPLOADED, format="", version_id="v1")}
