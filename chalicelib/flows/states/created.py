@@ -106,11 +106,12 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
 
 def _choose_version(event: Created, record: ImageRecord, known: SourceObject | None) -> dict[str, Any]:
     """Let the record name the object of the event, or keep the version of the same bytes that it names already."""
+    is_other_version = known is not None and known.version_id != event.source.version_id
     same_photo = known is not None and known.etag == event.source.etag
-    if known and same_photo and record.original and not _is_later(event, record, known):
+    if known and same_photo and is_other_version and record.original and not _is_later(event, record, known):
         kept = {"variants": {ORIGINAL: record.original}, "source_object": known}
-        is_stray = record.owns_key(event.original.key) and event.original.version_id != known.version_id
-        return kept | ({"removing": removing_with(record, event.original)} if is_stray and known.version_id else {})
+        is_stray = record.owns_key(event.original.key) and known.version_id
+        return kept | ({"removing": removing_with(record, event.original)} if is_stray else {})
     chosen = {"variants": {ORIGINAL: event.original}, "source_object": event.source}
     return chosen | _drop_previous(event, record)
 
