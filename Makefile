@@ -34,7 +34,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check fuzz doctor deploy destroy checkov lock venv clean always
+.PHONY: help run put test check trust fuzz doctor deploy destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -56,6 +56,9 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
 	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
 	$(PYTEST)
+
+trust: $(TESTABLE) ## Test every flow with a fault at every call; print the table of docs/trust.md
+	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
 
 fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"

@@ -99,12 +99,14 @@ class World:
         stage.put(bucket, key, data)
         self.note_objects()
 
-    def request(self, process: Process, call: Callable[[Backends], Any], *, retries: bool = False) -> Any:
+    def request(
+        self, process: Process, call: Callable[[Backends], Any], *, retries: bool = False, slot: str = "main"
+    ) -> Any:
         """Send a request as a client does, and return its result, or None if it failed."""
         for attempt in range(CLIENT_TRIES if retries else 1):
             current = process if attempt == 0 else Process(down=process.down if attempt < DELIVERIES else set())
             try:
-                with self.running(current) as backends:
+                with self.running(current, slot) as backends:
                     return call(backends)
             except (Crash, BackendUnavailable, Conflict):
                 self.clock.advance(CLIENT_PAUSE)

@@ -25,7 +25,7 @@ _UNUSED_SECONDS = 14 * 24 * 3600
 
 def stored(event: Stored, record: ImageRecord) -> Decision:
     """An asynchronous post names its original, unless the event of the original was faster."""
-    if record.status is Status.DELETED:
+    if record.status in (Status.DELETED, Status.EXPIRED):
         return Decision(Action.DISCARD)
     if record.status is not Status.PENDING or record.original:
         return Decision(Action.NOTHING)
@@ -98,18 +98,17 @@ def objects_deleted(event: ObjectsDeleted, record: ImageRecord) -> Decision:
     """The image loses the deleted objects. It expires if no main variant is left."""
     left = {name: variant for name, variant in record.variants.items() if not _is_deleted(event, variant)}
     lost = len(left) < len(record.variants)
-    if record.status is Status.PROCESSING:
-        # The handler's last write would name an object that is gone; it deletes its outputs when it sees `expired`.
+    if record.status is Status.PROCESSING or (record.status is Status.PENDING and record.upload_until is None):
+        # The last write would name an object that is gone; its process deletes what it made when it sees `expired`.
         keys = {key for key, _ in event.versions}
         lost = any(each.bucket == event.bucket and each.key in keys for each in record.writing.values()) or lost
-        changes: dict[str, Any] = {"status": Status.EXPIRED, "variants": left, "upload_until": None}
+        changes: dict[str, Any] = {"status": Status.EXPIRED, "variants": left, "source_object": source_of(record)}
         return Decision(Action.WRITE, changes) if lost else Decision(Action.NOTHING)
     if not lost:
         return Decision(Action.NOTHING)
     changes = {"variants": left, "source_object": source_of(record)}
-    is_over = record.status is Status.PENDING or not any(name in left for name in MAIN)
-    if record.status in (Status.COMPLETED, Status.PENDING) and is_over:
-        changes |= {"status": Status.EXPIRED, "upload_until": None}
+    if record.status is Status.COMPLETED and not any(name in left for name in MAIN):
+        changes["status"] = Status.EXPIRED
     return Decision(Action.WRITE, changes)
 
 

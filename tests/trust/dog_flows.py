@@ -1,0 +1,67 @@
+"""The tasks of the dog workflow with a fault, retried as Step Functions retries them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.backends import Backends
+from chalicelib.flows import dogs
+from tests import stage
+from tests.flows.photos import photo
+from tests.flows.test_dogs import serving
+from tests.trust.faults import Crash, Process
+from tests.trust.world import World
+
+RUN = "run-1"
+ADDRESS = "https://images.dog.ceo/breeds/pug/n1.{}"
+
+
+def task(world: World, process: Process, call: Callable[[Backends, int], Any]) -> Any:
+    """Run a task as the workflow does, and return its result, or None if all tries failed."""
+    for attempt in range(dogs.RETRIES + 1):
+        current = process if attempt == 0 else Process(down=process.down)
+        try:
+            with world.running(current) as backends:
+                return call(backends, attempt)
+        except (Crash, Exception):  # noqa: BLE001 - Step Functions retries after every error
+            world.clock.advance(2)
+    return None
+
+
+def runs(faulty: str, image_format: str) -> Callable[[World, Process], None]:
+    """Run the workflow; the task `faulty` meets the fault."""
+    data, address = photo(image_format=image_format), ADDRESS.format("png" if image_format == "PNG" else "jpg")
+
+    def flow(world: World, process: Process) -> None:
+        def fetch(backends: Backends, _attempt: int) -> Any:
+            return dogs.fetch(serving(backends, data, address), RUN)
+
+        fetched = task(world, process if faulty == "fetch" else Process(), fetch)
+        if fetched is None:
+            return
+
+        def log(backends: Backends, attempt: int) -> Any:
+            return dogs.log(backends, {**fetched, "alert_id": RUN, "retry_count": attempt})
+
+        logged = task(world, process if faulty == "log" else Process(), log)
+        _check(world, fetched["uploaded_image"], logged, is_png=image_format == "PNG")
+
+    return flow
+
+
+def _check(world: World, key: str, logged: Any, *, is_png: bool) -> None:
+    """A row describes a picture that exists, and every copy of an alert has the id of its run."""
+    row = world.base.dogs.find(key)
+    exists = key in stage.keys(world.base.settings.dog_bucket)
+    if row and not exists and not row.expired:
+        world.problems.append("a row describes a dog picture that does not exist")
+    if row and (row.alert_triggered, row.alert_id) != (is_png, RUN if is_png else ""):
+        world.problems.append("the alert of a row is not that of its run")
+    if logged and (row is None or logged["logged_item"]["alert_id"] != row.alert_id):
+        world.problems.append("the workflow would send an alert with another id")
+
+
+DOG_FLOWS = {
+    f"dog {task_name}, {image_format}": runs(task_name, image_format)
+    for task_name in ("fetch", "log")
+    for image_format in ("JPEG", "PNG")
+}
