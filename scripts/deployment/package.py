@@ -1,6 +1,7 @@
 """Build the Lambda zip with Chalice's packager, add bytecode, and find faults that would only show on AWS."""
 
 import compileall
+import hashlib
 import py_compile
 import re
 import shutil
@@ -35,17 +36,25 @@ def python_version() -> str:
 def build(project: Path, architecture: str, dependencies: Any = None) -> Path:
     """Build the zip at the path where `chalice deploy` looks for an existing one, and return that path.
 
-    `dependencies` builds site-packages; by default pip does, with locked wheels.
+    `dependencies` builds site-packages; by default pip does, with locked wheels. A zip that this function has built
+    before, from the same files, is used again. Any other zip at this path was not checked, and is replaced.
     """
     delete_bytecode(project)
     system = OSUtils()
     builder = dependencies or locked_builder(project, architecture)
     packager = LambdaDeploymentPackager(osutils=system, dependency_builder=builder, ui=UI(), architecture=architecture)
     path = Path(packager.deployment_package_filename(str(project), python_version()))
-    if not path.exists():
+    record = path.with_suffix(".sha256")
+    if not (path.exists() and record.exists() and record.read_text() == _digest(path)):
+        path.unlink(missing_ok=True)
         packager.create_deployment_package(str(project), python_version())
         add_bytecode(path)
+        record.write_text(_digest(path))
     return path
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def locked_builder(project: Path, architecture: str) -> LockedDependencyBuilder:

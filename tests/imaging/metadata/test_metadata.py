@@ -46,7 +46,8 @@ def test_findings_hold_no_values_of_the_file() -> None:
     assert "Secret" not in repr(metadata.inspect(data))
 
 
-@pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)
+@pytest.mark.skipif(not PHOTOS, reason="CORPUS_DIR names no folder of photos")
+@pytest.mark.parametrize("path", PHOTOS or [Path("no photos")], ids=lambda path: path.name)
 def test_a_real_photo_is_cleaned_or_rejected(path: Path) -> None:
     data = path.read_bytes()
     with suppress(ImageRejected):

@@ -117,3 +117,49 @@ def test_a_zip_is_built_with_locked_wheels_only(tmp_path: Path) -> None:
     builder = package.locked_builder(tmp_path, "arm64")
     with pytest.raises(DeployError, match="pillow"):
         builder._install_wheels(str(tmp_path), str(tmp_path / "out"), {Package(str(tmp_path), wheel.name)})
+
+
+class NoDependencies:
+    """A builder of site-packages that counts its calls, and adds nothing."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def build_site_packages(self, *_arguments: object) -> None:
+        self.calls += 1
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one module and no dependency."""
+    (tmp_path / "chalicelib").mkdir()
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / "app.py").write_text("x = 1\n")
+    (tmp_path / "requirements.txt").write_text("")
+    return tmp_path
+
+
+def test_build_accepts_locked_wheels_only(project: Path) -> None:
+    wheel = project / "demo-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("demo.py", "")
+        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+        archive.writestr("demo-1.0.dist-info/RECORD", "")
+    (project / "requirements.txt").write_text(f"demo @ {wheel.as_uri()}\n")
+
+    with pytest.raises(DeployError, match="demo-1[.]0"):
+        package.build(project, "x86_64")
+
+
+def test_a_zip_is_used_again_only_if_it_is_the_one_that_was_built(project: Path) -> None:
+    builder = NoDependencies()
+    path = package.build(project, "x86_64", builder)
+    built = path.read_bytes()
+    assert package.build(project, "x86_64", builder) == path
+    assert builder.calls == 1
+
+    path.write_bytes(b"a zip of another tool")
+
+    assert package.build(project, "x86_64", builder).read_bytes() == built
+    assert builder.calls == 2
