@@ -148,7 +148,7 @@ def test_build_accepts_locked_wheels_only(project: Path) -> None:
         archive.writestr("demo-1.0.dist-info/RECORD", "")
     (project / "requirements.txt").write_text(f"demo @ {wheel.as_uri()}\n")
 
-    with pytest.raises(DeployError, match="demo-1[.]0"):
+    with pytest.raises(DeployError, match="demo"):
         package.build(project, "x86_64")
 
 
