@@ -1,17 +1,20 @@
 """Each record of an S3 event is handled once, whatever happens to the others."""
 
+import logging
 from typing import Any
 
 import pytest
 from chalice.test import Client
 
 import app as entry_points
-from chalicelib import s3_records
+from chalicelib import s3_records, telemetry
 from chalicelib.backends import Backends
 from chalicelib.records import Status
 from tests import stage
 from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
+
+TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "a-bucket", "RequestId": "1"}
 
 
 def test_the_handler_gets_one_record_at_a_time() -> None:
@@ -36,10 +39,21 @@ def test_an_error_does_not_stop_the_other_records_and_is_raised_at_the_end() -> 
 
 @pytest.mark.parametrize("function", ["resize_image", "sanitize_image"])
 def test_a_test_event_of_s3_is_ignored(client: Client, function: str) -> None:
-    event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "a-bucket", "RequestId": "1"}
+    client.lambda_.invoke(function, TEST_EVENT)
+    getattr(entry_points, function)(TEST_EVENT, None)
 
-    client.lambda_.invoke(function, event)
-    getattr(entry_points, function)(event, None)
+
+def test_a_test_event_of_s3_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger=telemetry.log.name):
+        s3_records.run(lambda _event, _context: None, TEST_EVENT, None)
+
+    [line] = caplog.records
+    assert (line.getMessage(), vars(line)["bucket"]) == ("test event of S3 ignored", "a-bucket")
+
+
+def test_another_event_without_records_is_an_error() -> None:
+    with pytest.raises(KeyError, match="Records"):
+        s3_records.run(lambda _event, _context: None, {"detail-type": "Object Created"}, None)
 
 
 @pytest.mark.parametrize("function", ["resize_image", "sanitize_image"])

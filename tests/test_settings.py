@@ -98,6 +98,14 @@ def test_the_local_stage_has_a_default_endpoint_and_the_others_use_aws() -> None
     )
 
 
+def test_old_versions_are_kept_for_a_positive_number_of_days() -> None:
+    assert Settings.from_environ(NEEDED).old_version_days == 7
+    assert Settings.from_environ(NEEDED | {"OLD_VERSION_DAYS": "30"}).old_version_days == 30
+    for wrong in ("0", "-1", "week"):
+        with pytest.raises(SettingsError, match="OLD_VERSION_DAYS"):
+            Settings.from_environ(NEEDED | {"OLD_VERSION_DAYS": wrong})
+
+
 def test_dogs_are_stored_in_the_images_bucket_by_default() -> None:
     settings = Settings.from_environ(NEEDED | {"IMAGES_BUCKET": "images"})
     assert settings.dog_bucket == "images"

@@ -19,8 +19,8 @@ from scripts.project import PROJECT
 
 #: How long after a deployment the clean-up may empty the buckets, if its mode is `everything`.
 EVERYTHING_FOR = timedelta(hours=24)
-#: Defaults of LOG_DAYS and OLD_VERSION_DAYS. Only the stack uses these two settings.
-_LOG_DAYS, _OLD_VERSION_DAYS = "30", "7"
+#: The default of LOG_DAYS. Only the stack uses this setting.
+_LOG_DAYS = "30"
 #: The value of EMAIL that deletes the subscription.
 NOBODY = "none"
 
@@ -118,7 +118,7 @@ def parameters(target: Target, email: str = "") -> dict[str, str | None]:
         "Stage": target.stage,
         "CorsOrigin": settings.cors_origin,
         "LandingDays": str(settings.landing_days),
-        "OldVersionDays": variables.get("OLD_VERSION_DAYS", _OLD_VERSION_DAYS),
+        "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
         "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
     }

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeDefinitionTypeDef, GlobalSecondaryIndexTypeDef
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CORSConfigurationTypeDef, LifecycleRuleTypeDef
+    from mypy_boto3_s3.type_defs import (
+        BucketLifecycleConfigurationTypeDef,
+        CORSConfigurationTypeDef,
+        LifecycleRuleTypeDef,
+    )
 
 TOPICS = ("png-alert-topic", "alarms")
 #: The hash key of each index of the table of images. The range key is always `listed_at`.
@@ -37,16 +41,16 @@ def create_all(settings: Settings) -> None:
 
 
 def create_buckets(settings: Settings, client: "S3Client | None" = None) -> None:
-    """Create the buckets, each with the CORS rules that a web page needs to upload and to show a photo.
+    """Create the buckets: versioned, with the lifecycle rules of AWS, and with CORS rules for uploads by a web page.
 
-    If the landing bucket keeps its originals, a lifecycle rule deletes them after settings.landing_days.
+    moto stores the lifecycle rules, and deletes nothing.
     """
     client = client or boto3.client("s3", endpoint_url=settings.endpoint_url)
     names = [settings.images_bucket, settings.landing_bucket, settings.destination_bucket, settings.dog_bucket]
     for name in dict.fromkeys(names):
         _create_bucket(client, name, settings.cors_origin)
-    rules = [_abort_uploads(), *([_expire_originals(settings.landing_days)] if settings.landing_keep else [])]
-    client.put_bucket_lifecycle_configuration(Bucket=settings.landing_bucket, LifecycleConfiguration={"Rules": rules})
+        lifecycle: BucketLifecycleConfigurationTypeDef = {"Rules": _lifecycle_rules(settings, name)}
+        client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=lifecycle)
 
 
 def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) -> None:
@@ -114,19 +118,23 @@ def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:
     client.put_bucket_cors(Bucket=name, CORSConfiguration=cors)
 
 
-def _expire_originals(days: int) -> "LifecycleRuleTypeDef":
-    """Return the rule that deletes originals after `days`; the empty prefix matches every key."""
-    return {"ID": "end-originals", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}
+def _lifecycle_rules(settings: Settings, bucket: str) -> "list[LifecycleRuleTypeDef]":
+    """Return the rules that a bucket has on AWS. The originals in the landing bucket may be deleted after a time."""
+    rules = [
+        # No list of objects shows the parts of an abandoned upload.
+        _rule("end-parts") | {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+        _rule("end-old-versions") | {"NoncurrentVersionExpiration": {"NoncurrentDays": settings.old_version_days}},
+    ]
+    if bucket != settings.landing_bucket:
+        rules.append(_rule("end-delete-markers") | {"Expiration": {"ExpiredObjectDeleteMarker": True}})
+    elif settings.landing_keep:
+        rules.append(_rule("end-originals") | {"Expiration": {"Days": settings.landing_days}})
+    return rules
 
 
-def _abort_uploads() -> "LifecycleRuleTypeDef":
-    """Return the rule that deletes the parts of abandoned multipart uploads; no list of objects shows them."""
-    return {
-        "ID": "end-parts",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-    }
+def _rule(name: str) -> "LifecycleRuleTypeDef":
+    """Return an enabled rule for every key, still without an action; the empty prefix matches all keys."""
+    return {"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}}
 
 
 def _create_images_table(client: "DynamoDBClient", name: str) -> None:

@@ -5,7 +5,6 @@
   do not use.)
 - `LambdaFunction.invoke` runs `Event` invocations and SNS messages while the caller waits, without retries.
 - `s3.notifications._invoke_awslambda` runs the handler inside PutObject and drops its exceptions.
-- `s3.notifications._get_s3_event` leaves out the version of the object.
 - `moto.batch` imports all of EC2. moto's Step Functions need only one of its enumerations, and the import takes more
   than half of the start of `make run`.
 
@@ -13,7 +12,6 @@ tests/scripts/embedded/test_moto_patches.py fails if a new moto renames one of t
 """
 
 import importlib.util
-import itertools
 import json
 import sys
 import uuid
@@ -25,6 +23,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.core.config import default_user_config
 from moto.s3 import notifications
 
+from scripts.embedded import object_events
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed.invoker import Invoker
 from scripts.embedded.functions import Event
@@ -33,7 +32,6 @@ InvokeLambda = Callable[[Any, Event | None], tuple[str, bool, str]]
 Invoke = Callable[[Any, str, Mapping[str, str], MutableMapping[str, str]], str | bytes]
 Notify = Callable[[str, Event, str, str], None]
 Complete = Callable[[str, Event], Event]
-DescribeObject = Callable[[str, Any, Any, str], Event]
 
 
 def skip_package_init(package: str) -> None:
@@ -58,8 +56,7 @@ def installed(
         stack.enter_context(_replaced(LambdaFunction, "_invoke_lambda", _invoke_lambda(functions)))
         stack.enter_context(_replaced(LambdaFunction, "invoke", _invoke(LambdaFunction.invoke, delivery, complete)))
         stack.enter_context(_replaced(notifications, "_invoke_awslambda", _notify(delivery)))
-        versioned = _add_version(notifications._get_s3_event)
-        stack.enter_context(_replaced(notifications, "_get_s3_event", versioned))
+        stack.enter_context(object_events.installed())
         stack.enter_context(_state_machines_enabled())
         yield
 
@@ -116,25 +113,7 @@ def _is_sns(event: Any) -> bool:
 
 
 def _notify(delivery: Delivery) -> Notify:
-    sequence = itertools.count(1)
-
     def notify(account_id: str, event_body: Event, fn_arn: str, region_name: str) -> None:  # noqa: ARG001 -- moto's signature
-        for record in event_body["Records"]:
-            s3_object = record["s3"]["object"]
-            # moto sends no sequencer. AWS does, so that handlers can order two events of one key.
-            s3_object["sequencer"] = f"{next(sequence):018X}"
-            # AWS does not escape the slashes of a key.
-            s3_object["key"] = s3_object["key"].replace("%2F", "/")
         delivery.submit(fn_arn.split(":")[6], event_body)
 
     return notify
-
-
-def _add_version(original: DescribeObject) -> DescribeObject:
-    def describe(event_name: str, bucket: Any, key: Any, notification_id: str) -> Event:
-        event = original(event_name, bucket, key, notification_id)
-        if bucket.is_versioned:
-            event["Records"][0]["s3"]["object"]["versionId"] = key.version_id
-        return event
-
-    return describe

@@ -2,7 +2,8 @@
 
 - moto checks DynamoDB, SNS and Step Functions against `*` only: `_determine_resource` returns the resource here.
 - moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
-- moto answers 404 for a missing object: AWS answers 403 if the caller may not list the bucket.
+- moto answers 404 for a missing object or version: AWS answers 403 if the caller may not list the bucket.
+- moto does not evaluate the condition on `s3:prefix`: here a listing of versions is recorded with its prefix.
 - moto checks HeadBucket as an action of its own, AWS ListBucket; and HeadObject of a version as GetObject, AWS as
   GetObjectVersion.
 - moto fails on presigned links and forms with a KeyError: here their credential is checked.
@@ -10,7 +11,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -29,11 +30,12 @@ Check = Callable[..., None]
 
 @dataclass(frozen=True)
 class Call:
-    """One call to AWS, and whether the policy allowed it."""
+    """One call to AWS, and whether the policy allowed it; for a listing of versions also its prefix."""
 
     action: str
     resource: str
     allowed: bool = True
+    prefix: str = ""
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def enforced() -> Iterator[list[Call]]:
         patch.setattr(DynamoHandler, "_determine_resource", table_of, raising=False)
         patch.setattr(SNSResponse, "_determine_resource", lambda self: self._get_param("TopicArn"), raising=False)
         patch.setattr(StepFunctionResponse, "_determine_resource", machine_of, raising=False)
-        check = checking_s3(S3Response._authenticate_and_authorize_s3_action)
+        check = checking_s3(S3Response._authenticate_and_authorize_s3_action, calls)
         patch.setattr(S3Response, "_authenticate_and_authorize_s3_action", check)
         patch.setattr(IAMRequestBase, "check_action_permitted", recording(IAMRequestBase.check_action_permitted, calls))
         yield calls
@@ -84,7 +86,7 @@ def machine_of(self: Any) -> str:
     return str(self._get_param("stateMachineArn"))
 
 
-def checking_s3(original: Check) -> Check:
+def checking_s3(original: Check, calls: list[Call]) -> Check:
     """Wrap moto's check of S3 so that it checks every permission that AWS needs for a call."""
 
     def check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
@@ -103,12 +105,20 @@ def checking_s3(original: Check) -> Check:
                 original(self, bucket_name, key)
         else:
             original(self, bucket_name, key_name)
-            if action == "GetObject" and self.backend.get_object(bucket_name, key_name) is None:
+            if action == "GetObject" and is_missing(self, bucket_name, key_name):
                 self.data["Action"] = "ListBucket"
                 original(self, bucket_name)
+            if calls[-1].action == "s3:ListBucketVersions":
+                calls[-1] = replace(calls[-1], prefix=self.querystring.get("prefix", [""])[0])
         self.data["Action"] = action
 
     return check
+
+
+def is_missing(self: Any, bucket: str | None, key: str | None) -> bool:
+    """Return whether the object of a call does not exist, or the version that the call names."""
+    [version] = self.querystring.get("versionId", [None])
+    return self.backend.get_object(bucket, key, version_id=version) is None
 
 
 def deletions(body: bytes) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from moto.s3.responses import S3Response
 from moto.sns.responses import SNSResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from tests import stage
 from tests.privilege.enforcement import Call, enforced
 from tests.privilege.policy_rig import PolicyRig
 
@@ -50,6 +52,33 @@ def test_a_missing_object_is_forbidden_without_permission_to_list(rig: PolicyRig
         client.head_object(Bucket=bucket, Key="none")
 
     assert calls[-1] == Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", allowed=False)
+
+
+def test_a_missing_version_is_forbidden_without_permission_to_list(rig: PolicyRig) -> None:
+    bucket, client = rig.backends.settings.images_bucket, rig.clients.s3
+    missing = stage.put(bucket, "versions/a", b"").version_id
+    present = stage.put(bucket, "versions/a", b"").version_id
+    stage.s3().delete_object(Bucket=bucket, Key="versions/a", VersionId=missing)
+    allow(rig, "s3:GetObjectVersion", f"arn:aws:s3:::{bucket}/*")
+
+    with enforced() as calls:
+        client.head_object(Bucket=bucket, Key="versions/a", VersionId=present)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.head_object(Bucket=bucket, Key="versions/a", VersionId=missing)
+
+    assert calls[-1] == Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", allowed=False)
+
+
+def test_a_listing_of_versions_is_recorded_with_its_prefix(rig: PolicyRig) -> None:
+    bucket = rig.backends.settings.images_bucket
+    allow(rig, "s3:ListBucketVersions", f"arn:aws:s3:::{bucket}")
+
+    with enforced() as calls:
+        rig.clients.s3.list_object_versions(Bucket=bucket, Prefix="mine/")
+        rig.clients.s3.list_object_versions(Bucket=bucket)
+
+    listed = Call("s3:ListBucketVersions", f"arn:aws:s3:::{bucket}", prefix="mine/")
+    assert calls == [listed, replace(listed, prefix="")]
 
 
 def test_a_call_to_dynamodb_is_checked_against_its_table(rig: PolicyRig) -> None:

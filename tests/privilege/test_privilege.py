@@ -1,6 +1,8 @@
 """Every function can do its whole work under its own policy, and no permission of the policy is unnecessary."""
 
+from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -64,6 +66,27 @@ def test_a_function_fails_without_each_of_its_actions(rig: PolicyRig, function: 
         with pytest.raises((AssertionError, DarkroomError, ClientError)):
             policy_rig.run(rig, step)
         assert action in {call.action for call in policy_rig.last_calls if not call.allowed}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_listing_satisfies_the_condition_on_its_prefix(rig: PolicyRig, function: str) -> None:
+    calls = all_calls(run_steps(rig, function))
+
+    for statement in policy_of(rig, function)["Statement"]:
+        for patterns in prefixes_of(statement):
+            pairs = [(action, arn) for action in statement["Action"] for arn in statement["Resource"]]
+            listed = {call.prefix for call in allowed(pairs, calls)}
+            assert [prefix for prefix in listed if not any(fnmatchcase(prefix, each) for each in patterns)] == []
+            assert [each for each in patterns if not any(fnmatchcase(prefix, each) for prefix in listed)] == []
+
+
+def prefixes_of(statement: dict[str, Any]) -> list[list[str]]:
+    """Return the patterns of the condition on `s3:prefix`, the only condition that a policy may have."""
+    if "Condition" not in statement:
+        return []
+    assert statement["Condition"].keys() == {"StringLike"}
+    assert statement["Condition"]["StringLike"].keys() == {"s3:prefix"}
+    return [statement["Condition"]["StringLike"]["s3:prefix"]]
 
 
 def all_calls(runs: dict[Step, list[Call]]) -> frozenset[Call]:

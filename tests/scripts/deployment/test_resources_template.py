@@ -27,10 +27,13 @@ def embedded() -> Iterator[dict[str, Any]]:
         create_all(settings)
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         names = {"ImagesTable": settings.images_table, "DogsTable": settings.dogs_table}
-        rules = s3.get_bucket_lifecycle_configuration(Bucket=settings.landing_bucket)["Rules"]
+        buckets = (settings.images_bucket, settings.landing_bucket, settings.destination_bucket)
+        rules = [s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] for bucket in buckets]
         yield {
             "cors": s3.get_bucket_cors(Bucket=settings.images_bucket)["CORSRules"],
-            "landing": {rule["ID"]: rule for rule in rules},
+            "lifecycle": {
+                bucket: {rule["ID"]: rule for rule in found} for bucket, found in zip(PHOTOS, rules, strict=True)
+            },
             "tables": {key: dynamodb.describe_table(TableName=name)["Table"] for key, name in names.items()},
             "ttl": {
                 key: dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
@@ -86,10 +89,11 @@ def test_only_originals_in_landing_are_deleted_after_a_number_of_days() -> None:
     assert lifecycle("LandingBucket")["end-originals"]["ExpirationInDays"] == {"Ref": "LandingDays"}
 
 
-def test_the_landing_bucket_has_the_lifecycle_of_the_embedded_one(embedded: dict[str, Any]) -> None:
-    assert set(embedded["landing"]) == set(lifecycle("LandingBucket")) - {"end-old-versions"}
-    default = template.read(NAME)["Parameters"]["LandingDays"]["Default"]
-    assert embedded["landing"]["end-originals"]["Expiration"] == {"Days": default}
+@pytest.mark.parametrize("bucket", PHOTOS)
+def test_a_bucket_of_photos_has_the_lifecycle_of_the_embedded_one(bucket: str, embedded: dict[str, Any]) -> None:
+    days = {name: each["Default"] for name, each in template.read(NAME)["Parameters"].items() if name.endswith("Days")}
+    known = {name: action_of(rule) for name, rule in embedded["lifecycle"][bucket].items()}
+    assert {name: in_the_form_of_s3(rule, days) for name, rule in lifecycle(bucket).items()} == known
 
 
 def test_the_buckets_of_photos_have_the_cors_rules_of_the_embedded_ones(embedded: dict[str, Any]) -> None:
@@ -156,6 +160,21 @@ def test_alarms_are_sent_to_the_email_address_if_there_is_one() -> None:
 
 def lifecycle(bucket: str) -> dict[str, Any]:
     return {rule["Id"]: rule for rule in BUCKETS[bucket]["LifecycleConfiguration"]["Rules"]}
+
+
+def action_of(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return what a lifecycle rule does, without its name, its status and its filter."""
+    return {name: value for name, value in rule.items() if name not in ("ID", "Id", "Status", "Filter")}
+
+
+def in_the_form_of_s3(rule: dict[str, Any], days: dict[str, int]) -> dict[str, Any]:
+    """Return what a rule of the template does, as S3's API describes it."""
+    action = action_of(rule)
+    if old := action.get("NoncurrentVersionExpiration"):
+        return {"NoncurrentVersionExpiration": {"NoncurrentDays": days[old["NoncurrentDays"]["Ref"]]}}
+    if ending := action.get("ExpirationInDays"):
+        return {"Expiration": {"Days": days[ending["Ref"]]}}
+    return {"Expiration": action} if "ExpiredObjectDeleteMarker" in action else action
 
 
 def by(entries: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:

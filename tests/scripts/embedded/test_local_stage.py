@@ -42,7 +42,15 @@ def test_an_original_in_landing_is_deleted_after_the_days_of_the_setting(stage: 
 
 def test_without_kept_originals_there_is_no_rule_for_them(stage: Settings) -> None:
     create_buckets(replace(stage, landing_bucket="not-kept", landing_keep=False))
-    assert set(rules("not-kept")) == {"end-parts"}
+    assert set(rules("not-kept")) == {"end-parts", "end-old-versions"}
+
+
+def test_every_bucket_is_versioned_and_deletes_old_versions_after_the_days_of_the_setting(stage: Settings) -> None:
+    images = replace(stage, images_bucket="v-images", dog_bucket="v-dogs")
+    create_buckets(replace(images, landing_bucket="v-landing", destination_bucket="v-sanitized", old_version_days=3))
+    for name in ("v-images", "v-dogs", "v-landing", "v-sanitized"):
+        assert boto3.client("s3").get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+        assert rules(name)["end-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 3}
 
 
 def test_the_parts_of_an_abandoned_upload_are_deleted_after_a_day(stage: Settings) -> None:
