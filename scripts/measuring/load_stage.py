@@ -49,7 +49,7 @@ def main() -> int:
     _wait(settings)
     run = replace(backends.build(settings), now=lambda: datetime.now(UTC) + timedelta(hours=3))
     outcome = reconcile.handle(run, lambda: 900_000)
-    faults = _report(settings, sent, kills)
+    faults = report(settings, sent, kills)
     print(f"reconciled: {vars(outcome)}")
     return 1 if faults or outcome.errors else 0
 
@@ -153,7 +153,7 @@ def _wait(settings: Settings) -> None:
         time.sleep(2)
 
 
-def _report(settings: Settings, sent: dict[str, str], kills: Counter[str]) -> int:
+def report(settings: Settings, sent: dict[str, str], kills: Counter[str]) -> int:
     """Print the counts and return the number of faults."""
     records = {record.id: record for record in _records(settings)}
     by_key = {record.source: record for record in records.values()}
