@@ -91,12 +91,7 @@ def checking_s3(original: Check, calls: list[Call]) -> Check:
 
     def check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
         action = self.data["Action"]
-        if action == "HeadBucket":
-            # S3 API reference, HeadBucket: the caller needs s3:ListBucket.
-            self.data["Action"] = "ListBucket"
-        if action == "GetObject" and "versionId" in self.querystring:
-            # S3 API reference, HeadObject and GetObject: a version needs s3:GetObjectVersion instead.
-            self.data["Action"] = "GetObjectVersion"
+        self.data["Action"] = needed_action(action, self.querystring)
         if "Authorization" not in self.headers:
             check_presigned(self, bucket_name, key_name)
         elif action == "DeleteObject" and key_name is None:
@@ -113,6 +108,13 @@ def checking_s3(original: Check, calls: list[Call]) -> Check:
         self.data["Action"] = action
 
     return check
+
+
+def needed_action(action: str, query: dict[str, list[str]]) -> str:
+    """Return the action that AWS checks (S3 API reference): HeadBucket needs ListBucket, a version GetObjectVersion."""
+    if action == "GetObject" and "versionId" in query:
+        return "GetObjectVersion"
+    return "ListBucket" if action == "HeadBucket" else action
 
 
 def is_missing(self: Any, bucket: str | None, key: str | None) -> bool:
