@@ -29,9 +29,12 @@ FUNCTIONS = (
     "-LogToDynamoDB",
     "-cleanup",
     "-dog_fetch",
+    "-reconcile",
     "-resize_image",
     "-sanitize_image",
 )
+SCHEDULES = ("cleanup", "dog_fetch", "reconcile")
+TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "darkroom-dev-images-123456789012"}
 DOG = {"image_url": "https://images.dog.ceo/a.png", "file_type": "png"}
 BUCKETS = {f"darkroom-dev-{word}-123456789012" for word in ("images", "landing", "sanitized", "state")}
 
@@ -85,7 +88,7 @@ def test_every_resource_exists_and_has_the_name_of_the_stage(deployment: Deploym
     assert found["tables"] == {"darkroom-dev-Images", "darkroom-dev-DogImageUploads"}
     functions = {f"darkroom-dev{name}" for name in FUNCTIONS}
     assert {arn.rpartition(":")[2] for arn in found["functions"]} == functions
-    assert found["rules"] == {"darkroom-dev-cleanup-event", "darkroom-dev-dog_fetch-event"}
+    assert found["rules"] == {f"darkroom-dev-{name}-event" for name in SCHEDULES}
     assert found["logs"] > {f"/aws/lambda/{name}" for name in functions}
     assert found["machines"] == {"darkroom-dev-DogUploaderPipeline"}
     assert found["stacks"] == {"darkroom-dev", "darkroom-dev-monitoring"}
@@ -126,7 +129,8 @@ def test_resources_that_cloudformation_and_chalice_do_not_tag_are_tagged(deploym
     for rule in deployment.first["rules"]:
         arn = target.arn("events", f"rule/{rule}")
         found.append(deployment.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])
-    assert len(found) == len(FUNCTIONS) + 3
+    # The state machine has a role too.
+    assert len(found) == len(FUNCTIONS) + 1 + len(SCHEDULES)
     assert all(tags.items() <= {each["Key"]: each["Value"] for each in pairs}.items() for pairs in found)
     [api] = deployment.first["apis"]
     assert tags.items() <= deployment.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"].items()
@@ -143,7 +147,7 @@ def test_a_bucket_notifies_its_function(deployment: Deployment, bucket: str, fun
     assert [*notification.get("Filter", {}).get("Key", {}).get("FilterRules", [])] == rules
 
 
-@pytest.mark.parametrize("name", ["resize_image", "sanitize_image", "cleanup", "dog_fetch"])
+@pytest.mark.parametrize("name", ["resize_image", "sanitize_image", *SCHEDULES])
 def test_an_event_whose_retries_are_used_up_goes_to_the_queue(deployment: Deployment, name: str) -> None:
     found = deployment.client("lambda").get_function_event_invoke_config(FunctionName=f"darkroom-dev-{name}")
     queue = "arn:aws:sqs:us-east-1:123456789012:darkroom-dev-dead-letters"
@@ -151,7 +155,7 @@ def test_an_event_whose_retries_are_used_up_goes_to_the_queue(deployment: Deploy
 
 
 def test_a_scheduled_event_that_cannot_be_delivered_goes_to_the_queue(deployment: Deployment) -> None:
-    for name in ("cleanup", "dog_fetch"):
+    for name in SCHEDULES:
         [target] = deployment.client("events").list_targets_by_rule(Rule=f"darkroom-dev-{name}-event")["Targets"]
         assert target["DeadLetterConfig"]["Arn"].endswith(":darkroom-dev-dead-letters")
 
@@ -184,6 +188,7 @@ def test_the_zip_passes_every_check(deployment: Deployment) -> None:
     ("function", "event", "expected"),
     [
         ("-cleanup", scheduled_event(dry_run=True), {"dry_run": True, "blocked_reason": ""}),
+        ("-reconcile", scheduled_event(dry_run=False), {"errors": 0, "finished": True}),
         ("-AlertPNG", {"logged_item": DOG | {"image_name": "html/a.png"}}, {"status": "alert", "image": "html/a.png"}),
         ("-LogToDynamoDB", DOG | {"uploaded_image": "html/a.png"}, {"status": "success"}),
     ],
@@ -194,6 +199,10 @@ def test_a_handler_in_the_zip_processes_a_real_event(
     error, answer = deployment.invoke(function, event)
     assert error is None, answer
     assert expected.items() <= answer.items()
+
+
+def test_a_handler_in_the_zip_ignores_the_test_event_of_s3(deployment: Deployment) -> None:
+    assert deployment.invoke("-resize_image", TEST_EVENT) == (None, None)
 
 
 def test_a_task_that_cannot_reach_the_dog_api_fails_with_a_named_error(deployment: Deployment) -> None:
