@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
-from moto.core.models import botocore_stubber
 
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from tests import stage
-from tests.aws.spying import calls_of
+from tests.aws.spying import calls_of, lose_first_answer
 
 KEY = "uploads/my dog+é.jpg"
 
@@ -128,24 +126,9 @@ def test_the_versions_of_one_key_are_listed_newest_first(storage: Storage, bucke
     assert storage.versions_of(bucket, "a") == []
 
 
-def lost_answers(clients: Clients, operation: str, count: int) -> list[int]:
-    """Apply the first `count` calls of an operation and lose their answers. Return a list that grows by each send."""
-    sends: list[int] = []
-
-    def lose(request: Any, event_name: str, **_event: object) -> None:
-        sends.append(1)
-        if len(sends) <= count:
-            botocore_stubber(event_name, request)
-            raise ReadTimeoutError(endpoint_url="the answer is lost")
-
-    events: Any = clients.s3.meta.events
-    events.register_first(f"before-send.s3.{operation}", lose)
-    return sends
-
-
 def test_a_put_whose_answer_is_lost_stores_one_version(bucket: str) -> None:
     clients = Clients(None)
-    sends = lost_answers(clients, "PutObject", 1)
+    sends = lose_first_answer(clients, "s3", "PutObject")
 
     written = Storage(clients).put_new(bucket, KEY, b"1", "image/jpeg", {"image-id": "a"})
 
