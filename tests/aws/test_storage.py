@@ -145,6 +145,22 @@ def test_a_new_object_does_not_overwrite_another_one(storage: Storage, bucket: s
     assert stage.versions(bucket) == [(KEY, other.version_id)]
 
 
+def test_a_new_object_that_met_one_which_is_deleted_by_now_is_a_conflict(storage: Storage, bucket: str) -> None:
+    """ImageNotFound would say that the photo is missing; after a conflict, it is processed again."""
+    clients = Clients(None)
+    other = storage.put_new(bucket, KEY, b"1", "image/jpeg", {})
+
+    def delete_other(**_event: object) -> None:
+        storage.delete_objects(bucket, [(KEY, other.version_id)])
+
+    events: Any = clients.s3.meta.events
+    events.register("before-call.s3.HeadObject", delete_other)
+
+    with pytest.raises(Conflict):
+        Storage(clients).put_new(bucket, KEY, b"2", "image/jpeg", {})
+    assert stage.versions(bucket) == []
+
+
 def test_versions_that_were_not_deleted_are_returned_and_the_reason_is_logged(
     bucket: str, caplog: pytest.LogCaptureFixture
 ) -> None:
