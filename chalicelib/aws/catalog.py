@@ -132,11 +132,20 @@ class Catalog:
         return written
 
     def _same_revision(self, record: ImageRecord) -> str:
-        """Return the condition on the revision. A record from before revisions has none."""
-        return "rev = :rev" if record.rev else "attribute_not_exists(rev)"
+        """Return the condition on the revision. A record from before revisions has none.
+
+        Revisions of a record that was deleted and created again begin at 1 again; only the token tells them apart.
+        """
+        return "rev = :rev AND #token = :token" if record.rev else "attribute_not_exists(rev)"
 
     def _revision(self, record: ImageRecord) -> dict[str, Any]:
-        return {"ExpressionAttributeValues": {":rev": {"N": str(record.rev)}}} if record.rev else {}
+        if not record.rev:
+            return {}
+        return {
+            # "token" is a reserved word of DynamoDB.
+            "ExpressionAttributeNames": {"#token": "token"},
+            "ExpressionAttributeValues": {":rev": {"N": str(record.rev)}, ":token": {"S": record.token}},
+        }
 
     def _read_batch(self, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -129,22 +129,30 @@ class Storage:
         botocore sends a put again if its answer is lost, and S3 would then store a second version that nobody knows.
         The condition prevents it: the second put fails, and a token shows that the object is that of the first one.
         """
-        token = {_WRITE_TOKEN: secrets.token_hex(8)}
+        token = secrets.token_hex(8)
         client = self._clients.s3
         with calling("S3"):
             try:
-                stored = {**metadata, **token}
+                stored = {**metadata, _WRITE_TOKEN: token}
                 answer = client.put_object(
                     Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=stored, IfNoneMatch="*"
                 )
             except client.exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
                     raise
-                head = self.head(bucket, key)
-                if head.metadata.get(_WRITE_TOKEN) != token[_WRITE_TOKEN]:
-                    raise Conflict(f"Another object is stored under {key!r}.") from error
-                return Written(head.version_id, head.etag)
+                written = self._find_write(bucket, key, token)
+                if written is None:
+                    raise Conflict(f"Another object was stored under {key!r}.") from error
+                return written
         return Written(answer.get("VersionId", ""), answer["ETag"].strip('"'))
+
+    def _find_write(self, bucket: str, key: str, token: str) -> Written | None:
+        """Return the object that the put with this token has written, or None if another one or none is there."""
+        try:
+            head = self.head(bucket, key)
+        except ImageNotFound:
+            return None
+        return Written(head.version_id, head.etag) if head.metadata.get(_WRITE_TOKEN) == token else None
 
     def delete_objects(self, bucket: str, objects: Iterable[tuple[str, str]]) -> None:
         """Delete objects, given as keys with their version ids. A missing one is not an error.

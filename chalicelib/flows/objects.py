@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chalicelib import telemetry
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
+from chalicelib.errors import ImageNotFound
 from chalicelib.records import ImageRecord, Variant, VariantName
 
 #: The object metadata that names the image, so that a version under a shared key can be assigned to it.
@@ -104,7 +105,11 @@ def _own_versions(backends: Backends, record: ImageRecord, variant: Variant) -> 
 
 def _is_of(backends: Backends, record: ImageRecord, variant: Variant, version: StoredVersion) -> bool:
     """Return whether a version under a shared key is of this image. Older ones do not name their image."""
-    named = backends.storage.head(variant.bucket, version.key, version.version_id).metadata.get(_IMAGE_ID)
+    try:
+        named = backends.storage.head(variant.bucket, version.key, version.version_id).metadata.get(_IMAGE_ID)
+    except ImageNotFound:
+        # Another process has deleted the version since it was listed.
+        return False
     return named == record.id or (named is None and variant.size == version.size > 0)
 
 

@@ -1,18 +1,16 @@
 """A record is written only over the revision that was read, and due records are found."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
-from moto.core.models import botocore_stubber
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.record_items import to_item
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound, RecordChanged
-from chalicelib.records import Status, Variant
+from chalicelib.records import ImageRecord, Status, Variant
 from tests import stage
+from tests.aws.spying import lose_first_answer
 from tests.aws.test_catalog import FULL, RECORD, build
 
 
@@ -74,21 +72,84 @@ def test_a_write_whose_answer_is_lost_meets_itself_and_succeeds(backends: Backen
     """botocore sends the call again, and the condition then fails on the item of the first one."""
     catalog, clients = build(backends)
     first = catalog.create(RECORD) if operation == "update" else RECORD
-    sends: list[int] = []
-
-    def lose_first_answer(request: Any, event_name: str, **_event: object) -> None:
-        sends.append(1)
-        if len(sends) == 1:
-            botocore_stubber(event_name, request)
-            raise ReadTimeoutError(endpoint_url="the answer is lost")
-
-    events: Any = clients.dynamodb.meta.events
-    events.register_first("before-send.dynamodb.PutItem", lose_first_answer)
+    sends = lose_first_answer(clients, "dynamodb", "PutItem")
 
     written = catalog.create(first) if operation == "create" else catalog.update(first)
 
     assert len(sends) == 2
     assert catalog.get(RECORD.id) == written
+
+
+def test_a_write_that_is_sent_again_does_not_overwrite_a_later_one(backends: Backends, catalog: Catalog) -> None:
+    losing, clients = build(backends)
+    first = catalog.create(RECORD)
+    later: list[ImageRecord] = []
+    sends = lose_first_answer(
+        clients,
+        "dynamodb",
+        "PutItem",
+        meanwhile=lambda: later.append(catalog.update(replace(catalog.get(RECORD.id), filename="later"))),
+    )
+
+    with pytest.raises(RecordChanged) as raised:
+        losing.update(first)
+
+    assert len(sends) == 2
+    assert [raised.value.current] == later == [catalog.get(RECORD.id)]
+
+
+def test_a_deletion_whose_answer_is_lost_succeeds(backends: Backends) -> None:
+    catalog, clients = build(backends)
+    first = catalog.create(RECORD)
+    sends = lose_first_answer(clients, "dynamodb", "DeleteItem")
+
+    catalog.delete(first)
+
+    assert len(sends) == 2
+    assert catalog.find(RECORD.id) is None
+
+
+def test_a_deletion_that_is_sent_again_spares_a_record_that_was_created_meanwhile(
+    backends: Backends, catalog: Catalog
+) -> None:
+    """The same photo put again has the same id, and its first revision has the same number."""
+    losing, clients = build(backends)
+    first = catalog.create(RECORD)
+    sends = lose_first_answer(clients, "dynamodb", "DeleteItem", meanwhile=lambda: catalog.create(RECORD))
+
+    with pytest.raises(RecordChanged):
+        losing.delete(first)
+
+    assert len(sends) == 2
+    assert catalog.get(RECORD.id).rev == first.rev
+
+
+def test_a_record_that_was_created_again_is_another_one(catalog: Catalog) -> None:
+    first = catalog.create(RECORD)
+    catalog.delete(first)
+    second = catalog.create(RECORD)
+
+    for write in (catalog.update, catalog.delete):
+        with pytest.raises(RecordChanged) as raised:
+            write(first)
+        assert raised.value.current == second
+
+
+def test_a_revision_that_was_never_stored_is_not_written(catalog: Catalog) -> None:
+    first = catalog.create(replace(RECORD, rev=7))
+    assert first.rev == 1
+
+    for write in (catalog.update, catalog.delete):
+        with pytest.raises(RecordChanged):
+            write(replace(first, rev=2))
+
+
+def test_a_deleted_record_from_before_revisions_is_not_written_again(catalog: Catalog) -> None:
+    with pytest.raises(RecordChanged) as raised:
+        catalog.update(RECORD)
+
+    assert raised.value.current is None
+    assert catalog.find(RECORD.id) is None
 
 
 def test_a_record_from_before_revisions_is_updated_once(backends: Backends, catalog: Catalog) -> None:
@@ -111,12 +172,12 @@ def test_a_record_from_before_revisions_is_updated_once(backends: Backends, cata
 
 def test_the_due_records_are_listed_from_all_shards_the_earliest_first(backends: Backends) -> None:
     catalog, _ = build(backends, shards=3)
-    for number, due_at in enumerate((50, 10, 30, 20, 40, None)):
+    for number, due_at in enumerate((50, 9, 30, 20, 40, None)):
         catalog.create(replace(RECORD, id=f"{number:032x}", due_at=due_at))
 
     assert [int(each, 16) for each in catalog.due(40, 9)] == [1, 3, 2, 4]
     assert [int(each, 16) for each in catalog.due(40, 2)] == [1, 3]
-    assert catalog.due(9, 9) == []
+    assert catalog.due(8, 9) == []
 
 
 def test_a_record_that_is_no_longer_due_leaves_the_index(catalog: Catalog) -> None:

@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
-from moto.core.models import botocore_stubber
 
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from tests import stage
-from tests.aws.spying import calls_of
+from tests.aws.spying import calls_of, lose_first_answer
 
 KEY = "uploads/my dog+é.jpg"
 
@@ -128,24 +126,9 @@ def test_the_versions_of_one_key_are_listed_newest_first(storage: Storage, bucke
     assert storage.versions_of(bucket, "a") == []
 
 
-def lost_answers(clients: Clients, operation: str, count: int) -> list[int]:
-    """Apply the first `count` calls of an operation and lose their answers. Return a list that grows by each send."""
-    sends: list[int] = []
-
-    def lose(request: Any, event_name: str, **_event: object) -> None:
-        sends.append(1)
-        if len(sends) <= count:
-            botocore_stubber(event_name, request)
-            raise ReadTimeoutError(endpoint_url="the answer is lost")
-
-    events: Any = clients.s3.meta.events
-    events.register_first(f"before-send.s3.{operation}", lose)
-    return sends
-
-
 def test_a_put_whose_answer_is_lost_stores_one_version(bucket: str) -> None:
     clients = Clients(None)
-    sends = lost_answers(clients, "PutObject", 1)
+    sends = lose_first_answer(clients, "s3", "PutObject")
 
     written = Storage(clients).put_new(bucket, KEY, b"1", "image/jpeg", {"image-id": "a"})
 
@@ -160,6 +143,22 @@ def test_a_new_object_does_not_overwrite_another_one(storage: Storage, bucket: s
     with pytest.raises(Conflict):
         storage.put_new(bucket, KEY, b"1", "image/jpeg", {})
     assert stage.versions(bucket) == [(KEY, other.version_id)]
+
+
+def test_a_new_object_that_met_one_which_is_deleted_by_now_is_a_conflict(storage: Storage, bucket: str) -> None:
+    """ImageNotFound would say that the photo is missing; after a conflict, it is processed again."""
+    clients = Clients(None)
+    other = storage.put_new(bucket, KEY, b"1", "image/jpeg", {})
+
+    def delete_other(**_event: object) -> None:
+        storage.delete_objects(bucket, [(KEY, other.version_id)])
+
+    events: Any = clients.s3.meta.events
+    events.register("before-call.s3.HeadObject", delete_other)
+
+    with pytest.raises(Conflict):
+        Storage(clients).put_new(bucket, KEY, b"2", "image/jpeg", {})
+    assert stage.versions(bucket) == []
 
 
 def test_versions_that_were_not_deleted_are_returned_and_the_reason_is_logged(

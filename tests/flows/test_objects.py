@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
 from chalicelib.flows.objects import ObjectVersion
@@ -70,6 +71,30 @@ def test_under_a_shared_key_only_the_versions_of_the_image_are_found(backends: B
     found = objects.left_behind(backends, replace(record, writing={"sanitized": planned}))
 
     assert found == [version(own)]
+
+
+def test_a_version_that_is_deleted_after_it_was_listed_is_left_out(backends: Backends) -> None:
+    """ImageNotFound would reject the photo that is being processed."""
+    record = image()
+    gone, kept = (put(backends, record, "in/a.jpg", data) for data in (b"1", b"2"))
+
+    class DeletesListed:
+        """Storage in which another process deletes a version just after each listing."""
+
+        def versions_of(self, bucket: str, key: str) -> list[StoredVersion]:
+            listed = backends.storage.versions_of(bucket, key)
+            backends.storage.delete_objects(bucket, [(gone.key, gone.version_id)])
+            return listed
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(backends.storage, name)
+
+    storage: Any = DeletesListed()
+    writing = {"sanitized": Variant(BUCKET, "in/a.jpg", "", 0)}
+
+    found = objects.left_behind(replace(backends, storage=storage), replace(record, writing=writing))
+
+    assert found == [version(kept)]
 
 
 def test_the_original_is_not_left_behind(backends: Backends) -> None:

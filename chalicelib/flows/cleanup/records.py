@@ -32,16 +32,18 @@ def expire_records(backends: Backends, bucket: str, deleted: Sequence[DeletedObj
     versions = frozenset((each.key, each.version_id) for each in deleted)
     keys = frozenset(each.key for each in deleted if each.latest)
     event = states.ObjectsDeleted(bucket, versions, keys)
-    records = backends.catalog.find_many(image_id(bucket, each) for each in deleted)
+    records = backends.catalog.find_many(image_id(backends, bucket, each) for each in deleted)
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda record: apply(backends, record, event), records))
         if bucket == backends.settings.dog_bucket:
             list(writers.map(backends.dogs.expire, (key for key in keys if key.startswith(PREFIX))))
 
 
-def image_id(bucket: str, deleted: DeletedObject) -> str:
+def image_id(backends: Backends, bucket: str, deleted: DeletedObject) -> str:
     """Return the id of the image that an object belongs to."""
     stem = deleted.key.rsplit("/", 1)[-1].split(".", 1)[0]
-    if not deleted.key.startswith(UPLOADS) and deleted.key.count("/") == 1 and is_id(stem):
+    # Only the images bucket holds outputs. In the landing bucket such a name is, for example, the MD5 of a photo.
+    may_be_output = bucket == backends.settings.images_bucket and not deleted.key.startswith(UPLOADS)
+    if may_be_output and deleted.key.count("/") == 1 and is_id(stem):
         return stem
     return id_in_key(deleted.key) or derived_id(bucket, deleted.key, deleted.etag)

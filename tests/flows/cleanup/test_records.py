@@ -56,18 +56,28 @@ def expire(backends: Backends, catalog: object, image: ImageRecord) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "expected"),
+    "key", [f"processed/{ID}.png", f"renditions/{ID}.webp", f"uploads/{ID}/original.jpg", f"resized/{ID}"]
+)
+def test_the_id_is_in_the_key_of_an_output_and_of_an_upload(backends: Backends, key: str) -> None:
+    assert image_id(backends, backends.settings.images_bucket, DeletedObject(key, "etag")) == ID
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key"),
     [
-        (f"processed/{ID}.png", ID),
-        (f"renditions/{ID}.webp", ID),
-        (f"uploads/{ID}/original.jpg", ID),
-        (f"uploads/{ID}.jpg", derived_id("bucket", f"uploads/{ID}.jpg", "etag")),
-        ("uploads/a.jpg", derived_id("bucket", "uploads/a.jpg", "etag")),
-        (f"html/more/{ID}.jpg", derived_id("bucket", f"html/more/{ID}.jpg", "etag")),
+        ("images", f"uploads/{ID}.jpg"),
+        ("images", "uploads/a.jpg"),
+        ("images", f"html/more/{ID}.jpg"),
+        ("landing", f"processed/{ID}.png"),
+        ("landing", "a.jpg"),
     ],
 )
-def test_the_id_is_in_the_key_or_derived_from_key_and_etag(key: str, expected: str) -> None:
-    assert image_id("bucket", DeletedObject(key, "etag")) == expected
+def test_the_id_of_another_object_is_derived_from_its_bucket_key_and_etag(
+    backends: Backends, bucket: str, key: str
+) -> None:
+    name = {"images": backends.settings.images_bucket, "landing": backends.settings.landing_bucket}[bucket]
+
+    assert image_id(backends, name, DeletedObject(key, "etag")) == derived_id(name, key, "etag")
 
 
 def test_an_image_without_its_main_variant_is_expired(backends: Backends) -> None:
@@ -172,32 +182,6 @@ def test_an_image_that_is_completed_after_its_objects_were_deleted_stays_expired
 
     assert (action, record.status) == (Action.DISCARD, Status.EXPIRED)
     assert record.writing == processing.writing
-
-
-def test_only_the_record_that_names_a_version_loses_it(backends: Backends) -> None:
-    first = put_photo(backends, "uploads/a.jpg")
-    original = first.variants["original"]
-    stage.put(original.bucket, original.key, photo(colour="red"))
-    resize.handle(backends, s3_record(original.bucket, original.key), "another photo")
-    second = backends.catalog.get(derived_id(original.bucket, original.key, stage.etag(original.bucket, original.key)))
-
-    expire_records(backends, original.bucket, [DeletedObject(original.key, original.etag, original.version_id)])
-
-    assert "original" not in backends.catalog.get(first.id).variants
-    assert backends.catalog.get(second.id) == second
-
-
-def test_a_variant_without_a_known_version_is_the_latest_one(backends: Backends) -> None:
-    """A record from before versions names only keys."""
-    image = post_photo(backends)
-    unversioned = {name: replace(each, version_id="") for name, each in image.variants.items()}
-    write(backends, replace(image, variants=unversioned))
-    key = image.variants["processed"].key
-
-    expire_records(backends, backends.settings.images_bucket, [DeletedObject(key, "etag", "1", latest=False)])
-    assert set(backends.catalog.get(image.id).variants) == {"processed", "resized"}
-    expire_records(backends, backends.settings.images_bucket, [DeletedObject(key, "etag", "2", latest=True)])
-    assert set(backends.catalog.get(image.id).variants) == {"resized"}
 
 
 def test_a_rejected_image_stays_rejected(backends: Backends) -> None:
