@@ -25,6 +25,7 @@ from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
 from scripts.measuring import bench_cleanup, hostile_files, samples
+from scripts.terminal import interrupt
 from scripts.terminal.parallel import at_least_one
 
 #: How often another tool runs. The scrub is so fast that it runs more often, and twice for each measurement.
@@ -155,4 +156,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

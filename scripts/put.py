@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.project import HOST, read_config
+from scripts.terminal import interrupt
 
 #: One try and short time-outs: a server on loopback answers at once, or it is not running.
 ONE_TRY = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})
@@ -74,4 +75,4 @@ def _read_options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)
