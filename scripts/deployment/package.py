@@ -42,9 +42,10 @@ def build(project: Path, architecture: str, dependencies: Any = None) -> Path:
     builder = dependencies or locked_builder(project, architecture)
     packager = LambdaDeploymentPackager(osutils=system, dependency_builder=builder, ui=UI(), architecture=architecture)
     path = Path(packager.deployment_package_filename(str(project), python_version()))
-    if not path.exists():
-        packager.create_deployment_package(str(project), python_version())
-        add_bytecode(path)
+    # Chalice would keep a zip of this name, and a plain `chalice deploy` makes one without the check of the hashes.
+    path.unlink(missing_ok=True)
+    packager.create_deployment_package(str(project), python_version())
+    add_bytecode(path)
     return path
 
 

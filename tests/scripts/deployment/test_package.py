@@ -117,3 +117,44 @@ def test_a_zip_is_built_with_locked_wheels_only(tmp_path: Path) -> None:
     builder = package.locked_builder(tmp_path, "arm64")
     with pytest.raises(DeployError, match="pillow"):
         builder._install_wheels(str(tmp_path), str(tmp_path / "out"), {Package(str(tmp_path), wheel.name)})
+
+
+def service(folder: Path, requirements: str = "") -> Path:
+    """Make a project that Chalice can package."""
+    for name, text in {"app.py": "x = 1\n", "chalicelib/a.py": "y = 2\n", "requirements.txt": requirements}.items():
+        path = folder / "service" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "service"
+
+
+class NoWheels:
+    """Builds an empty site-packages."""
+
+    def build_site_packages(self, _abi: str, _requirements: str, _folder: str) -> None:
+        pass
+
+
+def test_a_zip_that_exists_is_built_anew(tmp_path: Path) -> None:
+    """A plain `chalice deploy` makes a zip of the same name without the check of the hashes."""
+    project = service(tmp_path)
+    path = package.build(project, "arm64", NoWheels())
+    built = path.read_bytes()
+    path.write_bytes(b"the zip of a plain `chalice deploy`")
+    assert package.build(project, "arm64", NoWheels()) == path
+    assert path.read_bytes() == built
+
+
+def test_by_default_the_zip_is_built_with_locked_wheels_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "tiny-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("tiny.py", "")
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr("tiny-1.0.dist-info/WHEEL", wheel("py3-none-any"))
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    # pip reads these: it takes the wheel of this folder, and does not use the network.
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(
+        DeployError, match=r"tiny-1\.0-py3-none-any\.whl has a hash that requirements\.txt does not list"
+    ):
+        package.build(service(tmp_path, "tiny==1.0\n"), "arm64")
