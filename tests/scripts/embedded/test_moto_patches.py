@@ -13,7 +13,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.apigateway.models import APIGatewayBackend
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.core.config import default_user_config
 from moto.s3 import notifications
@@ -107,7 +106,6 @@ def stage(shared_stage: Stage) -> Stage:
     ("function", "parameters"),
     [
         (LambdaFunction._invoke_lambda, ["self", "event"]),
-        (APIGatewayBackend.delete_rest_api, ["self", "function_id"]),
         (LambdaFunction.invoke, ["self", "body", "request_headers", "response_headers"]),
         (notifications._invoke_awslambda, ["account_id", "event_body", "fn_arn", "region_name"]),
     ],
@@ -142,15 +140,6 @@ def test_moto_s_step_functions_still_find_what_they_need_of_batch() -> None:
     from moto.batch.utils import JobStatus
 
     assert JobStatus.SUCCEEDED.value == "SUCCEEDED"
-
-
-def test_an_api_is_deleted_once_and_then_does_not_exist(served: Settings) -> None:
-    client = boto3.client("apigateway", endpoint_url=served.endpoint_url)
-    api = client.create_rest_api(name="dev")["id"]
-    client.delete_rest_api(restApiId=api)
-    with pytest.raises(client.exceptions.NotFoundException):
-        client.delete_rest_api(restApiId=api)
-    assert client.get_rest_apis()["items"] == []
 
 
 def test_the_patches_are_removed_when_the_block_ends() -> None:
