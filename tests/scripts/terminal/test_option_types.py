@@ -22,7 +22,7 @@ def test_a_count_is_a_positive_whole_number() -> None:
 def test_a_port_is_a_number_from_1_to_65535() -> None:
     assert (port("1"), port("65535")) == (1, 65_535)
     for text in (*NO_NUMBERS, "65536", "99999"):
-        with pytest.raises(argparse.ArgumentTypeError, match="not a port. Choose a number from 1 to 65535"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"not a port\. Choose a number from 1 to 65535\."):
             port(text)
 
 
