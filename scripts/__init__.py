@@ -1,18 +1,9 @@
 """Commands that a person runs, and the packages that they share."""
 
 import sys
-from types import TracebackType
 
-
-def hide_interrupt(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print one sentence for a Ctrl-C, and a traceback for every other error that nobody has caught."""
-    if issubclass(kind, KeyboardInterrupt):
-        print("darkroom: interrupted.", file=sys.stderr)
-    else:
-        sys.__excepthook__(kind, error, trace)
-
-
-# `python -m scripts.deploy` imports this package before the command, so a Ctrl-C during the imports is covered too.
-# Python then ends by SIGINT, which shells report as status 130.
+# Python sets this while it looks for the module of `python -m scripts.deploy`. The imports of a command take seconds.
 if sys.argv[:1] == ["-m"]:
-    sys.excepthook = hide_interrupt
+    from scripts.terminal.interrupt import end_at_ctrl_c
+
+    end_at_ctrl_c()

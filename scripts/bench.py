@@ -25,7 +25,8 @@ from PIL import Image, ImageFilter
 
 from chalicelib.imaging import metadata
 from scripts.measuring import bench_cleanup, hostile_files, samples
-from scripts.terminal.parallel import at_least_one
+from scripts.terminal import interrupt
+from scripts.terminal.option_types import at_least_one
 
 #: How often another tool runs. The scrub is so fast that it runs more often, and twice for each measurement.
 _RUNS, _SCRUB_RUNS, _SCRUBS_PER_RUN = 3, 60, 2
@@ -155,4 +156,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

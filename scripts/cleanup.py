@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.flows.cleanup import blocked_reason
 from chalicelib.settings import Settings, SettingsError
+from scripts.terminal import interrupt
 from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_stage
 
 #: Returns the boto3 client of a service, given its name.
@@ -120,4 +121,4 @@ def _read_options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -13,6 +13,7 @@ from chalicelib.settings import Auth, Settings
 from scripts import doctor
 from scripts.deployment import chalice_run, configure, deployed_state, package, resources, smoke, stage_file
 from scripts.deployment.target import DeployError, Target
+from scripts.terminal import interrupt
 
 
 def main() -> int:
@@ -80,4 +81,4 @@ def summary(target: Target, url: str, settings: Settings) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from scripts.deployment import chalice_run, configure, deployed_state, pipeline, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
+from scripts.terminal import interrupt
 
 
 def main() -> int:
@@ -129,4 +130,4 @@ def _delete_logs(target: Target) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

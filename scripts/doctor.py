@@ -18,6 +18,7 @@ from chalicelib.settings import CleanupMode, Settings
 from scripts.deployment import package, policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import Notification, notifications_of, read_config
+from scripts.terminal import interrupt
 
 #: Chalice packages for the Python that runs it. On 3.11 it builds Pillow from source, for this machine only.
 OLDEST, NEWEST = (3, 12), (3, 14)
@@ -226,4 +227,4 @@ def _load_app(target: Target, names: Mapping[str, str]) -> Chalice:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -78,4 +78,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # Not interrupt.run(): atheris would take the KeyboardInterrupt for a failure of the code.
     sys.exit(main())

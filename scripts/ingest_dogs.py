@@ -25,7 +25,9 @@ from chalicelib.imaging.codec import Encoding, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.records import DogUpload, timestamp
-from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal import interrupt
+from scripts.terminal.option_types import at_least_one
+from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 #: Tries of a call that fails with a transient error, and the longest pause between two of them in seconds.
@@ -46,7 +48,7 @@ class Result:
 
 
 def main() -> int:
-    """Ingest the pictures. Return 0 if none failed and none was left out."""
+    """Ingest the pictures. Return 0 if all are stored, 130 after a Ctrl-C, else 1."""
     options = _read_options()
     try:
         settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
@@ -166,13 +168,15 @@ def addresses_from_api(backends: Backends, options: argparse.Namespace) -> Itera
 
 
 def ingest_all(backends: Backends, addresses: list[object], concurrency: int) -> int:
-    """Ingest the pictures and print a summary. Return 0 if none failed and none was left out, else 1."""
+    """Ingest the pictures and print a summary. Return 0 if none failed, 130 if a Ctrl-C left some out, else 1."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("dogs", total=len(addresses))
         results = run_all(partial(ingest_address, backends), addresses, concurrency, lambda: progress.advance(task))
     _print_summary(results, len(addresses))
-    return 0 if len(results) == len(addresses) and all(each.outcome != "failed" for each in results) else 1
+    if len(results) < len(addresses):
+        return interrupt.INTERRUPTED
+    return 0 if all(each.outcome != "failed" for each in results) else 1
 
 
 def _print_summary(results: list[Result], total: int) -> None:
@@ -206,4 +210,4 @@ def _breed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

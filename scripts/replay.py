@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.deployment.target import DeployError, Target, step
+from scripts.terminal import interrupt
 
 #: Seconds for which SQS hides a received message from other consumers.
 VISIBILITY_TIMEOUT = 600
@@ -112,4 +113,4 @@ def _replay_one(target: Target, queue: str, letter: DeadLetter, *, dry_run: bool
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

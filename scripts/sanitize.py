@@ -15,6 +15,10 @@ from pathlib import Path
 
 if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
+    from scripts.terminal import interrupt
+
+    interrupt.end_at_ctrl_c()
+
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,9 +28,10 @@ from chalicelib.errors import ImageRejected
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Kind, Stripped
+from scripts.terminal import interrupt
 from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
 
-REJECTED, NOT_STARTED, STOPPED = 1, 2, 130
+REJECTED, NOT_STARTED, STOPPED = 1, 2, interrupt.INTERRUPTED
 #: Bytes that show the format, so that a film of gigabytes is rejected without reading it all.
 _HEAD = 512
 
@@ -171,4 +176,4 @@ def _print_totals(totals: Totals) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

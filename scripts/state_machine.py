@@ -15,10 +15,8 @@ from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, arns_of, definition
+from scripts.terminal import interrupt
 from scripts.terminal.stages import StageError, add_stage_options, read_stage
-
-#: The exit status that shells give to a program that SIGINT ended: 128 + 2.
-_INTERRUPTED = 130
 
 
 def main() -> int:
@@ -31,9 +29,6 @@ def main() -> int:
         if options.run:
             return _run(settings)
         return _print(settings) if options.print else _update(settings)
-    except KeyboardInterrupt:
-        print("darkroom: interrupted.", file=sys.stderr)
-        return _INTERRUPTED
     except (StageError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
@@ -61,7 +56,7 @@ def _run(settings: Settings) -> int:
         return 0 if follow(client, execution) else 1
     except KeyboardInterrupt:
         print(f"darkroom: stopped watching. The execution continues: {execution}", file=sys.stderr)
-        return _INTERRUPTED
+        return interrupt.INTERRUPTED
 
 
 def send_alert(settings: Settings, image_name: str) -> str:
@@ -97,4 +92,4 @@ def _read_options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -20,7 +20,9 @@ from chalicelib.backends import Backends, build
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
-from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal import interrupt
+from scripts.terminal.option_types import at_least_one
+from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Sent:
 
 
 def main() -> int:
-    """Upload the files. Return 0 if all were uploaded and, with --watch, all were completed."""
+    """Upload the files. Return 0 if all were uploaded and, with --watch, completed; 130 after a Ctrl-C; else 1."""
     options = _read_options()
     try:
         settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
@@ -64,11 +66,17 @@ def main() -> int:
     bucket = settings.landing_bucket if options.landing else settings.images_bucket
     client = boto3.client("s3", endpoint_url=settings.endpoint_url)
     sent = _send_all(client, bucket, uploads, options.concurrency)
-    records = watch(build(settings), sent) if options.watch else {}
-    _print_table(sent, records, watched=options.watch)
-    uploaded = len(sent) == len(uploads) and not any(each.error for each in sent)
+    records: dict[str, ImageRecord] = {}
+    try:
+        if options.watch:
+            watch(build(settings), sent, records)
+    finally:
+        _print_table(sent, records, watched=options.watch)
+    if len(sent) < len(uploads):
+        return interrupt.INTERRUPTED
     done = [key for key, record in records.items() if record.status is Status.COMPLETED]
-    return 0 if uploaded and (not options.watch or len(done) == len(sent)) else 1
+    failed = any(each.error for each in sent)
+    return 0 if not failed and (not options.watch or len(done) == len(sent)) else 1
 
 
 def plan(paths: Sequence[Path], prefix: str) -> list[Upload]:
@@ -100,24 +108,25 @@ def send(client: "S3Client", bucket: str, upload: Upload, on_progress: Callable[
 
 
 def watch(
-    backends: Backends, sent: Sequence[Sent], pause: Callable[[float], object] = time.sleep
-) -> dict[str, ImageRecord]:
-    """Wait until every record is final, or for MAX_QUIET_SECONDS, or for a Ctrl-C. Return the records by key."""
-    records: dict[str, ImageRecord] = {}
+    backends: Backends,
+    sent: Sequence[Sent],
+    records: dict[str, ImageRecord],
+    pause: Callable[[float], object] = time.sleep,
+) -> None:
+    """Wait until every record is final, or for MAX_QUIET_SECONDS. Keep what was read in `records`, by key."""
     waiting = [each for each in sent if not each.error]
     last_change = backends.now()
     try:
         while waiting and (backends.now() - last_change).total_seconds() < MAX_QUIET_SECONDS:
-            records |= _read_records(backends, waiting)
+            records.update(_read_records(backends, waiting))
             final = {key for key, record in records.items() if record.status in FINAL_STATUSES}
             remaining = [each for each in waiting if each.upload.key not in final]
             last_change = backends.now() if len(remaining) < len(waiting) else last_change
             waiting = remaining
             if waiting:
                 pause(POLL_SECONDS)
-    except (KeyboardInterrupt, DarkroomError) as error:
-        print(f"darkroom: stopped watching. {error}".rstrip(), file=sys.stderr)
-    return records
+    except DarkroomError as error:
+        print(f"darkroom: stopped watching. {error}", file=sys.stderr)
 
 
 def _record_id(client: "S3Client", bucket: str, key: str) -> str:
@@ -190,4 +199,4 @@ def _read_options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -22,6 +22,7 @@ from chalice.utils import UI
 from scripts.deployment import rules, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import PROJECT
+from scripts.terminal import interrupt
 
 #: Prefixes of the Chalice client's methods that delete something.
 _DELETE_PREFIXES = ("delete_", "remove_", "disconnect_")
@@ -128,4 +129,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

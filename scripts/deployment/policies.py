@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.settings import Settings
 from scripts.project import PROJECT
+from scripts.terminal import interrupt
 
 TEMPLATES = PROJECT / ".chalice" / "policies"
 DEPLOYER = PROJECT / "docs" / "deployer-policy.json"
@@ -126,4 +127,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interrupt.run(main)

@@ -16,6 +16,7 @@ from scripts.deployment import deployed_state, policies, rules, stacks, stage_fi
 from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.project import PROJECT
+from scripts.terminal import interrupt
 
 #: How long after a deployment the clean-up may empty the buckets, if its mode is `everything`.
 EVERYTHING_FOR = timedelta(hours=24)
@@ -139,4 +140,4 @@ def _template(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)

@@ -16,6 +16,7 @@ from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
 from scripts.measuring.hostile_files import KINDS, REFUSED
 from scripts.measuring.peak_memory import run_in_child
+from scripts.terminal import interrupt
 
 
 def main() -> None:
@@ -49,4 +50,4 @@ def _strip(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    interrupt.run(main)

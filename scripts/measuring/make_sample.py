@@ -10,6 +10,7 @@ import random
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
 from scripts.project import PROJECT
+from scripts.terminal import interrupt
 
 SAMPLE = PROJECT / "docs" / "sample.jpg"
 WIDTH, HEIGHT = 1200, 1600
@@ -117,4 +118,4 @@ def exif(orientation: int) -> Image.Exif:
 
 
 if __name__ == "__main__":
-    main()
+    interrupt.run(main)

@@ -23,6 +23,7 @@ from chalicelib.imaging.recipe import parse
 from chalicelib.settings import Settings
 from scripts.measuring.memory_cases import CASES, Case
 from scripts.measuring.peak_memory import measure_peak, run_in_child
+from scripts.terminal import interrupt
 
 _PAGE = Path("docs/memory.md")
 _MARK = "<!-- measured -->"
@@ -91,4 +92,4 @@ def _write(rows: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interrupt.run(main)

@@ -1,14 +1,14 @@
 """Work on several threads. A first Ctrl-C lets the running items finish; a second one ends the process."""
 
-import argparse
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+
+from scripts.terminal import interrupt
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,18 +41,11 @@ def _stop_on_ctrl_c() -> Iterator[threading.Event]:
     def stop(_number: int, _frame: object) -> None:
         stopping.set()
         # A running item may wait for minutes, if AWS does not answer.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.write(sys.stderr.fileno(), b"\nFinishing the running items. Press Ctrl-C again to stop at once.\n")
+        interrupt.end_at_ctrl_c()
+        os.write(2, b"\nFinishing the running items. Press Ctrl-C again to stop at once.\n")
 
     before = signal.signal(signal.SIGINT, stop)
     try:
         yield stopping
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def at_least_one(text: str) -> int:
-    """Parse a positive whole number, as a type of argparse."""
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)

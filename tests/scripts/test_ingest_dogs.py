@@ -3,6 +3,10 @@
 import argparse
 import io
 import json
+import os
+import re
+import signal
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ from chalicelib.dog_api.pictures import read_address
 from chalicelib.errors import BackendUnavailable, DogApiUnavailable, InvalidRequest
 from chalicelib.imaging.metadata import inspect
 from scripts import ingest_dogs
+from scripts.terminal import interrupt
 from tests import pictures, stage
 from tests.flows.photos import opened, photo
 from tests.flows.test_dogs import ADDRESS, KEY, Pages
@@ -188,3 +193,20 @@ def test_a_failure_is_printed_and_sets_the_exit_status(backends: Backends, capsy
     out = capsys.readouterr().out
     assert "n02088094_1004.jpg: DogImageNotAnImage" in out
     assert ingest_dogs.ingest_all(served, [ADDRESS], 2) == 0
+
+
+def test_a_ctrl_c_leaves_pictures_out_and_sets_the_exit_status(
+    backends: Backends, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        def get(self, _url: str) -> bytes:
+            os.kill(os.getpid(), signal.SIGINT)
+            # The handler runs in the main thread, so wait until it has.
+            while signal.getsignal(signal.SIGINT) is not interrupt.end_at_once:
+                time.sleep(0.001)
+            return photo()
+
+    downloader: Any = Interrupted()
+    addresses: list[object] = [ADDRESS, ADDRESS.replace("_1003", "_1004")]
+    assert ingest_dogs.ingest_all(replace(backends, downloader=downloader), addresses, 1) == 130
+    assert re.search(r"not reached\W+1\b", capsys.readouterr().out)

@@ -1,6 +1,7 @@
 """Uploading files and folders: their keys, large files in parts, and waiting for the records."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from PIL import Image
 
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
-from chalicelib.records import UPLOADS, Status
+from chalicelib.records import UPLOADS, ImageRecord, Status
 from scripts.terminal.stages import StageError
 from scripts.upload_images import Sent, Upload, plan, send, watch
 from tests import stage
@@ -52,7 +53,7 @@ def test_a_file_is_uploaded_with_its_type_and_watched_until_it_is_completed(back
     def pause(_seconds: float) -> None:
         resize.handle(backends, s3_record(bucket, "uploads/one.jpg"), "test")
 
-    assert [record.status for record in watch(backends, [sent], pause).values()] == [Status.COMPLETED]
+    assert [record.status for record in watched(backends, sent, pause).values()] == [Status.COMPLETED]
 
 
 def test_a_large_file_is_uploaded_in_parts_and_its_record_is_found(backends: Backends, tmp_path: Path) -> None:
@@ -62,26 +63,47 @@ def test_a_large_file_is_uploaded_in_parts_and_its_record_is_found(backends: Bac
     sent = send(stage.s3(), bucket, Upload(tmp_path / "large.tif", "uploads/large.tif"), lambda _size: None)
     assert stage.s3().head_object(Bucket=bucket, Key="uploads/large.tif")["ETag"].endswith('-2"')
     resize.handle(backends, s3_record(bucket, "uploads/large.tif"), "test")
-    [record] = watch(backends, [sent], never).values()
+    [record] = watched(backends, sent, never).values()
     assert (record.id, record.status) == (sent.image_id, Status.COMPLETED)
 
 
 def test_a_record_is_found_by_its_key_if_the_original_is_gone(backends: Backends) -> None:
     stage.put(backends.settings.landing_bucket, "a.jpg", photo())
     sanitize.handle(backends, s3_record(backends.settings.landing_bucket, "a.jpg"), "test")
-    [record] = watch(backends, [Sent(Upload(Path("a.jpg"), "a.jpg"))], never).values()
+    [record] = watched(backends, Sent(Upload(Path("a.jpg"), "a.jpg")), never).values()
     assert record.status is Status.COMPLETED
 
 
 def test_a_failed_upload_has_its_reason(backends: Backends, album: Path) -> None:
     sent = send(stage.s3(), "no-such-bucket", Upload(album / "one.jpg", "one.jpg"), lambda _size: None)
     assert "NoSuchBucket" in sent.error
-    assert watch(backends, [sent], never) == {}
+    assert watched(backends, sent, never) == {}
 
 
 def test_watching_gives_up_if_no_record_becomes_final(backends: Backends, clock: Any) -> None:
     sent = Sent(Upload(Path("a.jpg"), "a.jpg"), "0" * 32)
-    assert watch(backends, [sent], lambda _seconds: clock.advance(200)) == {}
+    assert watched(backends, sent, lambda _seconds: clock.advance(200)) == {}
+
+
+def watched(backends: Backends, sent: Sent, pause: Callable[[float], object]) -> dict[str, ImageRecord]:
+    """Watch one upload and return what was read."""
+    records: dict[str, ImageRecord] = {}
+    watch(backends, [sent], records, pause)
+    return records
+
+
+def test_a_ctrl_c_while_watching_keeps_what_was_read(backends: Backends) -> None:
+    stage.put(backends.settings.landing_bucket, "a.jpg", photo())
+    sanitize.handle(backends, s3_record(backends.settings.landing_bucket, "a.jpg"), "test")
+    records: dict[str, ImageRecord] = {}
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    waiting = [Sent(Upload(Path(name), name)) for name in ("a.jpg", "b.jpg")]
+    with pytest.raises(KeyboardInterrupt):
+        watch(backends, waiting, records, interrupted)
+    assert list(records) == ["a.jpg"]
 
 
 def never(_seconds: float) -> None:

@@ -1,0 +1,89 @@
+"""Ctrl-C while a command imports, while it runs, and while it ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SENTENCE = "darkroom: interrupted.\n"
+#: `make run` ends with 0: tests/scripts/test_local.py tests its signals.
+NO_COMMANDS = ("__init__", "local", "project")
+COMMANDS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if path.stem not in NO_COMMANDS)
+#: `make run` has handlers of its own. atheris would take a KeyboardInterrupt for a finding.
+WITHOUT_RUN = {"local", "fuzz"}
+
+INTERRUPT = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+
+
+def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python to its end; its output is text."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=os.environ | variables, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def interrupting(tmp_path: Path) -> str:
+    """A folder whose module argparse, the first import of every command, is a Ctrl-C."""
+    (tmp_path / "argparse.py").write_text(INTERRUPT)
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_ctrl_c_while_a_command_imports_gives_one_sentence(command: str, interrupting: str) -> None:
+    ended = run("-m", f"scripts.{command}", PYTHONPATH=interrupting)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, SENTENCE, "")
+
+
+def test_a_ctrl_c_while_the_sanitizer_imports_as_a_file_gives_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text(INTERRUPT)
+    ended = run("scripts/sanitize.py", PYTHONPATH=str(tmp_path))
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, SENTENCE, "")
+
+
+def test_every_program_runs_its_main_under_the_handler_of_ctrl_c() -> None:
+    texts = {path.stem: path.read_text() for path in (ROOT / "scripts").rglob("*.py")}
+    ends = {name: text.partition('\nif __name__ == "__main__":\n')[2] for name, text in texts.items()}
+    others = {name for name, end in ends.items() if end and end != "    interrupt.run(main)\n"}
+    assert others == WITHOUT_RUN
+
+
+def run_main(body: str, end: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run a program whose main() has this body; `end` runs while Python shuts down."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return run(
+        "-c",
+        "import atexit, os, signal\nfrom scripts.terminal import interrupt\n"
+        "def ctrl_c():\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        f"def main():\n{lines}"
+        f"atexit.register(lambda: [{end}])\ninterrupt.run(main)\n",
+    )
+
+
+def test_a_ctrl_c_while_a_command_runs_lets_it_clean_up() -> None:
+    ended = run_main("try:\n    ctrl_c()\nfinally:\n    print('cleaned up')")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, SENTENCE, "cleaned up\n")
+
+
+def test_a_second_ctrl_c_ends_a_command_at_once() -> None:
+    ended = run_main(
+        "try:\n    ctrl_c()\nfinally:\n    try:\n        ctrl_c()\n    finally:\n        print('not reached')"
+    )
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, SENTENCE, "")
+
+
+@pytest.mark.parametrize("body", ["return 0", "raise SystemExit(2)"])
+def test_a_ctrl_c_while_python_shuts_down_gives_one_sentence(body: str) -> None:
+    ended = run_main(body, "ctrl_c()")
+    assert (ended.returncode, ended.stderr) == (130, SENTENCE)
+
+
+@pytest.mark.parametrize(("body", "status"), [("return 0", 0), ("return 3", 3), ("return", 0)])
+def test_without_a_ctrl_c_the_status_is_that_of_main(body: str, status: int) -> None:
+    ended = run_main(body)
+    assert (ended.returncode, ended.stderr) == (status, "")
