@@ -9,7 +9,6 @@ import argparse
 import os
 import random
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -21,20 +20,42 @@ from typing import Any
 
 import boto3
 import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from requests.auth import AuthBase
 from rich.progress import track
 
 from chalicelib import backends
 from chalicelib.aws.record_items import from_item
 from chalicelib.flows import reconcile
 from chalicelib.records import ImageRecord, Status
-from chalicelib.settings import Settings
+from chalicelib.settings import Auth, Settings
 from scripts.measuring import samples
+from scripts.terminal import interrupt
 from scripts.terminal.stages import read_stage
 
 #: Functions whose process may be killed, by the handler in its command line.
 HANDLERS = ("app.resize_image", "app.sanitize_image", "app.app")
 _WAIT_SECONDS = 240
 _UNFINISHED = (Status.PENDING, Status.PROCESSING, Status.DELETED)
+
+
+class Signed(AuthBase):
+    """Signs requests to API Gateway with the credentials of the environment (AUTH=iam)."""
+
+    def __init__(self) -> None:
+        session = boto3.Session()
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise SystemExit("darkroom: the environment has no AWS credentials.")
+        self._signer = SigV4Auth(credentials, "execute-api", session.region_name)
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the signature to a request."""
+        request = AWSRequest(str(prepared.method), str(prepared.url), data=prepared.body)
+        self._signer.add_auth(request)
+        prepared.headers.update(dict(request.headers))
+        return prepared
 
 
 def main() -> int:
@@ -68,10 +89,12 @@ def _read_options() -> argparse.Namespace:
 def _send_all(settings: Settings, options: argparse.Namespace) -> dict[str, str]:
     """Send the photos in four ways, and return what was acknowledged: the way of each image id or S3 key."""
     api, client = options.api.rstrip("/"), boto3.client("s3", endpoint_url=settings.endpoint_url)
+    session = requests.Session()
+    session.auth = Signed() if settings.auth is Auth.IAM else None
     ways = {
-        "post": lambda number: _post(api, number),
-        "asynchronous post": lambda number: _post(api, number, Prefer="respond-async"),
-        "form": lambda number: _use_form(api, number),
+        "post": lambda number: _post(session, api, number),
+        "asynchronous post": lambda number: _post(session, api, number, Prefer="respond-async"),
+        "form": lambda number: _use_form(session, api, number),
         "landing": lambda number: _put(client, settings.landing_bucket, f"load/{number}.jpg", number),
     }
 
@@ -91,22 +114,22 @@ def _photo(number: int) -> bytes:
     return samples.encode(samples.draw((40 + number % 400, 30 + number // 400)), "JPEG")
 
 
-def _post(api: str, number: int, **headers: str) -> str:
+def _post(session: requests.Session, api: str, number: int, **headers: str) -> str:
     """Post a photo with a key, and repeat the request as a client does."""
     headers |= {"Content-Type": "image/jpeg", "Idempotency-Key": f"load-{number}-{os.getpid()}"}
     for pause in (1, 2, 4, 8, 16, 32, 0):
-        answer = requests.post(f"{api}/images", _photo(number), headers=headers, timeout=120)
+        answer = session.post(f"{api}/images", _photo(number), headers=headers, timeout=120)
         if answer.status_code < 300:
             break
         time.sleep(pause)
     return str(answer.json()["id"])
 
 
-def _use_form(api: str, number: int) -> str:
+def _use_form(session: requests.Session, api: str, number: int) -> str:
     data = _photo(number)
     wanted: dict[str, Any] = {"content_type": "image/jpeg", "size": len(data)}
     for pause in (1, 2, 4, 8, 0):
-        answer = requests.post(f"{api}/uploads", json=wanted, timeout=120)
+        answer = session.post(f"{api}/uploads", json=wanted, timeout=120)
         if answer.status_code < 300:
             break
         time.sleep(pause)
@@ -193,4 +216,4 @@ def _versions(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt.run(main)
