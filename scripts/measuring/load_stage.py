@@ -187,7 +187,7 @@ def report(settings: Settings, sent: dict[str, str], kills: Counter[str]) -> int
     done = {name for name in sent if (found := records.get(name) or by_key.get(name)) and _is_whole(found, stored)}
     stuck = [record for record in records.values() if record.status in _UNFINISHED or record.writing or record.removing]
     print(f"acknowledged: {dict(Counter(sent.values()))}")
-    print(f"completed and whole: {dict(Counter(sent[name] for name in done))}")
+    print(f"completed and whole: {dict(Counter(way for name, way in sent.items() if name in done))}")
     print(f"records: {dict(Counter(record.status.value for record in records.values()))}")
     print(f"killed: {dict(kills)}")
     print(f"stuck: {len(stuck)}; versions: {len(stored)}; versions without a record: {len(stored - named)}; ", end="")
