@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
 
 #: The object metadata with a random token of the put.
-_WRITE_TOKEN = "write-token"  # noqa: S105 - a name, no secret
+_WRITE_ID = "write-id"
 #: The most objects that one DeleteObjects call deletes.
 DELETE_BATCH = 1000
 
@@ -133,7 +133,7 @@ class Storage:
         client = self._clients.s3
         with calling("S3"):
             try:
-                stored = {**metadata, _WRITE_TOKEN: token}
+                stored = {**metadata, _WRITE_ID: token}
                 answer = client.put_object(
                     Bucket=bucket, Key=key, Body=data, ContentType=media_type, Metadata=stored, IfNoneMatch="*"
                 )
@@ -152,7 +152,7 @@ class Storage:
             head = self.head(bucket, key)
         except ImageNotFound:
             return None
-        return Written(head.version_id, head.etag) if head.metadata.get(_WRITE_TOKEN) == token else None
+        return Written(head.version_id, head.etag) if head.metadata.get(_WRITE_ID) == token else None
 
     def delete_objects(self, bucket: str, objects: Iterable[tuple[str, str]]) -> None:
         """Delete objects, given as keys with their version ids. A missing one is not an error.

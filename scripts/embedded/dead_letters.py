@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,22 @@ if TYPE_CHECKING:
 
 #: Characters of the error message that Lambda keeps (1 KB).
 MESSAGE_LENGTH = 1024
+#: The service and the stage at the start of a function's name.
+_STAGE = re.compile(r"darkroom-[a-z][a-z0-9]*")
 
 logger = logging.getLogger(__name__)
 
 
 def dead_letter_sender(client: "SQSClient", queue_name: str) -> Callable[[DeadLetter], None]:
-    """Return a function that sends a dead letter to the queue: the event as body, the error as attributes."""
-    queue_url = client.get_queue_url(QueueName=queue_name)["QueueUrl"]
+    """Return a function that sends a dead letter to its stage's queue: the event as body, the error as attributes.
+
+    `queue_name` is the queue of a function whose name has no stage.
+    """
 
     def send(letter: DeadLetter) -> None:
+        stage = _STAGE.match(letter.function_name)
         try:
+            queue_url = client.get_queue_url(QueueName=f"{stage[0]}-dead-letters" if stage else queue_name)["QueueUrl"]
             client.send_message(
                 QueueUrl=queue_url, MessageBody=json.dumps(letter.event), MessageAttributes=_attributes(letter)
             )

@@ -119,7 +119,12 @@ class Delivery:
             self._changed.notify_all()
 
     def _deliver(self, attempt: _Attempt) -> None:
-        outcome = self._invoke(attempt.function_name, attempt.event, attempt.request_id)
+        try:
+            outcome = self._invoke(attempt.function_name, attempt.event, attempt.request_id)
+        except Exception as error:
+            # The event must not be lost with a fault of the embedded AWS itself.
+            logger.exception("%s could not be invoked", attempt.function_name)
+            outcome = Outcome("", type(error).__name__, str(error))
         if outcome.error_type is None:
             return
         if attempt.number <= len(self._delays):

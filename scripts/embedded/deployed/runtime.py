@@ -5,6 +5,7 @@ import anything else of this environment, so a missing dependency fails as it wo
 """
 
 import importlib.util
+import io
 import json
 import os
 import platform
@@ -116,19 +117,20 @@ class Runtime:
                     return self._outcomes.get(timeout=0.2)
                 except queue.Empty:
                     if self._process.poll() is not None:
-                        tail = self.log_tail()
-                        return _failure("Runtime.ExitError", tail, tail)
+                        return _failure("Runtime.ExitError", tail := self.log_tail(), tail)
             # Kill the process, because its late answer would count as the answer to the next event.
             self._process.kill()
             self._process.wait()
             return _failure("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")
 
     def has_ended(self) -> bool:
-        """Return True if the process has ended, so that a new one is needed, as on Lambda."""
+        """Return True if the process has ended, so that a new one is needed."""
         return self._process.poll() is not None
 
     def log_tail(self) -> str:
-        """Return the last 2000 bytes that the process printed."""
+        """Return the last 2000 bytes that the process printed, or "" if stop() has closed the log meanwhile."""
+        if self._log.closed:
+            return ""
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 2000))
         return self._log.read().decode(errors="replace")
 
@@ -138,7 +140,8 @@ class Runtime:
         self._process.wait()
         self._server.shutdown()
         self._server.server_close()
-        self._log.close()
+        with self._lock:
+            self._log.close()
 
     def next_event(self) -> tuple[str, dict[str, str], bytes]:
         """Wait for the next event; return its request id, headers and body."""
@@ -226,10 +229,8 @@ class Runtimes:
 
 
 def _unpack(code: bytes, folder: Path) -> None:
-    with tempfile.TemporaryFile() as file:
-        file.write(code)
-        with zipfile.ZipFile(file) as archive:
-            archive.extractall(folder)
+    with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        archive.extractall(folder)
 
 
 def _layer(folder: Path) -> Path:

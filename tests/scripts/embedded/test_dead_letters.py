@@ -60,6 +60,17 @@ def test_an_empty_message_is_replaced_by_the_type(queues: "SQSClient") -> None:
     assert received(queues)[1]["ErrorMessage"] == "OSError"
 
 
+def test_a_dead_letter_goes_to_the_queue_of_its_stage(queues: "SQSClient") -> None:
+    url = queues.create_queue(QueueName="darkroom-dev-dead-letters")["QueueUrl"]
+    send = dead_letter_sender(queues, QUEUE)
+
+    for name in ("darkroom-dev-resize_image", "darkroom-dev"):
+        send(DeadLetter(name, {"a": 1}, "request-1", "OSError", "no luck"))
+
+    messages = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(message["Body"]) for message in messages] == [{"a": 1}] * 2
+
+
 def test_a_queue_that_fails_is_logged_and_does_not_stop_the_worker(
     queues: "SQSClient", caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -70,6 +70,22 @@ def test_an_event_that_always_fails_becomes_a_dead_letter_after_two_retries(star
     assert recorder.letters == [DeadLetter("resize", EVENT, request_id, "OSError", "attempt 3")]
 
 
+def test_a_fault_of_the_embedded_aws_does_not_lose_the_event(start: Starter) -> None:
+    """With an exception in a worker, the event and the worker would be gone."""
+    recorder = Recorder(failures=1)
+
+    def invoke(name: str, event: Event, request_id: str) -> Outcome:
+        if recorder.invoke(name, event, request_id).error_type:
+            raise ValueError("seek of closed file")
+        return Outcome("null")
+
+    delivery = start(invoke, recorder, (0, 0))
+    delivery.submit("resize", EVENT)
+    assert delivery.drain(SECONDS)
+    assert len(recorder.calls) == 2
+    assert recorder.letters == []
+
+
 def test_two_events_have_two_request_ids(start: Starter) -> None:
     recorder = Recorder()
     delivery = start(recorder.invoke, recorder, ())

@@ -5,11 +5,12 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.embedded.deployed.runtime import DeployedFunction, Runtimes
+from scripts.embedded.deployed.runtime import DeployedFunction, Runtime, Runtimes
 from scripts.embedded.functions import Outcome
 
 CODE = """
@@ -85,6 +86,13 @@ def test_a_process_that_dies_is_an_error_with_what_it_printed_and_is_replaced(ru
     assert outcome.error_type == "Runtime.ExitError"
     assert "last words" in outcome.traceback
     assert result(runtimes.invoke(function(), {}, "request-2"))["calls"] == 1
+
+
+def test_the_log_of_a_process_that_was_replaced_is_empty(tmp_path: Path) -> None:
+    """Another event may be waiting for the process while it is replaced."""
+    runtime = Runtime(function(), "http://127.0.0.1:9", tmp_path)
+    runtime.stop()
+    assert runtime.invoke({}, "request-1").error_type == "Runtime.ExitError"
 
 
 @pytest.mark.parametrize(("package", "error"), [("boto3", None), ("chalice", "ModuleNotFoundError")])
