@@ -240,8 +240,7 @@ def _layer(folder: Path) -> Path:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(f"{name} is not installed. Run `make venv`.")
-        origin = Path(spec.origin)
-        source = origin.parent if origin.name == "__init__.py" else origin
+        source = origin.parent if (origin := Path(spec.origin)).name == "__init__.py" else origin
         if not (folder / source.name).exists():
             (folder / source.name).symlink_to(source)
     return folder
