@@ -6,6 +6,8 @@
 - `LambdaFunction.invoke` runs `Event` invocations and SNS messages while the caller waits, without retries.
 - `s3.notifications._invoke_awslambda` runs the handler inside PutObject and drops its exceptions.
 - `s3.notifications._get_s3_event` leaves out the version of the object.
+- `APIGatewayBackend.delete_rest_api` fails with status 500 for an API that does not exist. AWS answers 404, and
+  `make destroy` relies on it when it repeats a deletion that broke off.
 - `moto.batch` imports all of EC2. moto's Step Functions need only one of its enumerations, and the import takes more
   than half of the start of `make run`.
 
@@ -83,6 +85,19 @@ def _state_machines_enabled() -> Iterator[None]:
         yield
     finally:
         default_user_config["stepfunctions"] = before
+
+
+def refuse_missing_apis() -> None:
+    """Make moto answer 404 to the deletion of a REST API that does not exist."""
+    # Imported late: only a deployment to the embedded AWS needs API Gateway.
+    from moto.apigateway.models import APIGatewayBackend
+
+    def delete_rest_api(self: Any, function_id: str) -> object:
+        api = self.get_rest_api(function_id)  # raises moto's NotFoundException
+        del self.apis[function_id]
+        return api
+
+    APIGatewayBackend.delete_rest_api = delete_rest_api
 
 
 def _invoke_lambda(functions: Invoker) -> InvokeLambda:

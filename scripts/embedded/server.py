@@ -6,6 +6,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from scripts.embedded import moto_patches
 from scripts.embedded.deployed.chalice_compat import ChaliceCompat
 from scripts.embedded.ports import listen
 from scripts.project import HOST
@@ -53,4 +54,6 @@ def _backend_app(service: str) -> Any:
         from scripts.embedded.deployed import cloudformation
 
         cloudformation.register_types()
+    if service == "apigateway":
+        moto_patches.refuse_missing_apis()
     return create_backend_app(service)
