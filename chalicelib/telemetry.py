@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from chalicelib import startup
 from chalicelib.errors import DarkroomError
 
-log = Logger(service="darkroom", use_rfc3339=True, utc=True)
+try:
+    log = Logger(service="darkroom", use_rfc3339=True, utc=True)
+except ValueError as error:
+    startup.refuse(f"Darkroom cannot start: {error}. Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
 
 
 @dataclass

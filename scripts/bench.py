@@ -26,7 +26,7 @@ from PIL import Image, ImageFilter
 from chalicelib.imaging import metadata
 from scripts.measuring import bench_cleanup, hostile_files, samples
 from scripts.terminal import interrupt
-from scripts.terminal.parallel import at_least_one
+from scripts.terminal.option_types import at_least_one
 
 #: How often another tool runs. The scrub is so fast that it runs more often, and twice for each measurement.
 _RUNS, _SCRUB_RUNS, _SCRUBS_PER_RUN = 3, 60, 2

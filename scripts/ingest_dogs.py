@@ -26,7 +26,8 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.records import DogUpload, timestamp
 from scripts.terminal import interrupt
-from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal.option_types import at_least_one
+from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 #: Tries of a call that fails with a transient error, and the longest pause between two of them in seconds.

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from scripts.terminal.option_types import port
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,8 +47,8 @@ def on_signal(action: Callable[[], object]) -> None:
 def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--port", type=_port, default=8000, help="port of the API (PORT=)")
-    parser.add_argument("--aws-port", type=_port, default=4566, help="port of the AWS endpoint (AWS_PORT=)")
+    parser.add_argument("--port", type=port, default=8000, help="port of the API (PORT=)")
+    parser.add_argument("--aws-port", type=port, default=4566, help="port of the AWS endpoint (AWS_PORT=)")
     parser.add_argument(
         "--retry-delays",
         type=float,
@@ -57,12 +59,6 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--dog-api", default="", help="a dog API instead of the stub: https://dog.ceo (DOG_API=)")
     parser.add_argument("--log", choices=("", "json"), default="", help="json prints the log as JSON lines (LOG=)")
     return parser.parse_args()
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose a number from 1 to 65535.")
-    return int(text)
 
 
 if __name__ == "__main__":

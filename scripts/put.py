@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.project import HOST, read_config
 from scripts.terminal import interrupt
+from scripts.terminal.option_types import port
 
 #: One try and short time-outs: a server on loopback answers at once, or it is not running.
 ONE_TRY = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={})
@@ -68,8 +69,8 @@ def _upload(path: Path, key: str, endpoint_url: str) -> None:
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make put", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--aws-port", type=int, default=4566)
+    parser.add_argument("--port", type=port, default=8000)
+    parser.add_argument("--aws-port", type=port, default=4566)
     parser.add_argument("file")
     return parser.parse_args()
 

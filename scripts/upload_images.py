@@ -21,7 +21,8 @@ from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
 from scripts.terminal import interrupt
-from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal.option_types import at_least_one
+from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 if TYPE_CHECKING:

@@ -119,3 +119,13 @@ def test_log_level_is_read_from_the_environment() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environ, check=True
     )
     assert [json.loads(line)["message"] for line in finished.stdout.splitlines()] == ["loud"]
+
+
+def test_an_unknown_log_level_ends_the_program_with_one_sentence() -> None:
+    environ = os.environ | {"LOG_LEVEL": "bogus"}
+    program = [sys.executable, "-c", "import chalicelib.telemetry"]
+    ended = subprocess.run(program, capture_output=True, text=True, cwd=ROOT, env=environ)
+    assert ended.returncode == 1
+    [sentence] = ended.stderr.splitlines()
+    assert "'BOGUS'" in sentence
+    assert sentence.endswith("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")

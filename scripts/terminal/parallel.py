@@ -1,6 +1,5 @@
 """Work on several threads. A first Ctrl-C lets the running items finish; a second one ends the process."""
 
-import argparse
 import os
 import signal
 import threading
@@ -50,10 +49,3 @@ def _stop_on_ctrl_c() -> Iterator[threading.Event]:
         yield stopping
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def at_least_one(text: str) -> int:
-    """Parse a positive whole number, as a type of argparse."""
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)

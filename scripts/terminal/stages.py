@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.settings import Settings, SettingsError
 from scripts.project import read_config, set_environment
+from scripts.terminal.option_types import port
 
 LOCAL = "local"
 
@@ -19,7 +20,7 @@ class StageError(Exception):
 def add_stage_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the stage and for the port of the embedded AWS."""
     parser.add_argument("--stage", default=LOCAL, help="a stage of .chalice/config.json (default: local, for make run)")
-    parser.add_argument("--aws-port", type=int, default=4566, help="port of make run's AWS endpoint (AWS_PORT=)")
+    parser.add_argument("--aws-port", type=port, default=4566, help="port of make run's AWS endpoint (AWS_PORT=)")
 
 
 def read_stage(stage: str, aws_port: int) -> Settings:

@@ -1,6 +1,5 @@
 """Work on several threads: its results, its errors, and a Ctrl-C."""
 
-import argparse
 import os
 import signal
 import subprocess
@@ -9,7 +8,7 @@ import time
 
 import pytest
 
-from scripts.terminal.parallel import at_least_one, run_all
+from scripts.terminal.parallel import run_all
 
 MESSAGE = b"Finishing the running items. Press Ctrl-C again to stop at once.\n"
 
@@ -57,10 +56,3 @@ def test_an_exception_of_the_work_is_raised() -> None:
 
     with pytest.raises(ValueError, match="number one"):
         run_all(work, range(9), 2, lambda: None)
-
-
-def test_an_option_accepts_positive_whole_numbers_only() -> None:
-    assert at_least_one("12") == 12
-    for text in ("0", "-1", "1.5", "", "x", "\u0665"):
-        with pytest.raises(argparse.ArgumentTypeError, match="not a positive whole number"):
-            at_least_one(text)
