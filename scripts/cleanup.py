@@ -69,7 +69,8 @@ def run(clients: ClientFor, name: str, options: argparse.Namespace) -> int:
     if "FunctionError" in answer:
         raise CleanupFailed(f"{outcome.get('errorType')}: {outcome.get('errorMessage')}")
     for field, value in outcome.items():
-        print(f"{field}: {value}")
+        # A dry run counts as deleted what it would delete.
+        print(f"{'would delete' if field == 'deleted' and outcome['dry_run'] else field}: {value}")
     return int(bool(outcome["blocked_reason"] or outcome["failed"]))
 
 

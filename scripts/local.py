@@ -26,7 +26,10 @@ def main() -> int:
     except PortError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    print(f"starting the API on port {options.port} and the AWS endpoint on port {options.aws_port} ...", flush=True)
+    # With --log json, each line of stdout is JSON.
+    terminal = sys.stderr if options.log else sys.stdout
+    ports = f"the API on port {options.port} and the AWS endpoint on port {options.aws_port}"
+    print(f"starting {ports} ...", file=terminal, flush=True)
     from scripts.embedded.service import Options, serve
 
     stopping = threading.Event()

@@ -67,11 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PlanError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return NOT_STARTED
-    return run(jobs, check_file if options.check else clean_file)
+    return run(jobs, check_file, "found") if options.check else run(jobs, clean_file, "removed")
 
 
-def run(jobs: Sequence[Job], scrub: Scrub) -> int:
-    """Call `scrub` on each file, with a progress bar, print the totals, and return the exit status."""
+def run(jobs: Sequence[Job], scrub: Scrub, heading: str) -> int:
+    """Call `scrub` on each file, with a progress bar, print the totals under `heading`, and return the exit status."""
     totals = Totals()
     try:
         with _progress() as progress:
@@ -84,7 +84,7 @@ def run(jobs: Sequence[Job], scrub: Scrub) -> int:
         # The program that read the list has ended. Flushing at exit would fail again, so nothing may be left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED
-    _print_totals(totals)
+    _print_totals(totals, heading)
     return REJECTED if totals.rejected else 0
 
 
@@ -166,8 +166,8 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty())
 
 
-def _print_totals(totals: Totals) -> None:
-    table = Table("removed", "files", "bytes", title=f"{totals.cleaned} clean, {totals.rejected} rejected")
+def _print_totals(totals: Totals, heading: str) -> None:
+    table = Table(heading, "files", "bytes", title=f"{totals.cleaned} clean, {totals.rejected} rejected")
     for kind, files in totals.files.most_common():
         table.add_row(kind.value, f"{files:,}", f"{totals.sizes[kind]:,}")
     table.add_section()

@@ -35,6 +35,7 @@ FINAL_STATUSES = (Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.EXPIR
 POLL_SECONDS = 1.0
 #: Seconds without a newly finished record after which --watch gives up.
 MAX_QUIET_SECONDS = 300.0
+_UNLIMITED_COLUMNS = 100_000
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def main() -> int:
         if options.watch:
             watch(build(settings), sent, records)
     finally:
-        _print_table(sent, records, watched=options.watch)
+        print_table(sent, records, watched=options.watch)
     if len(sent) < len(uploads):
         return interrupt.INTERRUPTED
     done = [key for key, record in records.items() if record.status is Status.COMPLETED]
@@ -172,13 +173,15 @@ def _send_all(client: "S3Client", bucket: str, uploads: list[Upload], concurrenc
         return run_all(lambda upload: send(client, bucket, upload, advance), uploads, concurrency, lambda: None)
 
 
-def _print_table(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: bool) -> None:
+def print_table(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watched: bool) -> None:
+    """Print a line for each file: its key, its id and its status."""
     table = Table("file", "key", "id", "status")
     for each in sorted(sent, key=lambda one: one.upload.key):
         record = records.get(each.upload.key)
         name = record.id if record else each.image_id
         table.add_row(str(each.upload.path), each.upload.key, name, _status(each, records, watched=watched))
-    Console().print(table)
+    # Without a terminal, rich would cut the keys at 80 columns.
+    Console(width=None if sys.stdout.isatty() else _UNLIMITED_COLUMNS).print(table)
 
 
 def _status(sent: Sent, records: dict[str, ImageRecord], *, watched: bool) -> str:

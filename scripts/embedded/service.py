@@ -161,9 +161,10 @@ def _check_servers(options: Options) -> None:
 
 
 def _print_ready(options: Options) -> None:
+    terminal = sys.stderr if options.log == log_lines.JSON else sys.stdout
     api, aws = f"http://{HOST}:{options.port}", f"http://{HOST}:{options.aws_port}"
-    print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.")
-    print(f"\n{usage(options.port, options.aws_port)}\n", flush=True)
+    print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.", file=terminal)
+    print(f"\n{usage(options.port, options.aws_port)}\n", file=terminal, flush=True)
 
 
 def check_answers(port: int, path: str, name: str) -> None:

@@ -35,6 +35,8 @@ def read_stage(stage: str, aws_port: int) -> Settings:
     try:
         return Settings.from_environ(os.environ)
     except SettingsError as error:
+        if not os.environ.get("IMAGES_BUCKET"):  # a name that the deployment writes
+            raise StageError(f"stage {stage} is not deployed. Run `make deploy STAGE={stage}`.") from error
         raise StageError(f"stage {stage}: {error}.") from error
 
 

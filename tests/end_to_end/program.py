@@ -33,7 +33,7 @@ class Program:
     def wait_for_line(self, beginning: str) -> str:
         """Wait until the program has printed a line that begins so, and return it."""
         deadline = time.monotonic() + SECONDS
-        while not (found := [line for line in self.lines() if line.startswith(beginning)]):
+        while not (found := [line for line in (*self.lines(), *self.err_lines()) if line.startswith(beginning)]):
             assert self.process.poll() is None, self.err.read_text()
             assert time.monotonic() < deadline, self.err.read_text()
             time.sleep(0.05)
@@ -42,6 +42,10 @@ class Program:
     def lines(self) -> list[str]:
         """Return the whole lines that the program has printed so far."""
         return self.out.read_text().rpartition("\n")[0].splitlines()
+
+    def err_lines(self) -> list[str]:
+        """Return the whole lines that the program has printed to stderr so far."""
+        return self.err.read_text().rpartition("\n")[0].splitlines()
 
     def ask(self, method: str, path: str, body: bytes | None = None, media: str = "text/plain") -> tuple[int, Any, Any]:
         """Send one request; return its status, headers and body, decoded if it is JSON."""

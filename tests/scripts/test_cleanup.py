@@ -86,9 +86,17 @@ def test_the_status_shows_the_settings_of_the_function(capsys: pytest.CaptureFix
 def test_a_run_prints_its_outcome_and_returns_1_after_a_failure(
     changes: dict[str, Any], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    functions = Functions({"deleted": 7, "failed": 0, "blocked_reason": ""} | changes)
-    assert cleanup.run(functions, NAME, options(dry_run=True)) == status
-    assert "deleted: 7" in capsys.readouterr().out
+    functions = Functions({"dry_run": False, "deleted": 7, "failed": 0, "blocked_reason": ""} | changes)
+    assert cleanup.run(functions, NAME, options()) == status
+    assert "deleted: 7\n" in capsys.readouterr().out
+    (event,) = functions.events
+    assert CloudWatchEvent(event, None).detail == {"dry_run": False}
+
+
+def test_a_dry_run_prints_what_it_would_delete(capsys: pytest.CaptureFixture[str]) -> None:
+    functions = Functions({"dry_run": True, "deleted": 7, "failed": 0, "blocked_reason": ""})
+    assert cleanup.run(functions, NAME, options(dry_run=True)) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "would delete: 7"
     (event,) = functions.events
     assert CloudWatchEvent(event, None).detail == {"dry_run": True}
 

@@ -160,7 +160,7 @@ def test_ctrl_c_ends_with_130_and_prints_how_many_files_are_done(
             raise KeyboardInterrupt
         return clean_file(job)
 
-    assert run(jobs, interrupted) == STOPPED
+    assert run(jobs, interrupted, "removed") == STOPPED
     assert "stopped after 1 of 2 files." in capsys.readouterr().err
 
 
@@ -187,3 +187,12 @@ def test_a_command_line_without_files_or_without_an_output_is_rejected(
         main(arguments)
     assert ended.value.code == 2
     assert "usage: sanitize.py" in capsys.readouterr().err
+
+
+def test_the_totals_say_found_for_a_check_and_removed_for_a_scrub(
+    album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, heading in ((["--check"], "found"), (["--output", str(tmp_path / "clean")], "removed")):
+        main([str(album), *arguments])
+        words = capsys.readouterr().out.split()
+        assert [word for word in words if word in ("found", "removed")] == [heading]

@@ -12,7 +12,7 @@ from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
 from chalicelib.records import UPLOADS, ImageRecord, Status
 from scripts.terminal.stages import StageError
-from scripts.upload_images import Sent, Upload, plan, send, watch
+from scripts.upload_images import Sent, Upload, plan, print_table, send, watch
 from tests import stage
 from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
@@ -104,6 +104,14 @@ def test_a_ctrl_c_while_watching_keeps_what_was_read(backends: Backends) -> None
     with pytest.raises(KeyboardInterrupt):
         watch(backends, waiting, records, interrupted)
     assert list(records) == ["a.jpg"]
+
+
+def test_the_table_in_a_pipe_has_whole_names(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a-long-name" * 30
+    print_table([Sent(Upload(Path(name), f"uploads/{name}"), "0" * 32)], {}, watched=False)
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "uploaded" in line]
+    assert line.count(name) == 2
+    assert "0" * 32 in line
 
 
 def never(_seconds: float) -> None:

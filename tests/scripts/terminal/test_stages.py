@@ -30,6 +30,18 @@ def test_an_unknown_stage_is_refused() -> None:
         read_stage("nowhere", 4566)
 
 
+def test_a_stage_that_is_not_deployed_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAGES_BUCKET")
+    with pytest.raises(StageError, match=r"^stage staging is not deployed\. Run `make deploy STAGE=staging`\.$"):
+        read_stage("staging", 4566)
+
+
+def test_a_bad_setting_of_a_deployed_stage_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANUP_MODE", "sometimes")
+    with pytest.raises(StageError, match="stage staging: CLEANUP_MODE must be one of"):
+        read_stage("staging", 4566)
+
+
 def test_an_embedded_aws_that_does_not_run_is_named_with_what_to_do(settings: Settings) -> None:
     assert use_stub_dog_api(settings) == settings  # no call for another stage
     with pytest.raises(StageError, match="Start `make run` with this AWS_PORT"):
