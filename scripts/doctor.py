@@ -16,7 +16,7 @@ from chalice.app import Chalice
 from chalicelib.flows.dogs import OFF
 from chalicelib.settings import CleanupMode, Settings
 from scripts.deployment import package, policies, resources, stacks, stage_file
-from scripts.deployment.target import DeployError, Target
+from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
 
@@ -75,8 +75,9 @@ def access_findings(target: Target) -> Iterator[str]:
         elif not without_region:
             _ = target.account
     except (BotoCoreError, DeployError) as error:
-        cause = str(error.__cause__ or error).rstrip(".")
-        yield f"calls to AWS fail ({cause}). Set AWS_PROFILE to another profile, or log in with `aws sso login`."
+        cause = error.__cause__ or error
+        remedy = remedy_for(cause, "set AWS_PROFILE to another profile, or log in with `aws sso login`")
+        yield f"calls to AWS fail ({str(cause).rstrip('.')}). What to do: {remedy}."
 
 
 def source_findings(target: Target) -> Iterator[str]:

@@ -29,6 +29,8 @@ BINARY_TYPES = (
 )
 #: Content types of base64 text. `curl -d` sends the form type by default.
 TEXT_TYPES = ("text/plain", "application/x-www-form-urlencoded")
+#: What the body of POST /uploads holds.
+_UPLOAD_REQUEST = "a JSON object with filename, content_type and size"
 _MAX_PAGE, _DEFAULT_PAGE = 100, 20
 #: Characters of an Idempotency-Key.
 _MAX_KEY = 255
@@ -43,7 +45,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
 
     Raises UnsupportedMediaType, InvalidRequest, or ImageTooLarge, whose detail names the way for larger photos.
     """
-    body = _body(request, limits)
+    body = _body(request, limits, "a photo")
     options = _query(request)
     media_type = _media_type(request)
     if media_type == "application/json":
@@ -65,7 +67,8 @@ def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
     media_type = _media_type(request)
     if media_type not in ("application/json", *TEXT_TYPES):
         raise _unsupported(media_type, ("application/json",))
-    document = _unique([*_scalars(_json_object(_body(request, limits))).items(), *_query(request).items()])
+    given = _scalars(_json_object(_body(request, limits, _UPLOAD_REQUEST)))
+    document = _unique([*given.items(), *_query(request).items()])
     size = document.pop("size", None)
     if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
         raise InvalidRequest("size must be a whole number: the photo's bytes.", code="bad_option")
@@ -121,8 +124,8 @@ def write_position(position: str | None) -> str | None:
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=") if position else None
 
 
-def _body(request: Request, limits: Limits) -> bytes:
-    """Return the body. Raises ImageTooLarge or InvalidRequest."""
+def _body(request: Request, limits: Limits, expected: str) -> bytes:
+    """Return the body; `expected` is what it should hold, for the message. Raises ImageTooLarge or InvalidRequest."""
     length = _length_in_lambda(request)
     if length > limits.body_bytes:
         raise ImageTooLarge(
@@ -134,7 +137,7 @@ def _body(request: Request, limits: Limits) -> bytes:
         )
     body = request.raw_body
     if not body.strip():
-        raise InvalidRequest("The body is empty. Send a photo.", code="empty_body")
+        raise InvalidRequest(f"The body is empty. Send {expected}.", code="empty_body")
     return body if isinstance(body, bytes) else body.encode()
 
 

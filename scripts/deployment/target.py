@@ -10,12 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from scripts.deployment.policies import partition_of
 from scripts.project import PROJECT
-
-STAGES = ("dev", "staging", "prod")
 
 
 class DeployError(Exception):
@@ -73,7 +71,7 @@ class Target:
     @property
     def is_embedded(self) -> bool:
         """Return True if AWS_ENDPOINT_URL leads to the embedded AWS of `make run`."""
-        return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost")
+        return _is_embedded()
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of a service; the same one in each call."""
@@ -92,4 +90,15 @@ def step(doing: str, remedy: str = "run the same command again; it continues fro
     try:
         yield
     except (BotoCoreError, ClientError, OSError) as error:
-        raise DeployError(f"while {doing}: {error}. What to do: {remedy}.") from error
+        raise DeployError(f"while {doing}: {error}. What to do: {remedy_for(error, remedy)}.") from error
+
+
+def remedy_for(error: BaseException, otherwise: str) -> str:
+    """Return what to do after an error: start `make run` if the embedded AWS does not answer, else `otherwise`."""
+    if isinstance(error, EndpointConnectionError) and _is_embedded():
+        return "start `make run`, and set AWS_ENDPOINT_URL to its AWS endpoint"
+    return otherwise
+
+
+def _is_embedded() -> bool:
+    return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost")

@@ -145,8 +145,16 @@ def test_a_json_option_that_is_a_list_an_object_or_a_float_is_refused(value: obj
 
 
 @pytest.mark.parametrize("body", ["", " \n"])
-def test_an_empty_body_is_refused(body: str) -> None:
-    assert _error_of(read_photo, _request(body=body), _LIMITS).code == "empty_body"
+@pytest.mark.parametrize(
+    ("read", "headers", "expected"),
+    [
+        (read_photo, {}, "Send a photo."),
+        (read_upload_request, _JSON, "Send a JSON object with filename, content_type and size."),
+    ],
+)
+def test_an_empty_body_is_refused_with_what_to_send(body: str, read: Any, headers: Any, expected: str) -> None:
+    error = _error_of(read, _request(body=body, headers=headers), _LIMITS)
+    assert (error.code, error.detail) == ("empty_body", f"The body is empty. {expected}")
 
 
 @pytest.mark.parametrize("headers", [{}, {"content-type": "image/svg+xml"}, {"content-type": "multipart/form-data"}])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.deployment import stage_file
-from scripts.deployment.target import STAGES, Target
+from scripts.deployment.target import Target
 from tests.conftest import ROOT
 
 #: Clients hold nothing of moto's state, and each costs up to 0.1 s of CPU, so all tests of a process share them.
@@ -31,7 +31,7 @@ def copy_project(folder: Path) -> Path:
     # No test may call the real dog API. Nothing listens on port 9.
     config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
-    for stage in STAGES:
+    for stage in ("dev", "staging", "prod"):
         # A deployment from this checkout may have written names into its config.json.
         stage_file.remove_names(Target(stage, folder, discard))
     return folder

@@ -132,7 +132,13 @@ def test_without_credentials_each_finding_is_reported_and_the_source_is_still_ch
 def test_an_unknown_profile_is_found_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     [finding] = doctor.access_findings(Target("dev"))
-    assert "(The config profile (nowhere) could not be found). Set AWS_PROFILE" in finding
+    assert "(The config profile (nowhere) could not be found). What to do: set AWS_PROFILE" in finding
+
+
+def test_an_embedded_aws_that_does_not_run_is_found_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    [finding] = doctor.access_findings(Target("dev"))
+    assert finding.endswith("What to do: start `make run`, and set AWS_ENDPOINT_URL to its AWS endpoint.")
 
 
 def test_the_stage_local_cannot_be_deployed(empty: Target) -> None:

@@ -43,7 +43,7 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
-        return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, b'{"message": "Internal server error"}')
+        return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, _server_error(payload))
     return _respond(start_response, payload)
 
 
@@ -122,6 +122,13 @@ def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> 
     text = payload.get("body") or ""
     body = base64.b64decode(text) if payload.get("isBase64Encoded") else text.encode()
     return _send(start_response, HTTPStatus(payload["statusCode"]), dict(headers), body)
+
+
+def _server_error(payload: Mapping[str, Any]) -> bytes:
+    """Return API Gateway's text, and the reason. On AWS, only the function's log has the reason."""
+    error = f"{payload['errorType']}: {payload.get('errorMessage', '')}" if "errorType" in payload else ""
+    reason = error or "The function returned no statusCode."
+    return json.dumps({"message": "Internal server error", "reason": reason}).encode()
 
 
 def _send(

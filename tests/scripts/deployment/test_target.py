@@ -1,7 +1,7 @@
 """The target of a deployment: its names, its account and region, and errors of its steps."""
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from scripts.deployment.target import DeployError, Target, step
@@ -75,6 +75,18 @@ def test_an_error_of_a_step_says_the_step_the_cause_and_what_to_do(cause: Except
     with pytest.raises(DeployError) as raised, step("reading it", "try again"):
         raise cause
     assert str(raised.value) == f"while reading it: {cause}. What to do: try again."
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "remedy"),
+    [("http://127.0.0.1:9", "start `make run`, and set AWS_ENDPOINT_URL to its AWS endpoint"), ("", "try again")],
+)
+def test_an_embedded_aws_that_does_not_answer_is_to_be_started(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, remedy: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(DeployError, match=f"What to do: {remedy}"), step("reading it", "try again"):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
 
 
 def test_an_error_of_the_program_is_not_disguised() -> None:

@@ -130,11 +130,14 @@ def test_an_unknown_path_or_method_is_refused_as_api_gateway_does(api: Api, meth
     assert api.events == []
 
 
-@pytest.mark.parametrize("result", [KeyError("width"), {"no": "status"}])
-def test_a_function_that_fails_is_a_502(api: Api, result: Any) -> None:
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [(KeyError("width"), "KeyError: 'width'"), ({"no": "status"}, "The function returned no statusCode.")],
+)
+def test_a_function_that_fails_is_a_502_with_the_reason(api: Api, result: Any, reason: str) -> None:
     api.result = result
     status, _, body = api.call("POST", "/images/7")
-    assert (status, json.loads(body)) == (502, {"message": "Internal server error"})
+    assert (status, json.loads(body)) == (502, {"message": "Internal server error", "reason": reason})
 
 
 def test_an_api_key_of_the_stage_s_usage_plan_has_its_id_in_the_event(api: Api) -> None:
