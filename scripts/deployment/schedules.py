@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 _RATE = re.compile(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)")
+#: A rate of more digits could have its first run after the year 9999, which datetime does not have.
+_MAX_RATE_DIGITS = 6
 _CRON = re.compile(r"cron\((.+)\)")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _WEEKDAYS = {name: number for number, name in enumerate(("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"), 1)}
@@ -93,6 +95,8 @@ def alarm_hours(expression: str) -> int:
 def parse(expression: str, created: datetime) -> Rate | Cron:
     """Parse an expression; `created` is when its rule was created. Raises ScheduleError."""
     if rate := _RATE.fullmatch(expression):
+        if len(rate[1]) > _MAX_RATE_DIGITS:
+            raise ScheduleError(f"{expression}: the number has more than {_MAX_RATE_DIGITS} digits.")
         number, unit = int(rate[1]), rate[2]
         if (number == 1) == bool(rate[3]):
             raise ScheduleError(f"{expression}: write the unit in the singular for 1, and in the plural for more.")

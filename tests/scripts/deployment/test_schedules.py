@@ -42,6 +42,13 @@ def test_the_next_run_after_an_instant(expression: str, first: str) -> None:
     assert after(expression) == first
 
 
+def test_the_longest_rate_has_six_digits() -> None:
+    assert after("rate(999999 days)").startswith("4764-")
+    for digits in ("1000000", "99999999999", "9" * 5000):
+        with pytest.raises(ScheduleError, match="the number has more than 6 digits"):
+            parse(f"rate({digits} days)", NOON)
+
+
 def test_a_rate_counts_from_the_creation_of_its_rule() -> None:
     assert after("rate(1 hour)", NOON + timedelta(hours=5)) == "2026-03-01 Sun 18:00:30"
     assert after("rate(1 hour)", NOON + timedelta(hours=5, seconds=-1)) == "2026-03-01 Sun 17:00:30"
