@@ -110,11 +110,6 @@ def bomb_bmp(width: int, height: int) -> bytes:
     return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
 
 
-def with_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
-    """Add a chunk behind the header of a PNG."""
-    return png[:33] + chunk(kind, content) + png[33:]
-
-
 def repeated_scan(jpeg: bytes, times: int) -> bytes:
     """Repeat the last scan of a JPEG, as an attack on CPU time does."""
     start, end = jpeg.rindex(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")

@@ -28,7 +28,7 @@ def ispe(width: int, height: int) -> bytes:
 
 @dataclass(frozen=True)
 class HeifItem:
-    """One item: type, data, the text behind its type in iinf, its properties (from 1), and where its data goes."""
+    """One item: type, data, the text after its type in iinf, its properties (from 1), and where its data goes."""
 
     kind: bytes
     data: bytes

@@ -63,7 +63,7 @@ def segment(marker: int, payload: bytes) -> bytes:
 
 
 def jpeg(*segments: bytes, trailer: bytes = b"", **options: Any) -> bytes:
-    """Make a JPEG with more segments behind its JFIF header, and bytes behind its end."""
+    """Make a JPEG with more segments after its JFIF header, and bytes after its end."""
     data = encode(options.pop("image", draw()), "JPEG", **{"quality": 90, **options})
     at = 2 + (2 + int.from_bytes(data[4:6], "big") if data[3] == 0xE0 else 0)
     return data[:at] + b"".join(segments) + data[at:] + trailer
@@ -75,7 +75,7 @@ def chunk(kind: bytes, payload: bytes) -> bytes:
 
 
 def png(*chunks: bytes, late: bytes = b"", trailer: bytes = b"", **options: Any) -> bytes:
-    """Make a PNG with more chunks behind its header, others before its end, and bytes behind its end."""
+    """Make a PNG with more chunks after its header, others before its end, and bytes after its end."""
     data = encode(options.pop("image", draw()), "PNG", **options)
     return data[:33] + b"".join(chunks) + data[33:-12] + late + data[-12:] + trailer
 
@@ -110,7 +110,7 @@ def extension(label: int, *blocks: bytes) -> bytes:
 
 
 def gif(*blocks: bytes, trailer: bytes = b"", **options: Any) -> bytes:
-    """Make a GIF with more blocks behind its colour table, and bytes behind its end."""
+    """Make a GIF with more blocks after its colour table, and bytes after its end."""
     data = encode(options.pop("image", draw(mode="P")), "GIF", **options)
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
     return data[:at] + b"".join(blocks) + data[at:] + trailer

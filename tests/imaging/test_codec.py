@@ -132,7 +132,7 @@ def test_only_the_first_frame_of_an_animation_is_decoded() -> None:
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"])
 @pytest.mark.parametrize("kept", [0.02, 0.3, 0.7, 0.95])
 def test_a_truncated_photo_is_decoded_or_rejected(name: str, kept: float) -> None:
-    """A cut behind the last pixel may go unnoticed."""
+    """A cut after the last pixel may go unnoticed."""
     data = photo(200, 150, name)
     assert _outcome(data[: int(len(data) * kept)]) in {
         "200x150",

@@ -44,7 +44,7 @@ def test_a_decompression_bomb_is_rejected_by_its_header(data: bytes) -> None:
 
 #: Extensions before the image of a GIF: a comment, the disposal method "to background", and a stray byte.
 DISPOSED = b"!\xfe\x03abc\0" + b"!\xf9\x04\x08\0\0\0\0" + b"\0"
-#: A small image. Behind an empty extension, Pillow takes its first byte for the length of a sub-block and skips it.
+#: A small image. After an empty extension, Pillow takes its first byte for the length of a sub-block and skips it.
 DECOY = (b"," + struct.pack("<HHHHB", 0, 0, 8, 8, 0) + b"\x02\x02\x44\x01\0").ljust(45, b"\0") + b"\0"
 
 
@@ -58,7 +58,7 @@ def test_a_gif_with_a_huge_area_to_dispose_is_rejected_before_open(screen: tuple
 
 @pytest.mark.parametrize("empty", [b"!\x01\0", b"!\xf9\0", b"!\x42\0", b"!\xff\x0bNETSCAPE2.0\0"])
 def test_a_gif_with_an_empty_extension_is_rejected_before_open(empty: bytes) -> None:
-    """Pillow skips the decoy and finds the huge image behind it."""
+    """Pillow skips the decoy and finds the huge image after it."""
     with pytest.raises(CorruptImage) as caught:
         check_before_open(bomb_gif(20_000, 20_000, (16, 16), empty + DECOY + DISPOSED), ImageFormat.GIF, 50_000_000)
     assert caught.value.code == "corrupt_image"
@@ -165,7 +165,7 @@ def test_a_jpeg_may_have_as_many_scans_as_the_limit() -> None:
 
 @pytest.mark.parametrize("marker", [b"\xff\x01", b"\xff\xd0"], ids=["TEM", "RST0"])
 def test_a_marker_without_a_length_hides_no_scan(marker: bytes) -> None:
-    """If the two bytes behind it counted as a length, a search would skip the scans."""
+    """If the two bytes after it counted as a length, a search would skip the scans."""
     progressive = photo(80, 60, progressive=True)
     at = progressive.rindex(b"\xff\xda")
     with pytest.raises(CorruptImage) as caught:

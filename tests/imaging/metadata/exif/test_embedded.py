@@ -67,10 +67,10 @@ def test_the_size_of_the_block_is_the_one_in_the_file() -> None:
     assert (first.kind, first.where, first.size, first.allowed) == (Kind.EXIF, "APP1", 500, False)
 
 
-@pytest.mark.parametrize("behind", [b"", b"\0", b"SECRET"])
-def test_a_minimal_block_is_allowed_only_without_further_bytes(behind: bytes) -> None:
-    (finding,) = inspect_exif(EXIF_PREFIX + minimal_exif(6) + behind, "APP1", 32)
-    assert finding.allowed == (behind == b"")
+@pytest.mark.parametrize("after", [b"", b"\0", b"SECRET"])
+def test_a_minimal_block_is_allowed_only_without_further_bytes(after: bytes) -> None:
+    (finding,) = inspect_exif(EXIF_PREFIX + minimal_exif(6) + after, "APP1", 32)
+    assert finding.allowed == (after == b"")
 
 
 def test_a_tag_with_an_invalid_value_is_a_tag() -> None:

@@ -47,10 +47,10 @@ def localised(content: str, locale: bytes = b"enUS") -> bytes:
     return b"mluc" + struct.pack(">III4sII", 0, 1, 12, locale, len(encoded), 28) + encoded
 
 
-def description(content: bytes, *, macintosh: bytes = b"", behind: bytes = b"") -> bytes:
-    """Return a textDescriptionType element of version 2, with a Macintosh text and bytes behind it."""
+def description(content: bytes, *, macintosh: bytes = b"", after: bytes = b"") -> bytes:
+    """Return a textDescriptionType element of version 2, with a Macintosh text and bytes after it."""
     head = b"desc" + struct.pack(">II", 0, len(content) + 1) + content + bytes(9)
-    return head + bytes((0, 0, len(macintosh))) + macintosh.ljust(67, b"\0") + behind
+    return head + bytes((0, 0, len(macintosh))) + macintosh.ljust(67, b"\0") + after
 
 
 #: Profiles with private content. Each key names the content and its place.
@@ -65,18 +65,18 @@ PRIVATE = {
     "description": with_element(b"desc", localised(NAME)),
     "description of version 2": with_element(b"desc", description(SECRET)),
     "Macintosh description": with_element(b"desc", description(b"sRGB", macintosh=SECRET)),
-    "behind a description": with_element(b"desc", description(b"sRGB", behind=SECRET)),
-    "behind a text": with_tags((b"dmnd", text(b"Apple") + SECRET)),
+    "after a description": with_element(b"desc", description(b"sRGB", after=SECRET)),
+    "after a text": with_tags((b"dmnd", text(b"Apple") + SECRET)),
     "between the languages": with_element(b"desc", localised("sRGB") + SECRET),
     "copyright": with_element(b"cprt", text(b"Copyright " + SECRET)),
     "copyright of a known owner and another": with_element(b"cprt", localised(f"Copyright Apple Inc., 2017, {NAME}")),
     "locale": with_element(b"desc", localised("sRGB", b"jane")),
     "text in a colour tag": with_tags((b"lumi", b"text\0\0\0\0" + SECRET)),
     "unknown type in a colour tag": with_tags((b"gamt", b"name\0\0\0\0" + SECRET * 40)),
-    "behind a signature": with_tags((b"tech", b"sig \0\0\0\0dcam" + SECRET * 20)),
+    "after a signature": with_tags((b"tech", b"sig \0\0\0\0dcam" + SECRET * 20)),
     "unknown signature": with_tags((b"tech", b"sig \0\0\0\0JANE" + SECRET)),
-    "behind a curve": with_element(b"rTRC", STANDARD[STANDARD.index(b"para") :][:32] + SECRET),
-    "behind the end": STANDARD + SECRET,
+    "after a curve": with_element(b"rTRC", STANDARD[STANDARD.index(b"para") :][:32] + SECRET),
+    "after the end": STANDARD + SECRET,
     "between the tags": with_tags((b"tech", b"sig \0\0\0\0dcam"))[:-12] + SECRET + b"sig \0\0\0\0dcam",
     "in the header": STANDARD[:100] + SECRET + STANDARD[100 + len(SECRET) :],
     "device model": STANDARD[:52] + b"Jane" + STANDARD[56:],

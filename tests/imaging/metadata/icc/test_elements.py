@@ -10,9 +10,9 @@ from chalicelib.imaging.metadata.icc.elements import find_ranges
 PADDING = bytes(200)
 
 
-def ranges(signature: bytes, element: bytes, *, behind: bytes = PADDING) -> list[tuple[int, int]]:
+def ranges(signature: bytes, element: bytes, *, after: bytes = PADDING) -> list[tuple[int, int]]:
     """Find the ranges of an element at offset 4, as if it were at offset 0."""
-    return [(start - 4, end - 4) for start, end in find_ranges(b"----" + element + behind, signature, 4)]
+    return [(start - 4, end - 4) for start, end in find_ranges(b"----" + element + after, signature, 4)]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_curve_has_its_points() -> None:
     ids=["unknown function", "too many points", "text", "cut off"],
 )
 def test_a_curve_that_no_engine_reads_has_no_ranges(element: bytes) -> None:
-    assert ranges(b"rTRC", element, behind=b"" if element == b"curv" else bytes(1 << 17)) == []
+    assert ranges(b"rTRC", element, after=b"" if element == b"curv" else bytes(1 << 17)) == []
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_curve_that_no_engine_reads_has_no_ranges(element: bytes) -> None:
 )
 def test_a_table_has_its_matrix_curves_and_grid(kind: bytes, size: int) -> None:
     element = kind + struct.pack(">4x3B37xHH", 3, 3, 2, 4, 5)
-    assert ranges(b"A2B0", element, behind=bytes(2000)) == [(0, 4), (8, 11), (12, size)]
+    assert ranges(b"A2B0", element, after=bytes(2000)) == [(0, 4), (8, 11), (12, size)]
 
 
 def test_a_table_of_version_4_is_read_at_its_offsets() -> None:
@@ -79,7 +79,7 @@ def test_a_lut_b_to_a_has_one_b_curve_for_each_input() -> None:
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(0, 3), (3, 0), (17, 3), (3, 17)])
 def test_a_table_with_an_impossible_number_of_channels_has_no_ranges(inputs: int, outputs: int) -> None:
-    assert ranges(b"A2B0", b"mft1" + struct.pack(">4x3B", inputs, outputs, 2), behind=bytes(70_000)) == []
+    assert ranges(b"A2B0", b"mft1" + struct.pack(">4x3B", inputs, outputs, 2), after=bytes(70_000)) == []
 
 
 def test_lists_of_channels_have_their_number_of_channels() -> None:
@@ -94,8 +94,8 @@ def test_a_tag_or_a_type_that_holds_no_colours_has_no_ranges(signature: bytes, k
 
 
 def test_an_element_that_ends_outside_the_profile_has_no_ranges() -> None:
-    assert ranges(b"wtpt", b"XYZ ", behind=bytes(16)) == [(0, 4), (8, 20)]
-    assert ranges(b"wtpt", b"XYZ ", behind=bytes(15)) == []
+    assert ranges(b"wtpt", b"XYZ ", after=bytes(16)) == [(0, 4), (8, 20)]
+    assert ranges(b"wtpt", b"XYZ ", after=bytes(15)) == []
 
 
 @pytest.mark.parametrize("signature", [b"D2B0", b"D2B3", b"B2D0", b"B2D3"])

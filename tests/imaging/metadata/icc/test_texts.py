@@ -91,7 +91,7 @@ def test_an_element_with_known_texts_is_known(element: bytes) -> None:
         description(SECRET),
         description(b"sRGB", macintosh=SECRET),
         description(b"sRGB", macintosh=b"sRGB\0Jane"),
-        description(b"sRGB", behind=SECRET),
+        description(b"sRGB", after=SECRET),
         b"desc" + struct.pack(">II", 0, 99) + b"sRGB\0",
         localised(NAME),
         localised("sRGB") + SECRET,

@@ -1,4 +1,4 @@
-"""Lengths of properties: bytes behind the fields of a property are zeroed, and its fields stay."""
+"""Lengths of properties: bytes after the fields of a property are zeroed, and its fields stay."""
 
 import struct
 
@@ -25,7 +25,7 @@ PROPERTIES = {
     "cclv": box(b"cclv", b"\x1c", bytes(12), SECRET),
     "rref": full_box(b"rref", b"\1thmb", SECRET),
 }
-#: The fields of each property, without anything behind them.
+#: The fields of each property, without anything after them.
 LENGTHS = {
     "colr of nclx": (box(b"colr", b"nclx"), 11),
     "colr of nclc": (box(b"colr", b"nclc"), 10),

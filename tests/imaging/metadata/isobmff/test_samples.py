@@ -35,7 +35,7 @@ def test_a_sequence_without_a_table_of_offsets_is_rejected() -> None:
 BROKEN = {
     "runs out of order": sequence(struct.pack(">IIIIIIIII", 1, 1, 1, 9, 1, 1, 1, 1, 1), (28,) * 9),
     "runs with one start": sequence(struct.pack(">III", 1, 1, 1) * 3),
-    "a run behind the last chunk": sequence(struct.pack(">IIIIII", 1, 1, 1, 0x53454352, 1, 1)),
+    "a run after the last chunk": sequence(struct.pack(">IIIIII", 1, 1, 1, 0x53454352, 1, 1)),
     "a first run that starts at the second chunk": sequence(struct.pack(">III", 2, 1, 1), (28, 28)),
     "a run of no samples": sequence(struct.pack(">III", 1, 0, 1)),
     "a run of no coding": sequence(struct.pack(">III", 1, 1, 0x53454352)),

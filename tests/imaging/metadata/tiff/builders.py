@@ -59,7 +59,7 @@ def with_field(tag: int, field_type: int, value: object) -> bytes:
 
 
 def one_page(*entries: tuple[int, int, int, int], data: bytes = b"", at: int = 256) -> bytes:
-    """Build a TIFF with one directory, and `data` at an offset behind it."""
+    """Build a TIFF with one directory, and `data` at an offset after it."""
     return (HEADER + directory(*sorted(entries))).ljust(at, b"\0") + data
 
 
@@ -71,7 +71,7 @@ def jpeg_page(stream: bytes, *more: tuple[int, int, int, int], data: bytes = b""
 
 
 def jpeg_stream(*segments: bytes, image: Image.Image = RGB) -> bytes:
-    """Write a JPEG with Pillow, without JFIF, and put segments behind its start."""
+    """Write a JPEG with Pillow, without JFIF, and put segments after its start."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG")
     data = buffer.getvalue()
