@@ -20,8 +20,11 @@ from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
 from chalicelib.imaging.codec import check_pixels
 from chalicelib.imaging.formats import sniff
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.limits import check_size
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
+from chalicelib.settings import Limits
 
 _SANITIZED = VariantName.SANITIZED.value
 #: The planned output of an original that another photo has overwritten.
@@ -37,7 +40,6 @@ def inspect(photo: Photo) -> tuple[Finding, ...]:
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo)
-    check_pixels(photo.data, backends.settings.limits.input_pixels)
     suffix = sniff(photo.data).suffix
     draft = accept.draft(backends, photo, Status.PROCESSING)
 
@@ -52,7 +54,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, "sanitize")
     if repeated:
         return reserved
-    return accept.complete_now(backends, reserved, lambda: _strip(photo.data), store)
+    return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings.limits), store)
 
 
 def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
@@ -82,8 +84,7 @@ def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
     original is therefore looked at again after the output is stored.
     """
-    check_pixels(data, backends.settings.limits.input_pixels)
-    stripped = _strip(data)
+    stripped = _strip(data, backends.settings.limits)
     superseded = record.superseded_at is not None
     stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
     if not superseded and is_overwritten(backends, record):
@@ -112,11 +113,15 @@ def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, An
     }
 
 
-def _strip(data: bytes) -> Sanitized:
-    """Strip the photo, prove the result, and record metrics. Raises ImageRejected."""
+def _strip(data: bytes, limits: Limits) -> Sanitized:
+    """Check the pixels, strip the photo, prove the result, and record metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
+            counted = check_pixels(data, limits.input_pixels)
             stripped = metadata.strip(data)
+            if not counted:
+                # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
+                check_size(Size(*stripped.size), stripped.format, limits.input_pixels)
             work.bytes_out = len(stripped.data)
     except ImageRejected as error:
         telemetry.count("SanitizeRejected", reason=error.code)

@@ -61,12 +61,16 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     return image_format
 
 
-def check_pixels(data: bytes, max_pixels: int) -> None:
-    """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Every other fault is left to the caller."""
+def check_pixels(data: bytes, max_pixels: int) -> bool:
+    """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Return whether the pixels were counted.
+
+    They are not counted if probe() refuses the photo for another reason. The caller then decides about the photo.
+    """
     try:
         probe(data, max_pixels)
     except (UnsupportedFormat, CorruptImage):
-        return
+        return False
+    return True
 
 
 def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:

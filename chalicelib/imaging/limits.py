@@ -64,7 +64,12 @@ def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -
         canvas = Size(*read_canvas(data))
     except CorruptImage as error:
         raise CorruptImage("The GIF data is damaged and cannot be decoded.") from error
-    _check_pixels(canvas, image_format, INPUT_SHARE[image_format], max_pixels)
+    check_size(canvas, image_format, max_pixels)
+
+
+def check_size(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
+    """Check a size in pixels against the share of its format alone. Raises ImageTooLarge."""
+    _check_pixels(size, image_format, INPUT_SHARE[image_format], max_pixels)
 
 
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable, ImageTooLarge, InvalidRequest, UnsupportedFormat
+from chalicelib.errors import BackendUnavailable, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.upload import Purpose, UploadRequest
@@ -136,18 +136,3 @@ def test_a_posted_photo_that_cannot_be_cleaned_leaves_nothing(backends: Backends
 
     assert stage.record_count(backends.settings.images_table) == 0
     assert stage.keys(backends.settings.destination_bucket) == []
-
-
-@pytest.mark.parametrize("route", ["images", "sanitize", "landing"])
-def test_every_way_in_refuses_the_same_number_of_pixels(backends: Backends, route: str) -> None:
-    limits = replace(backends.settings.limits, input_pixels=640 * 480 - 1)
-    small = replace(backends, settings=replace(backends.settings, limits=limits))
-    if route == "landing":
-        error = put_and_sanitize(small, KEY, photo()).error
-        assert error
-        assert (error.code, error.limit, error.actual) == ("too_many_pixels", 640 * 480 - 1, 640 * 480)
-        return
-    receive = upload.receive if route == "images" else sanitize.receive
-    with pytest.raises(ImageTooLarge) as raised:
-        receive(small, Photo(photo(), "ann"))
-    assert (raised.value.code, raised.value.limit) == ("too_many_pixels", 640 * 480 - 1)

@@ -2,30 +2,30 @@
 
 import pytest
 
-from chalicelib.errors import ImageTooLarge
+from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import check_pixels, probe
+from tests.imaging.kinds_of_photos import KINDS, smallest_limit, unopened_avif
 from tests.pictures import photo
 
 
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP"])
-def test_check_pixels_refuses_exactly_what_probe_refuses_for_its_pixels(name: str) -> None:
-    data = photo(pillow_name=name)
-    low, high = 0, 64 * 48 * 64
-    while high - low > 1:
-        middle = (low + high) // 2
-        try:
-            probe(data, middle)
-            high = middle
-        except ImageTooLarge:
-            low = middle
-    check_pixels(data, high)
+@pytest.mark.parametrize("kind", KINDS)
+def test_check_pixels_refuses_exactly_what_probe_refuses_for_its_pixels(kind: str) -> None:
+    data = KINDS[kind]()
+    limit = smallest_limit(data)
+
+    assert check_pixels(data, limit)
     with pytest.raises(ImageTooLarge) as checked:
-        check_pixels(data, low)
+        check_pixels(data, limit - 1)
     with pytest.raises(ImageTooLarge) as probed:
-        probe(data, low)
+        probe(data, limit - 1)
     assert vars(checked.value) == vars(probed.value)
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", photo()[:20]])
+@pytest.mark.parametrize("data", [b"", b"<html>", photo()[:20], unopened_avif()])
 def test_check_pixels_leaves_other_faults_to_the_caller(data: bytes) -> None:
-    check_pixels(data, 1_000_000)
+    assert not check_pixels(data, 1_000_000)
+
+
+def test_no_decoder_opens_an_avif_with_a_side_over_16384_pixels() -> None:
+    with pytest.raises(CorruptImage):
+        probe(unopened_avif(), 1 << 40)
