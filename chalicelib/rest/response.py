@@ -10,7 +10,7 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.images import ImageView
 from chalicelib.imaging.metadata import Finding
-from chalicelib.records import DogUpload, ImageRecord, VariantName
+from chalicelib.records import DogUpload, ImageRecord, Variant, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
 
@@ -28,11 +28,12 @@ SHOWN = frozenset(
         "height",
         "sha256",
         "recipe",
-        "variants",
         "report",
         "error",
     }
 )
+#: The same for a variant.
+SHOWN_OF_VARIANT = frozenset({"key", "format", "size", "width", "height"})
 #: The image's `key` is that of the first of these variants that exists.
 _KEY_ORDER = (VariantName.PROCESSED.value, VariantName.SANITIZED.value, VariantName.ORIGINAL.value)
 
@@ -115,17 +116,19 @@ def _location(view: ImageView) -> str:
 
 def _document(view: ImageView) -> dict[str, Any]:
     record = view.record
-    fields = {name: value for name, value in asdict(record).items() if name in SHOWN}
     stored = [record.variants[name] for name in _KEY_ORDER if name in record.variants]
-    for variant in fields["variants"].values():
-        del variant["bucket"], variant["etag"], variant["version_id"]
-    return fields | {
+    return _only(SHOWN, record) | {
+        "variants": {name: _only(SHOWN_OF_VARIANT, variant) for name, variant in record.variants.items()},
         "owner": view.owner,
         "status": view.status.value,
         "key": stored[0].key if stored else record.source or None,
         "expires_at": _expires_at(record),
         "links": dict(view.links),
     }
+
+
+def _only(names: frozenset[str], stored: ImageRecord | Variant) -> dict[str, Any]:
+    return {name: value for name, value in asdict(stored).items() if name in names}
 
 
 def _expires_at(record: ImageRecord) -> int | None:

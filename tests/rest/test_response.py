@@ -1,7 +1,8 @@
 """Answers: status, body and headers of each kind, and what every answer has in common."""
 
+import json
 import re
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -78,11 +79,35 @@ def test_the_key_is_that_of_the_result_or_else_of_the_original() -> None:
     assert response.image(replace(view(), record=replace(RECORD, source=""))).body["key"] is None
 
 
+@dataclass(frozen=True)
+class RecordWithNewField(ImageRecord):
+    """A record as it will be after somebody adds a field."""
+
+    secret: str = "of the record"
+
+
+@dataclass(frozen=True)
+class VariantWithNewField(Variant):
+    """A variant as it will be after somebody adds a field."""
+
+    secret: str = "of the variant"
+
+
+def test_a_new_field_is_internal_until_it_is_listed() -> None:
+    variants = {"processed": VariantWithNewField(**vars(PROCESSED))}
+    record = RecordWithNewField(**{**vars(RECORD), "variants": variants})
+    shown = replace(view(), record=record)
+
+    body = response.image(shown).body
+
+    assert "secret" not in json.dumps(body)
+    assert body == response.image(view(VariantName.PROCESSED)).body
+
+
 def test_a_record_shows_nothing_that_is_not_listed() -> None:
-    """A new field of the record stays internal until somebody decides that clients see it."""
     body = response.image(view(VariantName.PROCESSED)).body
 
-    assert set(body) == response.SHOWN | {"owner", "status", "expires_at", "key", "links"}
+    assert set(body) == response.SHOWN | {"owner", "status", "variants", "expires_at", "key", "links"}
     internal = {field.name for field in fields(ImageRecord)} - set(body)
     assert {"claim", "attempt", "source", "source_object", "rev", "token", "writing", "removing", "due_at"} <= internal
 
