@@ -72,6 +72,18 @@ def test_the_id_is_derived_from_bucket_key_and_etag(backends: Backends) -> None:
     assert (record.owner, record.filename, record.source) == ("system", "straße+1 (2).jpg", KEY)
 
 
+def test_the_file_name_of_an_object_put_by_hand_agrees_with_its_key(backends: Backends) -> None:
+    """Nobody can refuse a key that is in S3 already, also if it changes the text direction."""
+    key = "2026/photo_\u202egpj.exe"
+    stage.put(backends.settings.images_bucket, key, b"photo")
+
+    event = read_event(backends, s3_record(backends.settings.images_bucket, key), "delivery")
+    record = begin(backends, event)
+
+    assert record
+    assert (record.filename, record.source) == ("photo_\u202egpj.exe", key)
+
+
 def test_another_delivery_waits_until_the_lease_ends(backends: Backends, clock: Clock) -> None:
     event = created(backends)
     assert begin(backends, event)

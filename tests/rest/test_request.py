@@ -17,6 +17,9 @@ from chalicelib.settings import Limits
 _LIMITS = Limits()
 _TEXT = {"content-type": "text/plain"}
 _JSON = {"content-type": "application/json; charset=utf-8"}
+_UPLOAD = {"content_type": "image/png", "size": 3}
+#: It is shown as `photo_exe.jpg`.
+_DECEPTIVE = "photo_\u202egpj.exe"
 _POSITION = "2026-03-01T12:00:00.123Z#" + "0a" * 16
 
 
@@ -63,6 +66,12 @@ def test_a_page_has_from_1_to_100_items(limit: str) -> None:
 
 def test_an_unknown_status_is_refused_with_the_list_of_statuses() -> None:
     assert "completed" in _error_of(read_page, _request({"status": ["done"]})).detail
+
+
+def test_the_status_of_a_tombstone_is_refused_and_not_listed() -> None:
+    error = _error_of(read_page, _request({"status": ["deleted"]}))
+    assert error.code == "bad_option"
+    assert "deleted" not in error.detail
 
 
 @pytest.mark.parametrize("call", [read_page, read_variant])
@@ -124,6 +133,25 @@ def test_an_unknown_variant_is_refused() -> None:
 )
 def test_a_photo_is_read_from_each_content_type(body: str | bytes, headers: dict[str, str]) -> None:
     assert read_photo(_request(body=body, headers=headers), _LIMITS).data == b"ABC"
+
+
+@pytest.mark.parametrize(
+    ("call", "query", "body", "headers"),
+    [
+        (read_photo, {"filename": [_DECEPTIVE]}, "QUJD", _TEXT),
+        (read_photo, {"filename": [_DECEPTIVE]}, b"ABC", {"content-type": "image/jpeg"}),
+        (read_photo, None, json.dumps({"image": "QUJD", "filename": _DECEPTIVE}), _JSON),
+        (read_photo, {"filename": [_DECEPTIVE]}, json.dumps({"image": "QUJD"}), _JSON),
+        (read_upload_request, None, json.dumps({**_UPLOAD, "filename": _DECEPTIVE}), _JSON),
+        (read_upload_request, {"filename": [_DECEPTIVE]}, json.dumps(_UPLOAD), _JSON),
+    ],
+    ids=["text", "raw", "JSON", "query and JSON", "upload", "upload and query"],
+)
+def test_a_deceptive_file_name_is_refused_wherever_a_client_gives_it(
+    call: Any, query: dict[str, list[str]] | None, body: str | bytes, headers: dict[str, str]
+) -> None:
+    error = _error_of(call, _request(query, body, headers), _LIMITS)
+    assert (error.code, "text direction" in error.detail) == ("bad_option", True)
 
 
 def test_options_can_be_in_the_json() -> None:
