@@ -130,6 +130,26 @@ def test_an_overwritten_photo_under_uploads_loses_only_its_original(backends: Ba
     assert (record.status, set(record.variants), record.due_at) == (Status.COMPLETED, {"processed", "resized"}, None)
 
 
+def test_an_overwritten_photo_whose_attempts_failed_can_be_replayed(backends: Backends, clock: Clock) -> None:
+    """The reconciliation deletes what the attempts have left, but not the photo."""
+    bucket = backends.settings.images_bucket
+    stage.put(bucket, "uploads/a.jpg", photo())
+    event = s3_record(bucket, "uploads/a.jpg")
+    stage.put(bucket, "uploads/a.jpg", photo(colour="red"))
+    failing = stage.with_failures(backends, storage={"get": 3})
+    for _ in range(3):
+        with pytest.raises(BackendUnavailable):
+            resize.handle(failing, event, "delivery")
+    for _ in range(2):
+        clock.advance(QUARTER)
+        run(backends)
+
+    resize.handle(backends, event, "replayed")
+
+    (record,) = backends.catalog.newest(["system"], 2, None, None)[0]
+    assert (record.status, bool(record.superseded_at)) == (Status.COMPLETED, True)
+
+
 def test_the_end_of_a_landing_original_is_finished(backends: Backends, clock: Clock) -> None:
     not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
     stage.put(backends.settings.landing_bucket, "a.jpg", photo_with_metadata())

@@ -122,7 +122,9 @@ def due(event: Due, record: ImageRecord) -> Decision:
         detail = "Processing was not finished in time. Nothing will finish it; send the photo again."
         return Decision(Action.WRITE, failed_changes(record, Fault("abandoned", detail), event.retry_at))
     changes: dict[str, Any] = {"due_at": event.retry_at}
-    if record.superseded_at is not None and not record.removing and record.status is not Status.DELETED:
+    # With objects to delete, the record was due for these. `removed` then sets the time for the shared keys.
+    is_clear = not record.removing and not record.writing
+    if record.superseded_at is not None and is_clear and record.status is not Status.DELETED:
         changes |= _lose_shared(record)
     return Decision(Action.WRITE, changes)
 

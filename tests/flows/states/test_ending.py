@@ -199,3 +199,14 @@ def test_a_tombstone_is_due_when_nobody_can_write_any_more(until: int | None, du
     changes = decide(replace(RECORDS["deleted"], writes_until=until), EVENTS["removed"]).changes
 
     assert changes == {"removing": {}, "due_at": due_at}
+
+
+def test_a_failed_image_that_was_overwritten_keeps_its_original_for_a_replay() -> None:
+    """It is due for the outputs that its attempts may have written, long before S3 deletes the original."""
+    record = replace(RECORDS["failed"], superseded_at=NOW - 9)
+
+    due = replace(record, **decide(record, EVENTS["due"]).changes)
+    cleared = replace(due, **decide(due, states.Removed({}, PLANNED, NOW, 5_000)).changes)
+
+    assert (due.variants, due.removing) == (record.variants, {})
+    assert (cleared.variants, cleared.writing, cleared.due_at) == (record.variants, {}, 5_000)
