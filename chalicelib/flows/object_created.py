@@ -98,7 +98,9 @@ def _start(
     changed = replace(draft, **decision.changes)
     stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
     if decision.action is not Action.PROCESS:
-        remove(backends, stored)
+        # An attempt in progress may still read what is to be deleted. It deletes that at its end.
+        if stored.status is not Status.PROCESSING:
+            remove(backends, stored)
         return None
     objects.delete(backends, left)
     return stored

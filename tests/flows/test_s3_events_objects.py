@@ -1,9 +1,11 @@
 """Events that repeat, come late, or find another object or none."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import images, resize, upload
@@ -38,6 +40,31 @@ def test_a_second_upload_with_the_same_form_is_processed(backends: Backends) -> 
         stage.put(backends.settings.images_bucket, pending.source, data)
         resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), f"delivery of {status}")
         assert backends.catalog.get(pending.id).status is status
+
+
+def test_the_same_photo_uploaded_again_while_it_is_processed_is_not_missing(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    pending, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 99))
+
+    class UploadsAgainBeforeRead:
+        """Storage in which the photo is uploaded and handled once more just before it is read."""
+
+        def get(self, *args: Any) -> StoredObject:
+            stage.put(bucket, pending.source, photo())
+            resize.handle(backends, s3_record(bucket, pending.source), "delivery of the second upload")
+            return backends.storage.get(*args)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.storage, name)
+
+    storage: Any = UploadsAgainBeforeRead()
+    stage.put(bucket, pending.source, photo())
+    resize.handle(replace(backends, storage=storage), s3_record(bucket, pending.source), "delivery")
+
+    record = backends.catalog.get(pending.id)
+    assert (record.status, record.removing) == (Status.COMPLETED, {})
+    named = {(each.key, each.version_id) for each in record.variants.values()}
+    assert set(stage.versions(bucket)) == named
 
 
 def test_an_object_over_the_limit_is_rejected_before_it_is_read(backends: Backends) -> None:
