@@ -121,6 +121,33 @@ def test_the_end_of_an_original_is_repeated_until_it_is_done(backends: Backends,
     assert (record.status, record.removing, record.due_at) == (Status.COMPLETED, {}, None)
 
 
+@pytest.mark.parametrize("read_first", [0, 1])
+def test_a_photo_that_was_put_twice_is_deleted_twice(backends: Backends, read_first: int) -> None:
+    """The other event comes while the first one is handled."""
+    landing = backends.settings.landing_bucket
+    events = []
+    for _ in range(2):
+        stage.put(landing, KEY, photo_with_metadata())
+        events.append(s3_record(landing, KEY))
+    not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
+
+    class HandlesOtherEventBeforeRead:
+        """Storage in which the other event is handled just before the photo is read."""
+
+        def get(self, *args: Any) -> StoredObject:
+            sanitize.handle(not_keeping, events[1 - read_first], "delivery of the other event")
+            return backends.storage.get(*args)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.storage, name)
+
+    storage: Any = HandlesOtherEventBeforeRead()
+    sanitize.handle(replace(not_keeping, storage=storage), events[read_first], "delivery")
+
+    assert stage.versions(landing) == []
+    assert [(each.status, each.removing) for each in _records(backends)] == [(Status.COMPLETED, {})]
+
+
 def test_the_same_photo_put_again_is_deleted_again(backends: Backends) -> None:
     not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
     for number in range(2):

@@ -70,20 +70,25 @@ def _take_version(event: Created, record: ImageRecord) -> Decision:
 
 
 def _drop_version(event: Created, record: ImageRecord) -> Decision:
-    """Delete an earlier version of the same bytes, unless the key belongs to whoever put the object."""
-    if not record.owns_key(event.original.key):
+    """Delete an earlier version of the same bytes, unless it belongs to whoever put the object."""
+    if not _ends_earlier(event, record):
         return Decision(Action.NOTHING)
     return Decision(Action.WRITE, {"removing": removing_with(record, event.original), "due_at": event.now})
 
 
 def _drop_previous(event: Created, record: ImageRecord) -> dict[str, Any]:
-    """Return the changes that delete the previous version of an original under the image's own key."""
+    """Return the changes that delete the previous version of an original."""
     previous = record.original
-    if previous is None or not previous.version_id or not record.owns_key(previous.key):
+    if previous is None or not previous.version_id or not _ends_earlier(event, record):
         return {}
     if previous.version_id == event.original.version_id:
         return {}
     return {"removing": removing_with(record, previous), "due_at": record.due_at or event.now}
+
+
+def _ends_earlier(event: Created, record: ImageRecord) -> bool:
+    """Return whether an earlier version of the original is deleted. Under a shared key it has the same bytes."""
+    return record.owns_key(event.original.key) or (event.ends_original and record.status is not Status.REJECTED)
 
 
 def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> Decision:
@@ -110,7 +115,7 @@ def _choose_version(event: Created, record: ImageRecord, known: SourceObject | N
     same_photo = known is not None and known.etag == event.source.etag
     if known and same_photo and is_other_version and record.original and not _is_later(event, record, known):
         kept = {"variants": {ORIGINAL: record.original}, "source_object": known}
-        is_stray = record.owns_key(event.original.key) and known.version_id
+        is_stray = _ends_earlier(event, record) and known.version_id
         return kept | ({"removing": removing_with(record, event.original)} if is_stray else {})
     chosen = {"variants": {ORIGINAL: event.original}, "source_object": event.source}
     return chosen | _drop_previous(event, record)

@@ -101,10 +101,23 @@ def test_with_ends_original_every_version_of_the_same_bytes_is_deleted(version: 
     assert "original" not in changes.get("variants", {})
 
 
-def test_a_rejected_original_stays_with_ends_original() -> None:
-    changes = decide(RECORDS["rejected"], created("v3", ends_original=True)).changes
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_a_rejected_original_stays_with_ends_original(version: str) -> None:
+    changes = decide(RECORDS["rejected"], created(version, ends_original=True)).changes
 
     assert "removing" not in changes
+
+
+@pytest.mark.parametrize("state", ["processing: event", "processing: event, lease over", "failed"])
+@pytest.mark.parametrize(("version", "removed"), [("v1", "v1"), ("v3", "v2")])
+def test_with_ends_original_the_earlier_version_is_deleted_also_before_the_end(
+    state: str, version: str, removed: str
+) -> None:
+    """The last write of the attempt deletes only the version that the record names."""
+    changes = decide(RECORDS[state], created(version, ends_original=True)).changes
+
+    assert [each.version_id for each in changes["removing"].values()] == [removed]
+    assert changes["due_at"] >= NOW
 
 
 def test_another_photo_under_an_own_key_deletes_the_previous_original() -> None:
