@@ -1,18 +1,17 @@
 """An `s3:ObjectCreated` event: read it, find its image, and start an attempt on the image's record."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
 from chalicelib import telemetry
-from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageNotFound, RecordChanged
-from chalicelib.flows import objects, states
+from chalicelib.flows import key_order, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.states import Action, Created, Decision
-from chalicelib.flows.transition import RETRY_SECONDS, apply, remove, seconds, superseded_due
+from chalicelib.flows.transition import RETRY_SECONDS, remove, seconds
 from chalicelib.records import (
     SYSTEM,
     ImageRecord,
@@ -96,6 +95,9 @@ def _start(
         return None
     left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
     changed = replace(draft, **decision.changes)
+    if decision.action is Action.WRITE:
+        # Before the write: a repeated event would do nothing more.
+        key_order.mark_overwritten(backends, changed)
     stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
     if decision.action is not Action.PROCESS:
         # An attempt in progress may still read what is to be deleted. It deletes that at its end.
@@ -149,8 +151,11 @@ def _created(
 
 
 def _decide(backends: Backends, record: ImageRecord, created: Created) -> Decision:
-    """Decide, and look into S3 whether a completed image still has its outputs."""
+    """Decide, and look into S3 where the record and the event do not tell enough."""
     decision = states.decide(record, created)
+    if decision.action is Action.WRITE and record.status is Status.PROCESSING:
+        others = key_order.has_other_photos(backends, created.original)
+        return states.decide(record, replace(created, has_other_photos=others))
     if decision.action is Action.NOTHING and record.status is Status.COMPLETED and not record.removing:
         repair = not all(backends.storage.exists(*objects.version_of(each)) for each in record.variants.values())
         return states.decide(record, replace(created, repair=repair))
@@ -162,43 +167,6 @@ def _left_behind(backends: Backends, found: ImageRecord | None, created: Created
     if found is None:
         return []
     return objects.left_behind(backends, found if found.rev else replace(found, writing=created.writing))
-
-
-def is_overwritten(backends: Backends, record: ImageRecord) -> bool:
-    """Return whether a newer object with other bytes is under the key of the original."""
-    original = record.original
-    if original is None or record.owns_key(original.key):
-        return False
-    newer, _ = _split(backends.storage.versions_of(original.bucket, original.key), original)
-    return any(newer)
-
-
-def order_versions(backends: Backends, record: ImageRecord) -> ImageRecord:
-    """Mark the record if a newer photo is under its key, and mark the record of the photo that this one overwrote.
-
-    Both end when S3 deletes their versions. Return the record as stored.
-    """
-    original, source = record.original, record.source_object
-    if original is None or source is None or record.owns_key(original.key):
-        return record
-    newer, older = _split(backends.storage.versions_of(original.bucket, original.key), original)
-    now = seconds(backends)
-    previous = backends.catalog.find(derived_id(original.bucket, original.key, older[0].etag)) if older else None
-    if previous:
-        apply(backends, previous, states.Superseded(source, now, superseded_due(backends, previous)))
-    if not newer:
-        return record
-    by = SourceObject(newer[0].etag, newer[0].version_id)
-    return apply(backends, record, states.Superseded(by, now, superseded_due(backends, record)))[1]
-
-
-def _split(versions: Sequence[StoredVersion], original: Variant) -> tuple[list[StoredVersion], list[StoredVersion]]:
-    """Return the versions with other bytes that are newer than the original, and those that are older."""
-    ids = [each.version_id for each in versions]
-    position = ids.index(original.version_id) if original.version_id in ids else 0
-    other = [bool(each.etag) and each.etag != original.etag for each in versions]
-    newer = [each for each, differs in zip(versions[:position], other[:position], strict=True) if differs]
-    return newer, [each for each, differs in zip(versions[position:], other[position:], strict=True) if differs]
 
 
 def _leave(backends: Backends, event: ObjectCreated, record: ImageRecord, action: Action) -> None:

@@ -14,7 +14,8 @@ from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import DarkroomError, ImageNotFound, ImageRejected, InvalidRequest, RecordChanged
 from chalicelib.flows import objects, states
-from chalicelib.flows.object_created import ObjectCreated, Plan, order_versions, start
+from chalicelib.flows.key_order import order_versions
+from chalicelib.flows.object_created import ObjectCreated, Plan, start
 from chalicelib.flows.states import Action
 from chalicelib.flows.transition import RETRY_SECONDS, apply, remove, seconds, superseded_due
 from chalicelib.records import Attempt, Fault, ImageRecord, Variant

@@ -15,7 +15,8 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
 from chalicelib.flows import accept, objects
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.object_created import is_overwritten, read_event
+from chalicelib.flows.key_order import is_overwritten
+from chalicelib.flows.object_created import read_event
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
 from chalicelib.imaging.codec import check_pixels

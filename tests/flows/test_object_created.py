@@ -10,7 +10,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import reconcile, resize, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.object_created import LEASE_SECONDS, ObjectCreated, is_overwritten, read_event, start
+from chalicelib.flows.object_created import LEASE_SECONDS, ObjectCreated, read_event, start
 from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import ImageRecord, Status, Variant, derived_id
 from tests import stage
@@ -174,27 +174,6 @@ def test_an_upload_that_is_put_twice_keeps_one_version(backends: Backends) -> No
     record = backends.catalog.get(pending.id)
     originals = [version for key, version in stage.versions(bucket) if key == pending.source]
     assert originals == [record.variants["original"].version_id] == [again.version_id]
-
-
-def test_an_earlier_image_learns_that_its_object_was_overwritten(backends: Backends, clock: Clock) -> None:
-    first = put_and_resize(backends, KEY, photo())
-    put_and_resize(backends, KEY, photo(colour="red"))
-
-    superseded = backends.catalog.get(first.id)
-    days = backends.settings.old_version_days
-    assert superseded.superseded_at == int(clock().timestamp())
-    assert superseded.due_at == superseded.superseded_at + days * 86400
-    assert superseded.variants == first.variants
-
-
-def test_only_newer_other_bytes_overwrite(backends: Backends) -> None:
-    bucket, record = backends.settings.images_bucket, ImageRecord("a" * 32, "system", Status.PENDING, "")
-    older, same, newer = (stage.put(bucket, KEY, data) for data in (b"1", b"2", b"2"))
-    overwritten = {
-        name: is_overwritten(backends, replace(record, variants={"original": original}))
-        for name, original in (("older", older), ("same", same), ("newer", newer))
-    }
-    assert overwritten == {"older": True, "same": False, "newer": False}
 
 
 def test_a_completed_image_whose_output_is_missing_is_processed_again(backends: Backends) -> None:

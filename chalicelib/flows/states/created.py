@@ -43,9 +43,11 @@ def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> 
 
 def _created_meanwhile(event: Created, record: ImageRecord, known: SourceObject) -> Decision:
     """Handle an event for the photo that another attempt is processing."""
-    if known.version_id == event.source.version_id:
+    later = _is_later(event, record, known)
+    # The attempt compares its own version with the other photos, so it may not know that its photo is the newest again.
+    if known.version_id == event.source.version_id or (later and event.has_other_photos):
         return Decision(Action.WAIT)
-    return _take_version(event, record) if _is_later(event, record, known) else _drop_version(event, record)
+    return _take_version(event, record) if later else _drop_version(event, record)
 
 
 def _is_later(event: Created, record: ImageRecord, known: SourceObject) -> bool:

@@ -78,6 +78,8 @@ def superseded(event: Superseded, record: ImageRecord) -> Decision:
         return Decision(Action.NOTHING)
     if known and not known.is_older_than(event.source):
         return Decision(Action.NOTHING)
+    if known and event.version_id not in ("", known.version_id):
+        return Decision(Action.NOTHING)
     # An image in progress is due earlier; it gets this time when it is completed.
     return Decision(Action.WRITE, {"superseded_at": event.now, "due_at": record.due_at or event.due_at})
 

@@ -50,6 +50,8 @@ class Created:
     ends_original: bool = False
     #: True if an output of the completed image is missing.
     repair: bool = False
+    #: True if a version with other bytes is under the same key.
+    has_other_photos: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Superseded:
     source: SourceObject
     now: int
     due_at: int
+    #: The version that was overwritten. An image that stands for another version by now is not superseded.
+    version_id: str = ""
 
 
 @dataclass(frozen=True)

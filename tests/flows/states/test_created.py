@@ -65,6 +65,13 @@ def test_the_lease_of_another_attempt_ends_at_its_time() -> None:
     assert decide(replace(record, writes_until=NOW), created("v2")).action is Action.PROCESS
 
 
+@pytest.mark.parametrize(("version", "action"), [("v3", Action.WAIT), ("v1", Action.NOTHING)])
+def test_a_photo_that_is_put_again_over_another_one_waits_for_the_attempt(version: str, action: Action) -> None:
+    event = replace(created(version), has_other_photos=True)
+
+    assert decide(RECORDS["processing: event"], event).action is action
+
+
 def test_the_same_bytes_under_an_own_key_replace_their_earlier_version() -> None:
     record = replace(COMPLETED, variants={**COMPLETED.variants, "original": UPLOADED})
 

@@ -210,3 +210,10 @@ def test_a_failed_image_that_was_overwritten_keeps_its_original_for_a_replay() -
 
     assert (due.variants, due.removing) == (record.variants, {})
     assert (cleared.variants, cleared.writing, cleared.due_at) == (record.variants, {}, 5_000)
+
+
+@pytest.mark.parametrize(("version", "marked"), [("v2", True), ("v1", False)])
+def test_an_image_that_stands_for_another_version_by_now_is_not_superseded(version: str, *, marked: bool) -> None:
+    decision = decide(COMPLETED, states.Superseded(SourceObject("other", "v3"), NOW, LATER, version))
+
+    assert ("superseded_at" in decision.changes) is marked
