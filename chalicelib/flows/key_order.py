@@ -1,6 +1,7 @@
 """The order of the photos that people put under one key: which one is the newest, and which ones it has overwritten.
 
-S3's events come in any order. The versions of the key in S3 tell the order.
+S3's events come in any order. The versions of the key in S3 tell the order. With LANDING_KEEP=false they are deleted;
+then the records of the outputs that are under one key tell it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import states
 from chalicelib.flows.transition import apply, seconds, superseded_due
-from chalicelib.records import ImageRecord, SourceObject, Variant, derived_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant, derived_id
 
 
 def order_versions(backends: Backends, record: ImageRecord) -> ImageRecord:
@@ -35,13 +36,19 @@ def mark_overwritten(backends: Backends, record: ImageRecord) -> list[StoredVers
     return newer
 
 
-def is_overwritten(backends: Backends, record: ImageRecord) -> bool:
-    """Return whether a newer object with other bytes is under the key of the original."""
-    original = record.original
-    if original is None or record.owns_key(original.key):
+def is_above_newer(backends: Backends, record: ImageRecord, below: str) -> bool:
+    """Return whether the output of a landing photo is above that of a newer one, whose image has the id `below`.
+
+    If the photo of the image below is older, mark its record: its output ends when S3 deletes it.
+    """
+    source, previous = record.source_object, backends.catalog.find(below) if below else None
+    if source is None or previous is None or previous.status is Status.DELETED:
         return False
-    newer, _ = _split(backends.storage.versions_of(original.bucket, original.key), original)
-    return bool(newer)
+    known = states.source_of(previous)
+    if known and known.sequencer and source.sequencer and source.is_older_than(known):
+        return True
+    _supersede(backends, previous, source)
+    return False
 
 
 def has_other_photos(backends: Backends, photo: Variant) -> bool:

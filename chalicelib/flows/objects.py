@@ -24,24 +24,38 @@ class ObjectVersion(NamedTuple):
 
 
 def put(backends: Backends, record: ImageRecord, variant: Variant, data: bytes, media_type: str) -> Variant:
-    """Write an object of an image, and return the variant with its version.
+    """Write an object under one of an image's own keys, and return the variant with its version.
 
     No object is under the image's own keys before: a new attempt deletes what an earlier one has written.
     """
-    metadata = {_IMAGE_ID: record.id}
-    write = backends.storage.put_new if record.owns_key(variant.key) else backends.storage.put
-    written = write(variant.bucket, variant.key, data, media_type, metadata)
+    written = backends.storage.put_new(variant.bucket, variant.key, data, media_type, {_IMAGE_ID: record.id})
+    return replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
+
+
+def put_shared(
+    backends: Backends, record: ImageRecord, variant: Variant, data: bytes, media_type: str
+) -> tuple[Variant, str]:
+    """Write an object under a key that other images use too.
+
+    Return the variant with its version, and the id of the image whose version is the next one below, or "".
+    """
+    written = backends.storage.put(variant.bucket, variant.key, data, media_type, {_IMAGE_ID: record.id})
     stored = replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
-    if not record.owns_key(variant.key):
-        _delete_duplicates(backends, record, stored)
-    return stored
+    versions = [each for each in backends.storage.versions_of(stored.bucket, stored.key) if each.etag]
+    other = [each for each in versions if each.version_id != stored.version_id]
+    same = [each for each in other if each.etag == stored.etag and _is_of(backends, record, stored, each)]
+    # botocore sends a put again if its answer is lost.
+    delete(backends, [ObjectVersion(stored.bucket, each.key, each.version_id) for each in same])
+    below = [each for each in other if each not in same]
+    return stored, _image_of(backends, stored.bucket, below[0]) if below else ""
 
 
-def _delete_duplicates(backends: Backends, record: ImageRecord, stored: Variant) -> None:
-    """Delete other versions that the image has under a shared key: botocore sends a put again if its answer is lost."""
-    same = [each for each in backends.storage.versions_of(stored.bucket, stored.key) if each.etag == stored.etag]
-    other = [each for each in same if each.version_id != stored.version_id and _is_of(backends, record, stored, each)]
-    delete(backends, [ObjectVersion(stored.bucket, each.key, each.version_id) for each in other])
+def _image_of(backends: Backends, bucket: str, version: StoredVersion) -> str:
+    """Return the id of the image that a version names, or "" if it names none or has been deleted."""
+    try:
+        return backends.storage.head(bucket, version.key, version.version_id).metadata.get(_IMAGE_ID, "")
+    except ImageNotFound:
+        return ""
 
 
 def delete(backends: Backends, versions: Iterable[ObjectVersion]) -> None:

@@ -13,9 +13,8 @@ from typing import Any
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
-from chalicelib.flows import accept, objects
+from chalicelib.flows import accept, key_order, objects
 from chalicelib.flows.accept import Photo
-from chalicelib.flows.key_order import is_overwritten
 from chalicelib.flows.object_created import read_event
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
@@ -80,25 +79,39 @@ def _planned(backends: Backends, key: str) -> Variant:
 
 
 def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
-    """Store the output under the key of the original, or under the image's own key if the original is overwritten.
-
-    The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
-    original is therefore looked at again after the output is stored.
-    """
+    """Store the output under the key of the original, or under the image's own key if the original is overwritten."""
     stripped = _strip(data, backends.settings.limits)
     superseded = record.superseded_at is not None
-    stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
-    if not superseded and is_overwritten(backends, record):
-        superseded, shared = True, stored
-        stored = _put(backends, record, record.writing[_OVERWRITTEN], stripped)
-        objects.delete(backends, [objects.version_of(shared)])
+    if superseded or record.owns_key(record.source):
+        stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
+    else:
+        stored, superseded = _publish(backends, record, stripped)
     return Made({_SANITIZED: stored}, _describe(data, stripped, stored), superseded)
 
 
+def _publish(backends: Backends, record: ImageRecord, stripped: Sanitized) -> tuple[Variant, bool]:
+    """Store the output under the shared key. Return it, and whether a newer photo made it go under the image's own key.
+
+    The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
+    output below is therefore looked at after this one is stored.
+    """
+    planned = _described(record.writing[_SANITIZED], stripped)
+    shared, below = objects.put_shared(backends, record, planned, stripped.data, stripped.format.media_type)
+    if not key_order.is_above_newer(backends, record, below):
+        return shared, False
+    stored = _put(backends, record, record.writing[_OVERWRITTEN], stripped)
+    objects.delete(backends, [objects.version_of(shared)])
+    return stored, True
+
+
 def _put(backends: Backends, record: ImageRecord, planned: Variant, stripped: Sanitized) -> Variant:
-    width, height = stripped.size
-    described = replace(planned, format=stripped.format.name, width=width, height=height)
+    described = _described(planned, stripped)
     return objects.put(backends, record, described, stripped.data, stripped.format.media_type)
+
+
+def _described(planned: Variant, stripped: Sanitized) -> Variant:
+    width, height = stripped.size
+    return replace(planned, format=stripped.format.name, width=width, height=height)
 
 
 def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, Any]:

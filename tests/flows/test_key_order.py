@@ -9,8 +9,8 @@ from chalicelib.aws.storage import StoredObject, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import resize
-from chalicelib.flows.key_order import is_overwritten, order_versions
-from chalicelib.records import ImageRecord, Status, derived_id
+from chalicelib.flows.key_order import is_above_newer, order_versions
+from chalicelib.records import ImageRecord, SourceObject, Status, derived_id, new_id
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.deliveries import put_and_resize, s3_record
@@ -42,24 +42,22 @@ def test_an_earlier_image_learns_that_its_object_was_overwritten(backends: Backe
     assert superseded.variants == first.variants
 
 
-def test_only_newer_other_bytes_overwrite(backends: Backends) -> None:
-    bucket, record = backends.settings.images_bucket, ImageRecord("a" * 32, "system", Status.PENDING, "")
-    older, same, newer = (stage.put(bucket, KEY, data) for data in (b"1", b"2", b"2"))
-    overwritten = {
-        name: is_overwritten(backends, replace(record, variants={"original": original}))
-        for name, original in (("older", older), ("same", same), ("newer", newer))
-    }
-    assert overwritten == {"older": True, "same": False, "newer": False}
+@pytest.mark.parametrize(
+    ("contents", "overwritten"),
+    [([b"1", b"2"], [True, False]), ([b"1", b"1"], [False, False]), ([b"1", b"2", b"1"], [False, True, False])],
+)
+def test_a_photo_is_overwritten_unless_its_bytes_are_the_newest(
+    backends: Backends, contents: list[bytes], overwritten: list[bool]
+) -> None:
+    originals = [stage.put(backends.settings.images_bucket, KEY, data) for data in contents]
+    found = []
+    for each in originals:
+        source = SourceObject(each.etag, each.version_id)
+        image = ImageRecord(new_id(), "system", Status.PROCESSING, "2026", source_object=source)
+        stored = backends.catalog.create(replace(image, variants={"original": each}))
+        found.append(order_versions(backends, stored).superseded_at is not None)
 
-
-def test_a_photo_that_is_put_again_is_not_overwritten_any_more(backends: Backends) -> None:
-    bucket, record = backends.settings.images_bucket, ImageRecord("a" * 32, "system", Status.PENDING, "")
-    first, second, again = (stage.put(bucket, KEY, data) for data in (b"1", b"2", b"1"))
-    overwritten = [
-        is_overwritten(backends, replace(record, variants={"original": original}))
-        for original in (first, second, again)
-    ]
-    assert overwritten == [False, True, False]
+    assert found == overwritten
 
 
 @pytest.mark.parametrize("failing", ["find", "create", "get"])
@@ -210,3 +208,30 @@ def test_only_photos_down_to_the_first_marked_one_are_read(backends: Backends) -
 
     # The record of the new photo, the one below it, and the first that is marked.
     assert catalog.calls.count("find") == 3
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "status", "newer"),
+    [
+        ("01", "02", Status.COMPLETED, True),
+        ("02", "01", Status.COMPLETED, False),
+        ("01", "02", Status.DELETED, False),
+        ("01", "", Status.COMPLETED, False),
+        ("", "02", Status.COMPLETED, False),
+    ],
+)
+def test_the_records_tell_which_of_two_outputs_is_newer(
+    backends: Backends, own: str, other: str, status: Status, *, newer: bool
+) -> None:
+    original = stage.put(backends.settings.landing_bucket, "a.jpg", FIRST)
+    above = ImageRecord("a" * 32, "system", Status.PROCESSING, "", source_object=SourceObject("1", "v1", own))
+    below = ImageRecord("b" * 32, "system", status, "2026", source_object=SourceObject("2", "v2", other))
+    backends.catalog.create(replace(below, variants={"sanitized": original}))
+
+    assert is_above_newer(backends, above, below.id) is newer
+
+    stored = backends.catalog.find(below.id)
+    assert stored
+    assert bool(stored.superseded_at) is (not newer and status is not Status.DELETED)
+    assert not is_above_newer(backends, above, "")
+    assert not is_above_newer(backends, above, "c" * 32)

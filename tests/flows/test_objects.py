@@ -20,7 +20,10 @@ def image() -> ImageRecord:
 
 
 def put(backends: Backends, record: ImageRecord, key: str, data: bytes = b"output") -> Variant:
-    return objects.put(backends, record, Variant(BUCKET, key, "PNG", 0), data, "image/png")
+    variant = Variant(BUCKET, key, "PNG", 0)
+    if record.owns_key(key):
+        return objects.put(backends, record, variant, data, "image/png")
+    return objects.put_shared(backends, record, variant, data, "image/png")[0]
 
 
 def version(variant: Variant) -> ObjectVersion:
@@ -43,6 +46,40 @@ def test_under_a_shared_key_an_image_has_one_version_of_its_bytes(backends: Back
     last = put(backends, record, "in/a.jpg")
 
     assert set(stage.versions(BUCKET)) == {version(others)[1:], version(last)[1:]}
+
+
+def test_a_put_under_a_shared_key_says_whose_version_is_below(backends: Backends) -> None:
+    first, second = image(), image()
+    variant = Variant(BUCKET, "in/a.jpg", "JPEG", 0)
+    below = [
+        objects.put_shared(backends, record, variant, data, "image/jpeg")[1]
+        for record, data in ((first, b"1"), (second, b"2"), (second, b"2"), (first, b"1"))
+    ]
+    stage.put(BUCKET, "in/a.jpg", b"of an earlier release")
+    below.append(objects.put_shared(backends, second, variant, b"3", "image/jpeg")[1])
+
+    assert below == ["", first.id, first.id, second.id, ""]
+
+
+def test_a_version_below_that_is_deleted_after_it_was_listed_is_of_no_image(backends: Backends) -> None:
+    """ImageNotFound would reject the photo that is being processed."""
+    gone = put(backends, image(), "in/a.jpg", b"1")
+
+    class DeletesListed:
+        """Storage in which another process deletes a version just after each listing."""
+
+        def versions_of(self, bucket: str, key: str) -> list[StoredVersion]:
+            listed = backends.storage.versions_of(bucket, key)
+            backends.storage.delete_objects(bucket, [(gone.key, gone.version_id)])
+            return listed
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(backends.storage, name)
+
+    storage: Any = DeletesListed()
+    variant = Variant(BUCKET, "in/a.jpg", "JPEG", 0)
+
+    assert objects.put_shared(replace(backends, storage=storage), image(), variant, b"2", "image/jpeg")[1] == ""
 
 
 def test_only_the_named_versions_are_deleted(backends: Backends) -> None:

@@ -155,3 +155,32 @@ def test_the_same_photo_put_again_is_deleted_again(backends: Backends) -> None:
 
     assert stage.versions(backends.settings.landing_bucket) == []
     assert [record.status for record in _records(backends)] == [Status.COMPLETED]
+
+
+@pytest.mark.parametrize("order", ["0 1", "1 0", "0 1 2", "0 2 1", "1 0 2", "1 2 0", "2 0 1", "2 1 0"])
+def test_without_originals_the_newest_photo_is_shown_in_whatever_order_the_events_come(
+    backends: Backends, order: str
+) -> None:
+    """The third photo is the first one again. The versions in landing are deleted, so they do not tell the order."""
+    not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
+    delivered = [int(each) for each in order.split()]
+    orientations = [6, 3, 6][: len(delivered)]
+    events = []
+    for orientation in orientations:
+        stage.put(backends.settings.landing_bucket, KEY, photo_with_metadata(orientation))
+        events.append(s3_record(backends.settings.landing_bucket, KEY))
+
+    for each in delivered:
+        sanitize.handle(not_keeping, events[each], f"delivery {each}")
+
+    newest = orientations[-1]
+    assert opened(stage.read(backends.settings.destination_bucket, KEY)).getexif().get(0x0112) == newest
+    ended = {_orientation(record): bool(record.superseded_at) for record in _records(backends)}
+    assert ended == {newest: False, 9 - newest: True}
+    assert stage.versions(backends.settings.landing_bucket) == []
+
+
+def _orientation(record: ImageRecord) -> int:
+    sanitized = record.variants["sanitized"]
+    answer = stage.s3().get_object(Bucket=sanitized.bucket, Key=sanitized.key, VersionId=sanitized.version_id)
+    return int(opened(answer["Body"].read()).getexif()[0x0112])
