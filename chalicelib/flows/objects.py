@@ -90,6 +90,16 @@ def left_behind(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
     return [*named, *(version for each in unknown for version in _own_versions(backends, record, each))]
 
 
+def to_remove(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
+    """List the versions in `removing`. A record from before versions does not name them, so S3 is asked.
+
+    A deletion without a version would hide the newest photo of a shared key by a delete marker.
+    """
+    unknown = {name: each for name, each in record.removing.items() if not each.version_id}
+    found = all_versions(backends, replace(record, variants={}, writing={}, removing=unknown))
+    return [*found, *(version_of(each) for each in record.removing.values() if each.version_id)]
+
+
 def all_versions(backends: Backends, record: ImageRecord) -> list[ObjectVersion]:
     """List every version that belongs to an image, so that nothing is left when they are deleted."""
     found = left_behind(backends, record)

@@ -30,6 +30,8 @@ class Outcome:
     failed: int = 0
     #: Uploads that nobody used.
     unused: int = 0
+    #: Images that expired because another photo had overwritten theirs.
+    overwritten: int = 0
     #: Images whose deletion was finished.
     deleted: int = 0
     #: Records whose left-over objects were deleted.
@@ -74,16 +76,17 @@ def _end(backends: Backends, image_id: str, outcome: Outcome) -> None:
         delete_image(backends, record)
         outcome.deleted += 1
         return
-    found = _left_over(backends, record)
     now = seconds(backends)
     event = states.Due(now, now + RETRY_SECONDS, _stored(backends, record))
+    ended = replace(record, **states.decide(record, event).changes)
+    found = [*_left_over(backends, record), *objects.to_remove(backends, ended)]
     try:
-        claimed = backends.catalog.update(replace(record, **states.decide(record, event).changes))
+        claimed = backends.catalog.update(ended)
     except RecordChanged:
         # Somebody works on the record. If it is still due, the next run sees it again.
         return
     _count(outcome, record, claimed)
-    objects.delete(backends, [*found, *(objects.version_of(each) for each in claimed.removing.values())])
+    objects.delete(backends, found)
     apply(backends, claimed, removed(backends, claimed))
 
 
@@ -110,8 +113,10 @@ def _count(outcome: Outcome, before: ImageRecord, after: ImageRecord) -> None:
         outcome.cleared += 1
     elif after.status is Status.FAILED:
         outcome.failed += 1
-    else:
+    elif before.status is Status.PENDING:
         outcome.unused += 1
+    else:
+        outcome.overwritten += 1
 
 
 def _report(outcome: Outcome) -> Outcome:

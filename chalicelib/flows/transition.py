@@ -32,7 +32,7 @@ def apply(backends: Backends, record: ImageRecord, event: states.Event) -> tuple
 
 def remove(backends: Backends, record: ImageRecord) -> None:
     """Delete the objects in `removing`, then forget them. A repetition is harmless."""
-    objects.delete(backends, [objects.version_of(each) for each in record.removing.values()])
+    objects.delete(backends, objects.to_remove(backends, record))
     apply(backends, record, removed(backends, record, writing={}))
 
 

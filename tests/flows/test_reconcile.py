@@ -110,8 +110,9 @@ def test_an_overwritten_landing_photo_ends_when_its_versions_do(backends: Backen
     second = put_and_sanitize(backends, "a.jpg", photo_with_metadata(3))
     clock.advance(backends.settings.old_version_days * DAY)
 
-    run(backends)
+    outcome = run(backends)
 
+    assert (outcome.overwritten, outcome.unused) == (1, 0)
     ended = backends.catalog.get(first.id)
     assert (ended.status, ended.variants, ended.removing, ended.due_at) == (Status.EXPIRED, {}, {}, None)
     assert backends.catalog.get(second.id) == second
@@ -128,6 +129,24 @@ def test_an_overwritten_photo_under_uploads_loses_only_its_original(backends: Ba
 
     record = backends.catalog.get(first.id)
     assert (record.status, set(record.variants), record.due_at) == (Status.COMPLETED, {"processed", "resized"}, None)
+
+
+def test_the_end_of_a_record_from_before_versions_leaves_the_newer_photo(backends: Backends, clock: Clock) -> None:
+    first = put_and_sanitize(backends, "a.jpg", photo_with_metadata())
+    variants = {name: replace(each, version_id="") for name, each in first.variants.items()}
+    backends.catalog.update(replace(first, variants=variants, source_object=None))
+    clock.advance(1)
+    second = put_and_sanitize(backends, "a.jpg", photo_with_metadata(3))
+    clock.advance(backends.settings.old_version_days * DAY)
+
+    run(backends)
+
+    assert backends.catalog.get(first.id).status is Status.EXPIRED
+    for name, bucket in (
+        ("original", backends.settings.landing_bucket),
+        ("sanitized", backends.settings.destination_bucket),
+    ):
+        assert stage.versions(bucket) == [("a.jpg", second.variants[name].version_id)]
 
 
 def test_an_overwritten_photo_whose_attempts_failed_can_be_replayed(backends: Backends, clock: Clock) -> None:
