@@ -57,6 +57,17 @@ def has_other_photos(backends: Backends, photo: Variant) -> bool:
     return any(each.etag and each.etag != photo.etag for each in versions)
 
 
+def is_older(backends: Backends, photo: Variant, known: SourceObject) -> bool:
+    """Return whether S3 lists a photo below the version that its image stands for.
+
+    It is looked up only without a sequencer: the reconciliation found that version by a listing, not by its event.
+    """
+    if known.sequencer or not known.version_id or known.version_id == photo.version_id:
+        return False
+    ids = [each.version_id for each in backends.storage.versions_of(photo.bucket, photo.key)]
+    return known.version_id in ids and photo.version_id in ids[ids.index(known.version_id) :]
+
+
 def _supersede(backends: Backends, record: ImageRecord, by: SourceObject, version_id: str = "") -> ImageRecord:
     event = states.Superseded(by, seconds(backends), superseded_due(backends, record), version_id)
     return apply(backends, record, event)[1]

@@ -18,6 +18,7 @@ from chalicelib.records import (
     SourceObject,
     Status,
     Variant,
+    VariantName,
     derived_id,
     id_in_key,
     timestamp,
@@ -152,14 +153,21 @@ def _created(
 
 def _decide(backends: Backends, record: ImageRecord, created: Created) -> Decision:
     """Decide, and look into S3 where the record and the event do not tell enough."""
+    known = states.source_of(record)
+    created = replace(created, is_older=known is not None and key_order.is_older(backends, created.original, known))
     decision = states.decide(record, created)
     if decision.action is Action.WRITE and record.status is Status.PROCESSING:
         others = key_order.has_other_photos(backends, created.original)
         return states.decide(record, replace(created, has_other_photos=others))
     if decision.action is Action.NOTHING and record.status is Status.COMPLETED and not record.removing:
-        repair = not all(backends.storage.exists(*objects.version_of(each)) for each in record.variants.values())
-        return states.decide(record, replace(created, repair=repair))
+        return states.decide(record, replace(created, repair=not _has_outputs(backends, record)))
     return decision
+
+
+def _has_outputs(backends: Backends, record: ImageRecord) -> bool:
+    """Return whether all outputs exist. An original that was deleted cannot be made again."""
+    outputs = [each for name, each in record.variants.items() if name != VariantName.ORIGINAL]
+    return all(backends.storage.exists(*objects.version_of(each)) for each in outputs)
 
 
 def _left_behind(backends: Backends, found: ImageRecord | None, created: Created) -> list[ObjectVersion]:

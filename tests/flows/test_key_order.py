@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.storage import StoredObject, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
@@ -76,30 +77,31 @@ def test_every_overwritten_photo_is_marked_although_a_handler_between_failed(bac
     assert marked.count(False) == 1
 
 
+class FailsAtSecondUpdate:
+    """A catalog that fails after one update."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog, self._updates = catalog, 0
+
+    def update(self, record: ImageRecord) -> ImageRecord:
+        self._updates += 1
+        if self._updates > 1:
+            raise BackendUnavailable("DynamoDB is not available.")
+        return self._catalog.update(record)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._catalog, name)
+
+
 def test_the_oldest_photo_is_marked_first(backends: Backends) -> None:
     """A later handler stops at the first photo that is marked."""
     first, second, third = (put(backends, data) for data in (FIRST, SECOND, THIRD))
     for event in (second, first):
         resize.handle(backends, event, "delivery")
     for event in (first, second):
-        image = image_of(backends, event)
-        backends.catalog.update(replace(image, superseded_at=None, due_at=None))
+        backends.catalog.update(replace(image_of(backends, event), superseded_at=None, due_at=None))
+    catalog: Any = FailsAtSecondUpdate(backends.catalog)
 
-    class FailsAtSecondUpdate:
-        """A catalog that fails after one update."""
-
-        updates = 0
-
-        def update(self, record: ImageRecord) -> ImageRecord:
-            self.updates += 1
-            if self.updates > 1:
-                raise BackendUnavailable("DynamoDB is not available.")
-            return backends.catalog.update(record)
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(backends.catalog, name)
-
-    catalog: Any = FailsAtSecondUpdate()
     with pytest.raises(BackendUnavailable):
         resize.handle(replace(backends, catalog=catalog), third, "delivery")
 

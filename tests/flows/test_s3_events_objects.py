@@ -8,7 +8,7 @@ import pytest
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import images, resize, upload
+from chalicelib.flows import images, reconcile, resize, upload
 from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import Status
 from tests import stage
@@ -129,6 +129,56 @@ def test_a_second_upload_with_the_same_form_leaves_only_its_own_objects(backends
     record = backends.catalog.get(pending.id)
     assert (record.status, set(record.variants)) == (Status.REJECTED, {"original"})
     assert stage.versions(bucket) == [(pending.source, record.variants["original"].version_id)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_last_photo_of_a_form_stays_if_its_events_come_after_the_reconciliation(
+    backends: Backends, clock: Clock, order: tuple[int, int]
+) -> None:
+    """The reconciliation names the newest version, but does not know its sequencer."""
+    bucket = backends.settings.images_bucket
+    pending, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 99))
+    events = []
+    for data in (photo(), photo(colour="red")):
+        newest = stage.put(bucket, pending.source, data)
+        events.append(s3_record(bucket, pending.source))
+    clock.advance(2 * 86400)
+    reconcile.handle(backends, lambda: 900_000)
+
+    for each in order:
+        resize.handle(backends, events[each], f"delivery {each}")
+
+    record = backends.catalog.get(pending.id)
+    assert (record.status, record.variants["original"].version_id) == (Status.COMPLETED, newest.version_id)
+    named = {(each.key, each.version_id) for each in record.variants.values()}
+    assert set(stage.versions(bucket)) == named
+
+
+def test_another_photo_of_a_form_that_comes_after_the_reconciliation_is_processed(
+    backends: Backends, clock: Clock
+) -> None:
+    bucket = backends.settings.images_bucket
+    pending, _ = upload.create_upload(backends, UploadRequest("ann", "a.jpg", "image/jpeg", 99))
+    stage.put(bucket, pending.source, photo())
+    clock.advance(2 * 86400)
+    reconcile.handle(backends, lambda: 900_000)
+    newer = stage.put(bucket, pending.source, photo(colour="red"))
+
+    resize.handle(backends, s3_record(bucket, pending.source), "delivery")
+
+    record = backends.catalog.get(pending.id)
+    assert (record.status, record.variants["original"].version_id) == (Status.COMPLETED, newer.version_id)
+
+
+def test_a_repeated_event_keeps_the_outputs_of_an_original_that_was_deleted(backends: Backends) -> None:
+    first = put_and_resize(backends, KEY, photo())
+    event = s3_record(backends.settings.images_bucket, KEY)
+    original = first.variants["original"]
+    backends.storage.delete_objects(original.bucket, [(original.key, original.version_id)])
+
+    resize.handle(backends, event, "another delivery")
+
+    assert backends.catalog.get(first.id) == first
 
 
 def test_an_object_that_is_gone_leaves_no_record(backends: Backends) -> None:

@@ -14,7 +14,7 @@ def created(event: Created, record: ImageRecord) -> Decision:
         return Decision(Action.DISCARD)
     known = source_of(record)
     same_photo = known is not None and known.etag == event.source.etag
-    if known and not same_photo and not known.is_older_than(event.source):
+    if known and not same_photo and (event.is_older or not known.is_older_than(event.source)):
         return Decision(Action.DISCARD)
     if known and same_photo and not event.repair and record.status in (Status.COMPLETED, Status.REJECTED):
         return _created_again(event, record, known)

@@ -50,6 +50,8 @@ class Created:
     ends_original: bool = False
     #: True if an output of the completed image is missing.
     repair: bool = False
+    #: True if S3 lists the object below the one that the image stands for. Only then it matters without a sequencer.
+    is_older: bool = False
     #: True if a version with other bytes is under the same key.
     has_other_photos: bool = False
 

@@ -72,6 +72,14 @@ def test_a_photo_that_is_put_again_over_another_one_waits_for_the_attempt(versio
     assert decide(RECORDS["processing: event"], event).action is action
 
 
+def test_an_older_photo_is_discarded_if_only_s3_knows_that_it_is_older() -> None:
+    record = replace(RECORDS["failed"], source_object=None)
+
+    assert decide(record, created("v1", "other")).action is Action.PROCESS
+    assert decide(record, replace(created("v1", "other"), is_older=True)).action is Action.DISCARD
+    assert decide(record, replace(created("v1"), is_older=True)).action is Action.PROCESS
+
+
 def test_the_same_bytes_under_an_own_key_replace_their_earlier_version() -> None:
     record = replace(COMPLETED, variants={**COMPLETED.variants, "original": UPLOADED})
 
