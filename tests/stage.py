@@ -112,6 +112,6 @@ def with_failures(
     backends: Backends, *, storage: dict[str, int] | None = None, catalog: dict[str, int] | None = None
 ) -> Backends:
     """Return backends whose named methods fail the given number of times."""
-    failing_storage: Any = Failing(backends.storage, storage or {})
-    failing_catalog: Any = Failing(backends.catalog, catalog or {})
+    failing_storage: Any = Failing(backends.storage, dict(storage or {}))
+    failing_catalog: Any = Failing(backends.catalog, dict(catalog or {}))
     return replace(backends, storage=failing_storage, catalog=failing_catalog)
