@@ -11,9 +11,8 @@ from typing import Any, cast
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, S3Event
 
 import chalicelib
-from chalicelib import backends, rest, s3_records, startup, telemetry
-from chalicelib.flows import cleanup, dogs, images, reconcile, resize, sanitize, upload
-from chalicelib.settings import Settings, SettingsError
+from chalicelib import backends, flows, rest, s3_records, startup, telemetry
+from chalicelib.settings import SCHEDULE_OFF, Settings, SettingsError
 
 # Chalice's decorators need settings at import. The backends are built at the first call.
 try:
@@ -32,7 +31,7 @@ app.api.cors = rest.cors(SETTINGS.cors_origin)
 
 def scheduled(expression: str, name: str) -> Callable[..., Any]:
     """Register a schedule unless it is off. Chalice's own decorator cannot switch a schedule off."""
-    return app.schedule(expression, name=name) if expression != dogs.OFF else lambda handler: handler
+    return app.schedule(expression, name=name) if expression != SCHEDULE_OFF else lambda handler: handler
 
 
 def each_record(handler: s3_records.Handler) -> s3_records.Handler:
@@ -70,8 +69,8 @@ def authenticate_and_finish(request: Request, get_response: Callable[[Request], 
 def post_image() -> Response:
     """Process a photo now, or accept it for later."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
-    record = upload.receive(services, photo)
-    return rest.image_posted(images.to_view(services, record), asynchronous=photo.asynchronous)
+    record = flows.upload.receive(services, photo)
+    return rest.image_posted(flows.images.to_view(services, record), asynchronous=photo.asynchronous)
 
 
 @app.route("/images", methods=["GET"], content_types=[], **PROTECTED)
@@ -80,22 +79,22 @@ def list_images() -> Response:
     """List the images, newest first, or find the newest one of an S3 key."""
     services, page = backends.current(), rest.read_page(current_request())
     if page.key is not None:
-        return rest.image(images.show_by_key(services, page.owner, page.key))
-    return rest.images(*images.list_newest(services, page))
+        return rest.image(flows.images.show_by_key(services, page.owner, page.key))
+    return rest.images(*flows.images.list_newest(services, page))
 
 
 @app.route("/images/{image_id}", methods=["GET"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def show_image(image_id: str) -> Response:
     """Return one record."""
-    return rest.image(images.show(backends.current(), rest.caller(current_request()), image_id))
+    return rest.image(flows.images.show(backends.current(), rest.caller(current_request()), image_id))
 
 
 @app.route("/images/{image_id}", methods=["DELETE"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def delete_image(image_id: str) -> Response:
     """Delete an image with all its variants."""
-    images.delete(backends.current(), rest.caller(current_request()), image_id)
+    flows.images.delete(backends.current(), rest.caller(current_request()), image_id)
     return rest.no_content()
 
 
@@ -104,7 +103,7 @@ def delete_image(image_id: str) -> Response:
 def image_content(image_id: str) -> Response:
     """Redirect to a presigned link to a variant's bytes."""
     owner, variant = rest.caller(current_request()), rest.read_variant(current_request())
-    return rest.see_other(images.content_link(backends.current(), owner, image_id, variant))
+    return rest.see_other(flows.images.content_link(backends.current(), owner, image_id, variant))
 
 
 @app.route("/uploads", methods=["POST"], content_types=[], **PROTECTED)
@@ -112,15 +111,15 @@ def image_content(image_id: str) -> Response:
 def post_upload() -> Response:
     """Create a presigned form for a photo that is larger than a request body may be."""
     services, upload_request = backends.current(), rest.read_upload_request(current_request(), SETTINGS.limits)
-    record, form = upload.create_upload(services, upload_request)
-    return rest.upload_created(images.to_view(services, record), form)
+    record, form = flows.upload.create_upload(services, upload_request)
+    return rest.upload_created(flows.images.to_view(services, record), form)
 
 
 @app.route("/inspect", methods=["POST"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def post_inspect() -> Response:
     """List the metadata of a photo. Nothing is stored."""
-    return rest.findings(sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits)))
+    return rest.findings(flows.sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits)))
 
 
 @app.route("/sanitize", methods=["POST"], content_types=[], **PROTECTED)
@@ -128,7 +127,8 @@ def post_inspect() -> Response:
 def post_sanitize() -> Response:
     """Store a photo without its metadata."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
-    return rest.image_posted(images.to_view(services, sanitize.receive(services, photo)), asynchronous=False)
+    record = flows.sanitize.receive(services, photo)
+    return rest.image_posted(flows.images.to_view(services, record), asynchronous=False)
 
 
 @app.route("/dogs", methods=["GET"], content_types=[], **PROTECTED)
@@ -136,7 +136,7 @@ def post_sanitize() -> Response:
 def list_dogs() -> Response:
     """List the dog uploads, newest first."""
     limit, before = rest.read_dog_page(current_request())
-    return rest.dogs(*dogs.list_newest(backends.current(), limit, before))
+    return rest.dogs(*flows.dogs.list_newest(backends.current(), limit, before))
 
 
 @app.route("/health", methods=["GET"], content_types=[])
@@ -156,7 +156,7 @@ def openapi() -> Response:
 def resize_image(event: S3Event) -> None:
     """Process a photo that was put into the images bucket."""
     context = cast("Any", event.context)
-    resize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
+    flows.resize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
 @each_record
@@ -164,14 +164,14 @@ def resize_image(event: S3Event) -> None:
 def sanitize_image(event: S3Event) -> None:
     """Strip the metadata of a photo that was put into the landing bucket."""
     context = cast("Any", event.context)
-    sanitize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
+    flows.sanitize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
 @app.schedule("cron(30 21 * * ? *)", name="cleanup")
 def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
     """Delete expired objects and update their records, every day at 21:30 UTC."""
     remaining = cast("Any", event.context).get_remaining_time_in_millis
-    outcome = cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
+    outcome = flows.cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
     return vars(outcome)
 
 
@@ -179,28 +179,28 @@ def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
 def reconcile_records(event: CloudWatchEvent) -> dict[str, Any]:
     """End what is pending or processing past its time, every 15 minutes."""
     remaining = cast("Any", event.context).get_remaining_time_in_millis
-    return vars(reconcile.handle(backends.current(), remaining))
+    return vars(flows.reconcile.handle(backends.current(), remaining))
 
 
 @scheduled(SETTINGS.dog_schedule, name="dog_fetch")
 def dog_fetch(event: CloudWatchEvent) -> None:
     """Start the dog workflow."""
-    dogs.start(backends.current(), event.time)
+    flows.dogs.start(backends.current(), event.time)
 
 
 @app.lambda_function(name="FetchAndUploadDogImage")
 def fetch_and_upload_dog_image(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Fetch a dog picture and store it: the workflow's first task."""
-    return dogs.fetch(backends.current(), str(event.get("run", "")))
+    return flows.dogs.fetch(backends.current(), str(event.get("run", "")))
 
 
 @app.lambda_function(name="LogToDynamoDB")
 def log_to_dynamodb(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the row of the stored picture: the workflow's second task."""
-    return dogs.log(backends.current(), event)
+    return flows.dogs.log(backends.current(), event)
 
 
 @app.lambda_function(name="AlertPNG")
 def alert_png(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Return the contents of the PNG alert: the workflow's third task."""
-    return dogs.alert(event)
+    return flows.dogs.alert(event)

@@ -15,6 +15,8 @@ SYSTEM = "system"
 #: The owner of images on a stage without authentication.
 ANONYMOUS = "anonymous"
 UPLOADS = "uploads/"
+#: The key prefix of dog pictures in their bucket.
+DOG_PICTURES = "html/"
 
 #: For each kind of metadata: the `count` of findings and their `bytes`.
 Report = Mapping[str, Mapping[str, int]]

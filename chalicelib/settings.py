@@ -56,6 +56,8 @@ class CleanupMode(StrEnum):
     EVERYTHING = "everything"
 
 
+#: The value of DOG_SCHEDULE for no schedule.
+SCHEDULE_OFF = "off"
 #: Default mode and age in days of the clean-up, for each stage.
 _CLEANUP_DEFAULTS = {"local": (CleanupMode.EXPIRED, 1), "dev": (CleanupMode.EVERYTHING, 1)}
 

@@ -13,8 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
-from chalicelib.flows.dogs import OFF
-from chalicelib.settings import CleanupMode, Settings
+from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
 from scripts.deployment import package, policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
@@ -85,7 +84,7 @@ def source_findings(target: Target) -> Iterator[str]:
     names = resources.expected_names(target)
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
-    disabled = {"dog_fetch"} if settings.dog_schedule == OFF else set()
+    disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from retention_findings(settings)
     policy_names = policies.Names.of(settings, target.region, target.account)

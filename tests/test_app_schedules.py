@@ -5,7 +5,8 @@ from typing import Any
 
 import app as entry_points
 from chalicelib.backends import Backends
-from chalicelib.flows.upload import Purpose, UploadRequest, create_upload
+from chalicelib.flows.accept import Purpose, UploadRequest
+from chalicelib.flows.upload import create_upload
 from chalicelib.records import ANONYMOUS, Status
 from scripts.embedded.functions import Function, Functions
 from scripts.embedded.scheduler import rules_of

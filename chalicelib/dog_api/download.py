@@ -1,19 +1,22 @@
 """Downloads from the hosts of the dog API. It must not connect to any other host, whatever a response says.
 
-http.client returns bytes as they arrive, so a download can stop at its size limit.
+http.client returns bytes as they arrive, so a download can stop at its size limit. It is imported at the first
+download: every function builds a Downloader, and only one uses it.
 """
 
-import http.client
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from chalicelib.errors import DogApiMalformed, DogApiUnavailable, DogHostNotAllowed, DogImageTooLarge
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection, HTTPResponse
 
 HOSTS = frozenset({"dog.ceo", "images.dog.ceo"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -77,6 +80,8 @@ class Downloader:
 
     def _request(self, parts: SplitResult, limit: int, end: float) -> bytes | str:
         """Send one GET request. Returns the body as bytes, or the Location of a redirect as a string."""
+        from http.client import HTTPException
+
         connection = self._connection(parts, self._time_left(end))
         try:
             connection.connect()
@@ -84,13 +89,13 @@ class Downloader:
                 body_or_location = self._send(connection, parts, limit)
             # Without a Content-Length, a response that the shutdown cut off looks complete.
             self._time_left(end)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             raise DogApiUnavailable(f"The request to {parts.hostname} failed: {type(error).__name__}.") from error
         finally:
             connection.close()
         return body_or_location
 
-    def _send(self, connection: http.client.HTTPConnection, parts: SplitResult, limit: int) -> bytes | str:
+    def _send(self, connection: "HTTPConnection", parts: SplitResult, limit: int) -> bytes | str:
         connection.request("GET", _target(parts), headers={"Accept": "*/*", "User-Agent": "darkroom"})
         with connection.getresponse() as response:
             if response.status in _REDIRECTS:
@@ -98,12 +103,15 @@ class Downloader:
             _check_status(response.status, parts.hostname)
             return self._read(response, limit)
 
-    def _connection(self, parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
+    def _connection(self, parts: SplitResult, timeout: float) -> "HTTPConnection":
+        import http.client
+        import ssl
+
         if parts.scheme == "http":
             return http.client.HTTPConnection(parts.netloc, timeout=timeout)
         return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
 
-    def _read(self, response: http.client.HTTPResponse, limit: int) -> bytes:
+    def _read(self, response: "HTTPResponse", limit: int) -> bytes:
         body = bytearray()
         # From Python 3.13, a response closes itself and its socket after its last byte.
         while not response.isclosed():

@@ -15,11 +15,9 @@ from chalicelib.errors import (
     ImageRejected,
     ImageTooLarge,
 )
-from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
+from chalicelib.records import DOG_PICTURES
 
-#: The key prefix of dog pictures in their bucket.
-PREFIX = "html/"
 #: The maximum number of addresses in one response of the API.
 MOST = 50
 #: The limit for a JSON response of the API in bytes. Fifty addresses need about 5,000.
@@ -45,7 +43,7 @@ class DogPicture:
     @property
     def key(self) -> str:
         """Return the key of the stored object."""
-        return f"{PREFIX}{self.breed}-{self.name}"
+        return f"{DOG_PICTURES}{self.breed}-{self.name}"
 
 
 def random_picture(downloader: Downloader, api_url: str) -> DogPicture:
@@ -85,6 +83,8 @@ def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFor
     Raises DogImageEmpty or DogImageNotAnImage. Raises DogImageTooLarge if there are too many pixels, and
     DogImageMislabelled if the extension belongs to another format.
     """
+    from chalicelib.imaging.codec import probe  # imported here: only one task of the workflow needs Pillow
+
     if not data:
         raise DogImageEmpty(f"{picture.name} is empty.")
     try:

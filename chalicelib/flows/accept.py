@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from chalicelib.backends import Backends
@@ -37,6 +38,27 @@ class Photo:
     options: Mapping[str, object] = field(default_factory=dict)
     asynchronous: bool = False
     idempotency_key: str | None = None
+
+
+class Purpose(StrEnum):
+    """What happens to a photo that the client uploads to S3."""
+
+    #: It is uploaded into the images bucket and processed by its recipe.
+    PROCESS = "process"
+    #: It is uploaded into the landing bucket, and its metadata is removed.
+    SANITIZE = "sanitize"
+
+
+@dataclass(frozen=True)
+class UploadRequest:
+    """A photo that the client wants to upload to S3, as the client describes it; `size` in bytes."""
+
+    owner: str
+    filename: str
+    media_type: str
+    size: int
+    purpose: Purpose = Purpose.PROCESS
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:

@@ -12,9 +12,9 @@ from chalicelib.dog_api.pictures import check_picture, random_picture
 from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import DogUpload, timestamp
+from chalicelib.settings import SCHEDULE_OFF
 from chalicelib.telemetry import log as logger
 
-OFF = "off"
 #: How often the workflow retries a task after a transient error.
 RETRIES = 6
 
@@ -25,7 +25,7 @@ def start(backends: Backends, scheduled_time: str) -> bool:
     The execution's name and input depend only on the time, so a duplicate event starts no second execution. Raises
     InvalidRequest if the text is not a time.
     """
-    if backends.settings.dog_schedule == OFF:
+    if backends.settings.dog_schedule == SCHEDULE_OFF:
         logger.info("the dog workflow is switched off")
         return False
     time = _parse_time(scheduled_time).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,14 +1,12 @@
 """Accept a photo for processing: now, later by its S3 event, or after the client uploads it to S3 with a form."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import accept, variants
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
@@ -22,27 +20,6 @@ _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
     "image/jpg": ImageFormat.JPEG,
     "image/heif": ImageFormat.HEIC,
 }
-
-
-class Purpose(StrEnum):
-    """What happens to a photo that the client uploads to S3."""
-
-    #: It is uploaded into the images bucket and processed by its recipe.
-    PROCESS = "process"
-    #: It is uploaded into the landing bucket, and its metadata is removed.
-    SANITIZE = "sanitize"
-
-
-@dataclass(frozen=True)
-class UploadRequest:
-    """A photo that the client wants to upload to S3, as the client describes it; `size` in bytes."""
-
-    owner: str
-    filename: str
-    media_type: str
-    size: int
-    purpose: Purpose = Purpose.PROCESS
-    options: Mapping[str, object] = field(default_factory=dict)
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:

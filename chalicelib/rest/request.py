@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 from chalice.app import Request
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.images import Page
-from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
 from chalicelib.rest.base64text import decode_base64

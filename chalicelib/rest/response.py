@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import telemetry
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.flows.images import ImageView
-from chalicelib.imaging.metadata import Finding
 from chalicelib.records import DogUpload, ImageRecord, Variant, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
+
+if TYPE_CHECKING:
+    from chalicelib.imaging.metadata import Finding
 
 _EXPOSED = ("Location", "ETag", "X-Request-Id", "Retry-After", "Preference-Applied")
 #: The fields of a record that a client sees as they are. A new field is internal until it is named here.
@@ -94,7 +96,7 @@ def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
     return Response(body, {"Cache-Control": "no-store"})
 
 
-def findings(found: Sequence[Finding]) -> Response:
+def findings(found: "Sequence[Finding]") -> Response:
     """Answer with the findings in a photo. A summary never holds a value of the metadata."""
     return Response({"findings": [asdict(finding) for finding in found]}, {"Cache-Control": "no-store"})
 

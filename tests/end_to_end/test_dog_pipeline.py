@@ -13,9 +13,9 @@ import pytest
 
 from chalicelib import backends
 from chalicelib.dog_api.download import Downloader
-from chalicelib.dog_api.pictures import PREFIX
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows import dogs
+from chalicelib.records import DOG_PICTURES
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition
@@ -70,7 +70,7 @@ class Pipeline:
         return end, [each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each]
 
     def stored(self) -> list[str]:
-        listed = self.aws["s3"].list_objects_v2(Bucket=self.settings.dog_bucket, Prefix=PREFIX)
+        listed = self.aws["s3"].list_objects_v2(Bucket=self.settings.dog_bucket, Prefix=DOG_PICTURES)
         return [each["Key"] for each in listed.get("Contents", [])]
 
     def messages(self, queue: str) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, ImageExpired, ImageNotFound
 from chalicelib.flows import images, upload
+from chalicelib.flows.accept import UploadRequest
 from chalicelib.flows.images import Page
-from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import ImageRecord, Status, VariantName, new_id, shown_owner, timestamp
 from tests import stage
 from tests.conftest import Clock

@@ -9,9 +9,8 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import reconcile, resize, upload
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.object_created import LEASE_SECONDS, ObjectCreated, read_event, start
-from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import ImageRecord, Status, Variant, derived_id
 from tests import stage
 from tests.conftest import Clock

@@ -8,9 +8,8 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import reconcile, resize, sanitize, upload
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.reconcile import Outcome
-from chalicelib.flows.upload import UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.conftest import Clock

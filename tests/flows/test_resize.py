@@ -4,8 +4,7 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import UploadRequest
+from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.records import Status
 from tests import stage
 from tests.flows.deliveries import put_and_resize, s3_record

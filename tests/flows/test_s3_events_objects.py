@@ -9,7 +9,7 @@ from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import images, reconcile, resize, upload
-from chalicelib.flows.upload import UploadRequest
+from chalicelib.flows.accept import UploadRequest
 from chalicelib.records import Status
 from tests import stage
 from tests.conftest import Clock

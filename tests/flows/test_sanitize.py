@@ -9,8 +9,7 @@ from PIL import Image
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import sanitize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.flows.deliveries import put_and_sanitize, s3_record

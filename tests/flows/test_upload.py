@@ -5,8 +5,7 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, CorruptImage, ImageTooLarge, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import resize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.conftest import Clock

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import images, resize, sanitize, upload
-from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord, new_id
 from tests import stage
 from tests.flows.deliveries import s3_record

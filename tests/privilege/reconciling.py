@@ -9,8 +9,7 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import images, reconcile, sanitize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ANONYMOUS, ImageRecord, Status
 from tests import stage
 from tests.flows.cleanup.cleaning import days_later, enough_time

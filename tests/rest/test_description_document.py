@@ -18,6 +18,7 @@ import chalicelib
 from chalicelib import errors
 from chalicelib.backends import Backends
 from chalicelib.flows import upload
+from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
@@ -60,7 +61,7 @@ def test_the_document_has_the_version_of_the_service() -> None:
         ("OptionFit", set(Fit)),
         ("OptionGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
-        ("Purpose", set(upload.Purpose)),
+        ("Purpose", set(Purpose)),
         ("Kind", set(Kind)),
         ("Status", set(Status) - {Status.DELETED}),
         ("VariantName", set(VariantName)),
@@ -105,7 +106,7 @@ def test_a_photo_is_accepted_in_the_described_content_types_and_no_other(path: s
 def test_an_upload_is_created_for_the_described_types_and_no_other(backends: Backends) -> None:
     described = SCHEMAS["UploadRequest"]["properties"]["content_type"]["enum"]
     with pytest.raises(errors.UnsupportedFormat, match=re.escape(f" {', '.join(sorted(described))}, not")):
-        upload.create_upload(backends, upload.UploadRequest("anonymous", "", "image/svg+xml", size=1))
+        upload.create_upload(backends, UploadRequest("anonymous", "", "image/svg+xml", size=1))
 
 
 def test_every_record_has_the_fields_of_the_code() -> None:

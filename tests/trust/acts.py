@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from chalicelib.backends import Backends
 from chalicelib.flows import cleanup, images, reconcile, sanitize, upload
-from chalicelib.flows.accept import Photo
-from chalicelib.flows.upload import Purpose, UploadRequest
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ImageRecord
 from chalicelib.settings import CleanupMode
 from tests import stage

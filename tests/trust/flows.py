@@ -1,6 +1,6 @@
 """Every flow by name, with the process that meets the fault; the rest of the world works."""
 
-from chalicelib.flows.upload import Purpose
+from chalicelib.flows.accept import Purpose
 from chalicelib.settings import CleanupMode
 from tests.trust import photos
 from tests.trust.acts import (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.flows import reconcile, resize
-from chalicelib.flows.upload import Purpose
+from chalicelib.flows.accept import Purpose
 from chalicelib.records import ImageRecord
 from chalicelib.settings import CleanupMode
 from tests.trust import acts, photos

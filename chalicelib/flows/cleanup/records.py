@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from chalicelib.backends import Backends
-from chalicelib.dog_api.pictures import PREFIX
 from chalicelib.flows import states
 from chalicelib.flows.transition import apply
-from chalicelib.records import UPLOADS, derived_id, id_in_key, is_id
+from chalicelib.records import DOG_PICTURES, UPLOADS, derived_id, id_in_key, is_id
 
 #: Threads that write records; each waits for DynamoDB most of the time.
 _WRITERS = 8
@@ -36,7 +35,7 @@ def expire_records(backends: Backends, bucket: str, deleted: Sequence[DeletedObj
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda record: apply(backends, record, event), records))
         if bucket == backends.settings.dog_bucket:
-            list(writers.map(backends.dogs.expire, (key for key in keys if key.startswith(PREFIX))))
+            list(writers.map(backends.dogs.expire, (key for key in keys if key.startswith(DOG_PICTURES))))
 
 
 def image_id(backends: Backends, bucket: str, deleted: DeletedObject) -> str:

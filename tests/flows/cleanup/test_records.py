@@ -9,11 +9,10 @@ import pytest
 from chalicelib.aws.catalog import Catalog
 from chalicelib.backends import Backends
 from chalicelib.flows import cleanup, resize, sanitize, upload
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records, image_id
 from chalicelib.flows.states import Action, Completed
 from chalicelib.flows.transition import apply
-from chalicelib.flows.upload import Purpose, UploadRequest
 from chalicelib.records import Attempt, DogUpload, ImageRecord, Status, derived_id
 from tests import stage
 from tests.flows.cleanup.cleaning import enough_time, post_photo, put_photo, with_cleanup
