@@ -36,6 +36,7 @@ def test_the_reconciliation_ends_what_is_due_and_returns_its_counts(backends: Ba
     assert json.loads(outcome.payload) == {
         "due": 1,
         "failed": 0,
+        "overwritten": 0,
         "unused": 1,
         "deleted": 0,
         "cleared": 0,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +20,10 @@ from tests.conftest import ROOT
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """The text that the logger writes during a test."""
-    handler: Any = telemetry.log.registered_handler
     written = io.StringIO()
-    before = handler.setStream(written)
+    before = telemetry.handler.setStream(written)
     yield written
-    handler.setStream(before)
+    telemetry.handler.setStream(before)
 
 
 def _lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def test_a_processed_photo_is_counted_with_its_time_and_its_bytes(
     [line] = _metrics(capsys)
     units = {"ImagesProcessed": "Count", "ProcessingTime": "Milliseconds", "BytesIn": "Bytes", "BytesOut": "Bytes"}
     assert _units(line) == units
-    assert (line["ImagesProcessed"], line["BytesIn"], line["BytesOut"]) == ([1.0], [100.0], [40.0])
+    assert (line["ImagesProcessed"], line["BytesIn"], line["BytesOut"]) == (1, 100, 40)
     [logged] = _lines(log)
     assert (logged["message"], logged["bytes_in"], logged["bytes_out"]) == ("image processed", 100, 40)
 
@@ -101,7 +101,7 @@ def test_the_reason_of_a_count_is_not_a_dimension(capsys: pytest.CaptureFixture[
     """CloudWatch bills each value of a dimension as a metric of its own."""
     telemetry.count("ApiFaults", reason="bad_option")
     [line] = _metrics(capsys)
-    assert (line["ApiFaults"], line["reason"]) == ([1.0], "bad_option")
+    assert (line["ApiFaults"], line["reason"]) == (1, "bad_option")
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
 
 
@@ -109,7 +109,7 @@ def test_several_metrics_are_written_as_one_line_with_their_units(capsys: pytest
     telemetry.measure(DeletedObjects=3, DeletedBytes=4096)
     [line] = _metrics(capsys)
     assert _units(line) == {"DeletedObjects": "Count", "DeletedBytes": "Bytes"}
-    assert (line["DeletedObjects"], line["DeletedBytes"]) == ([3.0], [4096.0])
+    assert (line["DeletedObjects"], line["DeletedBytes"]) == (3, 4096)
 
 
 def test_log_level_is_read_from_the_environment() -> None:
@@ -129,3 +129,43 @@ def test_an_unknown_log_level_ends_the_program_with_one_sentence() -> None:
     [sentence] = ended.stderr.splitlines()
     assert "'BOGUS'" in sentence
     assert sentence.endswith("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
+
+
+def test_a_line_tells_its_level_place_time_and_service(log: io.StringIO) -> None:
+    telemetry.log.warning("late", extra={"bytes_in": 3, "at": object()})
+    [line] = _lines(log)
+    assert (line["level"], line["message"], line["service"]) == ("WARNING", "late", "darkroom-test")
+    assert line["location"].startswith("test_telemetry.test_a_line_tells_its_level_place_time_and_service:")
+    assert datetime.fromisoformat(line["timestamp"]).utcoffset() == timedelta(0)
+    assert (line["bytes_in"], line["at"][:7]) == (3, "<object")
+
+
+def test_an_exception_is_one_line_with_its_traceback(log: io.StringIO) -> None:
+    telemetry.log.error("failed", exc_info=ValueError("bad \N{SNOWMAN}\n"))
+    [line] = _lines(log)
+    assert line["exception_name"] == "ValueError"
+    assert line["exception"] == "ValueError: bad \N{SNOWMAN}\n"
+
+
+def test_contexts_are_nested(log: io.StringIO) -> None:
+    with telemetry.log_context(request_id="r-1"), telemetry.log_context(function="resize"):
+        telemetry.log.info("inside")
+    assert (_lines(log)[0]["request_id"], _lines(log)[0]["function"]) == ("r-1", "resize")
+
+
+def test_a_handler_that_lambda_has_set_up_does_not_write_the_lines_again() -> None:
+    program = (
+        "import logging, sys; logging.basicConfig(stream=sys.stdout, level='INFO');"
+        "from chalicelib.telemetry import log; log.info('once'); logging.getLogger('boto3').warning('other')"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    own, other = ended.stdout.splitlines()
+    assert json.loads(own)["message"] == "once"
+    assert other == "WARNING:boto3:other"
+
+
+def test_a_local_server_switches_the_metrics_off(capsys: pytest.CaptureFixture[str]) -> None:
+    writer = telemetry.MetricsWriter()
+    writer.enabled = False
+    writer.write(("ApiFaults", "Count", 1))
+    assert capsys.readouterr().out == ""

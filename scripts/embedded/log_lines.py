@@ -5,7 +5,6 @@ It changes the app's logger in this process only. Lambda and deployed zips print
 
 import json
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote_plus
 
-from chalicelib.telemetry import log as app_log
+from chalicelib import telemetry
 from scripts.embedded.functions import Event, Outcome
 
 #: The style that `--log json` chooses; the other one is readable lines.
@@ -21,7 +20,6 @@ JSON = "json"
 #: Characters of a path or a key that a line shows.
 SHOWN_LENGTH = 200
 
-_ABOVE_ALL_LEVELS = logging.CRITICAL + 1
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 #: The members of Lambda's error payload.
 _ERROR_FIELDS = ("errorType", "errorMessage", "stackTrace")
@@ -141,13 +139,11 @@ def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _replace_app_output() -> None:
-    # Powertools prints the metrics itself; this variable is its own switch, read for each line.
-    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
-    # Powertools keeps the request's ids in the formatter of its handler, so the handler stays and prints nothing.
-    app_log.registered_handler.setLevel(_ABOVE_ALL_LEVELS)
+    telemetry.metrics.enabled = False
+    telemetry.log.removeHandler(telemetry.handler)
     handler = _handler(AppHandler(sys.stdout), LineFormatter())
     handler.setLevel(logging.WARNING)
-    app_log.addHandler(handler)
+    telemetry.log.addHandler(handler)
 
 
 def _handler(handler: logging.Handler, formatter: logging.Formatter) -> logging.Handler:

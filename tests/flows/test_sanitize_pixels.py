@@ -80,5 +80,5 @@ def test_a_refusal_is_counted_as_a_photo_that_was_not_scrubbed(
     put_and_sanitize(with_limit(backends, 1), "a", photo())
 
     line = capsys.readouterr().out.replace(" ", "")
-    assert '"SanitizeRejected":[1.0]' in line
+    assert '"SanitizeRejected":1' in line
     assert '"reason":"too_many_pixels"' in line

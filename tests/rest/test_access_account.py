@@ -33,11 +33,10 @@ def signed() -> Iterator[Any]:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """The text that the logger writes during a test."""
-    handler: Any = telemetry.log.registered_handler
     written = io.StringIO()
-    before = handler.setStream(written)
+    before = telemetry.handler.setStream(written)
     yield written
-    handler.setStream(before)
+    telemetry.handler.setStream(before)
 
 
 def test_no_answer_and_no_log_line_contains_the_account_of_the_caller(

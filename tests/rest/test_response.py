@@ -229,7 +229,7 @@ def test_only_answers_with_5xx_are_counted(capsys: pytest.CaptureFixture[str]) -
 
     response.finish(problem(503, "backend_unavailable", "S3 did not answer."), request(), ORIGIN)
     line = capsys.readouterr().out.replace(" ", "")
-    assert '"ApiFaults":[1.0]' in line
+    assert '"ApiFaults":1' in line
     assert '"reason":"backend_unavailable"' in line
 
 

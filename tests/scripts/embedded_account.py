@@ -28,7 +28,7 @@ _CLOSE_SECONDS = 240.0
 class InstalledWheels:
     """Builds a zip's site-packages from the packages that are installed, because pip would need the network."""
 
-    names = ("pillow", "pi_heif", "aws-lambda-powertools", "jmespath", "typing_extensions")
+    names = ("pillow", "pi_heif")
 
     def build_site_packages(self, _abi: str, _requirements: str, folder: str) -> None:
         for name in self.names:

@@ -61,7 +61,7 @@ def test_a_blocked_run_deletes_nothing(
     assert outcome.blocked_reason
     assert (outcome.scanned, outcome.deleted, len(versions_in(backends))) == (0, 0, 2)
     assert backends.catalog.get(image.id).status is Status.COMPLETED
-    assert '"CleanupRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert '"CleanupRefused":1' in capsys.readouterr().out.replace(" ", "")
     assert [vars(line).get("blocked_reason") for line in caplog.records][-1] == outcome.blocked_reason
 
 

@@ -48,7 +48,7 @@ def test_any_other_wheel_is_an_error_that_names_it(tmp_path: Path, name: str, da
 def test_every_project_of_the_zip_is_locked_with_hashes() -> None:
     requirements = (ROOT / "requirements.txt").read_text()
     projects = [line for line in requirements.splitlines() if "==" in line]
-    assert len(projects) >= 3
+    assert projects
     assert all(project.rstrip().endswith("\\") for project in projects)
 
 

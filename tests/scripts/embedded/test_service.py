@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from chalice.app import Chalice, Response
 
-from chalicelib.telemetry import log as app_log
+from chalicelib import telemetry
 from scripts.embedded.gateway import Gateway
 from scripts.embedded.ports import listen
 from scripts.embedded.service import Options, StartError, check_answers, serve, stage_name
@@ -20,15 +20,15 @@ from tests.scripts.embedded.conftest import config_of
 def _process() -> Iterator[None]:
     """Undo what serve() changes in its process: the environment and the loggers."""
     environ, package = dict(os.environ), logging.getLogger("scripts.embedded")
-    handlers, level = list(app_log.handlers), app_log.registered_handler.level
+    handlers, level = list(telemetry.log.handlers), package.level
     yield
     os.environ.clear()
     os.environ.update(environ)
     package.handlers.clear()
-    package.setLevel(logging.NOTSET)
+    package.setLevel(level)
     package.propagate = True
-    logging.getLogger("darkroom").handlers[:] = handlers
-    app_log.registered_handler.setLevel(level)
+    telemetry.log.handlers[:] = handlers
+    telemetry.metrics.enabled = True
 
 
 def free_port() -> int:
