@@ -85,3 +85,12 @@ def test_an_error_of_darkroom_is_raised_unchanged() -> None:
     with pytest.raises(ImageNotFound) as raised, calling("S3"):
         raise error
     assert raised.value is error
+
+
+def test_a_failed_call_is_logged_with_its_service_and_its_cause(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BackendUnavailable, match=r"^DynamoDB is not available\."), calling("DynamoDB"):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    [line] = caplog.records
+    assert (line.getMessage(), vars(line)["backend"]) == ("backend call failed", "DynamoDB")
+    assert "http://127.0.0.1:1" in vars(line)["cause"]

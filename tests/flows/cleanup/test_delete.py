@@ -185,3 +185,18 @@ def test_a_journal_whose_objects_exist_stays_while_its_run_may_be_in_progress(ba
     cleanup.handle(days_later(backends, 0.02), enough_time)
     assert len(versions_in(backends)) == 2
     assert backends.catalog.get(image.id) == image
+
+
+def test_a_journal_is_finished_by_version_not_by_key(backends: Backends) -> None:
+    """The photo of another image is under the key now."""
+    bucket, image = backends.settings.images_bucket, post_photo(backends)
+    gone = image.variants["processed"]
+    journal = json.dumps({"bucket": bucket, "objects": [[gone.key, gone.etag, gone.version_id, True]]}).encode()
+    stage.put(bucket, JOURNAL, journal)
+    backends.storage.delete_objects(bucket, [(gone.key, gone.version_id)])
+    stage.put(bucket, gone.key, b"another")
+
+    assert delete.recover(backends) == 0
+
+    assert set(backends.catalog.get(image.id).variants) == {"resized"}
+    assert JOURNAL not in stage.keys(bucket)
