@@ -4,13 +4,14 @@ S3's events come in any order. The versions of the key in S3 tell the order. Wit
 then the records of the outputs that are under one key tell it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.flows import states
+from chalicelib.flows import objects, states
+from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.transition import apply, seconds, superseded_due
-from chalicelib.records import ImageRecord, SourceObject, Status, Variant, derived_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant, VariantName, derived_id
 
 
 def order_versions(backends: Backends, record: ImageRecord) -> ImageRecord:
@@ -36,19 +37,38 @@ def mark_overwritten(backends: Backends, record: ImageRecord) -> list[StoredVers
     return newer
 
 
-def is_above_newer(backends: Backends, record: ImageRecord, below: str) -> bool:
-    """Return whether the output of a landing photo is above that of a newer one, whose image has the id `below`.
+def is_above_newer(backends: Backends, record: ImageRecord, below: Iterable[ObjectVersion]) -> bool:
+    """Return whether the output of a landing photo is above that of a newer one; `below` are the versions below it.
 
-    If the photo of the image below is older, mark its record: its output ends when S3 deletes it.
+    If all photos below are older, mark their records: their outputs end when S3 deletes them.
     """
-    source, previous = record.source_object, backends.catalog.find(below) if below else None
-    if source is None or previous is None or previous.status is Status.DELETED:
+    source, older = record.source_object, list[ImageRecord]()
+    if source is None:
         return False
-    known = states.source_of(previous)
-    if known and known.sequencer and source.sequencer and source.is_older_than(known):
-        return True
-    _supersede(backends, previous, source)
+    for previous in _images_below(backends, record, below):
+        known = states.source_of(previous)
+        if known and known.sequencer and source.sequencer and source.is_older_than(known):
+            return True
+        older.append(previous)
+    for previous in reversed(older):
+        _supersede(backends, previous, source)
     return False
+
+
+def _images_below(backends: Backends, record: ImageRecord, below: Iterable[ObjectVersion]) -> Iterator[ImageRecord]:
+    """Yield the images of outputs, the newest output first, down to the first image that is completed.
+
+    Its attempt has found and marked what is below it. An attempt that is not completed may have marked nothing.
+    """
+    for version in below:
+        image_id = objects.image_of(backends, version)
+        found = backends.catalog.find(image_id) if image_id not in ("", record.id) else None
+        if found is None or found.status is Status.DELETED:
+            continue
+        yield found
+        sanitized = found.variants.get(VariantName.SANITIZED.value)
+        if found.status is Status.COMPLETED and sanitized and objects.version_of(sanitized) == version:
+            return
 
 
 def has_other_photos(backends: Backends, photo: Variant) -> bool:

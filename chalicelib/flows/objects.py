@@ -34,10 +34,10 @@ def put(backends: Backends, record: ImageRecord, variant: Variant, data: bytes, 
 
 def put_shared(
     backends: Backends, record: ImageRecord, variant: Variant, data: bytes, media_type: str
-) -> tuple[Variant, str]:
+) -> tuple[Variant, list[ObjectVersion]]:
     """Write an object under a key that other images use too.
 
-    Return the variant with its version, and the id of the image whose version is the next one below, or "".
+    Return the variant with its version, and the versions below it, the newest first.
     """
     written = backends.storage.put(variant.bucket, variant.key, data, media_type, {_IMAGE_ID: record.id})
     stored = replace(variant, size=len(data), version_id=written.version_id, etag=written.etag)
@@ -46,14 +46,13 @@ def put_shared(
     same = [each for each in other if each.etag == stored.etag and _is_of(backends, record, stored, each)]
     # botocore sends a put again if its answer is lost.
     delete(backends, [ObjectVersion(stored.bucket, each.key, each.version_id) for each in same])
-    below = [each for each in other if each not in same]
-    return stored, _image_of(backends, stored.bucket, below[0]) if below else ""
+    return stored, [ObjectVersion(stored.bucket, each.key, each.version_id) for each in other if each not in same]
 
 
-def _image_of(backends: Backends, bucket: str, version: StoredVersion) -> str:
+def image_of(backends: Backends, version: ObjectVersion) -> str:
     """Return the id of the image that a version names, or "" if it names none or has been deleted."""
     try:
-        return backends.storage.head(bucket, version.key, version.version_id).metadata.get(_IMAGE_ID, "")
+        return backends.storage.head(*version).metadata.get(_IMAGE_ID, "")
     except ImageNotFound:
         return ""
 

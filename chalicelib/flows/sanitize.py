@@ -93,7 +93,7 @@ def _publish(backends: Backends, record: ImageRecord, stripped: Sanitized) -> tu
     """Store the output under the shared key. Return it, and whether a newer photo made it go under the image's own key.
 
     The newer photo's output must stay the current object of the shared key, in whatever order the events come. The
-    output below is therefore looked at after this one is stored.
+    outputs below are therefore looked at after this one is stored.
     """
     planned = _described(record.writing[_SANITIZED], stripped)
     shared, below = objects.put_shared(backends, record, planned, stripped.data, stripped.format.media_type)

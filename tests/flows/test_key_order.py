@@ -10,7 +10,7 @@ from chalicelib.aws.storage import StoredObject, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import resize
-from chalicelib.flows.key_order import is_above_newer, order_versions
+from chalicelib.flows.key_order import order_versions
 from chalicelib.records import ImageRecord, SourceObject, Status, derived_id, new_id
 from tests import stage
 from tests.conftest import Clock
@@ -210,30 +210,3 @@ def test_only_photos_down_to_the_first_marked_one_are_read(backends: Backends) -
 
     # The record of the new photo, the one below it, and the first that is marked.
     assert catalog.calls.count("find") == 3
-
-
-@pytest.mark.parametrize(
-    ("own", "other", "status", "newer"),
-    [
-        ("01", "02", Status.COMPLETED, True),
-        ("02", "01", Status.COMPLETED, False),
-        ("01", "02", Status.DELETED, False),
-        ("01", "", Status.COMPLETED, False),
-        ("", "02", Status.COMPLETED, False),
-    ],
-)
-def test_the_records_tell_which_of_two_outputs_is_newer(
-    backends: Backends, own: str, other: str, status: Status, *, newer: bool
-) -> None:
-    original = stage.put(backends.settings.landing_bucket, "a.jpg", FIRST)
-    above = ImageRecord("a" * 32, "system", Status.PROCESSING, "", source_object=SourceObject("1", "v1", own))
-    below = ImageRecord("b" * 32, "system", status, "2026", source_object=SourceObject("2", "v2", other))
-    backends.catalog.create(replace(below, variants={"sanitized": original}))
-
-    assert is_above_newer(backends, above, below.id) is newer
-
-    stored = backends.catalog.find(below.id)
-    assert stored
-    assert bool(stored.superseded_at) is (not newer and status is not Status.DELETED)
-    assert not is_above_newer(backends, above, "")
-    assert not is_above_newer(backends, above, "c" * 32)

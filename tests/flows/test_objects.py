@@ -48,38 +48,27 @@ def test_under_a_shared_key_an_image_has_one_version_of_its_bytes(backends: Back
     assert set(stage.versions(BUCKET)) == {version(others)[1:], version(last)[1:]}
 
 
-def test_a_put_under_a_shared_key_says_whose_version_is_below(backends: Backends) -> None:
+def test_a_put_under_a_shared_key_says_whose_versions_are_below(backends: Backends) -> None:
     first, second = image(), image()
-    variant = Variant(BUCKET, "in/a.jpg", "JPEG", 0)
-    below = [
-        objects.put_shared(backends, record, variant, data, "image/jpeg")[1]
-        for record, data in ((first, b"1"), (second, b"2"), (second, b"2"), (first, b"1"))
-    ]
+
+    def below(record: ImageRecord, data: bytes) -> list[str]:
+        variant = Variant(BUCKET, "in/a.jpg", "JPEG", 0)
+        _, versions = objects.put_shared(backends, record, variant, data, "image/jpeg")
+        return [objects.image_of(backends, each) for each in versions]
+
+    assert below(first, b"1") == []
+    assert below(second, b"2") == below(second, b"2") == [first.id]
+    assert below(first, b"1") == [second.id]
     stage.put(BUCKET, "in/a.jpg", b"of an earlier release")
-    below.append(objects.put_shared(backends, second, variant, b"3", "image/jpeg")[1])
-
-    assert below == ["", first.id, first.id, second.id, ""]
+    assert below(second, b"3") == ["", first.id, second.id]
 
 
-def test_a_version_below_that_is_deleted_after_it_was_listed_is_of_no_image(backends: Backends) -> None:
+def test_a_version_that_is_deleted_after_it_was_listed_is_of_no_image(backends: Backends) -> None:
     """ImageNotFound would reject the photo that is being processed."""
     gone = put(backends, image(), "in/a.jpg", b"1")
+    backends.storage.delete_objects(BUCKET, [(gone.key, gone.version_id)])
 
-    class DeletesListed:
-        """Storage in which another process deletes a version just after each listing."""
-
-        def versions_of(self, bucket: str, key: str) -> list[StoredVersion]:
-            listed = backends.storage.versions_of(bucket, key)
-            backends.storage.delete_objects(bucket, [(gone.key, gone.version_id)])
-            return listed
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(backends.storage, name)
-
-    storage: Any = DeletesListed()
-    variant = Variant(BUCKET, "in/a.jpg", "JPEG", 0)
-
-    assert objects.put_shared(replace(backends, storage=storage), image(), variant, b"2", "image/jpeg")[1] == ""
+    assert objects.image_of(backends, version(gone)) == ""
 
 
 def test_only_the_named_versions_are_deleted(backends: Backends) -> None:

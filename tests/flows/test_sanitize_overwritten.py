@@ -1,10 +1,11 @@
 """Two photos under one landing key: each keeps its own output, and the newer one is the current one."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.storage import StoredObject
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
@@ -178,6 +179,41 @@ def test_without_originals_the_newest_photo_is_shown_in_whatever_order_the_event
     ended = {_orientation(record): bool(record.superseded_at) for record in _records(backends)}
     assert ended == {newest: False, 9 - newest: True}
     assert stage.versions(backends.settings.landing_bucket) == []
+
+
+def _put(backends: Backends, orientation: int) -> dict[str, Any]:
+    stage.put(backends.settings.landing_bucket, KEY, photo_with_metadata(orientation))
+    return s3_record(backends.settings.landing_bucket, KEY)
+
+
+def test_photos_below_the_output_of_an_attempt_that_failed_are_marked(backends: Backends) -> None:
+    not_keeping = replace(backends, settings=replace(backends.settings, landing_keep=False))
+    sanitize.handle(not_keeping, _put(backends, 6), "oldest")
+    second, catalog = _put(backends, 3), _FailsAtSecondRead(backends.catalog)
+    with pytest.raises(BackendUnavailable):
+        sanitize.handle(replace(not_keeping, catalog=cast("Catalog", catalog)), second, "delivery that fails")
+    sanitize.handle(not_keeping, _put(backends, 8), "newest")
+
+    sanitize.handle(not_keeping, second, "delivery that fails")
+
+    ended = {_orientation(record): bool(record.superseded_at) for record in _records(backends)}
+    assert ended == {6: True, 3: True, 8: False}
+
+
+class _FailsAtSecondRead:
+    """A catalog that fails when the record of the output below is read."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog, self._reads = catalog, 0
+
+    def find(self, image_id: str) -> ImageRecord | None:
+        self._reads += 1
+        if self._reads == 2:
+            raise BackendUnavailable("DynamoDB is not available.")
+        return self._catalog.find(image_id)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._catalog, name)
 
 
 def _orientation(record: ImageRecord) -> int:
