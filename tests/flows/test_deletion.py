@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import deletion, reconcile, upload
+from chalicelib.errors import BackendUnavailable, Conflict
+from chalicelib.flows import deletion, reconcile, resize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.records import Attempt, Status
 from tests import stage
 from tests.conftest import Clock
-from tests.flows.deliveries import put_and_resize
+from tests.flows.deliveries import put_and_resize, s3_record
 from tests.flows.photos import photo
 
 
@@ -112,3 +112,35 @@ def test_a_post_that_cannot_be_undone_is_logged(backends: Backends, caplog: pyte
     deletion.undo_post(stage.with_failures(backends, catalog={"find": 1}), record)
 
     assert [line.getMessage() for line in caplog.records] == ["a failed post is not undone yet"]
+
+
+def test_a_photo_that_is_put_again_while_its_deleted_image_is_a_tombstone_becomes_an_image(
+    backends: Backends, clock: Clock
+) -> None:
+    """A DELETE during processing ends the image, and nobody has asked to delete the photo that comes after it."""
+    bucket, key = backends.settings.images_bucket, "uploads/a.jpg"
+    first = put_and_resize(backends, key, photo())
+    busy = int(clock().timestamp()) + 150
+    deletion.delete_image(backends, backends.catalog.update(replace(first, writes_until=busy)))
+    again = stage.put(bucket, key, photo())
+    event = s3_record(bucket, key)
+
+    with pytest.raises(Conflict):
+        resize.handle(backends, event, "too early")
+    clock.advance(901)
+    assert reconcile.handle(backends, lambda: 900_000).deleted == 1
+    resize.handle(backends, event, "replay")
+
+    image = backends.catalog.get(first.id)
+    assert (image.status, image.variants["original"].version_id) == (Status.COMPLETED, again.version_id)
+
+
+def test_an_object_of_a_deleted_upload_is_deleted(backends: Backends, clock: Clock) -> None:
+    pending = upload.receive(backends, Photo(photo(), "ann", asynchronous=True))
+    busy = int(clock().timestamp()) + 150
+    deletion.delete_image(backends, backends.catalog.update(replace(pending, writes_until=busy)))
+    stage.put(backends.settings.images_bucket, pending.source, photo())
+
+    resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
+
+    assert stage.versions(backends.settings.images_bucket) == []

@@ -10,9 +10,9 @@ from chalicelib.records import Attempt, Fault, ImageRecord, SourceObject, Status
 
 def created(event: Created, record: ImageRecord) -> Decision:
     """Start an attempt, unless the photo is finished, is older than the image's, or is being processed."""
-    if record.status is Status.DELETED:
-        return Decision(Action.DISCARD)
     known = source_of(record)
+    if record.status is Status.DELETED:
+        return _created_after_deletion(event, record, known)
     same_photo = known is not None and known.etag == event.source.etag
     if known and not same_photo and (event.is_older or not known.is_older_than(event.source)):
         return Decision(Action.DISCARD)
@@ -26,6 +26,14 @@ def created(event: Created, record: ImageRecord) -> Decision:
     elif known and same_photo and record.status is Status.PROCESSING and (record.writes_until or 0) > event.now:
         return _created_meanwhile(event, record, known)
     return _begin(event, record, known)
+
+
+def _created_after_deletion(event: Created, record: ImageRecord, known: SourceObject | None) -> Decision:
+    """Discard the object of a deleted image, but keep one that a person has put after it, for an image of its own."""
+    is_persons = known is not None and not record.owns_key(event.original.key)
+    if is_persons and known and known.version_id != event.source.version_id and known.is_older_than(event.source):
+        return Decision(Action.WAIT)
+    return Decision(Action.DISCARD)
 
 
 def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> Decision:

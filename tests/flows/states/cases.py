@@ -52,7 +52,7 @@ RECORDS = {
     ),
     "rejected": _with_original(replace(BASE, status=Status.REJECTED, attempt=CURRENT, error=FAULT)),
     "expired": replace(BASE, status=Status.EXPIRED, source_object=SOURCE),
-    "deleted": replace(BASE, status=Status.DELETED, removing={"original": ORIGINAL}, due_at=NOW),
+    "deleted": replace(BASE, status=Status.DELETED, source_object=SOURCE, removing={"original": ORIGINAL}, due_at=NOW),
 }
 
 
