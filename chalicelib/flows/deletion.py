@@ -4,6 +4,7 @@ Whatever breaks off is finished by the next deletion or by the reconciliation. T
 handler or an upload may still write an object of the image.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +14,10 @@ from chalicelib.errors import RecordChanged
 from chalicelib.flows import objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.transition import RETRY_SECONDS, apply, removed, seconds
-from chalicelib.records import Attempt, ImageRecord, Status
+from chalicelib.records import Attempt, ImageRecord, Status, Variant
+
+#: A tombstone names at most so many versions of an original, because a DynamoDB item has at most 400 KB.
+_NAMED_VERSIONS = 200
 
 
 def delete_image(backends: Backends, record: ImageRecord) -> None:
@@ -52,10 +56,23 @@ def _mark(backends: Backends, record: ImageRecord) -> tuple[list[ObjectVersion],
     """List the objects, then mark the record. An attempt that begins later writes only what is not in the list."""
     while True:
         found = objects.all_versions(backends, record)
-        event = states.Deleted(seconds(backends) + RETRY_SECONDS)
+        event = states.Deleted(seconds(backends) + RETRY_SECONDS, _further_originals(record, found))
         try:
             return found, backends.catalog.update(replace(record, **states.decide(record, event).changes))
         except RecordChanged as error:
             if error.current is None:
                 return found, None
             record = error.current
+
+
+def _further_originals(record: ImageRecord, found: Iterable[ObjectVersion]) -> tuple[Variant, ...]:
+    """Return the further versions under the shared key of an original, for the tombstone.
+
+    If the deletion breaks off, the next one cannot tell them from the same bytes that were put since.
+    """
+    original = record.original
+    if original is None or record.owns_key(original.key):
+        return ()
+    place = (original.bucket, original.key)
+    further = [each for each in found if each[:2] == place and each.version_id != original.version_id]
+    return tuple(replace(original, version_id=each.version_id) for each in further[:_NAMED_VERSIONS])

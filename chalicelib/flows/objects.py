@@ -9,7 +9,7 @@ from chalicelib import telemetry
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound
-from chalicelib.records import ImageRecord, Variant, VariantName
+from chalicelib.records import ImageRecord, Status, Variant, VariantName
 
 #: The object metadata that names the image, so that a version under a shared key can be assigned to it.
 _IMAGE_ID = "image-id"
@@ -139,7 +139,17 @@ def _is_of(backends: Backends, record: ImageRecord, variant: Variant, version: S
 def _versions_of_original(backends: Backends, record: ImageRecord, original: Variant) -> list[ObjectVersion]:
     """List all versions with the bytes of an original. Its delete markers follow if nothing else is below them."""
     versions = backends.storage.versions_of(original.bucket, original.key)
-    own = [each for each in versions if record.owns_key(each.key) or (each.etag and each.etag == original.etag)]
+    own = [each for each in versions if record.owns_key(each.key) or _has_bytes_of(record, original, each)]
     if all(each in own or not each.etag for each in versions):
         own = versions
     return [ObjectVersion(original.bucket, each.key, each.version_id) for each in own]
+
+
+def _has_bytes_of(record: ImageRecord, original: Variant, version: StoredVersion) -> bool:
+    """Return whether a version under a shared key is to be deleted with its image.
+
+    A tombstone names each of these versions: the same bytes may have been put again since the deletion.
+    """
+    if record.status is Status.DELETED and original.version_id:
+        return version.version_id in {each.version_id for each in record.removing.values()}
+    return bool(version.etag) and version.etag == original.etag

@@ -144,3 +144,34 @@ def test_an_object_of_a_deleted_upload_is_deleted(backends: Backends, clock: Clo
     resize.handle(backends, s3_record(backends.settings.images_bucket, pending.source), "delivery")
 
     assert stage.versions(backends.settings.images_bucket) == []
+
+
+def test_a_photo_that_is_put_again_after_a_deletion_broke_off_stays(backends: Backends, clock: Clock) -> None:
+    """All versions from before the deletion end, and the later one becomes an image."""
+    bucket, key = backends.settings.images_bucket, "uploads/a.jpg"
+    stage.put(bucket, key, photo())
+    stage.s3().delete_object(Bucket=bucket, Key=key)
+    first = put_and_resize(backends, key, photo())
+    with pytest.raises(BackendUnavailable):
+        deletion.delete_image(stage.with_failures(backends, storage={"delete_objects": 1}), first)
+    again = stage.put(bucket, key, photo())
+
+    clock.advance(901)
+    assert reconcile.handle(backends, lambda: 900_000).deleted == 1
+
+    assert stage.versions(bucket) == [(key, again.version_id)]
+
+
+def test_a_deletion_that_broke_off_leaves_no_marker(backends: Backends) -> None:
+    bucket, key = backends.settings.images_bucket, "uploads/a.jpg"
+    stage.put(bucket, key, photo())
+    record = put_and_resize(backends, key, photo())
+    stage.s3().delete_object(Bucket=bucket, Key=key)
+    with pytest.raises(BackendUnavailable):
+        deletion.delete_image(stage.with_failures(backends, storage={"delete_objects": 1}), record)
+
+    tombstone = backends.catalog.find(record.id)
+    assert tombstone
+    deletion.delete_image(backends, tombstone)
+
+    assert_nothing_left(backends)

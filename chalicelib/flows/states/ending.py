@@ -89,7 +89,7 @@ def deleted(event: Deleted, record: ImageRecord) -> Decision:
     if record.status is Status.DELETED:
         return Decision(Action.WRITE, {"due_at": event.retry_at})
     removing = dict(record.removing)
-    for name, variant in record.variants.items():
+    for name, variant in (*record.variants.items(), *((ORIGINAL, each) for each in event.originals)):
         removing[label(name, variant, removing)] = variant
     due_at = max(event.retry_at, record.writes_until or 0)
     changes = {"status": Status.DELETED, "variants": {}, "removing": removing, "due_at": due_at, "delete_after": None}

@@ -112,6 +112,8 @@ class Deleted:
     """The owner deletes the image, or its post failed. The reconciliation finishes at `retry_at`."""
 
     retry_at: int
+    #: Further versions of the original under a shared key.
+    originals: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True)
