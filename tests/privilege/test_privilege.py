@@ -80,6 +80,14 @@ def test_every_listing_satisfies_the_condition_on_its_prefix(rig: PolicyRig, fun
             assert [each for each in patterns if not any(fnmatchcase(prefix, each) for prefix in listed)] == []
 
 
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"cleanup"}))
+def test_only_the_clean_up_may_list_the_versions_of_a_whole_bucket(rig: PolicyRig, function: str) -> None:
+    for statement in policy_of(rig, function)["Statement"]:
+        if "s3:ListBucketVersions" in statement["Action"]:
+            (patterns,) = prefixes_of(statement)
+            assert not any(fnmatchcase("", each) for each in patterns)
+
+
 def prefixes_of(statement: dict[str, Any]) -> list[list[str]]:
     """Return the patterns of the condition on `s3:prefix`, the only condition that a policy may have."""
     if "Condition" not in statement:
