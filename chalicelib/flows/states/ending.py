@@ -93,7 +93,7 @@ def deleted(event: Deleted, record: ImageRecord) -> Decision:
         removing[label(name, variant, removing)] = variant
     due_at = max(event.retry_at, record.writes_until or 0)
     changes = {"status": Status.DELETED, "variants": {}, "removing": removing, "due_at": due_at, "delete_after": None}
-    return Decision(Action.WRITE, changes)
+    return Decision(Action.WRITE, changes | {"source_object": source_of(record)})
 
 
 def objects_deleted(event: ObjectsDeleted, record: ImageRecord) -> Decision:

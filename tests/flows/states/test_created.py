@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.flows import states
 from chalicelib.flows.states import Action, decide
 from chalicelib.records import Attempt, SourceObject, Status
 from tests.flows.states.cases import (
@@ -172,3 +173,11 @@ def test_the_version_that_a_post_has_stored_is_kept(state: str) -> None:
 
     assert changes.get("variants", record.variants)["original"] == UPLOADED
     assert changes["removing"] == {"original": replace(UPLOADED, format="", version_id="v1")}
+
+
+def test_a_photo_after_a_deleted_image_from_before_revisions_waits() -> None:
+    deleted = replace(COMPLETED, source_object=None)
+    tombstone = replace(deleted, **decide(deleted, states.Deleted(LATER)).changes)
+
+    assert decide(tombstone, created("v3")).action is Action.WAIT
+    assert decide(tombstone, created("v2")).action is Action.DISCARD
