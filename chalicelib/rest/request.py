@@ -16,7 +16,7 @@ from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.images import Page
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
-from chalicelib.rest.base64text import decode_base64
+from chalicelib.rest.base64text import check_raw, decode_base64
 from chalicelib.rest.filename import read_filename
 from chalicelib.settings import Limits
 
@@ -54,7 +54,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
     elif media_type in TEXT_TYPES:
         data = decode_base64(body)
     elif media_type in BINARY_TYPES:
-        data = body
+        data = check_raw(body)
     else:
         raise _unsupported(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
     filename, key = read_filename(options, limits), _idempotency_key(request)
