@@ -23,7 +23,7 @@ from chalicelib.settings import Limits
 #: Content types of raw photos. API Gateway and Chalice compare whole names and know no `image/*`.
 BINARY_TYPES = (
     *(f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "heic", "heif", "gif", "tiff")),
-    *(f"image/{name}" for name in ("bmp", "x-ms-bmp")),
+    *(f"image/{name}" for name in ("bmp", "x-ms-bmp", "x-png", "apng", "heic-sequence", "heif-sequence")),
     "application/octet-stream",
 )
 #: Content types of base64 text. `curl -d` sends the form type by default.
@@ -73,7 +73,7 @@ def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
         raise InvalidRequest("size must be a whole number: the photo's bytes.", code="bad_option")
     return UploadRequest(
         owner=caller(request),
-        media_type=str(document.pop("content_type", "")).lower(),
+        media_type=_without_parameters(document.pop("content_type", "")),
         size=int(str(size)),
         purpose=_enum_member(Purpose, document.pop("purpose", "process"), "purpose"),
         filename=read_filename(document, limits),
@@ -151,7 +151,12 @@ def _length_in_lambda(request: Request) -> int:
 
 
 def _media_type(request: Request) -> str:
-    return str(request.headers.get("content-type", "")).split(";")[0].strip().lower()
+    return _without_parameters(request.headers.get("content-type", ""))
+
+
+def _without_parameters(media_type: object) -> str:
+    """Return type and subtype in small letters (RFC 9110, 8.3.1)."""
+    return str(media_type).split(";")[0].strip().lower()
 
 
 def _unsupported(media_type: str, known: tuple[str, ...]) -> UnsupportedMediaType:

@@ -91,6 +91,26 @@ def test_a_form_has_a_generated_key_and_the_media_type(backends: Backends) -> No
     assert form.fields["Content-Type"] == "image/jpeg"
 
 
+@pytest.mark.parametrize("media_type", ["", "application/octet-stream", "image/png"])
+def test_the_bytes_of_an_upload_decide_its_format(backends: Backends, media_type: str) -> None:
+    data, bucket = photo(), backends.settings.images_bucket
+    record, form = upload.create_upload(backends, UploadRequest("ann", "a.heic", media_type, len(data)))
+    assert form.fields["Content-Type"] == (media_type or "application/octet-stream")
+    stage.put(bucket, record.source, data)
+
+    resized = _resized(backends, record)
+    assert (resized.status, resized.format) == (Status.COMPLETED, "JPEG")
+
+
+@pytest.mark.parametrize("media_type", ["", "application/octet-stream"])
+def test_an_upload_of_an_unknown_type_has_a_key_without_a_suffix(backends: Backends, media_type: str) -> None:
+    record, form = upload.create_upload(backends, UploadRequest("ann", "a.heic", media_type, 9))
+
+    assert form.fields["key"] == f"uploads/{record.id}/original"
+    assert form.fields["Content-Type"] == "application/octet-stream"
+    assert record.writing["original"].format == ""
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_the_purpose_chooses_the_bucket(backends: Backends, purpose: Purpose) -> None:
     record, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 10, purpose))
