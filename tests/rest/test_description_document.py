@@ -36,7 +36,7 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 #: Codes that only API Gateway answers.
 GATEWAY_CODES = {"route_not_found", "too_many_requests", "timed_out"}
 #: Codes that occur only in the `error` of a record.
-RECORDED = {"object_missing", "abandoned", "attempts_failed", "event_failed"}
+RECORDED = {"object_missing", "object_archived", "abandoned", "attempts_failed", "event_failed"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
