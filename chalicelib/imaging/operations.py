@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from chalicelib.imaging.geometry import Placement
+from chalicelib.imaging.typefaces import open_font
 
-FONT = Path(__file__).parent / "fonts" / "OpenSans-Regular.ttf"
 #: The font size is 1/25 of the picture's shorter side, and at least 9 pixels so that it can be read.
 _FONT_SHARE, _MIN_FONT_SIZE = 25, 9
 
@@ -91,13 +90,6 @@ def watermark(image: Image.Image, mark: Watermark) -> Image.Image:
     return marked
 
 
-def missing_glyphs(text: str) -> str:
-    """Return the characters that the font does not have, in the order of the text."""
-    font = ImageFont.truetype(str(FONT), 16, layout_engine=ImageFont.Layout.BASIC)
-    blank = bytes(font.getmask("\U0010fffd"))
-    return "".join(char for char in dict.fromkeys(text) if bytes(font.getmask(char)) == blank)
-
-
 def _stored_box(image: Image.Image, placement: Placement, orientation: int) -> tuple[float, float, float, float]:
     """Return the crop in the coordinates of the stored pixels: undo the reversed axes, then the swapped axes."""
     left, top, right, bottom = placement.crop
@@ -127,7 +119,7 @@ def _pad(image: Image.Image, placement: Placement) -> Image.Image:
 def _fitting_font(image: Image.Image, text: str) -> tuple[ImageFont.FreeTypeFont, tuple[float, float, float, float]]:
     """Return the font, and the text's box in it. The text fits into 9/10 of the width unless it would be too small."""
     size = max(_MIN_FONT_SIZE, min(image.size) // _FONT_SHARE)
-    font = ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
+    font = open_font(size)
     box = font.getbbox(text)
     max_width = image.width * 9 / 10
     if box[2] - box[0] > max_width:

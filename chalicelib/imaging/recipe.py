@@ -1,6 +1,7 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,9 +15,12 @@ from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
-from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
+from chalicelib.imaging.operations import Gravity, Watermark, grayscale, resize, watermark
+from chalicelib.imaging.typefaces import check_text
 
 MAX_WATERMARK = 200
+#: One composed character is at most four decomposed ones (such as U+1F82).
+_MOST_DECOMPOSED = 4
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
 _Member = TypeVar("_Member", bound=StrEnum)
@@ -135,7 +139,7 @@ def _encoding(options: Options, preset: Encoding) -> Encoding:
 
 
 def _watermark(options: Options) -> Watermark | None:
-    text = str(options.get("watermark", "")).strip()
+    text = _composed(str(options.get("watermark", "")).strip())
     gravity = _member(options, "gravity", Gravity, Gravity.SOUTH_EAST)
     if not text:
         return None
@@ -148,10 +152,16 @@ def _watermark(options: Options) -> Watermark | None:
         )
     if not text.isprintable():
         raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
-    if missing := missing_glyphs(text):
-        detail = f"The watermark's font does not have {missing!r}. Remove these characters."
-        raise InvalidRequest(detail, code="bad_option")
+    check_text(text)
     return Watermark(text, gravity)
+
+
+def _composed(text: str) -> str:
+    """Return the text with composed letters (Unicode, UAX 15, form NFC): macOS may type a letter and its accent apart.
+
+    A text that is too long stays as it is, since the time of the composition grows with the square of the length.
+    """
+    return unicodedata.normalize("NFC", text) if len(text) <= _MOST_DECOMPOSED * MAX_WATERMARK else text
 
 
 def _number(options: Options, name: str, limit: int) -> int | None:

@@ -1,5 +1,8 @@
 """Photos that are posted, posted asynchronously, or uploaded with a form."""
 
+import unicodedata
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.backends import Backends
@@ -77,6 +80,17 @@ def test_every_way_in_gives_the_same_bytes(backends: Backends, options: dict[str
     for name in ("processed", "resized"):
         assert len({stage.read(bucket, each.variants[name].key) for each in records}) == 1
     assert {each.status for each in records} == {Status.COMPLETED}
+
+
+def test_a_watermark_with_accents_apart_gives_the_same_bytes_and_image(backends: Backends) -> None:
+    texts = [unicodedata.normalize(form, "Ảnh: Été à Málaga") for form in ("NFC", "NFD")]
+    posts = [Photo(photo(), "ann", options={"watermark": each}, idempotency_key="k") for each in texts]
+    first, repeated = (upload.receive(backends, each) for each in posts)
+    other = upload.receive(backends, replace(posts[1], idempotency_key=None))
+
+    assert first.id == repeated.id
+    keys = [each.variants["processed"].key for each in (first, other)]
+    assert stage.read(backends.settings.images_bucket, keys[0]) == stage.read(backends.settings.images_bucket, keys[1])
 
 
 def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
