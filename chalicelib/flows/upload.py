@@ -1,12 +1,14 @@
 """Accept a photo for processing: now, later by its S3 event, or after the client uploads it to S3 with a form."""
 
 from dataclasses import replace
+from functools import partial
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import accept, variants
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
+from chalicelib.flows.fonts import read_font
 from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
@@ -41,6 +43,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
+    font_data = read_font(backends, recipe)
     if photo.asynchronous:
         return _accept_for_later(backends, photo, recipe, image_format)
     draft = replace(accept.draft(backends, photo, Status.PROCESSING), recipe=recipe.options())
@@ -52,10 +55,8 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = variants.store(backends, record, rendered)
         return stored, variants.describe(photo.data, recipe, rendered, stored)
 
-    def render() -> variants.Rendered:
-        return variants.render_variants(photo.data, recipe, backends.settings)
-
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
+    render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data)
     return reserved if repeated else accept.complete_now(backends, reserved, render, store)
 
 
@@ -66,7 +67,7 @@ def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageReco
     anything is written.
     """
     settings = backends.settings
-    options = _read_options(request)
+    options = _read_options(backends, request)
     image_format = _read_format(request, settings.limits.object_bytes)
     now = seconds(backends)
     until = now + settings.upload_seconds + _GRACE_SECONDS
@@ -113,10 +114,12 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
     )
 
 
-def _read_options(request: UploadRequest) -> dict[str, recipes.Option]:
+def _read_options(backends: Backends, request: UploadRequest) -> dict[str, recipes.Option]:
     """Return the options of the recipe. Raises InvalidRequest, also for any option with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
-        return recipes.parse(request.options).options()
+        recipe = recipes.parse(request.options)
+        read_font(backends, recipe)
+        return recipe.options()
     if request.options:
         raise InvalidRequest("purpose=sanitize takes no option but filename.", code="unknown_option")
     return {}

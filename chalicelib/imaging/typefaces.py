@@ -2,15 +2,21 @@
 
 import io
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
 from chalicelib.errors import InvalidRequest
 
 _BUILT_IN = Path(__file__).parent / "fonts" / "OpenSans-Regular.ttf"
 #: The font size, in pixels, at which glyphs are compared.
 _SAMPLE_SIZE = 16
+#: A letter may reach so many times the font size from its origin.
+_MAX_GLYPH = 8
+#: A code point that no font has, since Unicode keeps it for private use: it shows what a missing letter looks like.
+_WITHOUT_GLYPH = "\U0010fffd"
 #: A letter of each script that can be drawn letter by letter, from left to right.
 _SCRIPTS = {
     "Latin": "A",
@@ -39,13 +45,20 @@ _JOINING = frozenset((
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
+@contextmanager
+def font_errors() -> Iterator[None]:
+    """Raise InvalidRequest for what FreeType and Pillow raise on a font that is damaged or is none."""
+    try:
+        yield
+    except (OSError, ValueError, MemoryError, Image.DecompressionBombError) as error:
+        raise InvalidRequest("The font is damaged. Use a TrueType or OpenType font.", code="bad_option") from error
+
+
 def open_font(size: int, data: bytes | None = None) -> ImageFont.FreeTypeFont:
     """Open the built-in font, or the one in `data`, at a size in pixels. Raises InvalidRequest if it is no font."""
-    source = io.BytesIO(data) if data else str(_BUILT_IN)
-    try:
+    source = io.BytesIO(data) if data is not None else str(_BUILT_IN)
+    with font_errors():
         return ImageFont.truetype(source, size, layout_engine=ImageFont.Layout.BASIC)
-    except (OSError, ValueError) as error:
-        raise InvalidRequest("The font cannot be read. Use a TrueType or OpenType font.", code="bad_option") from error
 
 
 def check_text(text: str, data: bytes | None = None) -> None:
@@ -61,13 +74,19 @@ def check_text(text: str, data: bytes | None = None) -> None:
 
 
 def missing_glyphs(text: str, data: bytes | None = None) -> str:
-    """Return the characters that the font does not have, in the order of the text."""
+    """Return the characters that the font does not have, in the order of the text. Raises InvalidRequest."""
     font = open_font(_SAMPLE_SIZE, data)
-    try:
-        blank = bytes(font.getmask("\U0010fffd"))
-        return "".join(char for char in dict.fromkeys(text) if char != " " and bytes(font.getmask(char)) == blank)
-    except (OSError, ValueError, MemoryError) as error:
-        raise InvalidRequest("The font has damaged letters. Use another one.", code="bad_option") from error
+    with font_errors():
+        blank = _mask(font, _WITHOUT_GLYPH)
+        return "".join(char for char in dict.fromkeys(text) if char != " " and _mask(font, char) == blank)
+
+
+def _mask(font: ImageFont.FreeTypeFont, char: str) -> bytes:
+    """Draw a letter. Raises ValueError before it is drawn if it is far larger than the font says."""
+    box = font.getbbox(char)
+    if max(abs(side) for side in box) > _MAX_GLYPH * _SAMPLE_SIZE:
+        raise ValueError("a letter is too large")
+    return bytes(font.getmask(char))
 
 
 def _needs_layout(char: str) -> bool:

@@ -47,3 +47,19 @@ def test_a_watermark_with_accents_apart_is_the_same_recipe(text: str) -> None:
 def test_the_length_of_a_watermark_counts_composed_characters() -> None:
     assert parse({"watermark": "e\u0301" * MAX_WATERMARK}).watermark == Watermark("é" * MAX_WATERMARK)
     assert _rejected({"watermark": "e" + "\u0301\u0323" * 1_000_000}).code == "out_of_range"
+
+
+@pytest.mark.parametrize("name", ["NotoSansJP-Regular.otf", "a", "A_1.ttf", "a" * 100])
+def test_a_font_is_named_and_its_letters_are_checked_later(name: str) -> None:
+    recipe = parse({"watermark": "暗室", "font": name})
+    assert recipe.watermark == Watermark("暗室", font=name)
+    assert parse(recipe.options()) == recipe
+
+
+@pytest.mark.parametrize("name", ["../a.ttf", "a/b.ttf", ".ttf", "-a", "a b.ttf", "ä.ttf", "a" * 101, "a\n", "a\0"])
+def test_a_font_outside_its_folder_cannot_be_named(name: str) -> None:
+    assert _rejected({"watermark": "x", "font": name}).code == "bad_option"
+
+
+def test_a_font_without_a_watermark_changes_nothing() -> None:
+    assert parse({"font": "a.ttf"}) == parse({"font": ""}) == parse({})

@@ -1,11 +1,16 @@
 """The fonts of a watermark: which text they can draw, and what the error says of the others."""
 
+import random
 import unicodedata
+from contextlib import suppress
 
 import pytest
+from PIL import Image
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.typefaces import check_text, missing_glyphs
+from chalicelib.imaging.operations import Watermark, watermark
+from chalicelib.imaging.typefaces import check_text, missing_glyphs, open_font
+from tests.imaging.made_fonts import font_with, font_with_huge_letters
 
 
 def _rejected(text: str, data: bytes | None = None) -> str:
@@ -34,3 +39,44 @@ def test_the_error_names_the_missing_characters_and_the_scripts_of_the_font(text
 @pytest.mark.parametrize("text", ["שלום", "سلام", "नमस्ते", "বাংলা", "தமிழ்", "မြန်မာ", "ខ្មែរ", "བོད", "ހިވެހި"])
 def test_letters_that_join_or_run_from_right_to_left_are_refused(text: str) -> None:
     assert "join or run from right to left" in _rejected(text)
+
+
+def test_a_given_font_draws_its_own_letters() -> None:
+    font = font_with("日本語")
+    check_text("日本 語", font)
+    assert missing_glyphs("日A本", font) == "A"
+    assert bytes(open_font(30, font).getmask("日")) == bytes(open_font(30).getmask("A"))
+
+
+def test_the_error_names_the_scripts_of_a_given_font() -> None:
+    assert "It has the scripts Greek, Hiragana." in _rejected("x", font_with("Ωあ"))
+    assert "It has none of the usual scripts." in _rejected("x", font_with("☃"))
+
+
+def test_a_font_does_not_help_letters_that_join() -> None:
+    assert "join or run from right to left" in _rejected("שלום", font_with("שלום"))
+
+
+_FONT = font_with("あ")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no font", _FONT[:12], _FONT[:400], _FONT[:40_000], bytes(100_000), font_with_huge_letters("あ")],
+    ids=["empty", "text", "no tables", "cut in the directory", "cut in a table", "zeros", "huge letters"],
+)
+def test_a_broken_font_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        check_text("あ", data)
+    assert caught.value.code == "bad_option"
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_damaged_font_draws_or_is_refused(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 -- test data
+    data = bytearray(font_with("あいう"))
+    for _ in range(chance.choice((1, 20, 400))):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    with suppress(InvalidRequest):
+        check_text("あいう", bytes(data))
+        watermark(Image.new("L", (300, 200)), Watermark("あいう"), bytes(data))
