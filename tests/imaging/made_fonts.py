@@ -18,9 +18,17 @@ def font_with(letters: str) -> bytes:
 
 
 def font_with_huge_letters(letters: str) -> bytes:
-    """Return a font whose letters are a hundred times as large as its lines."""
-    head = _table(_DATA, b"head")
-    return _replace_table(font_with(letters), b"head", head[:18] + struct.pack(">H", 20) + head[20:])
+    """Return a font whose letters are 32 times as wide as its lines are high (OpenType, hmtx)."""
+    metrics = bytearray(_table(_DATA, b"hmtx"))
+    for at in range(0, 4 * (_GLYPH_OF_A + len(letters)), 4):
+        metrics[at : at + 2] = b"\xff\xff"
+    return _replace_table(font_with(letters), b"hmtx", bytes(metrics))
+
+
+def font_with_blank_for_missing(letters: str) -> bytes:
+    """Return a font whose glyph for missing letters, the first one, has no outline (OpenType, loca)."""
+    loca = _table(_DATA, b"loca")
+    return _replace_table(font_with(letters), b"loca", loca[2:4] + loca[2:])
 
 
 def _characters(glyphs: dict[str, int]) -> bytes:
