@@ -17,6 +17,8 @@ _QUOTED_PRINTABLE = re.compile(rb"=(?:[ \t]*\r?\n|3D|2B|2F)")
 _INNER_BLANK = re.compile(rb"[^ \r\n\t\f\v]( +)[^ \r\n\t\f\v]")
 #: The start of a base64 text, with or without the prefix of a data URI: enough digits for the signature of a format.
 _BASE64_START = re.compile(rb"\s*(?:data:image/[\w.+-]{1,40};base64,)?([A-Za-z0-9+/\-_]{16,400})")
+#: No program writes shorter lines of base64.
+_MIN_LINE = 32
 #: The signature of each format has letters of both cases in base64. Flat pixels have few letters, perhaps of one case.
 _CASE_SAMPLE, _MIN_LETTERS = 400, 8
 
@@ -47,7 +49,12 @@ def lost_plus(text: bytes, start: int) -> int:
     if text.find(b" ", start) < 0 or any(text.find(digit, start) >= 0 for digit in (b"+", b"-", b"_")):
         return -1
     found = _INNER_BLANK.search(text, start)
-    return found.start(1) if found and not _is_wrapped_with_blanks(text[start:].strip()) else -1
+    if found and not _is_wrapped_with_blanks(text[start:].strip()):
+        return found.start(1)
+    # A whole text has groups of four digits. If it has them only with its blanks, blanks stand for digits.
+    digits = text[start:].translate(None, b"\t\r\n\f\v")
+    is_whole = len(digits) % 4 == 0 and (len(digits) - digits.count(b" ")) % 4 != 0
+    return text.find(b" ", start) if is_whole else -1
 
 
 def lost_case(digits: bytes) -> bool:
@@ -100,7 +107,6 @@ def _form_field() -> str:
 
 
 def _is_wrapped_with_blanks(text: bytes) -> bool:
-    """Return whether single blanks stand at equal distances, as in `echo $(base64 FILE)`."""
-    width = text.find(b" ")
-    ends = text[width :: width + 1]
-    return ends == b" " * text.count(b" ")
+    """Return whether single blanks stand where lines of equal length ended, as in `echo $(base64 FILE)`."""
+    width, blanks = text.find(b" "), text.count(b" ")
+    return width >= _MIN_LINE and width % 4 == 0 and text[width :: width + 1] == b" " * blanks

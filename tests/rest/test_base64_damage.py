@@ -105,6 +105,14 @@ def test_blanks_where_lines_ended_are_line_breaks(photo: bytes, width: int) -> N
     assert decode_base64(" ".join(textwrap.wrap(few, width)).encode()) == bytes(2 * width)
 
 
+@pytest.mark.parametrize(
+    "text", ["AAAA" * 12 + "AA+A", "A" * 63 + "+\nAAAA", "A" * 64 + "\n+AAA", "AAA+", "A" * 40 + "+" + "A" * 31]
+)
+def test_the_only_plus_of_a_text_is_missed_wherever_it_was(text: str) -> None:
+    decode_base64(text.encode())
+    assert "may have become a blank" in _error_of(text.replace("+", " ").encode()).detail
+
+
 def test_blanks_beside_a_plus_or_in_an_indented_text_are_ignored(photo: bytes) -> None:
     text = base64.b64encode(photo).decode()
     assert decode_base64(textwrap.indent(_lines(text), "  ").encode()) == photo

@@ -27,7 +27,7 @@ def _error_of(text: bytes) -> InvalidRequest:
     prefix=st.sampled_from(_PREFIXES),
     url_safe=st.booleans(),
     padded=st.booleans(),
-    breaks=st.lists(st.tuples(st.integers(0, 300), st.sampled_from([b"\n", b"\r\n", b" \n", b"\t"])), max_size=6),
+    breaks=st.lists(st.tuples(st.integers(0, 300), st.sampled_from([b"\n", b"\r\n", b"\t"])), max_size=6),
 )
 def test_every_form_of_base64_decodes_to_the_same_bytes(
     data: bytes, prefix: bytes, url_safe: bool, padded: bool, breaks: list[tuple[int, bytes]]
