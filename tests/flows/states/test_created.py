@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.flows.states import Action, decide
-from chalicelib.records import Attempt, Fault, SourceObject, Status
+from chalicelib.records import Attempt, SourceObject, Status
 from tests.flows.states.cases import (
     COMPLETED,
     LATER,
@@ -175,7 +175,7 @@ def test_the_version_that_a_post_has_stored_is_kept(state: str) -> None:
 
 
 def test_the_same_bytes_in_another_storage_class_are_tried_again() -> None:
-    archived = replace(RECORDS["rejected"], error=Fault("object_archived", "The object is archived."))
+    archived = RECORDS["rejected: archived"]
 
     assert decide(archived, created("v3")).action is Action.PROCESS
     assert decide(archived, created("v2")).action is Action.NOTHING
