@@ -22,12 +22,16 @@ _MIN_LINE = 32
 #: The signature of each format has letters of both cases in base64. Flat pixels have few letters, perhaps of one case.
 _CASE_SAMPLE, _MIN_LETTERS = 400, 8
 
+_ELLIPSIS = "\u2026".encode()
 _BY_CHARACTER = {
     b"%": "The text may be percent-encoded. Send it as it is, for example with curl --data-binary.",
     b"\\": "The text may have the escapes of a JSON string. Remove them.",
     b"{": "The text may be JSON. Send it with Content-Type: application/json.",
     b'"': "The text may still have its quotation marks. Remove them.",
     b"'": "The text may still have its quotation marks. Remove them.",
+    b"`": "The text may still have its quotation marks. Remove them.",
+    b";": "The text may have a part of a data URI. Send the whole URI, or the base64 text alone.",
+    b",": "The text may have a part of a data URI. Send the whole URI, or the base64 text alone.",
     b"<": "The text may be HTML or XML. Send the base64 text alone.",
     b":": "The text may have a header before the base64. Send the base64 text alone.",
     b".": "The text may have been shortened with dots. Send it whole.",
@@ -82,6 +86,8 @@ def guess_by_character(text: bytes, position: int) -> str:
     if wrong == b"&":
         escaped = "The text may be escaped for HTML. Send it as it is."
         return escaped if _HTML_ESCAPE.match(text, position) else _form_field()
+    if text.startswith(_ELLIPSIS, position):
+        wrong = b"."
     return _BY_CHARACTER.get(wrong, "")
 
 
