@@ -9,9 +9,8 @@ from chalice.test import Client
 from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest
 from chalicelib.flows import resize, upload
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.fonts import MAX_FONT_BYTES, read_font
-from chalicelib.flows.upload import UploadRequest
 from chalicelib.imaging import recipe as recipes
 from chalicelib.records import ImageRecord, Status
 from tests import stage
