@@ -92,6 +92,12 @@ class CorruptImage(ImageRejected):
     code = "corrupt_image"
 
 
+class ObjectArchived(ImageRejected):
+    """Raised when S3 does not return an object because its storage class is an archive."""
+
+    code = "object_archived"
+
+
 class BackendUnavailable(DarkroomError):
     """Raised when a call to AWS fails. The error is transient: a retry may succeed."""
 

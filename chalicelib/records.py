@@ -17,6 +17,10 @@ ANONYMOUS = "anonymous"
 UPLOADS = "uploads/"
 #: The key prefix of dog pictures in their bucket.
 DOG_PICTURES = "html/"
+#: The folder of the images bucket with the fonts that people bring.
+FONTS = "fonts/"
+#: The folders of the images bucket with what people bring for good. Nothing there is ever cleaned up.
+BROUGHT = ("logos/", FONTS)
 
 #: For each kind of metadata: the `count` of findings and their `bytes`.
 Report = Mapping[str, Mapping[str, int]]

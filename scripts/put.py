@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.project import HOST, read_config
 from scripts.terminal import interrupt
+from scripts.terminal.file_names import key_of, show
 from scripts.terminal.option_types import port
 
 #: One try and short time-outs: a server on loopback answers at once, or it is not running.
@@ -31,7 +32,7 @@ def main() -> int:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     record = f"http://{HOST}:{options.port}/images?key={quote(key)}"
-    print(f"{options.file} is in S3 as {key}. Read its record: curl -s '{record}'")
+    print(f"{show(Path(options.file))} is in S3 as {key}. Read its record: curl -s '{record}'")
     return 0
 
 
@@ -41,8 +42,8 @@ def put(file: str, endpoint_url: str) -> str:
         raise PutError("name a file: make put FILE=photo.jpg.")
     path = Path(file)
     if not path.is_file():
-        raise PutError(f"there is no file {file}.")
-    key = f"uploads/{path.name}"
+        raise PutError(f"there is no file {show(path)}.")
+    key = f"uploads/{key_of(path.name)}"
     try:
         _upload(path, key, endpoint_url)
     except (BotoCoreError, ClientError) as error:

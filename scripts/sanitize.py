@@ -29,7 +29,8 @@ from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Kind, Stripped
 from scripts.terminal import interrupt
-from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
+from scripts.terminal.file_names import show
+from scripts.terminal.photo_files import Job, PlanError, find, plan, write
 
 REJECTED, NOT_STARTED, STOPPED = 1, 2, interrupt.INTERRUPTED
 #: Bytes that show the format, so that a film of gigabytes is rejected without reading it all.

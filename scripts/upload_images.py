@@ -21,6 +21,7 @@ from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
 from scripts.terminal import interrupt
+from scripts.terminal.file_names import key_of, printable, show
 from scripts.terminal.option_types import at_least_one
 from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
@@ -89,7 +90,8 @@ def plan(paths: Sequence[Path], prefix: str) -> list[Upload]:
     for path in paths:
         for upload in _files_of(path, prefix):
             if upload.key in uploads and uploads[upload.key].path.resolve() != upload.path.resolve():
-                raise StageError(f"{uploads[upload.key].path} and {upload.path} would both get the key {upload.key}.")
+                names = f"{show(uploads[upload.key].path)} and {show(upload.path)}"
+                raise StageError(f"{names} would both get the key {upload.key}.")
             uploads[upload.key] = upload
     if not uploads:
         raise StageError("there are no images to upload.")
@@ -105,7 +107,7 @@ def send(client: "S3Client", bucket: str, upload: Upload, on_progress: Callable[
         )
         return Sent(upload, _record_id(client, bucket, upload.key))
     except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
-        return Sent(upload, error=str(error))
+        return Sent(upload, error=printable(str(error)))
 
 
 def watch(
@@ -153,13 +155,13 @@ def _read_records(backends: Backends, sent: Sequence[Sent]) -> dict[str, ImageRe
 
 def _files_of(path: Path, prefix: str) -> Iterator[Upload]:
     if path.is_file():
-        yield Upload(path, f"{prefix}{path.name}")
+        yield Upload(path, prefix + key_of(path.name))
     elif path.is_dir():
         base = path.resolve()
         for file in sorted(each for each in base.rglob("*") if each.is_file() and each.suffix.lower() in SUFFIXES):
-            yield Upload(file, f"{prefix}{base.name}/{file.relative_to(base).as_posix()}")
+            yield Upload(file, prefix + key_of(f"{base.name}/{file.relative_to(base).as_posix()}"))
     else:
-        raise StageError(f"there is no file or folder {path}.")
+        raise StageError(f"there is no file or folder {show(path)}.")
 
 
 def _send_all(client: "S3Client", bucket: str, uploads: list[Upload], concurrency: int) -> list[Sent]:
@@ -179,9 +181,10 @@ def print_table(sent: Sequence[Sent], records: dict[str, ImageRecord], *, watche
     for each in sorted(sent, key=lambda one: one.upload.key):
         record = records.get(each.upload.key)
         name = record.id if record else each.image_id
-        table.add_row(str(each.upload.path), each.upload.key, name, _status(each, records, watched=watched))
-    # Without a terminal, rich would cut the keys at 80 columns.
-    Console(width=None if sys.stdout.isatty() else _UNLIMITED_COLUMNS).print(table)
+        table.add_row(show(each.upload.path), each.upload.key, name, _status(each, records, watched=watched))
+    # Without a terminal, rich would cut the keys at 80 columns. A name such as `[/b].jpg` is no markup.
+    width = None if sys.stdout.isatty() else _UNLIMITED_COLUMNS
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def _status(sent: Sent, records: dict[str, ImageRecord], *, watched: bool) -> str:

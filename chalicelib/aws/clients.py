@@ -3,12 +3,12 @@
 boto3 is imported and each client is built on first use: the import is the slowest part of a cold start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound
+from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ObjectArchived
 from chalicelib.telemetry import log
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: The error codes for a missing object (S3 uses different ones for GET and HEAD) and for a missing table.
 _MISSING_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "NotFound", "404", "ResourceNotFoundException"})
+
+#: The error code of GetObject for an object in GLACIER, DEEP_ARCHIVE or an archive tier of INTELLIGENT_TIERING.
+_ARCHIVED_CODE = "InvalidObjectState"
 
 
 class Clients:
@@ -78,7 +81,8 @@ def calling(service: str, missing: str | None = None) -> Iterator[None]:
     """Map botocore's errors to the error tree.
 
     If `missing` is given and AWS reports a missing resource, raises ImageNotFound with that message. Raises Conflict if
-    a conditional write failed, and BackendUnavailable for every other error.
+    a conditional write failed, ObjectArchived if an object must be restored before S3 returns it, and
+    BackendUnavailable for every other error.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -90,9 +94,19 @@ def calling(service: str, missing: str | None = None) -> Iterator[None]:
             raise ImageNotFound(missing) from error
         if code == "ConditionalCheckFailedException":
             raise Conflict("Another request has changed the record. Read it again, then retry.") from error
+        if code == _ARCHIVED_CODE:
+            raise _archived(error.response) from error
         raise _unavailable(service, error) from error
     except BotoCoreError as error:
         raise _unavailable(service, error) from error
+
+
+def _archived(answer: Mapping[str, Any]) -> ObjectArchived:
+    """Return the error for an archived object, with the storage class and the access tier that S3 names."""
+    error = answer.get("Error", {})
+    named = [str(error[name]) for name in ("StorageClass", "AccessTier") if error.get(name)]
+    where = f" ({', '.join(named)})" if named else ""
+    return ObjectArchived(f"The object is archived{where}. Restore it, then put it again in the class STANDARD.")
 
 
 def _unavailable(service: str, error: Exception) -> BackendUnavailable:

@@ -98,7 +98,7 @@ class Storage:
     def get(self, bucket: str, key: str, limit: int, version_id: str = "") -> StoredObject:
         """Read an object, or one version of it.
 
-        Raises ImageNotFound. Raises ImageTooLarge over `limit` bytes, before it reads the body.
+        Raises ImageNotFound or ObjectArchived. Raises ImageTooLarge over `limit` bytes, before it reads the body.
         """
         with calling("S3", missing=f"There is no object {key!r}."):
             answer = self._clients.s3.get_object(Bucket=bucket, Key=key, **_version_parameter(version_id))

@@ -51,7 +51,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class UploadRequest:
-    """A photo that the client wants to upload to S3, as the client describes it; `size` in bytes."""
+    """A photo that the client wants to upload to S3, as the client describes it; `size` in bytes.
+
+    `media_type` is in small letters and without parameters, or "" if the client knows none.
+    """
 
     owner: str
     filename: str

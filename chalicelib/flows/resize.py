@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.backends import Backends
 from chalicelib.flows import variants
+from chalicelib.flows.fonts import read_font
 from chalicelib.flows.object_created import read_event
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import recipe as recipes
@@ -22,5 +23,6 @@ def _plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:
 
 def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     recipe = recipes.parse(record.recipe)
-    rendered = variants.render_variants(data, recipe, backends.settings)
+    font_data = read_font(backends, recipe)
+    rendered = variants.render_variants(data, recipe, backends.settings, font_data)
     return Made(variants.store(backends, record, rendered), variants.describe(data, recipe, rendered, record.writing))

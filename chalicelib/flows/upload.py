@@ -1,12 +1,14 @@
 """Accept a photo for processing: now, later by its S3 event, or after the client uploads it to S3 with a form."""
 
 from dataclasses import replace
+from functools import partial
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import accept, variants
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
+from chalicelib.flows.fonts import read_font
 from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
@@ -16,10 +18,20 @@ from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantNam
 
 #: Extra seconds for an upload that began before its form expired.
 _GRACE_SECONDS = 3600
+#: What browsers say of a file that they do not know, such as a HEIC on most systems.
+UNKNOWN_TYPE = "application/octet-stream"
 _BY_MEDIA_TYPE = {known.media_type: known for known in ImageFormat} | {
     "image/jpg": ImageFormat.JPEG,
+    "image/pjpeg": ImageFormat.JPEG,
+    "image/x-png": ImageFormat.PNG,
+    "image/apng": ImageFormat.PNG,
+    "image/x-ms-bmp": ImageFormat.BMP,
     "image/heif": ImageFormat.HEIC,
+    "image/heic-sequence": ImageFormat.HEIC,
+    "image/heif-sequence": ImageFormat.HEIC,
 }
+#: The content types of POST /uploads.
+UPLOAD_TYPES = (*_BY_MEDIA_TYPE, UNKNOWN_TYPE)
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
@@ -31,6 +43,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """
     recipe = recipes.parse(photo.options)
     image_format = probe(photo.data, backends.settings.limits.input_pixels)
+    font_data = read_font(backends, recipe)
     if photo.asynchronous:
         return _accept_for_later(backends, photo, recipe, image_format)
     draft = replace(accept.draft(backends, photo, Status.PROCESSING), recipe=recipe.options())
@@ -42,10 +55,8 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = variants.store(backends, record, rendered)
         return stored, variants.describe(photo.data, recipe, rendered, stored)
 
-    def render() -> variants.Rendered:
-        return variants.render_variants(photo.data, recipe, backends.settings)
-
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
+    render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data)
     return reserved if repeated else accept.complete_now(backends, reserved, render, store)
 
 
@@ -56,7 +67,7 @@ def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageReco
     anything is written.
     """
     settings = backends.settings
-    options = _read_options(request)
+    options = _read_options(backends, request)
     image_format = _read_format(request, settings.limits.object_bytes)
     now = seconds(backends)
     until = now + settings.upload_seconds + _GRACE_SECONDS
@@ -69,9 +80,8 @@ def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageReco
         writes_until=until,
         due_at=until,
     )
-    form = backends.storage.upload_form(
-        bucket, record.source, request.media_type, request.size, settings.upload_seconds
-    )
+    media_type = request.media_type or UNKNOWN_TYPE
+    form = backends.storage.upload_form(bucket, record.source, media_type, request.size, settings.upload_seconds)
     return backends.catalog.create(record), form
 
 
@@ -94,28 +104,33 @@ def _scope(draft: ImageRecord) -> tuple[str, str]:
     return draft.status, str(sorted(draft.recipe.items()))
 
 
-def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat, size: int) -> ImageRecord:
+def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | None, size: int) -> ImageRecord:
     """Return the draft with an original under a generated key: a client's file name is never part of a path."""
-    key = f"{UPLOADS}{draft.id}/original{image_format.suffix}"
-    original = Variant(bucket, key, image_format.name, size)
+    suffix, name = (image_format.suffix, image_format.name) if image_format else ("", "")
+    key = f"{UPLOADS}{draft.id}/original{suffix}"
+    original = Variant(bucket, key, name, size)
     return replace(
         draft, source=key, s3_path=f"s3://{bucket}/{key}", size=size, writing={VariantName.ORIGINAL.value: original}
     )
 
 
-def _read_options(request: UploadRequest) -> dict[str, recipes.Option]:
+def _read_options(backends: Backends, request: UploadRequest) -> dict[str, recipes.Option]:
     """Return the options of the recipe. Raises InvalidRequest, also for any option with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
-        return recipes.parse(request.options).options()
+        recipe = recipes.parse(request.options)
+        read_font(backends, recipe)
+        return recipe.options()
     if request.options:
         raise InvalidRequest("purpose=sanitize takes no option but filename.", code="unknown_option")
     return {}
 
 
-def _read_format(request: UploadRequest, limit: int) -> ImageFormat:
-    if request.media_type not in _BY_MEDIA_TYPE:
-        known = ", ".join(sorted(_BY_MEDIA_TYPE))
-        raise UnsupportedFormat(f"content_type must be one of {known}, not {request.media_type[:40]!r}.")
+def _read_format(request: UploadRequest, limit: int) -> ImageFormat | None:
+    """Return the format that the client names, or None. The bytes decide, when they have arrived."""
+    if request.media_type and request.media_type not in UPLOAD_TYPES:
+        known = ", ".join(sorted(UPLOAD_TYPES))
+        detail = f"content_type must be one of {known}, or missing, not {request.media_type[:40]!r}."
+        raise UnsupportedFormat(detail)
     if request.size < 1:
         detail = "size must be the number of the photo's bytes, at least 1."
         raise InvalidRequest(detail, code="out_of_range", limit=1, actual=0)
@@ -126,4 +141,4 @@ def _read_format(request: UploadRequest, limit: int) -> ImageFormat:
             limit=limit,
             actual=request.size,
         )
-    return _BY_MEDIA_TYPE[request.media_type]
+    return _BY_MEDIA_TYPE.get(request.media_type)

@@ -36,11 +36,14 @@ class Rendered:
     outputs: dict[VariantName, Output]
 
 
-def render_variants(data: bytes, recipe: Recipe, settings: Settings) -> Rendered:
-    """Decode a photo once and render both variants. Raises ImageRejected."""
+def render_variants(data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None) -> Rendered:
+    """Decode a photo once and render both variants, with the watermark's font.
+
+    Raises ImageRejected, or InvalidRequest for a damaged font.
+    """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _decode_and_apply(data, recipes, settings.limits)
+        image_format, size, images = _decode_and_apply(data, recipes, settings.limits, font_data)
         outputs = {}
         for name, image in images.items():
             encoding = recipes[name].encoding
@@ -51,11 +54,11 @@ def render_variants(data: bytes, recipe: Recipe, settings: Settings) -> Rendered
 
 
 def _decode_and_apply(
-    data: bytes, recipes: dict[VariantName, Recipe], limits: Limits
+    data: bytes, recipes: dict[VariantName, Recipe], limits: Limits, font_data: bytes | None
 ) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
     """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
     decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
-    images = {name: each.apply(decoded, limits.output_pixels) for name, each in recipes.items()}
+    images = {name: each.apply(decoded, limits.output_pixels, font_data) for name, each in recipes.items()}
     return decoded.format, decoded.size, images
 
 

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from chalicelib.imaging.geometry import Placement
+from chalicelib.imaging.typefaces import font_errors, open_font
 
-FONT = Path(__file__).parent / "fonts" / "OpenSans-Regular.ttf"
 #: The font size is 1/25 of the picture's shorter side, and at least 9 pixels so that it can be read.
 _FONT_SHARE, _MIN_FONT_SIZE = 25, 9
 
@@ -42,10 +41,11 @@ class Gravity(StrEnum):
 
 @dataclass(frozen=True)
 class Watermark:
-    """One line of text and its position."""
+    """One line of text, its position, and the name of its font; "" is the built-in one."""
 
     text: str
     gravity: Gravity = Gravity.SOUTH_EAST
+    font: str = ""
 
 
 def orient(image: Image.Image, orientation: int) -> Image.Image:
@@ -73,29 +73,24 @@ def grayscale(image: Image.Image) -> Image.Image:
     return image.convert("LA" if image.mode in ("LA", "RGBA") else "L")
 
 
-def watermark(image: Image.Image, mark: Watermark) -> Image.Image:
+def watermark(image: Image.Image, mark: Watermark, font_data: bytes | None = None) -> Image.Image:
     """Write the text in white with a dark outline, so that it can be read on any background.
 
-    Only the region of the text is composited: a composite of the whole picture costs three times the memory.
+    Without `font_data`, the bytes of a font, the built-in font draws. Raises InvalidRequest if the font is damaged.
     """
-    font, box = _fitting_font(image, mark.text)
+    font, box = _fitting_font(image, mark.text, font_data)
     stroke = max(1, int(font.size) // 12)
     size = (int(box[2] - box[0]) + 2 * stroke, int(box[3] - box[1]) + 2 * stroke)
     origin = (stroke - box[0], stroke - box[1])
     left, top = _position(image.size, size, mark.gravity, margin=int(font.size) // 2)
+    # Only the region of the text is composited: a composite of the whole picture costs three times the memory.
     marked = image.copy()
     for level, width, opacity in ((0, stroke, 150), (255, 0, 235)):
         mask = Image.new("L", size)
-        ImageDraw.Draw(mask).text(origin, mark.text, fill=opacity, font=font, stroke_width=width)
+        with font_errors():
+            ImageDraw.Draw(mask).text(origin, mark.text, fill=opacity, font=font, stroke_width=width)
         marked.paste(_grey(image.mode, level), (left, top, left + size[0], top + size[1]), mask)
     return marked
-
-
-def missing_glyphs(text: str) -> str:
-    """Return the characters that the font does not have, in the order of the text."""
-    font = ImageFont.truetype(str(FONT), 16, layout_engine=ImageFont.Layout.BASIC)
-    blank = bytes(font.getmask("\U0010fffd"))
-    return "".join(char for char in dict.fromkeys(text) if bytes(font.getmask(char)) == blank)
 
 
 def _stored_box(image: Image.Image, placement: Placement, orientation: int) -> tuple[float, float, float, float]:
@@ -124,15 +119,18 @@ def _pad(image: Image.Image, placement: Placement) -> Image.Image:
     return canvas
 
 
-def _fitting_font(image: Image.Image, text: str) -> tuple[ImageFont.FreeTypeFont, tuple[float, float, float, float]]:
+def _fitting_font(
+    image: Image.Image, text: str, font_data: bytes | None
+) -> tuple[ImageFont.FreeTypeFont, tuple[float, float, float, float]]:
     """Return the font, and the text's box in it. The text fits into 9/10 of the width unless it would be too small."""
     size = max(_MIN_FONT_SIZE, min(image.size) // _FONT_SHARE)
-    font = ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
-    box = font.getbbox(text)
+    font = open_font(size, font_data)
     max_width = image.width * 9 / 10
-    if box[2] - box[0] > max_width:
-        font = font.font_variant(size=max(_MIN_FONT_SIZE, int(size * max_width / (box[2] - box[0]))))
+    with font_errors():
         box = font.getbbox(text)
+        if box[2] - box[0] > max_width:
+            font = font.font_variant(size=max(_MIN_FONT_SIZE, int(size * max_width / (box[2] - box[0]))))
+            box = font.getbbox(text)
     return font, box
 
 

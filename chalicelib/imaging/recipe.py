@@ -1,6 +1,7 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,9 +15,13 @@ from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
-from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, resize, watermark
+from chalicelib.imaging.operations import Gravity, Watermark, grayscale, resize, watermark
+from chalicelib.imaging.typefaces import check_text
 
 MAX_WATERMARK = 200
+#: One composed character is at most four decomposed ones (such as U+1F82).
+_MOST_DECOMPOSED = 4
+_FONT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
 _Member = TypeVar("_Member", bound=StrEnum)
@@ -40,15 +45,16 @@ class Recipe:
         """Return the plan of the resize for an upright picture of `size`."""
         return fit_size(size, self.width, self.height, self.fit)
 
-    def apply(self, decoded: Decoded, max_pixels: int) -> Image.Image:
+    def apply(self, decoded: Decoded, max_pixels: int, font_data: bytes | None = None) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
 
-        Raises ImageTooLarge, before any operation, if the output would exceed the limits of its format.
+        `font_data` are the bytes of the watermark's font, if it is not the built-in one. Raises ImageTooLarge, before
+        any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
         """
         placement = self.place(decoded.size)
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
         image = resize(decoded.image, placement, decoded.orientation)
-        for operation in self._operations():
+        for operation in self._operations(font_data):
             image = operation(image)
         return image
 
@@ -65,17 +71,18 @@ class Recipe:
             "grayscale": self.grayscale,
             "watermark": self.watermark.text if self.watermark else None,
             "gravity": self.watermark.gravity.value if self.watermark else None,
+            "font": self.watermark.font or None if self.watermark else None,
             "format": self.encoding.format.name.lower(),
             "quality": self.encoding.quality,
         }
         return {name: value for name, value in written.items() if value is not None}
 
-    def _operations(self) -> list[Callable[[Image.Image], Image.Image]]:
+    def _operations(self, font_data: bytes | None) -> list[Callable[[Image.Image], Image.Image]]:
         operations: list[Callable[[Image.Image], Image.Image]] = []
         if self.grayscale:
             operations.append(grayscale)
         if mark := self.watermark:
-            operations.append(lambda image: watermark(image, mark))
+            operations.append(lambda image: watermark(image, mark, font_data))
         return operations
 
 
@@ -87,7 +94,9 @@ PRESETS = {
     "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
 }
 #: The names of all options that parse() reads.
-OPTION_NAMES = frozenset({"preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "format", "quality"})
+OPTION_NAMES = frozenset(
+    {"preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "font", "format", "quality"}
+)
 
 
 def parse(options: Options) -> Recipe:
@@ -135,8 +144,8 @@ def _encoding(options: Options, preset: Encoding) -> Encoding:
 
 
 def _watermark(options: Options) -> Watermark | None:
-    text = str(options.get("watermark", "")).strip()
-    gravity = _member(options, "gravity", Gravity, Gravity.SOUTH_EAST)
+    text = _composed(str(options.get("watermark", "")).strip())
+    gravity, font = _member(options, "gravity", Gravity, Gravity.SOUTH_EAST), _font(options)
     if not text:
         return None
     if len(text) > MAX_WATERMARK:
@@ -148,10 +157,26 @@ def _watermark(options: Options) -> Watermark | None:
         )
     if not text.isprintable():
         raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
-    if missing := missing_glyphs(text):
-        detail = f"The watermark's font does not have {missing!r}. Remove these characters."
+    if not font:
+        check_text(text)
+    return Watermark(text, gravity, font)
+
+
+def _font(options: Options) -> str:
+    """Return the name of a font below fonts/; the font itself is checked when it is read."""
+    name = str(options.get("font", ""))
+    if name and not _FONT_NAME.fullmatch(name):
+        detail = "font must be the name of a font below fonts/: ASCII letters, digits, dots, hyphens and underscores."
         raise InvalidRequest(detail, code="bad_option")
-    return Watermark(text, gravity)
+    return name
+
+
+def _composed(text: str) -> str:
+    """Return the text with composed letters (Unicode, UAX 15, form NFC): macOS may type a letter and its accent apart.
+
+    A text that is too long stays as it is, since the time of the composition grows with the square of the length.
+    """
+    return unicodedata.normalize("NFC", text) if len(text) <= _MOST_DECOMPOSED * MAX_WATERMARK else text
 
 
 def _number(options: Options, name: str, limit: int) -> int | None:

@@ -4,36 +4,78 @@ import binascii
 import re
 
 from chalicelib.errors import InvalidRequest
+from chalicelib.rest import base64_damage
 
 _DATA_URI = re.compile(rb"(?:\xef\xbb\xbf)?\s*data:[^,;]{0,100}(?:;[^,;]{1,100})*;base64,", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/\-_=\s]")
 _DIGIT = re.compile(rb"[^=\s]")
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 #: The byte order mark that Windows editors write at the start of a text file.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WHITE_SPACE = b" \t\r\n\f\v"
+_CUT = "The text may have been cut, or have lost characters. Send it whole."
 
 
 def decode_base64(text: bytes) -> bytes:
     """Decode base64 text (RFC 4648, sections 4 and 5).
 
-    Raises InvalidRequest with code `empty_body`, or with `bad_base64` and the position of the first wrong character,
-    counted from 1.
+    Raises InvalidRequest with code `empty_body`, or with `bad_base64`, the position of the first wrong character,
+    counted from 1, and a guess what has damaged the text. A damaged text never becomes a damaged photo.
     """
     prefix = _DATA_URI.match(text)
     start = prefix.end() if prefix else len(_BYTE_ORDER_MARK) * text.startswith(_BYTE_ORDER_MARK)
+    _check_characters(text, start)
+    digits = text[start:].translate(base64_damage.URL_SAFE, _WHITE_SPACE)
+    unpadded = digits.rstrip(b"=")
+    if not unpadded:
+        raise InvalidRequest("The base64 text is empty. Send a photo.", code="empty_body")
+    if base64_damage.lost_case(unpadded):
+        raise _bad("has letters of one case only", "Something may have changed capital or small letters.")
+    _check_end(text, unpadded, len(digits) - len(unpadded))
+    data = binascii.a2b_base64(unpadded + b"=" * (-len(unpadded) % 4))
+    if base64_damage.is_photo_as_text(data):
+        raise _bad("holds base64 text again", "The photo was encoded twice. Encode it once.")
+    return data
+
+
+def check_raw(body: bytes) -> bytes:
+    """Return the body, which is a photo by its Content-Type. Raises InvalidRequest if it is base64 text of a photo."""
+    if base64_damage.is_photo_as_text(body):
+        raise InvalidRequest("The body is base64 text. Send it with Content-Type: text/plain.", code="bad_base64")
+    return body
+
+
+def _check_characters(text: bytes, start: int) -> None:
+    """Raise InvalidRequest if a character cannot be there."""
+    if base64_damage.has_armour(text):
+        raise _bad(
+            "has a header line such as -----BEGIN or begin-base64", "Send the lines between the header and the footer."
+        )
     if wrong := _NOT_BASE64.search(text, start):
-        raise _bad(f"has {chr(wrong.group()[0])!r} at character {wrong.start() + 1}")
+        at = wrong.start()
+        raise _bad(f"has {chr(text[at])!r} at character {at + 1}", base64_damage.guess_by_character(text, at))
     padding = text.find(b"=", start)
     if padding >= 0 and (late := _DIGIT.search(text, padding)):
-        raise _bad(f"continues after its padding at character {late.end()}")
-    digits = text[start:].translate(_URL_SAFE, _WHITE_SPACE).rstrip(b"=")
-    if not digits:
-        raise InvalidRequest("The base64 text is empty. Send a photo.", code="empty_body")
-    if len(digits) % 4 == 1:
-        raise _bad(f"ends at character {len(text.rstrip())} in the middle of a byte")
-    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+        guess = base64_damage.guess_by_padding(text, padding)
+        raise _bad(f"continues after its padding at character {late.end()}", guess)
+    if (blank := base64_damage.lost_plus(text, start)) >= 0:
+        guess = "A + may have become a blank, as in the fields of a form. Send the + as it is, or as %2B in a form."
+        raise _bad(f"has a blank at character {blank + 1} and no +", guess)
 
 
-def _bad(what: str) -> InvalidRequest:
-    return InvalidRequest(f"The base64 text {what}.", code="bad_base64")
+def _check_end(text: bytes, digits: bytes, padding: int) -> None:
+    """Raise InvalidRequest if the digits cannot be a whole number of bytes, or contradict the padding."""
+    rest = len(digits) % 4
+    # The last digit of a whole text has bits that no byte uses. Encoders write them as 0 (RFC 4648, section 3.5).
+    unused = {2: 0b1111, 3: 0b11}.get(rest, 0)
+    if rest == 1 or (unused and _value(digits[-1:]) & unused):
+        raise _bad(f"ends at character {len(text.rstrip())} in the middle of a byte", _CUT)
+    if padding and padding != -rest % 4:
+        raise _bad(f"ends with {padding} padding characters where {-rest % 4} belong", _CUT)
+
+
+def _value(digit: bytes) -> int:
+    return binascii.a2b_base64(digit + b"AAA")[0] >> 2
+
+
+def _bad(what: str, guess: str) -> InvalidRequest:
+    return InvalidRequest(f"The base64 text {what}. {guess}".rstrip(), code="bad_base64")

@@ -16,14 +16,14 @@ from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.images import Page
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
-from chalicelib.rest.base64text import decode_base64
+from chalicelib.rest.base64text import check_raw, decode_base64
 from chalicelib.rest.filename import read_filename
 from chalicelib.settings import Limits
 
 #: Content types of raw photos. API Gateway and Chalice compare whole names and know no `image/*`.
 BINARY_TYPES = (
     *(f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "heic", "heif", "gif", "tiff")),
-    *(f"image/{name}" for name in ("bmp", "x-ms-bmp")),
+    *(f"image/{name}" for name in ("bmp", "x-ms-bmp", "x-png", "apng", "heic-sequence", "heif-sequence")),
     "application/octet-stream",
 )
 #: Content types of base64 text. `curl -d` sends the form type by default.
@@ -54,7 +54,7 @@ def read_photo(request: Request, limits: Limits) -> Photo:
     elif media_type in TEXT_TYPES:
         data = decode_base64(body)
     elif media_type in BINARY_TYPES:
-        data = body
+        data = check_raw(body)
     else:
         raise _unsupported(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
     filename, key = read_filename(options, limits), _idempotency_key(request)
@@ -73,7 +73,7 @@ def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
         raise InvalidRequest("size must be a whole number: the photo's bytes.", code="bad_option")
     return UploadRequest(
         owner=caller(request),
-        media_type=str(document.pop("content_type", "")).lower(),
+        media_type=_without_parameters(document.pop("content_type", "")),
         size=int(str(size)),
         purpose=_enum_member(Purpose, document.pop("purpose", "process"), "purpose"),
         filename=read_filename(document, limits),
@@ -151,7 +151,12 @@ def _length_in_lambda(request: Request) -> int:
 
 
 def _media_type(request: Request) -> str:
-    return str(request.headers.get("content-type", "")).split(";")[0].strip().lower()
+    return _without_parameters(request.headers.get("content-type", ""))
+
+
+def _without_parameters(media_type: object) -> str:
+    """Return type and subtype in small letters (RFC 9110, 8.3.1)."""
+    return str(media_type).split(";")[0].strip().lower()
 
 
 def _unsupported(media_type: str, known: tuple[str, ...]) -> UnsupportedMediaType:

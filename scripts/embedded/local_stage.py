@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     )
 
 TOPICS = ("png-alert-topic", "alarms")
+#: The folders of the images bucket whose old versions S3 deletes, as on AWS.
+IMAGE_FOLDERS = ("uploads", "processed", "resized", "html", "cleanup")
 #: The hash key of each index of the table of images. The range key is always `listed_at`.
 INDEXES = {"by-owner": "list_key", "by-status": "status_key", "by-source": "source_key"}
 
@@ -123,8 +125,12 @@ def _lifecycle_rules(settings: Settings, bucket: str) -> "list[LifecycleRuleType
     rules = [
         # No list of objects shows the parts of an abandoned upload.
         _rule("end-parts") | {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
-        _rule("end-old-versions") | {"NoncurrentVersionExpiration": {"NoncurrentDays": settings.old_version_days}},
     ]
+    # By folder in the images bucket: no rule may reach logos/ and fonts/, which people bring for good.
+    folders = IMAGE_FOLDERS if bucket == settings.images_bucket else ("",)
+    for folder in folders:
+        rule = _rule(f"end-old-versions-{folder}" if folder else "end-old-versions", f"{folder}/" if folder else "")
+        rules.append(rule | {"NoncurrentVersionExpiration": {"NoncurrentDays": settings.old_version_days}})
     if bucket != settings.landing_bucket:
         rules.append(_rule("end-delete-markers") | {"Expiration": {"ExpiredObjectDeleteMarker": True}})
     elif settings.landing_keep:
@@ -132,9 +138,9 @@ def _lifecycle_rules(settings: Settings, bucket: str) -> "list[LifecycleRuleType
     return rules
 
 
-def _rule(name: str) -> "LifecycleRuleTypeDef":
-    """Return an enabled rule for every key, still without an action; the empty prefix matches all keys."""
-    return {"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}}
+def _rule(name: str, prefix: str = "") -> "LifecycleRuleTypeDef":
+    """Return an enabled rule for the keys with a prefix, still without an action; the empty prefix matches all keys."""
+    return {"ID": name, "Status": "Enabled", "Filter": {"Prefix": prefix}}
 
 
 def _create_images_table(client: "DynamoDBClient", name: str) -> None:

@@ -8,6 +8,7 @@ from werkzeug.serving import make_server
 
 from scripts.embedded import moto_patches
 from scripts.embedded.deployed.chalice_compat import ChaliceCompat
+from scripts.embedded.one_at_a_time import SERVICES, OneAtATime
 from scripts.embedded.ports import listen
 from scripts.project import HOST
 
@@ -31,7 +32,7 @@ class AwsServer:
             self._server = make_server(
                 HOST,
                 port,
-                ChaliceCompat(DomainDispatcherApplication(_backend_app)),
+                ChaliceCompat(DomainDispatcherApplication(application_of)),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),
@@ -47,7 +48,7 @@ class AwsServer:
         self._thread.join()
 
 
-def _backend_app(service: str) -> Any:
+def application_of(service: str) -> Any:
     """Create moto's application of a service, at the first call of that service."""
     if service == "cloudformation":
         # Imported late: moto's CloudFormation imports half of EC2, which would double the time of a start.
@@ -56,4 +57,5 @@ def _backend_app(service: str) -> Any:
         cloudformation.register_types()
     if service == "apigateway":
         moto_patches.refuse_missing_apis()
-    return create_backend_app(service)
+    app = create_backend_app(service)
+    return OneAtATime(app) if service in SERVICES else app

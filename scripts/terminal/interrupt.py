@@ -4,6 +4,7 @@ While a command imports, nothing has begun, and Ctrl-C ends the process at once.
 While it runs, the first Ctrl-C raises KeyboardInterrupt, so that `finally` blocks run. A second one ends it at once.
 """
 
+import io
 import os
 import signal
 import sys
@@ -28,6 +29,9 @@ def end_at_once(_number: int, _frame: object) -> NoReturn:
 
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Call a command's `main` and exit with the status that it returns, or with 130 after a Ctrl-C."""
+    # A terminal that is not UTF-8 may lack a character of a file's name.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             signal.signal(signal.SIGINT, _raise_once)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.terminal.file_names import show
+
 
 class PlanError(Exception):
     """The files cannot be scrubbed as asked. Nothing was written. The message is for the user."""
@@ -55,12 +57,6 @@ def write(job: Job, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def show(path: Path) -> str:
-    """Return a file's name that is safe to print: names can hold bytes that are not text, or control a terminal."""
-    text = os.fsencode(path).decode(errors="replace")
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _walk(given: Path, output: Path | None) -> Iterator[Job]:

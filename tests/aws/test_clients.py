@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.aws.clients import Clients, calling
-from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound
+from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ObjectArchived
 
 SERVICES = ("s3", "dynamodb", "sns", "stepfunctions")
 
@@ -64,6 +64,25 @@ def test_a_missing_resource_raises_image_not_found_if_the_caller_gives_a_message
 def test_a_failed_condition_is_a_conflict() -> None:
     with pytest.raises(Conflict), calling("DynamoDB"):
         raise client_error("ConditionalCheckFailedException")
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ({"StorageClass": "GLACIER"}, " (GLACIER)"),
+        (
+            {"StorageClass": "INTELLIGENT_TIERING", "AccessTier": "ARCHIVE_ACCESS"},
+            " (INTELLIGENT_TIERING, ARCHIVE_ACCESS)",
+        ),
+        ({}, ""),
+    ],
+)
+def test_an_archived_object_is_a_permanent_error_with_its_class(named: dict[str, str], shown: str) -> None:
+    """moto archives nothing in INTELLIGENT_TIERING, so that this error is made by hand."""
+    error: Any = {"Code": "InvalidObjectState", "Message": "The operation is not valid.", **named}
+    with pytest.raises(ObjectArchived) as raised, calling("S3", "There is no object."):
+        raise ClientError({"Error": error}, "GetObject")
+    assert raised.value.detail.startswith(f"The object is archived{shown}. Restore it")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Photos that are posted, posted asynchronously, or uploaded with a form."""
 
+import unicodedata
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.backends import Backends
@@ -79,6 +82,17 @@ def test_every_way_in_gives_the_same_bytes(backends: Backends, options: dict[str
     assert {each.status for each in records} == {Status.COMPLETED}
 
 
+def test_a_watermark_with_accents_apart_gives_the_same_bytes_and_image(backends: Backends) -> None:
+    texts = [unicodedata.normalize(form, "Ảnh: Été à Málaga") for form in ("NFC", "NFD")]
+    posts = [Photo(photo(), "ann", options={"watermark": each}, idempotency_key="k") for each in texts]
+    first, repeated = (upload.receive(backends, each) for each in posts)
+    other = upload.receive(backends, replace(posts[1], idempotency_key=None))
+
+    assert first.id == repeated.id
+    keys = [each.variants["processed"].key for each in (first, other)]
+    assert stage.read(backends.settings.images_bucket, keys[0]) == stage.read(backends.settings.images_bucket, keys[1])
+
+
 def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
     resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
     return backends.catalog.get(record.id)
@@ -89,6 +103,26 @@ def test_a_form_has_a_generated_key_and_the_media_type(backends: Backends) -> No
 
     assert form.fields["key"] == record.source == f"uploads/{record.id}/original.jpg"
     assert form.fields["Content-Type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize("media_type", ["", "application/octet-stream", "image/png"])
+def test_the_bytes_of_an_upload_decide_its_format(backends: Backends, media_type: str) -> None:
+    data, bucket = photo(), backends.settings.images_bucket
+    record, form = upload.create_upload(backends, UploadRequest("ann", "a.heic", media_type, len(data)))
+    assert form.fields["Content-Type"] == (media_type or "application/octet-stream")
+    stage.put(bucket, record.source, data)
+
+    resized = _resized(backends, record)
+    assert (resized.status, resized.format) == (Status.COMPLETED, "JPEG")
+
+
+@pytest.mark.parametrize("media_type", ["", "application/octet-stream"])
+def test_an_upload_of_an_unknown_type_has_a_key_without_a_suffix(backends: Backends, media_type: str) -> None:
+    record, form = upload.create_upload(backends, UploadRequest("ann", "a.heic", media_type, 9))
+
+    assert form.fields["key"] == f"uploads/{record.id}/original"
+    assert form.fields["Content-Type"] == "application/octet-stream"
+    assert record.writing["original"].format == ""
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from chalicelib.imaging.geometry import Fit, Size, fit_size
-from chalicelib.imaging.operations import Gravity, Watermark, grayscale, missing_glyphs, orient, resize, watermark
+from chalicelib.imaging.operations import Gravity, Watermark, grayscale, orient, resize, watermark
 from tests.pictures import CORNERS, as_stored, corners, near, picture, pixel
 
 _MODES = ["L", "LA", "RGB", "RGBA"]
@@ -109,7 +109,3 @@ def test_a_picture_that_is_too_small_for_the_text_causes_no_error(size: tuple[in
 def test_a_long_text_has_a_smaller_font_so_that_it_fits() -> None:
     left, _, right, _ = _marked_box(Image.new("RGB", (800, 600), "grey"), Watermark("Darkroom " * 12))
     assert 0 < left < right < 800
-
-
-def test_characters_without_a_glyph_are_returned_in_their_order() -> None:
-    assert missing_glyphs("Ünïcödé © Жы Ωμ 暗a室暗") == "暗室"

@@ -12,8 +12,8 @@ from chalicelib.imaging.codec import Decoded, Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import MAX_SIDE
-from chalicelib.imaging.operations import Gravity, Watermark
-from chalicelib.imaging.recipe import MAX_WATERMARK, OPTION_NAMES, PRESETS, Recipe, parse
+from chalicelib.imaging.operations import Gravity
+from chalicelib.imaging.recipe import OPTION_NAMES, PRESETS, Recipe, parse
 from tests.pictures import as_stored, corners, near, picture
 
 _LIMIT = 1_000_000
@@ -78,16 +78,6 @@ def test_each_truth_value_is_read(word: str, expected: bool) -> None:
     assert parse({"preset": "web", "grayscale": word}).grayscale is expected
 
 
-@pytest.mark.parametrize("gravity", Gravity)
-def test_a_watermark_is_read_with_each_gravity(gravity: Gravity) -> None:
-    recipe = parse({"watermark": " © Darkroom ", "gravity": gravity.value})
-    assert recipe.watermark == Watermark("© Darkroom", gravity)
-
-
-def test_an_empty_watermark_is_no_watermark() -> None:
-    assert parse({"watermark": "  "}).watermark is None
-
-
 @pytest.mark.parametrize("side", ["width", "height"])
 def test_one_side_alone_does_not_limit_the_other(side: str) -> None:
     recipe = parse({side: 32})
@@ -147,17 +137,6 @@ def test_an_unknown_value_is_rejected_with_the_name_of_the_option(options: dict[
 @pytest.mark.parametrize("name", ["width", "grayscale", "fit", "preset"])
 def test_an_error_message_shows_only_the_beginning_of_a_long_value(name: str) -> None:
     assert len(_rejected({name: "x" * 5_000}).detail) < 200
-
-
-def test_a_watermark_that_is_too_long_is_rejected() -> None:
-    assert parse({"watermark": "x" * MAX_WATERMARK}).watermark is not None
-    error = _rejected({"watermark": "x" * (MAX_WATERMARK + 1)})
-    assert (error.code, error.limit, error.actual) == ("out_of_range", MAX_WATERMARK, MAX_WATERMARK + 1)
-
-
-@pytest.mark.parametrize("text", ["two\nlines", "tab\there", "暗室", "a\x00b", "soft\u00adhyphen"])
-def test_a_watermark_that_cannot_be_drawn_is_rejected(text: str) -> None:
-    assert _rejected({"watermark": text}).code == "bad_option"
 
 
 _RECIPES = st.fixed_dictionaries(

@@ -12,6 +12,7 @@ from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord, new_id
 from tests import stage
 from tests.flows.deliveries import s3_record
+from tests.imaging.made_fonts import font_with
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.policy_rig import Changed, PolicyRig, Step
 
@@ -148,6 +149,20 @@ def makes_outputs_again_after_a_dead_attempt(rig: PolicyRig) -> Iterator[None]:
     resize.handle(rig.backends, event, "delivery")
 
 
+def draws_a_watermark_with_a_font(rig: PolicyRig) -> Iterator[None]:
+    bucket, data = rig.backends.settings.images_bucket, rig.photo()
+    stage.put(bucket, "fonts/jp.otf", font_with("暗室"))
+    options = {"watermark": "暗室", "font": "jp.otf"}
+    created, _ = upload.create_upload(
+        rig.backends, UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), options=options)
+    )
+    stage.put(bucket, created.source, data)
+    yield
+    rig.deliver("resize_image", bucket, created.source)
+    yield
+    assert rig.backends.catalog.get(created.id).status == "completed"
+
+
 def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
     settings, key = rig.backends.settings, rig.new_name()
     stage.put(settings.landing_bucket, key, b"no photo")
@@ -199,6 +214,7 @@ RESIZE = (
     deletes_an_upload_without_a_record,
     makes_outputs_again_after_a_dead_attempt,
     meets_another_object("resize_image"),
+    draws_a_watermark_with_a_font,
     fails_for_good("resize_image"),
 )
 SANITIZE = (

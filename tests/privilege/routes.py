@@ -7,6 +7,7 @@ from dataclasses import replace
 import requests
 
 from tests import stage
+from tests.imaging.made_fonts import font_with
 from tests.privilege.policy_rig import PolicyRig
 
 JSON = {"Content-Type": "application/json"}
@@ -39,6 +40,15 @@ def creates_a_form(rig: PolicyRig) -> Iterator[None]:
         created = rig.call("POST", "/uploads", json.dumps(body).encode(), **JSON)
         posted = requests.post(created["url"], data=created["fields"], files={"file": data}, timeout=240)
         assert posted.status_code == 204
+
+
+def draws_a_watermark_with_a_font(rig: PolicyRig) -> Iterator[None]:
+    stage.put(rig.backends.settings.images_bucket, "fonts/jp.otf", font_with("暗室"))
+    yield
+    for options in ("font=jp.otf&watermark=%E6%9A%97", "font=none.otf&watermark=x"):
+        sent = {"Content-Type": "image/jpeg"}
+        response = rig.client.http.request("POST", f"/images?{options}", headers=sent, body=rig.photo())
+        assert response.status_code == (200 if "jp.otf" in options else 400)
 
 
 def inspects_a_photo(rig: PolicyRig) -> Iterator[None]:
@@ -119,6 +129,7 @@ STEPS = (
     repeats_a_request,
     accepts_a_photo_for_later,
     creates_a_form,
+    draws_a_watermark_with_a_font,
     inspects_a_photo,
     scrubs_a_photo,
     lists_images_and_dogs,

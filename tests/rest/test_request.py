@@ -129,6 +129,8 @@ def test_an_unknown_variant_is_refused() -> None:
         (json.dumps({"image": "QUJD"}), _JSON),
         (b"ABC", {"content-type": "image/jpeg"}),
         (b"ABC", {"content-type": "application/octet-stream"}),
+        (b"ABC", {"content-type": "image/heic; foo=bar"}),
+        (b"ABC", {"content-type": " IMAGE/HEIC-Sequence "}),
     ],
 )
 def test_a_photo_is_read_from_each_content_type(body: str | bytes, headers: dict[str, str]) -> None:
@@ -221,3 +223,24 @@ def test_an_upload_request_is_read() -> None:
     wanted = read_upload_request(_request(body=body, headers=_JSON), _LIMITS)
     assert (wanted.media_type, wanted.size, wanted.filename) == ("image/jpeg", 10, "a.jpg")
     assert wanted.options == {"width": 5}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, ""),
+        ("", ""),
+        (" ", ""),
+        ("application/octet-stream", "application/octet-stream"),
+        ("image/heic; foo=bar", "image/heic"),
+        ("Image/HEIC", "image/heic"),
+        (" IMAGE/HEIF-Sequence ;x=1;y", "image/heif-sequence"),
+    ],
+)
+def test_the_content_type_of_an_upload_is_read_without_case_and_parameters(given: str | None, expected: str) -> None:
+    body = json.dumps({"content_type": given, "size": 10})
+    assert read_upload_request(_request(body=body, headers=_JSON), _LIMITS).media_type == expected
+
+
+def test_an_upload_request_without_a_content_type_is_read() -> None:
+    assert read_upload_request(_request(body='{"size": 10}', headers=_JSON), _LIMITS).media_type == ""

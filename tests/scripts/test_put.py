@@ -1,5 +1,6 @@
 """`make put`: the key and the content type of the object, and the sentence after a failure."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def test_a_file_is_put_under_uploads_with_its_name_and_type(
     assert key == f"uploads/{name}"
     stored: Any = boto3.client("s3", endpoint_url=server.url).get_object(Bucket=BUCKET, Key=key)
     assert (stored["ContentType"], stored["Body"].read()) == (media_type, photo())
+
+
+def test_a_name_that_is_not_text_is_percent_encoded(server: AwsServer, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"latin1-\xe9.jpg")).write_bytes(photo())
+    assert put(str(tmp_path / os.fsdecode(b"latin1-\xe9.jpg")), server.url) == "uploads/latin1-%E9.jpg"
+    with pytest.raises(PutError, match="there is no file") as raised:
+        put(os.fsdecode(b"gone-\xe9.jpg"), server.url)
+    assert str(raised.value).encode()
 
 
 @pytest.mark.parametrize(("file", "sentence"), [("", "name a file"), ("/no/such.jpg", "there is no file /no/such.jpg")])

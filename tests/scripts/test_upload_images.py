@@ -1,6 +1,7 @@
 """Uploading files and folders: their keys, large files in parts, and waiting for the records."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import Image
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
 from chalicelib.records import UPLOADS, ImageRecord, Status
+from scripts.terminal.file_names import show
 from scripts.terminal.stages import StageError
 from scripts.upload_images import Sent, Upload, plan, print_table, send, watch
 from tests import stage
@@ -112,6 +114,49 @@ def test_the_table_in_a_pipe_has_whole_names(capsys: pytest.CaptureFixture[str])
     [line] = [line for line in capsys.readouterr().out.splitlines() if "uploaded" in line]
     assert line.count(name) == 2
     assert "0" * 32 in line
+
+
+@pytest.mark.parametrize("name", [b"latin1-\xe9.jpg", b"a\x01\n.jpg", b"b] :dog: [.jpg"])
+def test_any_file_name_is_uploaded_watched_and_printed(
+    backends: Backends, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: bytes
+) -> None:
+    folder = tmp_path / os.fsdecode(b"2026-" + name.removesuffix(b".jpg"))
+    folder.mkdir()
+    (folder / os.fsdecode(name)).write_bytes(photo())
+    bucket = backends.settings.images_bucket
+    [upload] = plan([folder], UPLOADS)
+    sent = send(stage.s3(), bucket, upload, lambda _size: None)
+
+    def pause(_seconds: float) -> None:
+        resize.handle(backends, s3_record(bucket, upload.key), "test")
+
+    records = watched(backends, sent, pause)
+    assert [record.status for record in records.values()] == [Status.COMPLETED]
+    print_table([sent], records, watched=True)
+    assert f"{show(folder)}/{show(Path(os.fsdecode(name)))}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("backends")
+def test_the_reason_of_a_failed_upload_can_be_printed(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xe9.jpg")
+    path.write_bytes(photo())
+    for upload in (Upload(path, "key"), Upload(tmp_path / os.fsdecode(b"gone-\xe9.jpg"), "key")):
+        sent = send(stage.s3(), "no-such-bucket", upload, lambda _size: None)
+        assert sent.error
+        assert sent.error.encode()
+
+
+def test_a_name_that_is_not_text_can_be_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match="no file or folder") as raised:
+        plan([tmp_path / os.fsdecode(b"gone-\xe9")], "")
+    assert str(raised.value).encode()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / os.fsdecode(b"\xe9.jpg")).write_bytes(photo())
+    files = [tmp_path / folder / os.fsdecode(b"\xe9.jpg") for folder in ("a", "b")]
+    with pytest.raises(StageError, match="would both get the key %E9") as raised:
+        plan(files, "")
+    assert str(raised.value).encode()
 
 
 def never(_seconds: float) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.aws.storage import DELETE_BATCH, StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete, records
+from chalicelib.records import BROUGHT
 from chalicelib.settings import CleanupMode, Settings
 
 #: The run stops when fewer milliseconds than these are left before Lambda ends it.
@@ -38,9 +39,14 @@ class Outcome:
     finished: bool = True
 
 
-def is_due(version: StoredVersion, settings: Settings, now: datetime) -> bool:
-    """Return whether the settings allow the deletion of a version, by its key and age."""
-    if version.key.startswith(settings.cleanup.keep):
+def kept_prefixes(settings: Settings, bucket: str) -> tuple[str, ...]:
+    """Return the prefixes of a bucket's keys that the clean-up keeps, whatever its mode."""
+    return settings.cleanup.keep + (BROUGHT if bucket == settings.images_bucket else ())
+
+
+def is_due(bucket: str, version: StoredVersion, settings: Settings, now: datetime) -> bool:
+    """Return whether the settings allow the deletion of a version, by its bucket, key and age."""
+    if version.key.startswith(kept_prefixes(settings, bucket)):
         return False
     if settings.cleanup.mode is CleanupMode.EVERYTHING:
         return True
@@ -89,7 +95,8 @@ class BucketCleaner:
     def _collect(self, page: list[StoredVersion]) -> None:
         """Add the due versions of a page, and delete each full batch of them."""
         now = self.backends.now()
-        due = [each for each in page if is_due(each, self.backends.settings, now) and not self._is_journal(each)]
+        settings = self.backends.settings
+        due = [each for each in page if is_due(self.bucket, each, settings, now) and not self._is_journal(each)]
         self.outcome.scanned += len(page)
         self.outcome.kept += len(page) - len(due)
         self._expire_deleted_keys(set(page).difference(due))
@@ -104,7 +111,7 @@ class BucketCleaner:
 
         A lifecycle rule may delete the versions below before they are due here, and then nothing names the records.
         """
-        prefixes = self.backends.settings.cleanup.keep
+        prefixes = kept_prefixes(self.backends.settings, self.bucket)
         deleted = [
             delete.describe(each)
             for each in kept

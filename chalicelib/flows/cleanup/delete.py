@@ -14,7 +14,7 @@ from datetime import timedelta
 from chalicelib import telemetry
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageNotFound, ImageTooLarge
+from chalicelib.errors import ImageNotFound, ImageRejected
 from chalicelib.flows.cleanup import records
 from chalicelib.flows.cleanup.records import DeletedObject
 
@@ -83,7 +83,7 @@ def _finish(backends: Backends, journal: StoredVersion, versions: Sequence[Store
         bucket, objects = _read(stored.data, (backends.settings.images_bucket, backends.settings.landing_bucket))
     except ImageNotFound:
         return True
-    except (ImageTooLarge, ValueError, TypeError, KeyError, RecursionError):
+    except (ImageRejected, ValueError, TypeError, KeyError, RecursionError):
         telemetry.log.exception("a journal of the clean-up cannot be read", extra={"key": journal.key})
         return False
     with ThreadPoolExecutor(_READERS) as readers:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.errors import ObjectArchived
 from chalicelib.flows.states.changes import ORIGINAL, failed_changes, removing_with, source_of
 from chalicelib.flows.states.events import Action, Created, Decision
 from chalicelib.records import Attempt, Fault, ImageRecord, SourceObject, Status
@@ -41,12 +42,17 @@ def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> 
     if known.version_id == event.source.version_id:
         return Decision(Action.NOTHING)
     later = _is_later(event, record, known)
-    if later and record.superseded_at is not None:
+    if later and (record.superseded_at is not None or _was_archived(record)):
         return _begin(event, record, known)
     if event.ends_original and record.status is Status.COMPLETED:
         changes: dict[str, Any] = {"removing": removing_with(record, event.original), "due_at": event.now}
         return Decision(Action.WRITE, changes | ({"source_object": event.source} if later else {}))
     return _take_version(event, record) if later else _drop_version(event, record)
+
+
+def _was_archived(record: ImageRecord) -> bool:
+    """Return whether S3 did not return the bytes. They may be fine in a later version, in another storage class."""
+    return record.error is not None and record.error.code == ObjectArchived.code
 
 
 def _created_meanwhile(event: Created, record: ImageRecord, known: SourceObject) -> Decision:

@@ -135,7 +135,8 @@ def _complete_bucket(name: str, properties: Properties) -> None:
 
 def _lifecycle_rule(rule: Properties) -> Properties:
     """Turn a lifecycle rule of CloudFormation into one of S3's API."""
-    converted: Properties = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
+    prefix = rule.get("Prefix", "")
+    converted: Properties = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": prefix}}
     if "ExpirationInDays" in rule:
         converted["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
     if "ExpiredObjectDeleteMarker" in rule:

@@ -33,18 +33,34 @@ def clean(backends: Backends, remaining: Callable[[], int] = enough_time, *, dry
     [
         (CleanupMode.EXPIRED, "a.jpg", timedelta(days=2, seconds=1), True),
         (CleanupMode.EXPIRED, "a.jpg", timedelta(days=2), False),
-        (CleanupMode.EXPIRED, "logos/a.png", timedelta(days=900), False),
+        (CleanupMode.EXPIRED, "kept/a.png", timedelta(days=900), False),
+        (CleanupMode.EXPIRED, "uploads/fonts/a.png", timedelta(days=900), True),
         (CleanupMode.EVERYTHING, "a.jpg", timedelta(0), True),
-        (CleanupMode.EVERYTHING, "logos/a.png", timedelta(days=900), False),
+        (CleanupMode.EVERYTHING, "kept/a.png", timedelta(days=900), False),
     ],
 )
 def test_age_and_prefix_decide_what_is_due(
     settings: Settings, mode: CleanupMode, key: str, age: timedelta, *, due: bool
 ) -> None:
-    chosen = replace(settings.cleanup, mode=mode, max_age_days=2, keep=("logos/", "fonts/"))
+    chosen = replace(settings.cleanup, mode=mode, max_age_days=2, keep=("html/", "kept/"))
     version = StoredVersion(key, "v1", NOW - age, latest=True, etag="e")
 
-    assert is_due(version, replace(settings, cleanup=chosen), NOW) is due
+    assert is_due(settings.images_bucket, version, replace(settings, cleanup=chosen), NOW) is due
+
+
+@pytest.mark.parametrize("key", ["fonts/NotoSansJP-Regular.otf", "logos/a.png"])
+def test_what_people_bring_to_the_images_bucket_stays_without_a_setting(backends: Backends, key: str) -> None:
+    backends = with_cleanup(backends)
+    settings = backends.settings
+    for data in (b"old", b"new"):
+        stage.put(settings.images_bucket, key, data)
+        stage.put(settings.landing_bucket, key, data)
+
+    outcome = cleanup.handle(backends, enough_time)
+
+    assert (outcome.kept, outcome.deleted) == (2, 2)
+    assert len(versions_in(backends)) == 2
+    assert versions_in(backends, settings.landing_bucket) == []
 
 
 def test_versions_are_counted_with_their_bytes(backends: Backends) -> None:

@@ -173,6 +173,17 @@ def test_a_journal_that_cannot_be_read_is_reported_and_stops_nothing(backends: B
     assert "failed: 1" in inbox.read()[0]["Message"]
 
 
+def test_an_archived_journal_stops_nothing(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    stage.Inbox(backends.settings.alarms_topic)
+    stage.s3().put_object(Bucket=backends.settings.images_bucket, Key=JOURNAL, Body=b"{}", StorageClass="GLACIER")
+    post_photo(backends)
+
+    outcome = cleanup.handle(backends, enough_time)
+
+    assert (outcome.deleted, outcome.failed) == (2, 1)
+
+
 def test_a_journal_whose_objects_exist_stays_while_its_run_may_be_in_progress(backends: Backends) -> None:
     backends = with_cleanup(backends, until=None)
     image = post_photo(backends)

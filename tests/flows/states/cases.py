@@ -51,6 +51,9 @@ RECORDS = {
         replace(BASE, status=Status.FAILED, attempt=OLD, error=FAULT, writing=PLANNED, due_at=NOW)
     ),
     "rejected": _with_original(replace(BASE, status=Status.REJECTED, attempt=CURRENT, error=FAULT)),
+    "rejected: archived": _with_original(
+        replace(BASE, status=Status.REJECTED, attempt=CURRENT, error=Fault("object_archived", "It is archived."))
+    ),
     "expired": replace(BASE, status=Status.EXPIRED, source_object=SOURCE),
     "deleted": replace(BASE, status=Status.DELETED, source_object=SOURCE, removing={"original": ORIGINAL}, due_at=NOW),
 }

@@ -181,3 +181,12 @@ def test_a_photo_after_a_deleted_image_from_before_revisions_waits() -> None:
 
     assert decide(tombstone, created("v3")).action is Action.WAIT
     assert decide(tombstone, created("v2")).action is Action.DISCARD
+
+
+def test_the_same_bytes_in_another_storage_class_are_tried_again() -> None:
+    archived = RECORDS["rejected: archived"]
+
+    assert decide(archived, created("v3")).action is Action.PROCESS
+    assert decide(archived, created("v2")).action is Action.NOTHING
+    assert decide(archived, created("v1")).action is not Action.PROCESS
+    assert decide(RECORDS["rejected"], created("v3")).action is Action.WRITE

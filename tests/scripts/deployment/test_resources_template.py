@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.embedded.local_stage import TOPICS, create_all, dead_letter_queue
+from scripts.embedded.local_stage import IMAGE_FOLDERS, TOPICS, create_all, dead_letter_queue
 from tests.scripts.deployment import template
 
 NAME = "resources.yaml"
@@ -79,7 +79,12 @@ def test_a_bucket_denies_requests_without_tls(bucket: str) -> None:
 def test_old_versions_and_incomplete_uploads_are_deleted(bucket: str) -> None:
     rules = lifecycle(bucket)
     assert rules["end-parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
-    assert rules["end-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": {"Ref": "OldVersionDays"}}
+    folders = [f"-{each}" for each in IMAGE_FOLDERS] if bucket == "ImagesBucket" else [""]
+    ending = {name: rule for name, rule in rules.items() if "NoncurrentVersionExpiration" in rule}
+    assert list(ending) == [f"end-old-versions{each}" for each in folders]
+    assert [rule.get("Prefix", "").rstrip("/") for rule in ending.values()] == [each.lstrip("-") for each in folders]
+    days = [rule["NoncurrentVersionExpiration"] for rule in ending.values()]
+    assert days == [{"NoncurrentDays": {"Ref": "OldVersionDays"}}] * len(folders)
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
@@ -164,7 +169,7 @@ def lifecycle(bucket: str) -> dict[str, Any]:
 
 def action_of(rule: dict[str, Any]) -> dict[str, Any]:
     """Return what a lifecycle rule does, without its name, its status and its filter."""
-    return {name: value for name, value in rule.items() if name not in ("ID", "Id", "Status", "Filter")}
+    return {name: value for name, value in rule.items() if name not in ("ID", "Id", "Status", "Filter", "Prefix")}
 
 
 def in_the_form_of_s3(rule: dict[str, Any], days: dict[str, int]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.embedded.local_stage import create_all, create_buckets, dead_letter_queue, function_role
+from scripts.embedded.local_stage import IMAGE_FOLDERS, create_all, create_buckets, dead_letter_queue, function_role
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,17 @@ def test_every_bucket_is_versioned_and_deletes_old_versions_after_the_days_of_th
     create_buckets(replace(images, landing_bucket="v-landing", destination_bucket="v-sanitized", old_version_days=3))
     for name in ("v-images", "v-dogs", "v-landing", "v-sanitized"):
         assert boto3.client("s3").get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
-        assert rules(name)["end-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 3}
+        names = {f"end-old-versions-{each}" for each in IMAGE_FOLDERS} if name == "v-images" else {"end-old-versions"}
+        ending = {each: rule for each, rule in rules(name).items() if "NoncurrentVersionExpiration" in rule}
+        assert set(ending) == names
+        assert {rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in ending.values()} == {3}
+
+
+@pytest.mark.parametrize("key", ["fonts/NotoSansJP-Regular.otf", "logos/a.png"])
+def test_no_rule_deletes_what_people_bring_to_the_images_bucket(stage: Settings, key: str) -> None:
+    reaching = {each for each, rule in rules(stage.images_bucket).items() if key.startswith(rule["Filter"]["Prefix"])}
+    # One ends uploads that were never completed, one deletes the markers of keys that have no version.
+    assert reaching == {"end-parts", "end-delete-markers"}
 
 
 def test_the_parts_of_an_abandoned_upload_are_deleted_after_a_day(stage: Settings) -> None:

@@ -87,3 +87,13 @@ def test_a_ctrl_c_while_python_shuts_down_gives_one_sentence(body: str) -> None:
 def test_without_a_ctrl_c_the_status_is_that_of_main(body: str, status: int) -> None:
     ended = run_main(body)
     assert (ended.returncode, ended.stderr) == (status, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_command_prints_what_the_terminal_cannot_show_with_escapes(encoding: str) -> None:
+    ended = run(
+        "-c",
+        "from scripts.terminal import interrupt\ninterrupt.run(lambda: print('\\udce9'))\n",
+        PYTHONIOENCODING=encoding,
+    )
+    assert (ended.returncode, ended.stderr, ended.stdout) == (0, "", "\\udce9\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.terminal.photo_files import Job, PlanError, find, plan, show, write
+from scripts.terminal.photo_files import Job, PlanError, find, plan, write
 
 
 @pytest.fixture
@@ -117,11 +117,3 @@ def test_a_failed_write_keeps_the_earlier_result(album: Path, tmp_path: Path) ->
         write(Job(album / "missing.jpg", target), b"result")
     assert target.read_bytes() == b"earlier result"
     assert {path.name for path in tmp_path.iterdir()} == {"album", "one.jpg"}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [(b"holiday \xc3\xa4.jpg", "holiday ä.jpg"), (b"\x1b[2J\xff.jpg", "\ufffd[2J\ufffd.jpg"), (b"a\nb", "a\ufffdb")],
-)
-def test_a_name_is_shown_without_bytes_that_control_a_terminal(name: bytes, shown: str) -> None:
-    assert show(Path(os.fsdecode(name))) == shown

@@ -17,7 +17,7 @@ TLS_ONLY = STATEMENT | {"Effect": "Deny", "Sid": "TlsOnly"}
 RULES: list[dict[str, Any]] = [
     {"Id": "old", "Status": "Enabled", "ExpirationInDays": 7},
     {"Id": "markers", "Status": "Enabled", "ExpiredObjectDeleteMarker": True},
-    {"Id": "versions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 3}},
+    {"Id": "versions", "Prefix": "a/", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 3}},
     {"Id": "parts", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
 ]
 BUCKET = {
@@ -100,6 +100,7 @@ def test_a_bucket_has_its_lifecycle_rules_and_its_cors_rules() -> None:
     assert rules["old"]["Expiration"] == {"Days": 7}
     assert rules["markers"]["Expiration"] == {"ExpiredObjectDeleteMarker": True}
     assert rules["versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 3}
+    assert (rules["versions"]["Filter"], rules["old"]["Filter"]) == ({"Prefix": "a/"}, {"Prefix": ""})
     assert rules["parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     [cors] = s3.get_bucket_cors(Bucket="photos")["CORSRules"]
     assert cors["ExposeHeaders"] == ["ETag"]
