@@ -23,6 +23,28 @@ def decode_base64(text: bytes) -> bytes:
     """
     prefix = _DATA_URI.match(text)
     start = prefix.end() if prefix else len(_BYTE_ORDER_MARK) * text.startswith(_BYTE_ORDER_MARK)
+    data = _decode_plain(text, start) or _decode_with_care(text, start)
+    if base64_damage.is_photo_as_text(data):
+        raise _bad("holds base64 text again", "The photo was encoded twice. Encode it once.")
+    return data
+
+
+def _decode_plain(text: bytes, start: int) -> bytes:
+    """Decode text as encoders write it, with or without line breaks, or return b"" for any other text."""
+    digits = text[start:].replace(b"\n", b"").replace(b"\r", b"")
+    # Python's strict mode allows any number of padding characters after a whole group.
+    if len(digits) % 4 or digits.endswith(b"==="):
+        return b""
+    try:
+        data = binascii.a2b_base64(digits, strict_mode=True)
+    except binascii.Error:
+        return b""
+    is_damaged = base64_damage.lost_case(digits) or _unused_bits(digits[-4:].rstrip(b"="))
+    return b"" if is_damaged else data
+
+
+def _decode_with_care(text: bytes, start: int) -> bytes:
+    """Decode any text that decode_base64() accepts. Raises InvalidRequest."""
     _check_characters(text, start)
     digits = text[start:].translate(base64_damage.URL_SAFE, _WHITE_SPACE)
     unpadded = digits.rstrip(b"=")
@@ -31,10 +53,7 @@ def decode_base64(text: bytes) -> bytes:
     if base64_damage.lost_case(unpadded):
         raise _bad("has letters of one case only", "Something may have changed capital or small letters.")
     _check_end(text, unpadded, len(digits) - len(unpadded))
-    data = binascii.a2b_base64(unpadded + b"=" * (-len(unpadded) % 4))
-    if base64_damage.is_photo_as_text(data):
-        raise _bad("holds base64 text again", "The photo was encoded twice. Encode it once.")
-    return data
+    return binascii.a2b_base64(unpadded + b"=" * (-len(unpadded) % 4))
 
 
 def check_raw(body: bytes) -> bytes:
@@ -65,16 +84,16 @@ def _check_characters(text: bytes, start: int) -> None:
 def _check_end(text: bytes, digits: bytes, padding: int) -> None:
     """Raise InvalidRequest if the digits cannot be a whole number of bytes, or contradict the padding."""
     rest = len(digits) % 4
-    # The last digit of a whole text has bits that no byte uses. Encoders write them as 0 (RFC 4648, section 3.5).
-    unused = {2: 0b1111, 3: 0b11}.get(rest, 0)
-    if rest == 1 or (unused and _value(digits[-1:]) & unused):
+    if rest == 1 or _unused_bits(digits):
         raise _bad(f"ends at character {len(text.rstrip())} in the middle of a byte", _CUT)
     if padding and padding != -rest % 4:
         raise _bad(f"ends with {padding} padding characters where {-rest % 4} belong", _CUT)
 
 
-def _value(digit: bytes) -> int:
-    return binascii.a2b_base64(digit + b"AAA")[0] >> 2
+def _unused_bits(digits: bytes) -> int:
+    """Return the bits of the last digit that no byte uses. Encoders write them as 0 (RFC 4648, section 3.5)."""
+    unused = {2: 0b1111, 3: 0b11}.get(len(digits) % 4, 0)
+    return unused and binascii.a2b_base64(digits[-1:] + b"AAA")[0] >> 2 & unused
 
 
 def _bad(what: str, guess: str) -> InvalidRequest:

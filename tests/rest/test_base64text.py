@@ -116,3 +116,18 @@ def test_base64_text_that_is_sent_as_raw_bytes_is_refused_with_the_right_content
     with pytest.raises(InvalidRequest, match="text/plain") as caught:
         check_raw(prefix + base64.b64encode(photo))
     assert caught.value.code == "bad_base64"
+
+
+@given(st.binary(min_size=1, max_size=60), st.integers(0, 200), st.sampled_from("=AZaz+/-_ \n\r\t%"))
+def test_plain_and_careful_reading_agree_on_damaged_text(data: bytes, place: int, damage: str) -> None:
+    text = base64.b64encode(data)
+    damaged = text[:place] + damage.encode() + text[place + 1 :]
+
+    assert _result(damaged) == _result(b"\t" + damaged)  # the tab makes the reading careful
+
+
+def _result(text: bytes) -> bytes | str:
+    try:
+        return decode_base64(text)
+    except InvalidRequest as error:
+        return error.code
