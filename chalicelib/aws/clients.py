@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws.presign import Credentials, Endpoint
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ObjectArchived
 from chalicelib.telemetry import log
 
 if TYPE_CHECKING:
+    import boto3
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -34,30 +36,45 @@ class Clients:
     @cached_property
     def s3(self) -> "S3Client":
         """Return the S3 client. It presigns with Signature Version 4 for the regional endpoint."""
-        import boto3
-
-        return boto3.client("s3", endpoint_url=self._endpoint_url, config=self._config(signature_version="s3v4"))
+        return self._session.client(
+            "s3", endpoint_url=self._endpoint_url, config=self._config(signature_version="s3v4")
+        )
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Return the DynamoDB client."""
-        import boto3
-
-        return boto3.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config())
+        return self._session.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config())
 
     @cached_property
     def sns(self) -> "SNSClient":
         """Return the SNS client."""
-        import boto3
-
-        return boto3.client("sns", endpoint_url=self._endpoint_url, config=self._config())
+        return self._session.client("sns", endpoint_url=self._endpoint_url, config=self._config())
 
     @cached_property
     def stepfunctions(self) -> "SFNClient":
         """Return the Step Functions client."""
+        return self._session.client("stepfunctions", endpoint_url=self._endpoint_url, config=self._config())
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Return where S3 is, for presigned links."""
+        return Endpoint(self._session.region_name, self._endpoint_url)
+
+    def credentials(self) -> Credentials:
+        """Return the present credentials. Those of a role change while a process runs. Raises NoCredentialsError."""
+        from botocore.exceptions import NoCredentialsError
+
+        found = self._session.get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+        if frozen is None or not (frozen.access_key and frozen.secret_key):
+            raise NoCredentialsError
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    @cached_property
+    def _session(self) -> "boto3.Session":
         import boto3
 
-        return boto3.client("stepfunctions", endpoint_url=self._endpoint_url, config=self._config())
+        return boto3.Session()
 
     def _config(self, signature_version: str | None = None) -> "Config":
         from botocore.config import Config

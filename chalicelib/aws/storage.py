@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.clients import Clients, calling
+from chalicelib.aws.presign import sign_get
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from chalicelib.telemetry import log
 
@@ -208,16 +209,14 @@ class Storage:
 
     def link(self, bucket: str, key: str, seconds: int, version_id: str = "") -> str:
         """Return a presigned URL for a GET of an object, or of one version, valid for `seconds`. Nothing is sent."""
+        endpoint, query = self._clients.endpoint, {"versionId": version_id} if version_id else {}
         with calling("S3"):
-            return self._clients.s3.generate_presigned_url(
-                "get_object",
-                Params={"Bucket": bucket, "Key": key, **_version_parameter(version_id)},
-                ExpiresIn=seconds,
-            )
+            credentials = self._clients.credentials()
+        return sign_get(endpoint.object_url(bucket, key), credentials, endpoint.region, seconds, query)
 
     def address(self, bucket: str, key: str) -> str:
         """Return an object's URL, percent-encoded and unsigned. No request is sent."""
-        return self.link(bucket, key, 1).partition("?")[0]
+        return self._clients.endpoint.object_url(bucket, key)
 
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
         """Return a form for one key, media type and size in bytes, valid for `seconds`. No request is sent."""
