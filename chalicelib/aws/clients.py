@@ -6,7 +6,7 @@ boto3 is imported and each client is built on first use: the import is the slowe
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.aws.presign import Credentials, Endpoint
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ObjectArchived
@@ -74,7 +74,9 @@ class Clients:
     def _session(self) -> "boto3.Session":
         import boto3
 
-        return boto3.Session()
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        return cast("boto3.Session", boto3.DEFAULT_SESSION)
 
     def _config(self, signature_version: str | None = None) -> "Config":
         from botocore.config import Config

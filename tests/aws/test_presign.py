@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,12 +71,23 @@ def test_a_link_to_any_key_is_equal_to_that_of_botocore(key: str, seconds: int) 
     assert own_link(expected, endpoint, PERMANENT, key, "", BUCKET) == expected
 
 
-def test_a_key_that_rotates_signs_the_next_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "first")
+def test_a_key_that_rotates_signs_the_next_link() -> None:
     clients = Clients(None)
+    clients._session = boto3.Session("first", "secret", region_name="eu-west-1")
     assert clients.credentials().access_key == "first"
 
     session: Any = clients._session
-    session._session._credentials.access_key = "second"
+    session._session.set_credentials("second", "secret")
 
-    assert clients.credentials().access_key == "second"
+    assert clients.credentials() == Credentials("second", "secret")
+
+
+def test_without_credentials_no_link_is_made() -> None:
+    clients = Clients(None)
+    session: Any = boto3.Session(region_name="eu-west-1")
+    session._session._credentials = None
+    session._session.get_component("credential_provider").providers.clear()
+    clients._session = session
+
+    with pytest.raises(NoCredentialsError):
+        clients.credentials()
