@@ -5,20 +5,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chalicelib.aws import deletion
 from chalicelib.aws.clients import Clients, calling
 from chalicelib.aws.presign import sign_get
 from chalicelib.errors import BackendUnavailable, Conflict, ImageNotFound, ImageTooLarge
 from chalicelib.telemetry import log
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectIdentifierTypeDef, ObjectVersionTypeDef
+    from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectVersionTypeDef
 
 #: The object metadata with a random token of the put.
 _WRITE_ID = "write-id"
-#: The most objects that one DeleteObjects call deletes.
-DELETE_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Storage:
         """Describe an object, or one version of it. Raises ImageNotFound, but BackendUnavailable without the bucket."""
         try:
             with calling("S3", missing=f"There is no object {key!r}."):
-                head = self._clients.s3.head_object(Bucket=bucket, Key=key, **_version_parameter(version_id))
+                head = self._clients.s3.head_object(Bucket=bucket, Key=key, **deletion.version_parameter(version_id))
         except ImageNotFound:
             # The answer to a HEAD has no body, so a missing bucket gives the same 404 as a missing object.
             with calling("S3"):
@@ -102,7 +101,7 @@ class Storage:
         Raises ImageNotFound or ObjectArchived. Raises ImageTooLarge over `limit` bytes, before it reads the body.
         """
         with calling("S3", missing=f"There is no object {key!r}."):
-            answer = self._clients.s3.get_object(Bucket=bucket, Key=key, **_version_parameter(version_id))
+            answer = self._clients.s3.get_object(Bucket=bucket, Key=key, **deletion.version_parameter(version_id))
             body = answer["Body"]
             if answer["ContentLength"] > limit:
                 body.close()
@@ -161,13 +160,11 @@ class Storage:
         An empty version id deletes the current object as S3 does it: a versioned bucket gets a delete marker. Raises
         BackendUnavailable, also if S3 answers 200 with an error for one key.
         """
-        entries: list[Any] = [{"Key": key, **_version_parameter(version)} for key, version in objects]
-        for start in range(0, len(entries), DELETE_BATCH):
-            batch = entries[start : start + DELETE_BATCH]
-            with calling("S3"):
-                answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-            if failures := answer.get("Errors"):
-                raise BackendUnavailable(f"S3 did not delete {len(failures)} of {len(batch)} objects. Try again.")
+        named = list(objects)
+        with calling("S3"):
+            failed = deletion.delete(self._clients.s3, bucket, named)
+        if failed:
+            raise BackendUnavailable(f"S3 did not delete {len(failed)} of {len(named)} objects. Try again.")
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[list[StoredVersion]]:
         """Yield pages of at most 1,000 versions and delete markers, sorted by key."""
@@ -197,14 +194,14 @@ class Storage:
 
         Return the versions that were not deleted. S3 lists them in an answer with status 200.
         """
-        objects: list[ObjectIdentifierTypeDef] = [{"Key": v.key, "VersionId": v.version_id} for v in versions]
         with calling("S3"):
-            answer = self._clients.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        errors = answer.get("Errors", [])
-        if errors:
-            codes = Counter(error.get("Code", "") for error in errors)
-            log.warning("S3 did not delete objects", extra={"bucket": bucket, "codes": dict(codes), "first": errors[0]})
-        kept = {(error.get("Key"), error.get("VersionId")) for error in errors}
+            failed = deletion.delete(self._clients.s3, bucket, [(each.key, each.version_id) for each in versions])
+        if failed:
+            codes = dict(Counter(each.code for each in failed))
+            log.warning(
+                "S3 did not delete objects", extra={"bucket": bucket, "codes": codes, "first": failed[0]._asdict()}
+            )
+        kept = {(each.key, each.version_id) for each in failed}
         return [each for each in versions if (each.key, each.version_id) in kept]
 
     def link(self, bucket: str, key: str, seconds: int, version_id: str = "") -> str:
@@ -229,11 +226,6 @@ class Storage:
                 ExpiresIn=seconds,
             )
         return PresignedPost(form["url"], dict(form["fields"]))
-
-
-def _version_parameter(version_id: str) -> Any:
-    """Return the parameter of a call that names a version, or nothing for the current object."""
-    return {"VersionId": version_id} if version_id else {}
 
 
 def _version(entry: "ObjectVersionTypeDef | DeleteMarkerEntryTypeDef", deleted: Collection[str]) -> StoredVersion:

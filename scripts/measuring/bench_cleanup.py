@@ -18,7 +18,8 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.storage import DELETE_BATCH, Storage
+from chalicelib.aws.deletion import DELETE_BATCH
+from chalicelib.aws.storage import Storage
 from chalicelib.backends import Backends, build
 from chalicelib.flows import cleanup
 from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp

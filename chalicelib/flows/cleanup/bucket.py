@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.aws.storage import DELETE_BATCH, StoredVersion
+from chalicelib.aws.deletion import DELETE_BATCH
+from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete, records
 from chalicelib.records import BROUGHT

@@ -14,7 +14,7 @@ from datetime import timedelta
 from chalicelib import telemetry
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageNotFound, ImageRejected
+from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageRejected
 from chalicelib.flows.cleanup import records
 from chalicelib.flows.cleanup.records import DeletedObject
 
@@ -112,14 +112,23 @@ def _object(key: object, etag: object, version_id: object = "", latest: object =
 
 def _delete_with_retries(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> list[StoredVersion]:
     """Delete a batch, retry what S3 did not delete, and return the deleted versions."""
-    failed = backends.storage.delete_versions(bucket, batch) if batch else []
+    failed = _delete_or_log(backends, bucket, batch) if batch else []
     for delay in RETRY_DELAYS:
         if not failed:
             break
         time.sleep(delay)
-        failed = backends.storage.delete_versions(bucket, failed)
+        failed = _delete_or_log(backends, bucket, failed)
     remaining = set(failed)
     return [version for version in batch if version not in remaining]
+
+
+def _delete_or_log(backends: Backends, bucket: str, batch: Sequence[StoredVersion]) -> Sequence[StoredVersion]:
+    """Delete a batch and return what was not deleted: all of it if the call fails, so that the run goes on."""
+    try:
+        return backends.storage.delete_versions(bucket, batch)
+    except BackendUnavailable:
+        telemetry.log.exception("a batch is not deleted", extra={"bucket": bucket, "first": batch[0].key})
+        return batch
 
 
 def _journal_key(run_id: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from chalicelib import telemetry
 from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
 from chalicelib.flows.cleanup import delete
 from chalicelib.flows.cleanup.bucket import BucketCleaner, Outcome
 from chalicelib.settings import CleanupMode, Settings
@@ -52,17 +53,29 @@ def blocked_reason(settings: Settings, now: datetime) -> str:
 
 
 def _clean_buckets(backends: Backends, remaining: Callable[[], int], outcome: Outcome) -> None:
-    """Clean the target buckets one after another, and delete the journal at the end."""
+    """Clean the target buckets one after another. An error in one bucket is raised after the others had their turn."""
     names = {"images": backends.settings.images_bucket, "landing": backends.settings.landing_bucket}
-    run_id = secrets.token_hex(8)
+    errors: list[BackendUnavailable] = []
+    for target in backends.settings.cleanup.targets:
+        try:
+            if outcome.finished:
+                _clean_bucket(backends, names[target], remaining, outcome)
+        except BackendUnavailable as error:
+            telemetry.log.exception("a bucket is not cleaned", extra={"bucket": names[target]})
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _clean_bucket(backends: Backends, bucket: str, remaining: Callable[[], int], outcome: Outcome) -> None:
+    """Clean one bucket, and delete its journal at the end. After an error, the next run finishes the journal."""
+    run_id, before = secrets.token_hex(8), outcome.deleted
 
     def blocked_now() -> str:
         return blocked_reason(backends.settings, backends.now())
 
-    for target in backends.settings.cleanup.targets:
-        if outcome.finished:
-            BucketCleaner(backends, names[target], run_id, outcome, remaining, blocked_now).run()
-    if outcome.deleted and not outcome.dry_run:
+    BucketCleaner(backends, bucket, run_id, outcome, remaining, blocked_now).run()
+    if outcome.deleted > before and not outcome.dry_run:
         delete.close_journal(backends, run_id)
 
 

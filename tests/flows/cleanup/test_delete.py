@@ -211,3 +211,17 @@ def test_a_journal_is_finished_by_version_not_by_key(backends: Backends) -> None
 
     assert set(backends.catalog.get(image.id).variants) == {"resized"}
     assert JOURNAL not in stage.keys(bucket)
+
+
+def test_a_batch_whose_call_fails_is_counted_and_the_run_goes_on(backends: Backends) -> None:
+    backends = with_cleanup(backends)
+    post_photo(backends)
+    stage.put(backends.settings.landing_bucket, "a.jpg", b"a")
+    inbox = stage.Inbox(backends.settings.alarms_topic)
+    failing = stage.with_failures(backends, storage={"delete_versions": 3})
+
+    outcome = cleanup.handle(failing, enough_time)
+
+    assert (outcome.failed, outcome.deleted, outcome.finished) == (2, 1, True)
+    assert "failed: 2" in inbox.read()[0]["Message"]
+    assert stage.versions(backends.settings.landing_bucket) == []

@@ -148,9 +148,13 @@ def test_an_error_of_aws_is_published_and_raised(backends: Backends) -> None:
     inbox = stage.Inbox(backends.settings.alarms_topic)
     post_photo(backends)
 
-    with pytest.raises(BackendUnavailable):
-        cleanup.handle(stage.with_failures(backends, storage={"delete_versions": 1}), enough_time)
+    stage.put(backends.settings.landing_bucket, "a.jpg", b"a")
 
+    with pytest.raises(BackendUnavailable):
+        cleanup.handle(stage.with_failures(backends, storage={"put": 1}), enough_time)
+
+    # The next bucket had its turn.
+    assert stage.versions(backends.settings.landing_bucket) == []
     (message,) = inbox.read()
     assert "failed: 1\n" in message["Message"]
     assert "finished: False\n" in message["Message"]

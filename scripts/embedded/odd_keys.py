@@ -1,0 +1,66 @@
+"""Makes moto's S3 treat keys with unusual characters as S3 does.
+
+- ListObjectVersions encodes its keys if the client asks for it (`encoding-type=url`, which botocore does). Otherwise a
+  control character in a key makes the answer invalid XML.
+- DeleteObjects refuses a body that is not valid XML 1.0 with MalformedXML, and deletes nothing.
+
+moto answers 404 to a PUT of a key with a line break; S3 stores it.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from moto.s3.exceptions import MalformedXML
+from moto.s3.responses import S3Response
+
+#: What XML 1.0 cannot hold (section 2.2).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: The members of the answer that hold keys.
+_KEYS = ("Prefix", "Delimiter", "KeyMarker", "NextKeyMarker")
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Replace moto's answers until the block ends."""
+    serialized, delete_keys = S3Response.serialized, S3Response._bucket_response_delete_keys
+    S3Response.serialized = _serialized(serialized)
+    S3Response._bucket_response_delete_keys = _delete_keys(delete_keys)
+    try:
+        yield
+    finally:
+        S3Response.serialized, S3Response._bucket_response_delete_keys = serialized, delete_keys
+
+
+def _serialized(original: Any) -> Any:
+    def serialized(self: Any, action_result: Any) -> Any:
+        is_listing = self.data.get("Action") == "ListObjectVersions"
+        if is_listing and self.querystring.get("encoding-type") == ["url"]:
+            _encode(action_result.result)
+        return original(self, action_result)
+
+    return serialized
+
+
+def _encode(result: dict[str, Any]) -> None:
+    """Percent-encode the keys of a listing in place, and say so."""
+    result["EncodingType"] = "url"
+    for name in _KEYS:
+        if result.get(name):
+            result[name] = quote(result[name])
+    for entry in [*result["Versions"], *result["DeleteMarkers"]]:
+        entry["Key"] = quote(entry["Key"])
+    for entry in result.get("CommonPrefixes", []):
+        entry["Prefix"] = quote(entry["Prefix"])
+
+
+def _delete_keys(original: Any) -> Any:
+    def delete_keys(self: Any, *arguments: Any, **options: Any) -> Any:
+        body = self.body if isinstance(self.body, str) else self.body.decode("utf-8", "surrogateescape")
+        if _NOT_XML.search(body):
+            raise MalformedXML
+        return original(self, *arguments, **options)
+
+    return delete_keys

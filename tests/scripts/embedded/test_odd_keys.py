@@ -1,0 +1,61 @@
+"""Keys that XML cannot hold, on the embedded AWS."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chalicelib.aws.clients import Clients
+from chalicelib.aws.storage import Storage
+from scripts.embedded import odd_keys, version_listing
+from tests import stage
+
+BUCKET, ODD = "a-bucket", "uploads/a\x01b.jpg"
+KEYS = [ODD, "a+b c%20", "a\ufffe", "photo é.jpg"]
+
+
+@pytest.fixture
+def client() -> Any:
+    with mock_aws(), odd_keys.installed(), version_listing.installed():
+        client = stage.s3()
+        client.create_bucket(Bucket=BUCKET)
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        for key in KEYS:
+            client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+        yield client
+
+
+def test_versions_are_listed_with_their_keys(client: Any) -> None:
+    pages = client.get_paginator("list_object_versions").paginate(Bucket=BUCKET, PaginationConfig={"PageSize": 1})
+
+    assert [each["Key"] for page in pages for each in page["Versions"]] == sorted(KEYS)
+
+
+def test_delete_markers_and_prefixes_are_listed_with_their_keys(client: Any) -> None:
+    client.delete_object(Bucket=BUCKET, Key=ODD)
+
+    listed = client.list_object_versions(Bucket=BUCKET, Prefix="uploads/a\x01")
+    assert [each["Key"] for each in listed["DeleteMarkers"]] == [ODD]
+    folders = client.list_object_versions(Bucket=BUCKET, Delimiter="\x01")["CommonPrefixes"]
+    assert [each["Prefix"] for each in folders] == ["uploads/a\x01"]
+
+
+@pytest.mark.parametrize("key", [ODD, "a\ufffe"])
+def test_a_batch_with_such_a_key_is_refused_whole(client: Any, key: str) -> None:
+    objects = [{"Key": key}, {"Key": "photo é.jpg"}]
+
+    with pytest.raises(ClientError, match="MalformedXML"):
+        client.delete_objects(Bucket=BUCKET, Delete={"Objects": objects})
+
+    assert len(client.list_object_versions(Bucket=BUCKET)["Versions"]) == len(KEYS)
+
+
+def test_the_service_deletes_every_version(client: Any) -> None:
+    storage = Storage(Clients(None))
+
+    for page in storage.versions(BUCKET):
+        assert storage.delete_versions(BUCKET, page) == []
+
+    assert [page for page in storage.versions(BUCKET) if page] == []
+    assert client.list_object_versions(Bucket=BUCKET).get("Versions", []) == []
