@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.aws import deletion
 from scripts.deployment import chalice_run, configure, deployed_state, pipeline, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, step
 from scripts.terminal import interrupt
@@ -106,17 +107,13 @@ def _empty(target: Target, bucket: str) -> None:
         raise
     for page in pages:
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        _delete_versions(s3, bucket, [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions])
+        _delete_versions(s3, bucket, [(each["Key"], each["VersionId"]) for each in versions])
     target.log(f"  {bucket} is empty")
 
 
-def _delete_versions(s3: Any, bucket: str, versions: list[dict[str, str]]) -> None:
-    if not versions:
-        return
-    response = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
-    # S3 reports failures in a response with status 200.
-    if errors := response.get("Errors"):
-        cause = f"{errors[0]['Key']}: {errors[0]['Message']}"
+def _delete_versions(s3: Any, bucket: str, versions: list[tuple[str, str]]) -> None:
+    if failed := deletion.delete(s3, bucket, versions):
+        cause = f"{failed[0].key!r}: {failed[0].code}"
         raise DeployError(f"S3 did not delete objects in {bucket}: {cause}. What to do: run the same command again.")
 
 
