@@ -42,5 +42,5 @@ def _read_low_bytes(data: bytes, colour_type: int) -> Image.Image:
         again.tile = [tile._replace(args=raw_mode) for tile in again.tile]
         again.load()
         if colour_type != _GREY_WITH_ALPHA:
-            return again.copy()
+            return again
         return Image.merge("LA", (again.getchannel(1), again.getchannel(3)))

@@ -68,7 +68,7 @@ def _read_low_bytes(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=["TIFF"]) as again:
         again.tile = [_other_order(tile) for tile in again.tile]
         again.load()
-        return again.copy()
+        return again
 
 
 def _other_order(tile: ImageFile._Tile) -> ImageFile._Tile:
