@@ -19,8 +19,10 @@ def prepare(image: Image.Image, data: bytes) -> tuple[Image.Image, Samples]:
     """
     depth, colour_type = data[_BIT_DEPTH], data[_COLOUR_TYPE]
     key = image.info.get("transparency")
-    if colour_type == _GREY and depth < 8 and image.mode == "L" and key is not None:
+    if colour_type == _GREY and image.mode == "L" and isinstance(key, int):
         image.info["transparency"] = _to_8_bits(key, depth)
+    if colour_type == _COLOUR and depth == 8 and isinstance(key, tuple):
+        image.info["transparency"] = tuple(_to_8_bits(level, depth) for level in key)
     if depth != 16 or colour_type not in _LOW_BYTES:
         return image, Samples()
     if colour_type == _GREY_WITH_ALPHA:

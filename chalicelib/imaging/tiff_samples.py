@@ -12,9 +12,12 @@ from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour import Samples
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA, _FORMAT, _COLOUR_MAP = 258, 259, 262, 338, 339, 320
-_PLANAR, _SUBSAMPLING = 284, 530
+_PLANAR, _SUBSAMPLING, _FILL_ORDER = 284, 530, 266
 _WHITE_IS_ZERO, _YCBCR, _SIGNED, _ASSOCIATED_ALPHA, _SEPARATE_PLANES = 0, 6, 2, 1, 2
 _UNCOMPRESSED, _WEBP = 1, 50001
+#: The photometric interpretations whose uncompressed planes of 8 bits Pillow reads: grey, RGB, palette and CMYK.
+_PLAIN = frozenset({1, 2, 3, 5})
+_MISREAD_PLANES = frozenset({"LA", "La", "PA", "LAB"})
 _GREY_MODES = frozenset({"I;16", "I;16B", "F", "I"})
 #: The byte order of a raw mode that reads the high byte of 16 bits, and the one that reads the low byte instead.
 #: libtiff returns the bytes in the order of the machine (N). Each processor of Lambda is little-endian.
@@ -31,11 +34,26 @@ def check_kind(image: TiffImagePlugin.TiffImageFile) -> None:
         "subsampled YCbCr without compression": raw
         and tags.get(_PHOTOMETRIC) == _YCBCR
         and tuple(tags.get(_SUBSAMPLING, (2, 2))) != (1, 1),
-        "planes of 16 bits": tags.get(_PLANAR) == _SEPARATE_PLANES and max(tags.get(_BITS, (1,))) > 8,
+        "compressed floats in big-endian order": image.mode == "F" and tags.prefix == b"MM" and not raw,
+        "separate planes of these samples": _has_misread_planes(image, raw),
     }
     for kind, found in kinds.items():
         if found:
             raise UnsupportedFormat(f"Darkroom does not read a TIFF with {kind}. Send another TIFF, a PNG or a JPEG.")
+
+
+def _has_misread_planes(image: TiffImagePlugin.TiffImageFile, raw: bool) -> bool:
+    """Return whether each sample has a plane of its own (TIFF 6.0, PlanarConfiguration) that Pillow reads wrongly."""
+    tags = image.tag_v2
+    if tags.get(_PLANAR) != _SEPARATE_PLANES:
+        return False
+    plain = (
+        set(tags.get(_BITS, (1,))) == {8}
+        and tags.get(_PHOTOMETRIC) in _PLAIN
+        and tags.get(_FILL_ORDER, 1) == 1
+        and _ASSOCIATED_ALPHA not in tags.get(_EXTRA, ())
+    )
+    return image.mode in _MISREAD_PLANES or (raw and not plain)
 
 
 def prepare(image: TiffImagePlugin.TiffImageFile, data: bytes) -> tuple[Image.Image, Samples]:
@@ -49,8 +67,8 @@ def prepare(image: TiffImagePlugin.TiffImageFile, data: bytes) -> tuple[Image.Im
     if image.mode in _GREY_MODES:
         white = (1 << tags[_BITS][0]) - 1 if tags[_BITS][0] < 16 else 65535
         return image, Samples(white_is_zero=tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO, white=white)
-    associated = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ())
-    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or associated:
+    misread = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ()) or tags.get(_PLANAR) == _SEPARATE_PLANES
+    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or misread:
         return image, Samples()
     return image, Samples(read_low_bytes=lambda: _read_low_bytes(data))
 

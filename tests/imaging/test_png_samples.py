@@ -27,7 +27,7 @@ def test_the_transparent_level_of_grey_of_every_depth(depth: int, key: int, othe
     assert pixel(image, 12) == (other * 255 // ((1 << depth) - 1), 255)
 
 
-@pytest.mark.parametrize("depth", [2, 4])
+@pytest.mark.parametrize("depth", [2, 4, 8])
 def test_only_the_low_bits_of_a_transparent_level_count(depth: int) -> None:
     """PNG, 11.3.1.1: if the depth is less than 16 bits, the least significant bits are used."""
     image = decoded(png(depth, 0, two_levels(depth, 1, 2), (b"tRNS", struct.pack(">H", 0xFF00 | 1))))
@@ -46,6 +46,11 @@ def test_the_transparent_colour_of_8_bits(key: tuple[int, int, int]) -> None:
     row = bytes((*key, key[0] ^ 1, *key[1:])) * 8
     image = decoded(png(8, 2, row, (b"tRNS", struct.pack(">3H", *key))))
     assert (pixel(image, 4)[3], pixel(image, 5)[3]) == (0, 255)
+
+
+def test_only_the_low_bytes_of_a_transparent_colour_of_8_bits_count() -> None:
+    data = png(8, 2, bytes((1, 2, 3, 1, 2, 4)) * 8, (b"tRNS", struct.pack(">3H", 0x0101, 2, 3)))
+    assert (pixel(decoded(data), 4)[3], pixel(decoded(data), 5)[3]) == (0, 255)
 
 
 def test_grey_with_alpha_of_16_bits_becomes_grey_with_alpha() -> None:

@@ -1,6 +1,7 @@
 """TIFF samples of every kind are shown right, or refused as a kind that is not read."""
 
 import struct
+import zlib
 
 import pytest
 
@@ -8,7 +9,17 @@ from chalicelib.errors import DarkroomError
 from tests.imaging.colour.made import Field, decoded, flat, shown, tiff
 from tests.pictures import near, pixel
 
-PLANES, SUBSAMPLED, SIGNED = (284, 3, (2,)), (530, 3, (2, 2)), (339, 3, (2,))
+SUBSAMPLED, SIGNED = (530, 3, (2, 2)), (339, 3, (2,))
+
+
+def planes(
+    bits: tuple[int, ...], photometric: int, *levels: bytes, more: tuple[Field, ...] = (), packed: bool = False
+) -> bytes:
+    """Make a TIFF whose samples are in a plane of each channel."""
+    strips = [zlib.compress(plane) if packed else plane for plane in levels]
+    starts = tuple(8 + sum(map(len, strips[:index])) for index in range(len(strips)))
+    fields = ((284, 3, (2,)), (259, 3, (8 if packed else 1,)), (273, 4, starts), (279, 4, tuple(map(len, strips))))
+    return tiff(bits, photometric, b"".join(strips), *fields, *more)
 
 
 def colour_map(entries: int, factor: int) -> Field:
@@ -75,7 +86,17 @@ def test_cie_lab_becomes_srgb(lab: tuple[int, int, int], wanted: tuple[int, ...]
         tiff((8,) * 3, 10, flat("3B", 128, 128, 128)),
         tiff((8,) * 3, 6, bytes((100,) * 4 + (90, 150)) * 64, SUBSAMPLED),
         tiff((8,) * 3, 6, bytes((100,) * 4 + (90, 150)) * 64),
-        tiff((16,) * 3, 2, bytes(1536), PLANES, (273, 4, (8, 520, 1032)), (279, 4, (512,) * 3)),
+        tiff((32,), 1, zlib.compress(flat(">f", 0.5)), (259, 3, (8,)), (339, 3, (3,)), order=">"),
+        planes((16,) * 3, 2, bytes((200, 100)) * 256, bytes(512), bytes(512)),
+        planes((8,), 0, bytes(256)),
+        planes((4,), 1, bytes(128)),
+        planes((32,), 1, flat("<f", 0.5), more=((339, 3, (3,)),)),
+        planes((8, 8), 1, bytes(256), bytes(256), more=((338, 3, (2,)),)),
+        planes((8, 8), 1, bytes(256), bytes(256), more=((338, 3, (2,)),), packed=True),
+        planes((8,) * 4, 2, *[bytes(256)] * 4, more=((338, 3, (1,)),)),
+        planes((8,) * 3, 8, *[bytes(256)] * 3),
+        planes((8,) * 3, 8, *[bytes(256)] * 3, packed=True),
+        planes((8,) * 3, 6, *[bytes(256)] * 3, more=((530, 3, (1, 1)),)),
         tiff((8,), 32_803, flat("B", 100)),
         tiff((8,) * 3, 2, b"webp", (259, 3, (50_001,))),
         tiff((8,) * 3, 2, b"lerc", (259, 3, (34_887,))),
@@ -107,10 +128,19 @@ def test_a_damaged_tiff_is_told_as_damaged(data: bytes) -> None:
     assert caught.value.code in {"corrupt_image", "truncated_image"}
 
 
-def test_planes_of_8_bits_are_read() -> None:
-    pixels = bytes((200,)) * 256 + bytes((100,)) * 256 + bytes((50,)) * 256
-    data = tiff((8,) * 3, 2, pixels, PLANES, (273, 4, (8, 264, 520)), (279, 4, (256,) * 3))
-    assert shown(data) == (200, 100, 50)
+@pytest.mark.parametrize("packed", [False, True])
+def test_planes_of_8_bits_are_read(packed: bool) -> None:
+    colours = [bytes((level,)) * 256 for level in (200, 100, 50, 128)]
+    assert shown(planes((8,) * 3, 2, *colours[:3], packed=packed)) == (200, 100, 50)
+    with_alpha = planes((8,) * 4, 2, *colours, more=((338, 3, (2,)),), packed=packed)
+    assert pixel(decoded(with_alpha)) == (200, 100, 50, 128)
+    assert shown(planes((8,), 1, colours[0], packed=packed)) == (200,) * 3
+    assert shown(planes((8,) * 4, 5, *[bytes(256)] * 3, b"\x9b" * 256, packed=packed)) == (100,) * 3
+
+
+def test_compressed_planes_of_16_bits_are_read() -> None:
+    colours = [struct.pack("<H", level * 256 + 7) * 256 for level in (200, 100, 50)]
+    assert shown(planes((16,) * 3, 2, *colours, packed=True)) == (200, 100, 50)
 
 
 def test_ycbcr_without_subsampling_is_read() -> None:

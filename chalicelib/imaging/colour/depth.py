@@ -112,13 +112,15 @@ def _reduce_colours(
     transparent = high.info.pop("transparency", None)
     count = len(high.getbands()) - (high.mode in _ALPHA_MODES)
     matching = curves if len(curves) == count else curves[len(curves) // 2 :][:1] * count
-    tables = [_levels(curve) for curve in matching]
+    tables = {curve: _levels(curve) for curve in matching}
     result = high if transparent is None else Image.new("RGBA", high.size)
     for box in _bands(high):
         upper, lower = high.crop(box).split(), low.crop(box).split()
         wide = [_joined(*pair) for pair in zip(upper[:count], lower[:count], strict=True)]
         colours = (
-            [each.point(table, "L") for each, table in zip(wide, tables, strict=True)] if curves else upper[:count]
+            [each.point(tables[curve], "L") for each, curve in zip(wide, matching, strict=True)]
+            if curves
+            else upper[:count]
         )
         alpha = upper[count:] if transparent is None else [_opacity(wide, transparent)]
         result.paste(Image.merge(result.mode, (*colours, *alpha)), box)

@@ -6,6 +6,9 @@ Sources: ISO/IEC 14496-12, 8.11 (meta box) and 12.1.5 (colr); ISO/IEC 23008-12, 
 import struct
 from collections.abc import Iterator
 
+#: The boxes of one level that are read. libheif refuses a file with more.
+_MAX_BOXES = 20_000
+
 
 def read_nclx(data: bytes) -> tuple[int, int] | None:
     """Return colour primaries and transfer characteristics of the primary item. None if it has no colr box of nclx."""
@@ -54,8 +57,10 @@ def _first(data: bytes, parent: tuple[int, int] | None, kind: bytes) -> tuple[in
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start and end of the content of each box (ISO/IEC 14496-12, 4.2)."""
-    while at + 8 <= end:
+    """Yield kind, start and end of the content of each of the first boxes (ISO/IEC 14496-12, 4.2)."""
+    for _ in range(_MAX_BOXES):
+        if at + 8 > end:
+            return
         size, header = int.from_bytes(data[at : at + 4], "big"), 8
         if size == 1:
             size, header = int.from_bytes(data[at + 8 : at + 16], "big"), 16

@@ -16,6 +16,7 @@ _TABLES = frozenset(b"A2B0 A2B1 A2B2 D2B0 D2B1 D2B2 D2B3".split())
 _MAX_TAGS = 100
 #: The largest table of a curve that is read. Profiles have up to 4096 samples.
 _MAX_SAMPLES = 65536
+_MAX_ELEMENT = 12 + 2 * _MAX_SAMPLES
 _MAX_EXPONENT = 100
 #: The number of parameters of each function type of a parametric curve (ICC.1:2022, table 68).
 _PARAMETERS = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}
@@ -34,7 +35,7 @@ def matrix_profile(primaries: Primaries, curve: Parametric) -> bytes:
 def with_srgb_curves(profile: bytes) -> bytes | None:
     """Return a profile with the same matrix and the curve of sRGB. None if it has no matrix."""
     tags = read_tags(profile)
-    return _build({name: tags[name] for name in _COLUMNS}, SRGB) if tags.keys() >= set(_COLUMNS) else None
+    return _build({name: tags[name][:20] for name in _COLUMNS}, SRGB) if tags.keys() >= set(_COLUMNS) else None
 
 
 def _build(columns: dict[bytes, bytes], curve: Parametric) -> bytes:
@@ -49,12 +50,13 @@ def _build(columns: dict[bytes, bytes], curve: Parametric) -> bytes:
 
 
 def read_tags(profile: bytes) -> dict[bytes, bytes]:
-    """Return the elements of a profile by their signatures. Elements outside the profile are left out."""
+    """Return the start of each element of a profile by its signature. Elements outside the profile are left out."""
     if len(profile) < 132:
         return {}
     count = min(int.from_bytes(profile[128:132], "big"), _MAX_TAGS, (len(profile) - 132) // 12)
     entries = (struct.unpack_from(">4sII", profile, 132 + 12 * index) for index in range(count))
-    return {name: profile[at : at + size] for name, at, size in entries if at + size <= len(profile)}
+    inside = ((name, at, size) for name, at, size in entries if at + size <= len(profile))
+    return {name: profile[at : at + min(size, _MAX_ELEMENT)] for name, at, size in inside}
 
 
 def read_curves(profile: bytes) -> tuple[Curve, ...]:

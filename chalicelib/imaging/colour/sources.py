@@ -8,10 +8,11 @@ import io
 import struct
 from collections.abc import Callable
 
-from PIL import ExifTags, Image, ImageCms
+from PIL import Image, ImageCms
 
 from chalicelib.imaging.colour.cicp import space_of
 from chalicelib.imaging.colour.curves import SRGB, Parametric
+from chalicelib.imaging.colour.exif import names_adobe_rgb
 from chalicelib.imaging.colour.hdr import HLG, PQ, HdrSpace
 from chalicelib.imaging.colour.heif import read_nclx
 from chalicelib.imaging.colour.icc import matrix_profile, read_tags
@@ -26,10 +27,6 @@ _Source = Callable[[Image.Image, bytes], Space | None]
 #: Adobe RGB (1998), 4.3.1: the primaries, and the exponent 2 + 51 / 256.
 _ADOBE_RGB: Primaries = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), (0.3127, 0.3290))
 _ADOBE_GAMMA = 2 + 51 / 256
-#: Exif 3.0, 4.6.6.2.1: 65535 is "uncalibrated". Some cameras write 2 for Adobe RGB.
-_NOT_SRGB = frozenset({2, 0xFFFF})
-#: DCF 2.0 names an option file in Adobe RGB by this InteroperabilityIndex.
-_ADOBE_INDEX = "R03"
 #: Within this distance of 1 / 2.2, gAMA means the curve of sRGB (PNG, 11.3.2.5, tells writers of sRGB to write it too).
 _GAMMA_TOLERANCE = 0.01
 _CHROMATICITY_TOLERANCE = 0.002
@@ -123,17 +120,12 @@ def _from_nclx(_image: Image.Image, data: bytes) -> Space | None:
     return space_of(*codes) if codes else None
 
 
-def _from_exif(image: Image.Image, _data: bytes) -> Space | None:
+def _from_exif(image: Image.Image, data: bytes) -> Space | None:
     """Return Adobe RGB for an RGB photo of a camera that names it in EXIF only."""
     if image.mode in _GREY or image.mode in ("CMYK", "LAB"):
         return None
-    try:
-        exif = image.getexif()
-        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
-        index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
-    except Exception:  # noqa: BLE001 - Pillow raises any exception on damaged EXIF, and the pixels may be good
-        return None
-    if space not in _NOT_SRGB or str(index).rstrip("\0 ") != _ADOBE_INDEX:
+    block = data if image.format == "TIFF" else image.info.get("exif")
+    if not isinstance(block, bytes) or not names_adobe_rgb(block.removeprefix(b"Exif\0\0")):
         return None
     return matrix_profile(_ADOBE_RGB, Parametric(_ADOBE_GAMMA))
 
