@@ -1,7 +1,7 @@
 """Finds the colour space of a picture, in every format, by the precedence of its specification.
 
 PNG (third edition, 4.3): cICP, iCCP, sRGB, then gAMA and cHRM. AVIF and HEIC (MIAF, 7.3.6.4): ICC, then nclx.
-EXIF comes last in every format. A source that decoders cannot use is passed over.
+BMP: ICC, then the calibrated space. EXIF comes last in every format. A source that decoders cannot use is passed over.
 """
 
 import io
@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageCms
 
+from chalicelib.imaging.colour.bmp import calibrated_space, embedded_profile
 from chalicelib.imaging.colour.cicp import space_of
 from chalicelib.imaging.colour.curves import SRGB, Parametric
 from chalicelib.imaging.colour.exif import names_adobe_rgb
@@ -43,9 +44,9 @@ def find_space(image: Image.Image, data: bytes, image_format: ImageFormat) -> Sp
     return None
 
 
-def _from_icc(image: Image.Image, _data: bytes) -> Space | None:
+def _from_icc(image: Image.Image, data: bytes) -> Space | None:
     """Return the ICC profile if Little CMS opens it and it describes the channels of the image."""
-    profile = image.info.get("icc_profile")
+    profile = embedded_profile(data) if image.format == "BMP" else image.info.get("icc_profile")
     if not isinstance(profile, bytes) or not profile:
         return None
     try:
@@ -115,6 +116,10 @@ def _is_srgb(primaries: Primaries) -> bool:
     return all(abs(value - wanted) <= _CHROMATICITY_TOLERANCE for value, wanted in pairs)
 
 
+def _from_bmp(_image: Image.Image, data: bytes) -> Space | None:
+    return calibrated_space(data)
+
+
 def _from_nclx(_image: Image.Image, data: bytes) -> Space | None:
     codes = read_nclx(data)
     return space_of(*codes) if codes else None
@@ -132,6 +137,7 @@ def _from_exif(image: Image.Image, data: bytes) -> Space | None:
 
 _SOURCES: dict[ImageFormat, tuple[_Source, ...]] = {
     ImageFormat.PNG: (_from_png_cicp, _from_icc, _from_png_srgb, _from_png_gamma),
+    ImageFormat.BMP: (_from_icc, _from_bmp),
     ImageFormat.AVIF: (_from_icc, _from_nclx),
     ImageFormat.HEIC: (_from_icc, _from_nclx),
 }
