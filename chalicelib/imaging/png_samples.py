@@ -21,8 +21,6 @@ def prepare(image: Image.Image, data: bytes) -> tuple[Image.Image, Samples]:
     key = image.info.get("transparency")
     if colour_type == _GREY and image.mode == "L" and isinstance(key, int):
         image.info["transparency"] = _to_8_bits(key, depth)
-    if colour_type == _COLOUR and depth == 8 and isinstance(key, tuple):
-        image.info["transparency"] = tuple(_to_8_bits(level, depth) for level in key)
     if depth != 16 or colour_type not in _LOW_BYTES:
         return image, Samples()
     if colour_type == _GREY_WITH_ALPHA:

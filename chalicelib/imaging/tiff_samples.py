@@ -67,8 +67,8 @@ def prepare(image: TiffImagePlugin.TiffImageFile, data: bytes) -> tuple[Image.Im
     if image.mode in _GREY_MODES:
         white = (1 << tags[_BITS][0]) - 1 if tags[_BITS][0] < 16 else 65535
         return image, Samples(white_is_zero=tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO, white=white)
-    misread = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ()) or tags.get(_PLANAR) == _SEPARATE_PLANES
-    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or misread:
+    associated = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ())
+    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or associated:
         return image, Samples()
     return image, Samples(read_low_bytes=lambda: _read_low_bytes(data))
 

@@ -30,7 +30,7 @@ def test_the_transparent_level_of_grey_of_every_depth(depth: int, key: int, othe
 @pytest.mark.parametrize("depth", [2, 4, 8])
 def test_only_the_low_bits_of_a_transparent_level_count(depth: int) -> None:
     """PNG, 11.3.1.1: if the depth is less than 16 bits, the least significant bits are used."""
-    image = decoded(png(depth, 0, two_levels(depth, 1, 2), (b"tRNS", struct.pack(">H", 0xFF00 | 1))))
+    image = decoded(png(depth, 0, two_levels(depth, 1, 2), (b"tRNS", struct.pack(">H", 0xFF00 | 1 << depth | 1))))
     assert (pixel(image, 2)[1], pixel(image, 12)[1]) == (0, 255)
 
 

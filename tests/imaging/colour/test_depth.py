@@ -1,18 +1,20 @@
 """Samples of every depth become 8 bits, and linear ones keep their shadows."""
 
 import struct
+import zlib
 from fractions import Fraction
 
 import pytest
 from PIL import Image
 
+from chalicelib.imaging.colour import Samples, flatten_modes
 from chalicelib.imaging.colour.curves import Parametric
 from chalicelib.imaging.colour.icc import matrix_profile
 from chalicelib.imaging.colour.matrix import SRGB as SRGB_PRIMARIES
 from scripts.measuring import sample_profiles
 from tests.imaging.colour.formulas import shown as formula
 from tests.imaging.colour.made import Field, cicp, decoded, flat, gama, png, shown, tiff
-from tests.pictures import encoded, near, pixel
+from tests.pictures import near, pixel
 
 #: Linear light that is 0 in the high byte, just above it, in the middle, and white.
 SHADOWS = (60, 200, 300)
@@ -66,11 +68,10 @@ def test_a_linear_tiff_of_16_bits_keeps_its_shadows(order: str) -> None:
 
 def test_a_compressed_linear_tiff_of_16_bits_keeps_its_shadows() -> None:
     """libtiff decodes it, and returns the samples in the order of the machine."""
-    import io
-
-    opened = Image.open(io.BytesIO(tiff((16,), 1, flat("<H", 60), GREY_FIELD)))
-    grey = encoded(opened, "TIFF", compression="tiff_lzw", icc_profile=sample_profiles.grey(1.0))
-    assert shown(grey) == formula((60,) * 3, "sRGB", 1, 65535)
+    for order in "<>":
+        packed = zlib.compress(flat(order + "3H", *SHADOWS))
+        data = tiff((16,) * 3, 2, packed, (259, 3, (8,)), ICC_FIELD, order=order)
+        assert shown(data) == formula(SHADOWS, "sRGB", 1, 65535)
 
 
 def test_a_reduced_picture_keeps_its_shadows() -> None:
@@ -133,7 +134,6 @@ def test_only_one_colour_of_16_bits_is_transparent(
 
 def test_samples_in_the_curve_of_srgb_are_not_decoded_twice() -> None:
     """Their high bytes are all that 8 bits can show."""
-    from chalicelib.imaging.colour.depth import Samples, flatten_modes
 
     def unexpected() -> Image.Image:
         raise AssertionError

@@ -104,6 +104,13 @@ def test_a_tag_outside_the_profile_is_left_out() -> None:
     assert b"bTRC" not in read_tags(profile[:-4])
 
 
+def test_elements_that_share_their_bytes_do_not_fill_the_memory() -> None:
+    entries = b"".join(struct.pack(">4sII", b"t%03d" % index, 0, 10_000_000) for index in range(100))
+    tags = read_tags((bytes(128) + struct.pack(">I", 100) + entries).ljust(10_000_000, b"\0"))
+    assert len(tags) == 100
+    assert sum(map(len, tags.values())) < 20_000_000
+
+
 def test_a_picture_in_srgb_is_not_changed() -> None:
     ramp = Image.linear_gradient("L").convert("RGB")
     assert to_srgb(ramp.copy(), samples.srgb_profile()).tobytes() == ramp.tobytes()

@@ -102,6 +102,7 @@ def test_the_code_points_of_an_avif_are_applied(properties: tuple[bytes, ...], w
 def test_the_curves_of_television_are_shown_as_srgb_as_browsers_do(transfer: int) -> None:
     assert near(shown(avif(Image.new("RGB", (64, 48), COLOUR), nclx(1, transfer))), COLOUR, 2)
     assert shown(png(8, 2, ROW, cicp(1, transfer))) == COLOUR
+    assert near(shown(png(8, 2, ROW, cicp(12, transfer))), IN_P3, 1)
 
 
 def test_the_icc_profile_of_an_avif_comes_before_its_code_points() -> None:
