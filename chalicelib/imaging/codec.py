@@ -14,10 +14,9 @@ from math import ceil
 from typing import Any, cast
 
 from PIL import ExifTags, Image
-from PIL.TiffImagePlugin import TiffImageFile
 
 from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
-from chalicelib.imaging import png_samples, tiff_samples
+from chalicelib.imaging import png_samples
 from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
@@ -151,7 +150,9 @@ def _open(data: bytes, image_format: ImageFormat) -> Any:
 
 def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
     image = Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
-    if isinstance(image, TiffImageFile):
+    if image_format is ImageFormat.TIFF:
+        from chalicelib.imaging import tiff_samples  # imported here: few photos are TIFF, and Pillow's module is large
+
         tiff_samples.check_kind(image)
     return image
 
@@ -174,7 +175,11 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
 def _prepare(image: Image.Image, data: bytes, image_format: ImageFormat) -> tuple[Image.Image, Samples]:
     if image_format is ImageFormat.PNG:
         return png_samples.prepare(image, data)
-    return tiff_samples.prepare(image, data) if isinstance(image, TiffImageFile) else (image, Samples())
+    if image_format is ImageFormat.TIFF:
+        from chalicelib.imaging import tiff_samples  # imported here, as in _open_with_pillow()
+
+        return tiff_samples.prepare(image, data)
+    return image, Samples()
 
 
 @contextmanager

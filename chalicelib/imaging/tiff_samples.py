@@ -24,9 +24,9 @@ _GREY_MODES = frozenset({"I;16", "I;16B", "F", "I"})
 _OTHER_ORDER = {"L": "B", "B": "L", "N": "B"}
 
 
-def check_kind(image: TiffImagePlugin.TiffImageFile) -> None:
+def check_kind(image: Image.Image) -> None:
     """Refuse the kinds of samples that Pillow opens and reads wrongly. Raises UnsupportedFormat."""
-    tags = image.tag_v2
+    tags = _tags(image)
     raw = tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
     kinds = {
         "signed samples": _SIGNED in tags.get(_FORMAT, (1,)),
@@ -42,9 +42,9 @@ def check_kind(image: TiffImagePlugin.TiffImageFile) -> None:
             raise UnsupportedFormat(f"Darkroom does not read a TIFF with {kind}. Send another TIFF, a PNG or a JPEG.")
 
 
-def _has_misread_planes(image: TiffImagePlugin.TiffImageFile, raw: bool) -> bool:
+def _has_misread_planes(image: Image.Image, raw: bool) -> bool:
     """Return whether each sample has a plane of its own (TIFF 6.0, PlanarConfiguration) that Pillow reads wrongly."""
-    tags = image.tag_v2
+    tags = _tags(image)
     if tags.get(_PLANAR) != _SEPARATE_PLANES:
         return False
     plain = (
@@ -56,12 +56,12 @@ def _has_misread_planes(image: TiffImagePlugin.TiffImageFile, raw: bool) -> bool
     return image.mode in _MISREAD_PLANES or (raw and not plain)
 
 
-def prepare(image: TiffImagePlugin.TiffImageFile, data: bytes) -> tuple[Image.Image, Samples]:
+def prepare(image: Image.Image, data: bytes) -> tuple[Image.Image, Samples]:
     """Return a decoded TIFF with its colours, and what Pillow does not say about its samples.
 
     May change `image` in place and return it.
     """
-    tags = image.tag_v2
+    tags = _tags(image)
     if image.mode in ("P", "PA"):
         _correct_palette(image, tags[_COLOUR_MAP])
     if image.mode in _GREY_MODES:
@@ -71,6 +71,10 @@ def prepare(image: TiffImagePlugin.TiffImageFile, data: bytes) -> tuple[Image.Im
     if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or associated:
         return image, Samples()
     return image, Samples(read_low_bytes=lambda: _read_low_bytes(data))
+
+
+def _tags(image: Image.Image) -> TiffImagePlugin.ImageFileDirectory_v2:
+    return cast("TiffImagePlugin.TiffImageFile", image).tag_v2
 
 
 def _correct_palette(image: Image.Image, colours: tuple[int, ...]) -> None:

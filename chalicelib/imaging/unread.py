@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import TiffImagePlugin, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat
@@ -53,6 +53,8 @@ def unread_kind(data: bytes, image_format: ImageFormat) -> str:
 
 def _tiff_kind(data: bytes) -> str:
     """Describe a TIFF whose first directory is complete and whose strips or tiles are in the file."""
+    from PIL import TiffImagePlugin  # imported here: few photos are TIFF, and Pillow's module is large
+
     directory = TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if 43 in data[2:4] else 8])
     stream = io.BytesIO(data)
     stream.seek(directory.next)
