@@ -11,7 +11,7 @@ from functools import cache
 from math import exp
 from typing import Any
 
-from PIL import Image, ImageMath
+from PIL import Image
 
 from chalicelib.imaging.colour.curves import encode_srgb
 from chalicelib.imaging.colour.matrix import Primaries, to_xyz
@@ -45,6 +45,8 @@ def compress(image: Image.Image, space: HdrSpace) -> Image.Image:
 
 def _compress(channels: tuple[Image.Image, ...], space: HdrSpace) -> list[Image.Image]:
     """Return the channels in 8 bits. The light of a channel is a float in units of graphics white."""
+    from PIL import ImageMath  # imported here: it would cost every cold start 3 ms, and few photos are HDR
+
     decode = _decode_pq if space.transfer == PQ else _decode_hlg
     light = [channel.point(_table(decode), "F") for channel in channels]
     names = {"red": light[0], "green": light[len(light) // 2], "blue": light[-1]}

@@ -64,7 +64,7 @@ def _profile_spaces(image: Image.Image) -> tuple[str, ...]:
 def _from_icc_cicp(profile: bytes) -> HdrSpace | None:
     """Return PQ or HLG of the cicp tag (ICC.1:2022, 9.2.17), which browsers use instead of the profile's tables."""
     element = read_tags(profile).get(b"cicp", b"")
-    if len(element) < 12 or element[9] not in (PQ, HLG):
+    if profile[16:20] != b"RGB " or len(element) < 12 or element[9] not in (PQ, HLG):
         return None
     space = space_of(element[8], element[9])
     return space if isinstance(space, HdrSpace) else None

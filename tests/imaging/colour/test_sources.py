@@ -177,21 +177,24 @@ def test_damaged_exif_does_not_stop_the_picture() -> None:
     assert shown(png(8, 2, ROW, (b"eXIf", b"MM\0*\xff\xff\xff\xff"))) == COLOUR
 
 
+def with_cicp(plain: bytes) -> bytes:
+    """Add a cicp tag of BT.2020 and PQ to a profile. The table grows by 12 bytes, and so do all offsets."""
+    count = int.from_bytes(plain[128:132], "big")
+    entries = struct.iter_unpack(">4sII", plain[132 : 132 + 12 * count])
+    moved = b"".join(struct.pack(">4sII", name, at + 12, size) for name, at, size in entries)
+    tag, element = struct.pack(">4sII", b"cicp", len(plain) + 12, 12), b"cicp\0\0\0\0" + bytes((9, 16, 0, 1))
+    start = struct.pack(">I", len(plain) + 24) + plain[4:128] + struct.pack(">I", count + 1)
+    return start + moved + tag + plain[132 + 12 * count :] + element
+
+
 def test_the_cicp_tag_of_a_profile_names_pq() -> None:
     """ICC.1:2022, 9.2.17. Browsers use it instead of the profile's tables."""
-    plain = matrix_profile(SRGB_PRIMARIES, Parametric(2.2))
-    count = int.from_bytes(plain[128:132], "big")
-    end = 132 + 12 * count
-    moved = b"".join(
-        plain[at : at + 4]
-        + struct.pack(
-            ">II", *(a + b for a, b in zip(struct.unpack(">II", plain[at + 4 : at + 12]), (12, 0), strict=True))
-        )
-        for at in range(132, end, 12)
-    )
-    size = len(plain) + 24
-    tag = struct.pack(">4sII", b"cicp", size - 12, 12)
-    profile = struct.pack(">I", size) + plain[4:128] + struct.pack(">I", count + 1) + moved + tag + plain[end:]
-    profile += b"cicp\0\0\0\0" + bytes((9, 16, 0, 1))
+    profile = with_cicp(matrix_profile(SRGB_PRIMARIES, Parametric(2.2)))
     as_icc = shown(encoded(Image.new("RGB", (16, 16), (148, 148, 148)), "PNG", icc_profile=profile))
     assert as_icc == shown(png(8, 2, b"\x94" * 48, cicp(9, 16)))
+
+
+def test_the_cicp_tag_of_a_profile_for_inks_is_ignored() -> None:
+    plain, inks = sample_profiles.cmyk(), Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    tagged = encoded(inks, "JPEG", icc_profile=with_cicp(plain), quality=95)
+    assert shown(tagged) == shown(encoded(inks, "JPEG", icc_profile=plain, quality=95))
