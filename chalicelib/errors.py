@@ -81,7 +81,7 @@ class ImageTooLarge(ImageRejected):
 
 
 class UnsupportedFormat(ImageRejected):
-    """Raised when the bytes have no format that Darkroom reads."""
+    """Raised when the bytes have no format that Darkroom reads, or are of a kind of it that it does not read."""
 
     code = "unsupported_format"
 

@@ -58,6 +58,7 @@ def test_the_share_of_each_format_is_documented() -> None:
         limits.SCANS_SHARE,
         limits.CMYK_SHARE,
         limits.ALPHA_SHARE,
+        limits.DEEP_SHARE,
         *limits.INPUT_SHARE.values(),
         *limits.OUTPUT_SHARE.values(),
     }

@@ -16,10 +16,12 @@ from typing import Any, cast
 from PIL import ExifTags, Image
 
 from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
-from chalicelib.imaging.colour import flatten_modes, to_srgb
+from chalicelib.imaging import png_samples
+from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
+from chalicelib.imaging.unread import refuse_unread_kinds
 
 # limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
@@ -56,7 +58,7 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format):
+    with _errors_as_corrupt_image(image_format), refuse_unread_kinds(data, image_format):
         _open_checked(data, image_format, max_pixels)
     return image_format
 
@@ -79,13 +81,14 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format):
+    with _errors_as_corrupt_image(image_format), refuse_unread_kinds(data, image_format):
         opened = _open_checked(data, image_format, max_pixels)
-        source = _load(opened, image_format)
+        source, samples = _prepare(_load(opened, image_format), data, image_format)
         del opened  # frees the decoder if _load() made a copy
+        space = find_space(source, data, image_format)
         orientation, stored = _orientation(source), Size(*source.size)
         upright = stored.transposed if orientation >= 5 else stored
-        image = _reduced_srgb(source, stored, scale_for(upright))
+        image = _reduced_srgb(source, stored, scale_for(upright), (space, samples))
         return Decoded(image, image_format, upright, orientation)
 
 
@@ -101,29 +104,32 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     return buffer.getvalue()
 
 
-def _reduced_srgb(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
-    icc_profile = source.info.get("icc_profile")
-    reduced = _reduce(source, stored, scale)
+def _reduced_srgb(
+    source: Image.Image, stored: Size, scale: Fraction, colours: tuple[Space | None, Samples]
+) -> Image.Image:
+    reduced, space = _reduce(source, stored, scale, colours)
     if reduced is not source:
         source.close()  # frees the pixels now: the caller still refers to this image
-    image = to_srgb(reduced, icc_profile)
+    image = to_srgb(reduced, space)
     if image is not reduced:
         reduced.close()
     image.info = {}
     return image
 
 
-def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
+def _reduce(
+    source: Image.Image, stored: Size, scale: Fraction, colours: tuple[Space | None, Samples]
+) -> tuple[Image.Image, Space | None]:
     """Decode and reduce in two steps: the JPEG decoder's own scaling, then a resize if it at least halves the image."""
     target = (ceil(stored.width * scale), ceil(stored.height * scale))
     # As in Pillow's thumbnail(): decode at twice the target size. `box` excludes the decoder's padding.
     drafted = source.draft(None, (target[0] * 2, target[1] * 2))
     source.load()
-    flat = flatten_modes(source)
+    flat, space = flatten_modes(source, *colours)
     if target[0] * 2 > flat.width or target[1] * 2 > flat.height:
-        return flat
+        return flat, space
     box = drafted[1] if drafted else None
-    return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
+    return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0), space
 
 
 def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
@@ -136,10 +142,19 @@ def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> An
 def _open(data: bytes, image_format: ImageFormat) -> Any:
     """Read the header. Returns a Pillow image, or a file of pi_heif, which also has size, mode and info."""
     if image_format is not ImageFormat.HEIC:
-        return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
+        return _open_with_pillow(data, image_format)
     import pi_heif  # imported here: it would cost every cold start 30 ms, and few photos are HEIC
 
     return pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+
+
+def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
+    if image_format is ImageFormat.TIFF:
+        from chalicelib.imaging import tiff_samples  # imported here: few photos are TIFF, and Pillow's module is large
+
+        tiff_samples.check_kind(image)
+    return image
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
@@ -155,6 +170,16 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
     if image_format is not ImageFormat.JPEG:
         image.load()
     return image
+
+
+def _prepare(image: Image.Image, data: bytes, image_format: ImageFormat) -> tuple[Image.Image, Samples]:
+    if image_format is ImageFormat.PNG:
+        return png_samples.prepare(image, data)
+    if image_format is ImageFormat.TIFF:
+        from chalicelib.imaging import tiff_samples  # imported here, as in _open_with_pillow()
+
+        return tiff_samples.prepare(image, data)
+    return image, Samples()
 
 
 @contextmanager

@@ -28,6 +28,8 @@ INPUT_SHARE = {
 }
 #: The shares of images with alpha and of CMYK images: Pillow makes a second copy of them.
 ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
+#: The share of a TIFF with colours of 16 bits: libtiff decodes a strip whole, and the low bytes are a second image.
+DEEP_SHARE = Fraction(12, 25)
 #: The share is multiplied by this for a JPEG with several scans: the decoder keeps 2 bytes for each sample in memory.
 SCANS_SHARE = Fraction(13, 20)
 #: The share of the pixel limit for each output format.
@@ -45,6 +47,8 @@ MAX_SIDE = 16383
 #: scans are a denial of service.
 MAX_SCANS = 100
 
+#: The TIFF field of the bits of each sample (TIFF 6.0, section 4).
+_BITS_PER_SAMPLE = 258
 #: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
 #: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
@@ -82,6 +86,8 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, ALPHA_SHARE)
     if opened.mode == "CMYK":
         share = min(share, CMYK_SHARE)
+    if image_format is ImageFormat.TIFF and opened.mode in ("RGB", "RGBA", "CMYK") and _has_16_bits(opened):
+        share = min(share, DEEP_SHARE)
     if image_format is ImageFormat.JPEG and _has_several_scans(data, opened):
         share *= SCANS_SHARE
     _check_pixels(Size(*opened.size), image_format, share, max_pixels)
@@ -121,6 +127,10 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
             limit=limit,
             actual=size.pixels,
         )
+
+
+def _has_16_bits(opened: Any) -> bool:
+    return bool(opened.tag_v2.get(_BITS_PER_SAMPLE, (8,))[0] == 16)
 
 
 def _has_several_scans(data: bytes, opened: Any) -> bool:

@@ -113,9 +113,14 @@ XMP_ITEM = HeifItem(b"mime", XMP, b"\0application/rdf+xml\0")
 
 @cache
 def av1_picture(size: tuple[int, int] = (64, 48)) -> tuple[bytes, tuple[bytes, ...]]:
-    """Encode a picture. Return its coded data and its properties, cut out of the file that Pillow writes."""
+    """Encode a gradient. Return its coded data and its properties."""
+    return av1_picture_of(Image.linear_gradient("L").resize(size).convert("RGB"))
+
+
+def av1_picture_of(image: Image.Image) -> tuple[bytes, tuple[bytes, ...]]:
+    """Encode an image. Return its coded data and its properties, cut out of the file that Pillow writes."""
     buffer = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(buffer, "AVIF", quality=90, speed=10)
+    image.save(buffer, "AVIF", quality=90, speed=10)
     data = buffer.getvalue()
     properties = tuple(_cut(data, kind) for kind in (b"ispe", b"pixi", b"av1C", b"colr"))
     return data[data.index(b"mdat") + 4 :], properties

@@ -2,6 +2,8 @@
 
 import io
 import os
+import struct
+import zlib
 from collections.abc import Callable
 from math import isqrt
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from PIL import ExifTags, Image
 
 from scripts.measuring import sample_profiles
+from scripts.measuring.samples import chunk
 
 #: The noise is one tile, repeated: random bytes for each of 50 million pixels would take minutes.
 _TILE = 512
@@ -25,6 +28,30 @@ def photo(
         return buffer.getvalue()
 
     return make
+
+
+def deep_png(megapixels: float, samples: int, *chunks: bytes) -> Callable[[], bytes]:
+    """Return a function that makes a dark 4:3 PNG of 16 bits with 2, 3 or 4 samples in a pixel, with `chunks`."""
+
+    def make() -> bytes:
+        height = isqrt(int(megapixels * 1_000_000 * 3 / 4))
+        width = int(megapixels * 1_000_000) // height
+        row = (
+            b"\0"
+            + (os.urandom(_TILE).translate(bytes(value & 31 for value in range(256))) * width)[: 2 * samples * width]
+        )
+        packer = zlib.compressobj(1)
+        body = b"".join([packer.compress(row) for _ in range(height)]) + packer.flush()
+        header = struct.pack(">IIBBBBB", width, height, 16, {2: 4, 3: 2, 4: 6}[samples], 0, 0, 0)
+        parts = (chunk(b"IHDR", header), *chunks, chunk(b"IDAT", body), chunk(b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+    return make
+
+
+def in_pq(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Return a function that makes an AVIF whose code points say BT.2020 and PQ (ITU-T H.273)."""
+    return lambda: make().replace(b"colrnclx\0\1\0\x0d", b"colrnclx\0\x09\0\x10")
 
 
 def sideways(profile: bytes | None = None) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scripts.measuring import sample_profiles
-from scripts.measuring.large_photos import photo, sideways
+from scripts.measuring.large_photos import deep_png, in_pq, photo, sideways
+from scripts.measuring.samples import chunk
 
 _MOST = 400
 _WIDE = sideways()
+#: Chunks of a PNG: linear samples, and a transparent colour.
+_LINEAR, _TRANSPARENT = chunk(b"gAMA", (100_000).to_bytes(4, "big")), chunk(b"tRNS", bytes((0, 1) * 3))
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ CASES = (
     ),
     Case("40 Mpx PNG, cropped", photo(40, "PNG", "RGB", 2, compress_level=1, **_WIDE), _CROPPED),
     Case("40 Mpx grey 16-bit PNG, cropped", photo(40, "PNG", "I;16", 1, compress_level=1, **sideways()), _CROPPED),
+    Case("40 Mpx linear 16-bit PNG, cropped", deep_png(40, 3, _LINEAR), _CROPPED),
+    Case("25 Mpx linear 16-bit PNG with alpha, cropped", deep_png(25, 4, _LINEAR), _CROPPED),
+    Case("25 Mpx linear 16-bit grey PNG with alpha, cropped", deep_png(25, 2, _LINEAR), _CROPPED),
+    Case("25 Mpx 16-bit PNG with a transparent colour, cropped", deep_png(25, 3, _LINEAR, _TRANSPARENT), _CROPPED),
     Case("40 Mpx palette PNG, cropped", photo(40, "PNG", "P", 1, compress_level=1, **_WIDE), _CROPPED),
     Case(
         "25 Mpx palette PNG with transparency, cropped",
@@ -84,6 +91,7 @@ CASES = (
     Case("25 Mpx AVIF, cropped", photo(25, "AVIF", "RGB", 3, speed=10, **_WIDE), _CROPPED),
     Case("25 Mpx AVIF 4:4:4, cropped", photo(25, "AVIF", "RGB", 3, speed=10, subsampling="4:4:4", **_WIDE), _CROPPED),
     Case("25 Mpx AVIF with alpha, cropped", photo(25, "AVIF", "RGBA", 3, speed=10, **_WIDE), _CROPPED),
+    Case("25 Mpx PQ AVIF, cropped", in_pq(photo(25, "AVIF", "RGB", 3, speed=10)), _CROPPED),
     Case("16 Mpx PNG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "png")),
     Case("16 Mpx JPEG from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 4000, "jpeg")),
     Case("12 Mpx WebP from 50 Mpx", photo(50, "JPEG", quality=90, **_WIDE), _stretched(4000, 3000, "webp")),

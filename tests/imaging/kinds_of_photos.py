@@ -6,6 +6,7 @@ from collections.abc import Callable
 from chalicelib.errors import ImageTooLarge
 from chalicelib.imaging.codec import probe
 from scripts.measuring import heif_files, samples
+from tests.imaging.colour.made import flat, tiff
 from tests.pictures import encoded, one_component_first, photo, picture
 
 #: A configuration of HEVC that libheif opens: Main profile, 4:2:0, 8 bits, no parameter sets.
@@ -55,6 +56,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "TIFF": lambda: photo(pillow_name="TIFF"),
     "TIFF, CMYK": lambda: photo(pillow_name="TIFF", mode="CMYK"),
     "TIFF, alpha": lambda: photo(pillow_name="TIFF", mode="RGBA"),
+    "TIFF, colours of 16 bits": lambda: tiff((16, 16, 16), 2, flat("<3H", 51_400, 25_700, 12_850)),
     "TIFF, larger second page": pages,
     "AVIF": lambda: photo(pillow_name="AVIF"),
     "AVIF, animated": heif_files.animated_avif,

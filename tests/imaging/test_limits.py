@@ -1,10 +1,12 @@
 """The limits are checked before any pixel is decoded."""
 
+import io
 import os
 import struct
 from fractions import Fraction
 
 import pytest
+from PIL import Image
 
 from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.codec import decode, probe
@@ -19,6 +21,7 @@ from chalicelib.imaging.limits import (
     check_input,
     check_output,
 )
+from tests.imaging.colour.made import tiff
 from tests.pictures import (
     bomb_bmp,
     bomb_gif,
@@ -32,6 +35,15 @@ from tests.pictures import (
 )
 
 _LIMIT = 10_000
+
+
+@pytest.mark.parametrize(("bits", "limit"), [(8, 320), (16, 534)])
+def test_a_tiff_with_colours_of_16_bits_may_have_fewer_pixels(bits: int, limit: int) -> None:
+    """Its 256 pixels are 4/5 of 320 pixels, and 12/25 of 534."""
+    opened = Image.open(io.BytesIO(tiff((bits,) * 3, 2, bytes(256 * 3 * bits // 8))))
+    check_input(opened, b"", ImageFormat.TIFF, limit)
+    with pytest.raises(ImageTooLarge):
+        check_input(opened, b"", ImageFormat.TIFF, limit - 1)
 
 
 @pytest.mark.parametrize("data", [bomb_png(30_000, 30_000), bomb_gif(65_535, 65_535), bomb_bmp(40_000, 40_000)])

@@ -5,7 +5,9 @@ import io
 import pytest
 from PIL import Image
 
-from scripts.measuring.large_photos import photo, sideways
+from chalicelib.imaging.colour.heif import read_nclx
+from scripts.measuring.large_photos import deep_png, in_pq, photo, sideways
+from scripts.measuring.samples import chunk
 
 
 def decode(data: bytes) -> Image.Image:
@@ -36,3 +38,16 @@ def test_a_sideways_photo_has_an_orientation_and_a_large_profile() -> None:
     image = decode(photo(0.1, "JPEG", **sideways())())
     assert image.getexif()[274] == 6
     assert len(image.info["icc_profile"]) > 900_000
+
+
+@pytest.mark.parametrize(("samples", "colour_type"), [(2, 4), (3, 2), (4, 6)])
+def test_a_deep_png_has_16_bits_and_the_chunks(samples: int, colour_type: int) -> None:
+    data = deep_png(0.1, samples, chunk(b"gAMA", bytes((0, 1, 134, 160))))()
+    image = decode(data)
+    assert (data[24], data[25]) == (16, colour_type)
+    assert image.info["gamma"] == 1.0
+    assert image.width * image.height == pytest.approx(100_000, rel=0.01)
+
+
+def test_an_avif_in_pq_has_its_code_points() -> None:
+    assert read_nclx(in_pq(photo(0.1, "AVIF"))()) == (9, 16)
