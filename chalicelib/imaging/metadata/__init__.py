@@ -26,7 +26,7 @@ class _FormatHandler:
 
 _HANDLERS = {
     ImageFormat.JPEG: _FormatHandler(jpeg.read, jpeg.strip, jpeg.strip_header),
-    ImageFormat.PNG: _FormatHandler(png.read, png.strip),
+    ImageFormat.PNG: _FormatHandler(png.read, png.strip, png.strip_unread),
     ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip),
     ImageFormat.GIF: _FormatHandler(gif.read, gif.strip),
     ImageFormat.TIFF: _FormatHandler(tiff.read, tiff.strip),
