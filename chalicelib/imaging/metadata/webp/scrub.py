@@ -1,4 +1,6 @@
-"""Reads the metadata of a WebP, and copies the file without it (RFC 9649). The bitstreams are never decoded."""
+"""Reads the metadata of a WebP, and copies the file without it (RFC 9649). No pixel changes."""
+
+from collections.abc import Mapping
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.formats import ImageFormat
@@ -27,6 +29,7 @@ from chalicelib.imaging.metadata.webp.chunks import (
     write_chunk,
 )
 from chalicelib.imaging.metadata.webp.inspector import WebpInspector
+from chalicelib.imaging.metadata.webp.pictures import PictureReader
 
 #: Chunks of which decoders read only the first, wherever it is.
 _SINGLE = frozenset({b"VP8X", b"ICCP", b"ANIM", b"EXIF", b"XMP "})
@@ -40,6 +43,8 @@ def read(data: bytes) -> Reading:
     inspector = WebpInspector(data)
     for chunk in walk(data):
         inspector.visit(chunk)
+    for picture in PictureReader(data).read():
+        inspector.visit_picture(picture)
     return Reading(inspector.findings(), size)
 
 
@@ -48,8 +53,27 @@ def strip(data: bytes) -> Stripped:
 
     Raises CorruptImage when the file cannot be read to its end or holds no picture.
     """
+    inspector, payloads = WebpInspector(data), dict[int, bytes]()
+    for picture in PictureReader(data).read():
+        inspector.visit_picture(picture)
+        if picture.hidden:
+            payloads |= picture.payloads()
+    return _strip(data, inspector, payloads)
+
+
+def strip_unread(data: bytes) -> Stripped:
+    """Strip the chunks alone, and copy the bitstreams without decoding them.
+
+    This saves one decoding: nearly every WebP ends with its pictures, and the proof decodes them.
+    When the result fails the proof, the caller must use `strip`.
+    """
+    return _strip(data, WebpInspector(data), {})
+
+
+def _strip(data: bytes, inspector: WebpInspector, payloads: Mapping[int, bytes]) -> Stripped:
+    """Strip the chunks. `payloads` has the new payload of a chunk of a picture by its offset, if it is cut."""
     size = _read_size(data)
-    inspector, scrub = WebpInspector(data), _Scrub(data)
+    scrub = _Scrub(data, payloads)
     for chunk in walk(data):
         inspector.visit(chunk)
         scrub.visit(chunk)
@@ -67,8 +91,9 @@ def _read_size(data: bytes) -> tuple[int, int]:
 class _Scrub:
     """Visits the chunks in the order of the file and copies those of the allow-list. All others are left out."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, payloads: Mapping[int, bytes]) -> None:
         self._data = data
+        self._payloads = payloads
         self._body = ByteCopier(data)
         self._first: dict[bytes, Chunk] = {}
         self._stills: list[Chunk] = []
@@ -115,7 +140,7 @@ class _Scrub:
         if image is None:
             raise CorruptImage("A frame of the WebP is empty.", code="webp_frame")
         parts = (alpha, image) if alpha else (image,)
-        size = FRAME_SIZE + sum(padded_end(part) - part.start for part in parts)
+        size = FRAME_SIZE + sum(self._size(part) for part in parts)
         flags = self._data[inside - 1] & FRAME_FLAGS
         self._body.write(
             b"ANMF" + size.to_bytes(4, "little") + self._data[chunk.payload_start : inside - 1] + bytes([flags])
@@ -124,9 +149,17 @@ class _Scrub:
             self._copy(part)
 
     def _copy(self, chunk: Chunk) -> None:
+        if chunk.start in self._payloads:
+            self._body.write(write_chunk(chunk.type, self._payloads[chunk.start]))
+            return
         self._body.copy(chunk.start, chunk.end)
         if chunk.payload_size % 2:
             self._body.write(b"\0")
+
+    def _size(self, chunk: Chunk) -> int:
+        """Return the bytes that `_copy` appends."""
+        cut = self._payloads.get(chunk.start)
+        return padded_end(chunk) - chunk.start if cut is None else 8 + len(cut) + len(cut) % 2
 
     def _write_header(self, size: tuple[int, int]) -> bytes:
         """Return VP8X, ICCP and ANIM, and append EXIF to the body. A simple file keeps no header and gets no EXIF."""
