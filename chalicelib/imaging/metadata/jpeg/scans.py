@@ -24,7 +24,7 @@ from chalicelib.imaging.metadata.jpeg.segments import DHT, DRI, FRAMES, SCAN, SO
 from chalicelib.imaging.metadata.spans import Span, Spans
 
 #: Bytes of coded data that are read in a file, in a progressive one, and in the last restart interval of a larger one.
-MAX_CODED, MAX_PROGRESSIVE, MAX_INTERVAL = 1 << 17, 1 << 15, 1 << 12
+MAX_CODED, MAX_PROGRESSIVE, MAX_INTERVAL = 1 << 16, 1 << 15, 1 << 12
 #: Segments that are kept until the end of the file, and units of all scans of a progressive picture.
 _MAX_SEGMENTS, _MAX_UNITS = 1 << 10, 1 << 19
 _SEQUENTIAL, _PROGRESSIVE = frozenset({0xC0, 0xC1}), 0xC2

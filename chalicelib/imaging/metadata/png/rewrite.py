@@ -10,6 +10,8 @@ from chalicelib.imaging.metadata.splice import ByteCopier
 
 #: Streams up to this many decompressed bytes are compressed as well as zlib does by default; larger ones fast.
 _SMALL = 32 << 20
+#: Bytes in front of the deflate data of a zlib stream (RFC 1950).
+_ZLIB_HEADER = 2
 #: Bytes of a chunk around its payload, before and after it.
 _BEFORE, _AFTER = 8, 4
 
@@ -71,19 +73,31 @@ def _compress(data: bytes, run: PixelRun) -> Iterator[bytes]:
 
 
 def _decompress(data: bytes, run: PixelRun) -> Iterator[bytes]:
-    """Yield the rows of a stream in pieces of at most OUTPUT bytes. Raises CorruptImage if the last byte is missing."""
-    inflater, left, view = zlib.decompressobj(), run.expected, memoryview(data)
+    """Yield the rows of a stream in pieces of at most OUTPUT bytes. Raises CorruptImage if the last byte is missing.
+
+    The stream is read without its header and its checksum: a checksum that is wrong would cost the last byte.
+    """
+    inflater, left = zlib.decompressobj(-zlib.MAX_WBITS), run.expected
+    for piece in _pieces(data, run, skip=_ZLIB_HEADER):
+        waiting = piece
+        while left:
+            limit = output_limit(left)
+            try:
+                rows = inflater.decompress(waiting, limit)
+            except zlib.error as error:
+                raise CorruptImage("The pixels of the PNG cannot be decompressed.", code="png_pixels") from error
+            waiting = inflater.unconsumed_tail
+            left -= len(rows)
+            yield rows
+            if not waiting and len(rows) < limit:
+                break
+
+
+def _pieces(data: bytes, run: PixelRun, skip: int) -> Iterator[memoryview | bytes]:
+    """Yield the compressed bytes of a stream in pieces of at most PIECE bytes, without the first `skip` bytes."""
+    view = memoryview(data)
     for part in run.parts:
-        for at in range(part.at, part.end, PIECE):
-            piece: memoryview | bytes = view[at : min(at + PIECE, part.end)]
-            while left:
-                limit = output_limit(left)
-                try:
-                    rows = inflater.decompress(piece, limit)
-                except zlib.error as error:
-                    raise CorruptImage("The pixels of the PNG cannot be decompressed.", code="png_pixels") from error
-                piece = inflater.unconsumed_tail
-                left -= len(rows)
-                yield rows
-                if not piece and len(rows) < limit:
-                    break
+        start = part.at + min(skip, part.size)
+        skip -= start - part.at
+        for at in range(start, part.end, PIECE):
+            yield view[at : min(at + PIECE, part.end)]

@@ -57,6 +57,14 @@ def test_rows_behind_the_last_row_are_compressed_away(level: int) -> None:
     assert zlib.decompress(idats(stripped.data)) == pixels
 
 
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_rows_in_front_of_a_wrong_checksum_are_compressed_anew(split: int) -> None:
+    clean = noisy()
+    packed = idats(clean)
+    data = with_stream(packed[:split], packed[split:-4] + HIDDEN, image=clean)
+    assert zlib.decompress(idats(metadata.strip(data).data)) == zlib.decompress(packed)
+
+
 def test_a_picture_of_many_pieces_is_compressed_anew_piece_by_piece() -> None:
     pixels = b"".join(b"\0" + hashlib.shake_128(bytes([row % 256])).digest(1200) for row in range(900))
     width = len(pixels) // 900 - 1
