@@ -20,7 +20,7 @@ from chalicelib.imaging.metadata.jpeg.huffman import (
     walk_blocks,
     walk_differences,
 )
-from chalicelib.imaging.metadata.jpeg.segments import DHT, DRI, FRAMES, SCAN, SOS, JpegSegment, check_coding, walk
+from chalicelib.imaging.metadata.jpeg.segments import DHT, DRI, FRAMES, SCAN, SOS, JpegSegment
 from chalicelib.imaging.metadata.spans import Span, Spans
 
 #: Bytes of coded data that are read in a file, in a progressive one, and in the last restart interval of a larger one.
@@ -43,16 +43,6 @@ class Cut(NamedTuple):
 
     kept: Spans
     hidden: int
-
-
-def find_cuts(data: bytes) -> Mapping[int, Cut]:
-    """Return the scans with hidden bytes, by their offsets. Raises CorruptImage when a segment is damaged."""
-    reader = ScanReader(data)
-    for segment in walk(data):
-        if segment.type in _READ and segment.type != SCAN:
-            check_coding(data, segment)
-        reader.visit(segment)
-    return reader.finish()
 
 
 class ScanReader:

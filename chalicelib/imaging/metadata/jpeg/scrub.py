@@ -16,7 +16,7 @@ from chalicelib.imaging.metadata.jpeg.inspector import (
     JpegInspector,
 )
 from chalicelib.imaging.metadata.jpeg.profile import ICC_PREFIX, join_profile, split_profile
-from chalicelib.imaging.metadata.jpeg.scans import Cut, ScanReader, find_cuts
+from chalicelib.imaging.metadata.jpeg.scans import Cut, ScanReader
 from chalicelib.imaging.metadata.jpeg.segments import (
     APP0,
     APP1,
@@ -39,11 +39,7 @@ _TRAILER_SIGNS = (b"MPF\0", b"MotionPhoto", b"MicroVideo")
 
 def read(data: bytes) -> Reading:
     """Read the metadata and the size of a JPEG. Raises CorruptImage when it cannot be read to its end."""
-    inspector, scans = JpegInspector(data), ScanReader(data)
-    for segment in walk(data):
-        inspector.visit(segment)
-        scans.visit(segment)
-    inspector.visit_cuts(scans.finish())
+    inspector, _ = _inspect(data)
     return Reading(inspector.findings(), inspector.size())
 
 
@@ -52,7 +48,11 @@ def strip(data: bytes) -> Stripped:
 
     Raises CorruptImage when the file cannot be read to its end.
     """
-    return _strip(data, find_cuts(data), header_only=False)
+    inspector, cuts = _inspect(data)
+    scrub = _Scrub(data, cuts)
+    for segment in walk(data):
+        scrub.visit(segment)
+    return _finish(inspector, scrub)
 
 
 def strip_header(data: bytes) -> Stripped:
@@ -61,19 +61,29 @@ def strip_header(data: bytes) -> Stripped:
     This saves one reading of the file: nearly every photo is clean after its header, and the proof reads those bytes.
     When the result fails the proof, the caller must use `strip`.
     """
-    return _strip(data, {}, header_only=data.endswith(_END))
-
-
-def _strip(data: bytes, cuts: Mapping[int, Cut], *, header_only: bool) -> Stripped:
-    """Strip the segments. `cuts` has the scans that hold hidden bytes, by their offsets."""
-    inspector, scrub = JpegInspector(data), _Scrub(data, cuts)
-    inspector.visit_cuts(cuts)
+    inspector, scrub = JpegInspector(data), _Scrub(data, {})
+    header_only = data.endswith(_END)
     for segment in walk(data):
         inspector.visit(segment)
         if segment.type == SOS and header_only and not _may_have_trailer(data, segment.start):
             scrub.body.copy(segment.start, len(data))
             break
         scrub.visit(segment)
+    return _finish(inspector, scrub)
+
+
+def _inspect(data: bytes) -> tuple[JpegInspector, Mapping[int, Cut]]:
+    """Inspect all segments, and find the scans that hold hidden bytes."""
+    inspector, scans = JpegInspector(data), ScanReader(data)
+    for segment in walk(data):
+        inspector.visit(segment)
+        scans.visit(segment)
+    cuts = scans.finish()
+    inspector.visit_cuts(cuts)
+    return inspector, cuts
+
+
+def _finish(inspector: JpegInspector, scrub: "_Scrub") -> Stripped:
     reading = Reading(inspector.findings(), inspector.size())
     return Stripped(scrub.finish(), ImageFormat.JPEG, reading.size, reading.removable)
 

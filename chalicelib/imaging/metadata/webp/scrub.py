@@ -39,13 +39,7 @@ _STILL = IMAGES | {b"ALPH"}
 
 def read(data: bytes) -> Reading:
     """Read the metadata and the size of a WebP. Raises CorruptImage when it cannot be read to its end."""
-    size = _read_size(data)
-    inspector = WebpInspector(data)
-    for chunk in walk(data):
-        inspector.visit(chunk)
-    for picture in PictureReader(data).read():
-        inspector.visit_picture(picture)
-    return Reading(inspector.findings(), size)
+    return _read(data)[0]
 
 
 def strip(data: bytes) -> Stripped:
@@ -53,12 +47,11 @@ def strip(data: bytes) -> Stripped:
 
     Raises CorruptImage when the file cannot be read to its end or holds no picture.
     """
-    inspector, payloads = WebpInspector(data), dict[int, bytes]()
-    for picture in PictureReader(data).read():
-        inspector.visit_picture(picture)
-        if picture.hidden:
-            payloads |= picture.payloads()
-    return _strip(data, inspector, payloads)
+    reading, payloads = _read(data)
+    scrub = _Scrub(data, payloads)
+    for chunk in walk(data):
+        scrub.visit(chunk)
+    return Stripped(scrub.finish(reading.size), ImageFormat.WEBP, reading.size, reading.removable)
 
 
 def strip_unread(data: bytes) -> Stripped:
@@ -67,18 +60,25 @@ def strip_unread(data: bytes) -> Stripped:
     This saves one decoding: nearly every WebP ends with its pictures, and the proof decodes them.
     When the result fails the proof, the caller must use `strip`.
     """
-    return _strip(data, WebpInspector(data), {})
-
-
-def _strip(data: bytes, inspector: WebpInspector, payloads: Mapping[int, bytes]) -> Stripped:
-    """Strip the chunks. `payloads` has the new payload of a chunk of a picture by its offset, if it is cut."""
     size = _read_size(data)
-    scrub = _Scrub(data, payloads)
+    inspector, scrub = WebpInspector(data), _Scrub(data, {})
     for chunk in walk(data):
         inspector.visit(chunk)
         scrub.visit(chunk)
     reading = Reading(inspector.findings(), size)
     return Stripped(scrub.finish(size), ImageFormat.WEBP, size, reading.removable)
+
+
+def _read(data: bytes) -> tuple[Reading, dict[int, bytes]]:
+    """Read the file. Return the new payload of each chunk of a picture that is cut, by its offset, too."""
+    size = _read_size(data)
+    inspector, payloads = WebpInspector(data), dict[int, bytes]()
+    for chunk in walk(data):
+        inspector.visit(chunk)
+    for picture in PictureReader(data).read():
+        inspector.visit_picture(picture)
+        payloads |= picture.payloads() if picture.hidden else {}
+    return Reading(inspector.findings(), size), payloads
 
 
 def _read_size(data: bytes) -> tuple[int, int]:
