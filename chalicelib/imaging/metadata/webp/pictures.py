@@ -49,6 +49,16 @@ class CodedPicture(NamedTuple):
     coded: bytes
 
     @property
+    def pixels(self) -> int:
+        """Return the number of pixels."""
+        return self.size[0] * self.size[1]
+
+    @property
+    def cost(self) -> int:
+        """Return the pixels that are decoded if nothing is hidden: the picture, and an attempt for each part."""
+        return self.pixels * (1 + sum(size > _SLACK for size in self.parts))
+
+    @property
     def parts(self) -> tuple[int, ...]:
         """Return the sizes of the parts that have an end of their own: the alpha plane, then those of the bitstream."""
         if self.type != b"VP8 ":
@@ -96,12 +106,19 @@ class PictureReader:
 
     def read(self) -> Iterator[ReadPicture]:
         """Yield each picture that decoders show. Raises CorruptImage when one cannot be decoded."""
+        if sum(picture.cost for _, _, picture in self._find()) > self._budget:
+            raise _too_large()
+        for alpha, image, picture in self._find():
+            yield ReadPicture(alpha, image, *self._check(picture))
+
+    def _find(self) -> Iterator[tuple[Chunk | None, Chunk, CodedPicture]]:
+        """Yield the pictures that are not too large, with their chunks."""
         for alpha, image in _find_pictures(self._data):
+            plane = alpha.payload(self._data) if alpha else b""
             size = read_canvas(self._data, image)
-            if size[0] * size[1] <= _MAX_PIXELS:
-                plane = alpha.payload(self._data) if alpha else b""
-                picture = CodedPicture(size, plane, image.type, image.payload(self._data))
-                yield ReadPicture(alpha, image, *self._check(picture))
+            picture = CodedPicture(size, plane, image.type, image.payload(self._data))
+            if picture.pixels <= _MAX_PIXELS:
+                yield alpha, image, picture
 
     def _check(self, picture: CodedPicture) -> tuple[int, CodedPicture]:
         """Return the number of bytes behind coded data, and the picture without them."""
@@ -123,7 +140,7 @@ class PictureReader:
         size = picture.parts[index]
         if size <= _SLACK or not self._decodes(cut(_SLACK)):
             return 0
-        if picture.size[0] * picture.size[1] > _MAX_SEARCHED:
+        if picture.pixels > _MAX_SEARCHED:
             return _SLACK
         most = self._find_most(cut, size)
         pixels = self._hash(picture)
@@ -157,15 +174,19 @@ class PictureReader:
 
     def _open(self, picture: CodedPicture) -> Image.Image | None:
         """Decode a picture. Return None when libwebp fails. Raises CorruptImage when the budget is used up."""
-        self._budget -= picture.size[0] * picture.size[1]
+        self._budget -= picture.pixels
         if self._budget < 0:
-            raise CorruptImage("The WebP has too many pixels to be checked.", code="webp_too_large")
+            raise _too_large()
         try:
             image = Image.open(io.BytesIO(picture.write()), formats=["WEBP"])
             image.load()
         except (OSError, SyntaxError, ValueError):  # Pillow raises any of the three
             return None
         return image
+
+
+def _too_large() -> CorruptImage:
+    return CorruptImage("The WebP has too many pixels to be checked.", code="webp_too_large")
 
 
 def _cut_one(picture: CodedPicture, index: int, count: int) -> tuple[int, ...]:

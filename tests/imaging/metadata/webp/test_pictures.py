@@ -116,8 +116,20 @@ def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
     assert list(PictureReader(riff((b"VP8L", coded))).read()) == []
 
 
-def test_frames_of_too_many_pixels_together_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_of_too_many_pixels_together_are_rejected_before_any_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pictures, "_BUDGET", 3 * 40 * 24)
+    ((kind, coded),) = riff_chunks(LOSSY)
+    for data in (samples.animation("WEBP"), riff((kind, coded[:-20]))):
+        with pytest.raises(CorruptImage) as raised:
+            metadata.read(data)
+        assert raised.value.code == "webp_too_large"
+
+
+def test_a_search_that_decodes_too_many_pixels_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_BUDGET", 5 * 60 * 40)
+    assert metadata.read(LOSSY).removable == ()
     with pytest.raises(CorruptImage) as raised:
-        metadata.read(samples.animation("WEBP"))
+        metadata.read(PLACES["VP8"])
     assert raised.value.code == "webp_too_large"
