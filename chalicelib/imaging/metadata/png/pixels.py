@@ -63,7 +63,7 @@ class PixelRun:
     def check_rows(self) -> None:
         """Raise CorruptImage when the stream ends before the last row."""
         if self._left > 0:
-            raise CorruptImage("The pixels of the PNG end before its last row.", code="png_truncated")
+            raise CorruptImage("The pixels of the PNG end before its last row.", code="truncated_image")
 
     @property
     def is_regular(self) -> bool:

@@ -28,7 +28,7 @@ def read_partitions(coded: bytes) -> Partitions:
     sizes = [int.from_bytes(coded[at : at + _TAG], "little") for at in range(table, start, _TAG)]
     last = len(coded) - start - sum(sizes)
     if last < 0:
-        raise CorruptImage("A partition of the WebP is cut short.", code="webp_truncated")
+        raise CorruptImage("A partition of the WebP is cut short.", code="truncated_image")
     return Partitions(first, (*sizes, last))
 
 

@@ -124,9 +124,9 @@ def test_a_bomb_behind_the_last_row_is_not_decompressed() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (made(header(30, 20), zlib.compress(rows(30, 19, 24))), "png_truncated"),
-        (made(header(30, 20), zlib.compress(rows(30, 20, 24), 0)[:-60]), "png_truncated"),
-        (made(header(30, 20), b""), "png_truncated"),
+        (made(header(30, 20), zlib.compress(rows(30, 19, 24))), "truncated_image"),
+        (made(header(30, 20), zlib.compress(rows(30, 20, 24), 0)[:-60]), "truncated_image"),
+        (made(header(30, 20), b""), "truncated_image"),
         (made(header(30, 20), b"no stream"), "png_pixels"),
         (made(header(30, 20, 3, 0), b""), "png_header"),
         (made(header(30, 20, 8, 1), b""), "png_header"),
@@ -179,7 +179,7 @@ def test_each_frame_has_a_stream_of_its_own_size() -> None:
         (animated(frame(0), STILL, frame(1, 9), fdat(2)), "png_frame"),
         (animated(frame(0), STILL, frame(1, 8, 4, 0, 1), fdat(2)), "png_frame"),
         (animated(frame(0), STILL, frame(1, 0), fdat(2)), "png_frame"),
-        (animated(frame(0), STILL, frame(1), fdat(2, PIXELS[:9])), "png_truncated"),
+        (animated(frame(0), STILL, frame(1), fdat(2, PIXELS[:9])), "truncated_image"),
     ],
 )
 def test_an_animation_with_a_wrong_frame_is_rejected(data: bytes, code: str) -> None:
