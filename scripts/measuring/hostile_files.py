@@ -1,5 +1,6 @@
 """Build hostile files of as many small parts as asked for. Each part costs a scrub far more than its few bytes."""
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Callable
@@ -55,6 +56,30 @@ def _xmp(beginning: bytes, count: int) -> bytes:
     return png(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + beginning * (count * 60_000 // len(beginning))))
 
 
+def _grey(width: int, *streams: bytes) -> bytes:
+    """Build a PNG of one row of grey pixels, with the pieces of its zlib stream."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, 1, 8, 0, 0, 0, 0))
+    pixels = b"".join(chunk(b"IDAT", stream) for stream in streams)
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
+
+
+def _pieces(count: int) -> bytes:
+    """Build a PNG whose pixels are spread over `count` chunks of one byte."""
+    return _grey(count, *(bytes([byte]) for byte in zlib.compress(bytes(1 + count), 0)))
+
+
+def _noise_behind(count: int) -> bytes:
+    """Build a PNG with `count` KiB of pixels that do not compress, and as many bytes behind them."""
+    noise = hashlib.shake_128(b"").digest(count << 11)
+    return _grey((count << 10) - 1, zlib.compress(b"\0" + noise, 0))
+
+
+def _codes(count: int) -> bytes:
+    """Build a GIF with `count` KiB of clear codes of three bits."""
+    image = b"," + struct.pack("<HHHHB", 0, 0, 9, 9, 0) + b"\2" + (b"\xff" + b"\x24\x49\x92" * 85) * (count * 4) + b"\0"
+    return b"GIF89a" + struct.pack("<HHBBB", 9, 9, 0, 0, 0) + image + b";"
+
+
 def _compressed(size: int) -> bytes:
     """Compress `size` zero bytes."""
     return zlib.compress(bytes(size), 9)
@@ -71,6 +96,9 @@ KINDS: dict[str, tuple[Callable[[int], bytes], int]] = {
         lambda count: png(*[chunk(b"zTXt", b"XML:com.adobe.xmp\0\0" + _compressed(_MAX_TEXT))] * count),
         4,
     ),
+    "pieces of pixels": (_pieces, 10_000),
+    "bytes behind pixels": (_noise_behind, 4_096),
+    "codes of a GIF": (_codes, 128),
     "graphic controls": (lambda count: gif(extension(0xF9, bytes(4)) * count), 8_000),
     "chunks of a WebP": (lambda count: webp(*[(b"abcd", b"")] * count), 10_000),
     "items": (lambda count: _heif(*[EXIF_ITEM] * count), 1_000),

@@ -26,9 +26,9 @@ class _FormatHandler:
 
 _HANDLERS = {
     ImageFormat.JPEG: _FormatHandler(jpeg.read, jpeg.strip, jpeg.strip_header),
-    ImageFormat.PNG: _FormatHandler(png.read, png.strip),
-    ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip),
-    ImageFormat.GIF: _FormatHandler(gif.read, gif.strip),
+    ImageFormat.PNG: _FormatHandler(png.read, png.strip, png.strip_unread),
+    ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip, webp.strip_unread),
+    ImageFormat.GIF: _FormatHandler(gif.read, gif.strip, gif.strip_unread),
     ImageFormat.TIFF: _FormatHandler(tiff.read, tiff.strip),
     ImageFormat.AVIF: _FormatHandler(isobmff.read, isobmff.strip),
     ImageFormat.HEIC: _FormatHandler(isobmff.read, isobmff.strip),

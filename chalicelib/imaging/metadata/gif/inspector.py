@@ -3,6 +3,7 @@
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.gif.blocks import Block, Part
+from chalicelib.imaging.metadata.gif.images import ImageCodes
 
 #: Names of the extension that holds the loop count. Two vendors have defined the same extension.
 LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
@@ -42,6 +43,11 @@ class GifInspector:
         elif block.type in _KNOWN:
             kind, summary = _KNOWN[block.type]
             self._counter.add(kind, block.type.value, block.size, summary)
+
+    def visit_codes(self, codes: ImageCodes) -> None:
+        """Inspect the codes of one image: count the bytes behind their end."""
+        if codes.hidden:
+            self._counter.add(Kind.PADDING, Part.IMAGE.value, codes.hidden, "bytes behind the end of the image")
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings."""

@@ -1,4 +1,4 @@
-"""Reads the metadata of a GIF, and copies the file without it (GIF89a). The coded images are never decoded.
+"""Reads the metadata of a GIF, and copies the file without it (GIF89a). No pixel is decoded.
 
 The plain text extension is removed too: it holds text, and no viewer draws it.
 A GIF has no orientation: neither viewers nor Pillow read the one in XMP.
@@ -8,6 +8,7 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.gif_header import read_size, sub_blocks
 from chalicelib.imaging.metadata.findings import Reading, Stripped
 from chalicelib.imaging.metadata.gif.blocks import Block, Part, walk
+from chalicelib.imaging.metadata.gif.images import ImageCodes, read_codes, write_codes
 from chalicelib.imaging.metadata.gif.inspector import CONTROL_FLAGS, LOOPS, GifInspector
 from chalicelib.imaging.metadata.splice import ByteCopier
 
@@ -17,6 +18,8 @@ def read(data: bytes) -> Reading:
     inspector = GifInspector(data)
     for block in walk(data):
         inspector.visit(block)
+        if block.type is Part.IMAGE:
+            inspector.visit_codes(read_codes(data, block))
     return Reading(inspector.findings(), read_size(data))
 
 
@@ -24,6 +27,33 @@ def strip(data: bytes) -> Stripped:
     """Return a copy that holds only colour tables, images, timing, transparency and loop.
 
     Raises CorruptImage when a block is cut short or there is no image.
+    """
+    inspector, scrub = GifInspector(data), _Scrub(data)
+    for block in walk(data):
+        inspector.visit(block)
+        if block.type is Part.IMAGE:
+            _strip_image(data, block, inspector, scrub)
+        else:
+            scrub.visit(block)
+    reading = Reading(inspector.findings(), read_size(data))
+    return Stripped(scrub.finish(), ImageFormat.GIF, reading.size, reading.removable)
+
+
+def _strip_image(data: bytes, block: Block, inspector: GifInspector, scrub: "_Scrub") -> None:
+    """Copy an image whose codes fill its sub-blocks, or write its codes up to their end."""
+    codes = read_codes(data, block)
+    inspector.visit_codes(codes)
+    if codes.hidden:
+        scrub.write_image(block, codes)
+    else:
+        scrub.visit(block)
+
+
+def strip_unread(data: bytes) -> Stripped:
+    """Strip the blocks alone, and copy the codes of the images unread.
+
+    This saves one reading of the codes: nearly every GIF ends with them, and the proof reads them.
+    When the result fails the proof, the caller must use `strip`.
     """
     inspector, scrub = GifInspector(data), _Scrub(data)
     for block in walk(data):
@@ -52,6 +82,12 @@ class _Scrub:
             self._write_control(block)
         elif block.type is Part.APPLICATION:
             self._write_loop(block)
+
+    def write_image(self, block: Block, codes: ImageCodes) -> None:
+        """Write an image up to the end of its codes."""
+        self._body.copy(block.start, block.payload_start)
+        for part in write_codes(codes):
+            self._body.write(part)
 
     def finish(self) -> bytes:
         """Return the copied blocks, then the trailer byte."""

@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81): reads the metadata of its segments and removes it. The coded data is never decoded."""
+"""JPEG (ITU-T T.81): reads the metadata of its segments and removes it. No pixel changes."""
 
 from chalicelib.imaging.metadata.jpeg.scrub import read, strip, strip_header
 

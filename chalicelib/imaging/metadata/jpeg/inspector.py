@@ -1,11 +1,14 @@
 """Lists the metadata in the segments of a JPEG. It must not depend on how the scrub works: it checks the result."""
 
+from collections.abc import Mapping
+
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.embedded import EXIF_PREFIX, inspect_exif
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.icc import inspect_profile
 from chalicelib.imaging.metadata.jpeg.profile import ICC_PREFIX, join_profile
+from chalicelib.imaging.metadata.jpeg.scans import Cut
 from chalicelib.imaging.metadata.jpeg.segments import (
     APP0,
     APP1,
@@ -94,6 +97,11 @@ class JpegInspector:
             raise CorruptImage(
                 "The JPEG has no scan, or a marker that decoders of photos do not know.", code="jpeg_marker"
             )
+
+    def visit_cuts(self, cuts: Mapping[int, Cut]) -> None:
+        """Inspect the scans that hold bytes behind their coded data."""
+        for cut in cuts.values():
+            self._counter.add(Kind.PADDING, "scan", cut.hidden, "bytes behind the end of the picture")
 
     def _check_order(self, segment: JpegSegment) -> None:
         is_frame, is_scan = segment.type in FRAMES, segment.type == SOS

@@ -1,4 +1,6 @@
-"""Reads the metadata of a JPEG, and copies the file without it (ITU-T T.81). The coded data is never decoded."""
+"""Reads the metadata of a JPEG, and copies the file without it (ITU-T T.81). No pixel changes."""
+
+from collections.abc import Mapping
 
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata.exif.block import minimal_exif
@@ -14,6 +16,7 @@ from chalicelib.imaging.metadata.jpeg.inspector import (
     JpegInspector,
 )
 from chalicelib.imaging.metadata.jpeg.profile import ICC_PREFIX, join_profile, split_profile
+from chalicelib.imaging.metadata.jpeg.scans import Cut, ScanReader
 from chalicelib.imaging.metadata.jpeg.segments import (
     APP0,
     APP1,
@@ -36,9 +39,7 @@ _TRAILER_SIGNS = (b"MPF\0", b"MotionPhoto", b"MicroVideo")
 
 def read(data: bytes) -> Reading:
     """Read the metadata and the size of a JPEG. Raises CorruptImage when it cannot be read to its end."""
-    inspector = JpegInspector(data)
-    for segment in walk(data):
-        inspector.visit(segment)
+    inspector, _ = _inspect(data)
     return Reading(inspector.findings(), inspector.size())
 
 
@@ -47,7 +48,11 @@ def strip(data: bytes) -> Stripped:
 
     Raises CorruptImage when the file cannot be read to its end.
     """
-    return _strip(data, header_only=False)
+    inspector, cuts = _inspect(data)
+    scrub = _Scrub(data, cuts)
+    for segment in walk(data):
+        scrub.visit(segment)
+    return _finish(inspector, scrub)
 
 
 def strip_header(data: bytes) -> Stripped:
@@ -56,17 +61,29 @@ def strip_header(data: bytes) -> Stripped:
     This saves one reading of the file: nearly every photo is clean after its header, and the proof reads those bytes.
     When the result fails the proof, the caller must use `strip`.
     """
-    return _strip(data, header_only=data.endswith(_END))
-
-
-def _strip(data: bytes, *, header_only: bool) -> Stripped:
-    inspector, scrub = JpegInspector(data), _Scrub(data)
+    inspector, scrub = JpegInspector(data), _Scrub(data, {})
+    header_only = data.endswith(_END)
     for segment in walk(data):
         inspector.visit(segment)
         if segment.type == SOS and header_only and not _may_have_trailer(data, segment.start):
             scrub.body.copy(segment.start, len(data))
             break
         scrub.visit(segment)
+    return _finish(inspector, scrub)
+
+
+def _inspect(data: bytes) -> tuple[JpegInspector, Mapping[int, Cut]]:
+    """Inspect all segments, and find the scans that hold hidden bytes."""
+    inspector, scans = JpegInspector(data), ScanReader(data)
+    for segment in walk(data):
+        inspector.visit(segment)
+        scans.visit(segment)
+    cuts = scans.finish()
+    inspector.visit_cuts(cuts)
+    return inspector, cuts
+
+
+def _finish(inspector: JpegInspector, scrub: "_Scrub") -> Stripped:
     reading = Reading(inspector.findings(), inspector.size())
     return Stripped(scrub.finish(), ImageFormat.JPEG, reading.size, reading.removable)
 
@@ -79,8 +96,9 @@ def _may_have_trailer(data: bytes, header_end: int) -> bool:
 class _Scrub:
     """Visits the segments in the order of the file and copies those of the allow-list. All others are left out."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, cuts: Mapping[int, Cut]) -> None:
         self._data = data
+        self._cuts = cuts
         self.body = ByteCopier(data)
         self._jfif = self._packet = b""
         self._exif = bytearray()
@@ -89,7 +107,10 @@ class _Scrub:
 
     def visit(self, segment: JpegSegment) -> None:
         """Copy a segment, remember its content for the new header, or leave it out."""
-        if segment.type in _COPIED:
+        if segment.type == SCAN and segment.start in self._cuts:
+            for part in self._cuts[segment.start].kept:
+                self.body.copy(part.at, part.end)
+        elif segment.type in _COPIED:
             self.body.copy(segment.start, segment.end)
             # Decoders read orientation and colours only before the first scan.
             self._is_header = self._is_header and segment.type != SOS

@@ -14,9 +14,9 @@ SOI, EOI, SOS, DNL, COM = 0xD8, 0xD9, 0xDA, 0xDC, 0xFE
 APP0, APP1, APP2, APP11, APP12, APP13, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEB, 0xEC, 0xED, 0xEE, 0xEF
 #: Frame headers (table B.1), without hierarchical and JPEG-LS frames: no decoder of photos reads those.
 FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
-_DHT, _DAC, _DQT, _DRI = 0xC4, 0xCC, 0xDB, 0xDD
+DHT, _DAC, _DQT, DRI = 0xC4, 0xCC, 0xDB, 0xDD
 #: All that a decoder needs: frames, tables, restart interval, number of lines, scan headers.
-CODING = FRAMES | {_DHT, _DAC, _DQT, _DRI, DNL, SOS}
+CODING = FRAMES | {DHT, _DAC, _DQT, DRI, DNL, SOS}
 #: Types for bytes without a marker: coded data, bytes that no decoder reads, bytes after the end of image.
 SCAN, GAP, TRAILER = 0x100, 0x101, 0x102
 
@@ -115,9 +115,9 @@ def _holds_pairs(_: bytes, segment: JpegSegment) -> bool:
 
 _TABLES = {
     _DQT: _fills_quantization,
-    _DHT: _fills_huffman,
+    DHT: _fills_huffman,
     _DAC: _holds_pairs,
-    _DRI: _holds_a_word,
+    DRI: _holds_a_word,
     DNL: _holds_a_word,
 }
 

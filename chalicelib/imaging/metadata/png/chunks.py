@@ -1,5 +1,6 @@
 """Splits a PNG into its chunks, and knows how many bytes an allowed chunk may hold (PNG third edition, 5 and 11)."""
 
+import zlib
 from collections.abc import Iterator
 
 from chalicelib.errors import CorruptImage
@@ -90,3 +91,9 @@ def read_size(data: bytes) -> tuple[int, int]:
     if not width or not height:
         raise CorruptImage("The PNG has no size.", code="png_size")
     return width, height
+
+
+def write_chunk(chunk_type: bytes, payload: bytes) -> bytes:
+    """Return the bytes of a chunk, with its length and its CRC."""
+    body = chunk_type + payload
+    return len(payload).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")

@@ -6,6 +6,7 @@ from chalicelib.imaging.metadata.exif.embedded import inspect_exif
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.icc import inspect_profile
 from chalicelib.imaging.metadata.png.chunks import ALLOWED, PIXELS, TRAILER, Chunk, max_payload
+from chalicelib.imaging.metadata.png.pixels import PixelRun
 from chalicelib.imaging.metadata.png.profile import read_profile
 from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 
@@ -63,6 +64,14 @@ class PngInspector:
         else:
             kind, summary = _KNOWN.get(chunk.type, (Kind.PRIVATE, "private or unknown chunk"))
             self._counter.add(kind, where, chunk.size, summary)
+
+    def visit_run(self, run: PixelRun) -> None:
+        """Inspect one stream of pixels: count the bytes behind its end, or behind its last row."""
+        where = run.type.decode("ascii")
+        if not run.is_regular:
+            self._counter.add(Kind.PADDING, where, run.hidden, "bytes behind the last row of pixels")
+        elif run.hidden or run.parts[len(run.parts) - 1].size == 0:
+            self._counter.add(Kind.PADDING, where, run.hidden, "bytes behind the end of the pixels")
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings."""

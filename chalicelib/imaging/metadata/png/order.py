@@ -22,6 +22,8 @@ class ChunkOrder:
         self._data = data
         self._seen: set[bytes] = set()
         self._last = b""
+        self._frames = 0
+        self._palette_size = 0
 
     def check(self, chunk: Chunk) -> str:
         """Return why decoders ignore this chunk, or "" if they read it or the allow-list does not have it.
@@ -29,6 +31,8 @@ class ChunkOrder:
         Raises CorruptImage when decoders disagree about the chunk, or when a chunk of the picture has a wrong checksum.
         """
         known = chunk.type in PIXELS or chunk.type in FIXED or chunk.type in BOUNDED or chunk.type in (b"iCCP", b"eXIf")
+        if chunk.type == b"acTL":
+            self._frames = int.from_bytes(self._data[chunk.payload_start : chunk.payload_start + 4], "big")
         ignored_reason = self._check_known(chunk) if known and chunk.type != b"IEND" else ""
         self._seen.add(chunk.type if known else b"")
         self._last = chunk.type
@@ -39,8 +43,9 @@ class ChunkOrder:
             if chunk.type[:1].isupper() or chunk.type in _ANIMATION:
                 raise CorruptImage("The checksum of a chunk of pixels is wrong.", code="png_checksum")
             return "chunk with a wrong checksum"
+        self._check_transparency(chunk)
         if chunk.type in PIXELS or chunk.type == b"fcTL":
-            return "" if self._is_shown(chunk.type) else "frame or image data that decoders ignore"
+            return "" if self._is_shown(chunk) else "frame or image data that decoders ignore"
         if chunk.type in self._seen and chunk.type in _SINGLE:
             raise CorruptImage("The PNG has a second palette, transparency or animation.", code="png_repeated")
         if chunk.type == b"acTL" and b"fcTL" in self._seen:
@@ -54,11 +59,20 @@ class ChunkOrder:
             return "chunk that is repeated or in a wrong place"
         return ""
 
-    def _is_shown(self, chunk_type: bytes) -> bool:
-        """Return True for image data of the first unbroken run, and for frames after the animation control chunk."""
-        if chunk_type == b"IDAT":
+    def _is_shown(self, chunk: Chunk) -> bool:
+        """Return True for image data of the first unbroken run, and for the frames that acTL counts."""
+        if chunk.type == b"IDAT":
             return b"IDAT" not in self._seen or self._last == b"IDAT"
-        return b"acTL" in self._seen and (chunk_type == b"fcTL" or {b"IDAT", b"fcTL"} <= self._seen)
+        self._frames -= chunk.type == b"fcTL"
+        is_counted = b"acTL" in self._seen and self._frames >= 0
+        return is_counted and (chunk.type == b"fcTL" or {b"IDAT", b"fcTL"} <= self._seen)
+
+    def _check_transparency(self, chunk: Chunk) -> None:
+        """Raise CorruptImage when more entries are transparent than the palette has: libpng then ignores them all."""
+        if chunk.type == b"PLTE":
+            self._palette_size = chunk.payload_size // 3
+        elif chunk.type == b"tRNS" and self._data[25] == _PALETTE and chunk.payload_size > self._palette_size:
+            raise CorruptImage("The PNG has transparency for colours that it does not have.", code="png_transparency")
 
     def _has_valid_checksum(self, chunk: Chunk) -> bool:
         checksum = zlib.crc32(memoryview(self._data)[chunk.start + 4 : chunk.payload_end])

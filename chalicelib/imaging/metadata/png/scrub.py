@@ -1,6 +1,6 @@
-"""Reads the metadata of a PNG or APNG, and copies the file without it. Pixels are never decompressed."""
+"""Reads the metadata of a PNG or APNG, and copies the file without it. No pixel changes."""
 
-import zlib
+from collections.abc import Iterator
 
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata.exif.block import minimal_exif
@@ -16,10 +16,13 @@ from chalicelib.imaging.metadata.png.chunks import (
     max_payload,
     read_size,
     walk,
+    write_chunk,
 )
 from chalicelib.imaging.metadata.png.inspector import PngInspector
 from chalicelib.imaging.metadata.png.order import ChunkOrder
+from chalicelib.imaging.metadata.png.pixels import PixelReader, PixelRun
 from chalicelib.imaging.metadata.png.profile import read_profile, write_profile
+from chalicelib.imaging.metadata.png.rewrite import PixelWriter
 from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 from chalicelib.imaging.metadata.splice import ByteCopier
 
@@ -29,9 +32,12 @@ _HEADER_END = len(SIGNATURE) + 25
 def read(data: bytes) -> Reading:
     """Read the metadata and the size of a PNG. Raises CorruptImage when it cannot be read to its end."""
     size = read_size(data)
-    inspector, order = PngInspector(data), ChunkOrder(data)
-    for chunk in walk(data):
-        inspector.visit(chunk, order.check(chunk))
+    inspector = PngInspector(data)
+    for part, ignored_reason in _read(data):
+        if isinstance(part, PixelRun):
+            inspector.visit_run(part)
+        else:
+            inspector.visit(part, ignored_reason)
     return Reading(inspector.findings(), size)
 
 
@@ -41,7 +47,26 @@ def strip(data: bytes) -> Stripped:
     Raises CorruptImage when the file cannot be read to its end.
     """
     size = read_size(data)
-    inspector, scrub, order = PngInspector(data), _Scrub(data), ChunkOrder(data)
+    inspector, scrub = PngInspector(data), _Scrub(data, copies_pixels=False)
+    for part, ignored_reason in _read(data):
+        if isinstance(part, PixelRun):
+            inspector.visit_run(part)
+            scrub.visit_run(part)
+        else:
+            inspector.visit(part, ignored_reason)
+            scrub.visit(part, ignored_reason)
+    reading = Reading(inspector.findings(), size)
+    return Stripped(scrub.finish(), ImageFormat.PNG, size, reading.removable)
+
+
+def strip_unread(data: bytes) -> Stripped:
+    """Strip the chunks alone, and copy the pixels without decompressing them.
+
+    This saves one decompression: nearly every PNG ends with its last row, and the proof decompresses the pixels.
+    When the result fails the proof, the caller must use `strip`.
+    """
+    size = read_size(data)
+    inspector, scrub, order = PngInspector(data), _Scrub(data, copies_pixels=True), ChunkOrder(data)
     for chunk in walk(data):
         ignored_reason = order.check(chunk)
         inspector.visit(chunk, ignored_reason)
@@ -50,12 +75,27 @@ def strip(data: bytes) -> Stripped:
     return Stripped(scrub.finish(), ImageFormat.PNG, size, reading.removable)
 
 
+def _read(data: bytes) -> Iterator[tuple[Chunk | PixelRun, str]]:
+    """Yield each chunk with the reason why decoders ignore it, and each stream of pixels after its last chunk."""
+    order, pixels = ChunkOrder(data), PixelReader(data)
+    for chunk in walk(data):
+        ignored_reason = order.check(chunk)
+        ended = None if ignored_reason else pixels.visit(chunk)
+        if ended:
+            yield ended, ""
+        yield chunk, ignored_reason
+    last = pixels.finish()
+    if last:
+        yield last, ""
+
+
 class _Scrub:
     """Visits the chunks in the order of the file and copies those of the allow-list. All others are left out."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, copies_pixels: bool) -> None:
         self._data = data
         self._body = ByteCopier(data)
+        self._pixels = None if copies_pixels else PixelWriter(data, self._body)
         self._exif: bytes | None = None
         self._raw_exif = self._packet = b""
         self._texts = TextReader(data)
@@ -65,7 +105,7 @@ class _Scrub:
         if ignored_reason:
             return
         if chunk.type in PIXELS:
-            self._body.copy(chunk.start, chunk.end)
+            self._copy_pixels(chunk)
         elif chunk.type not in (b"IHDR", b"IEND") and (chunk.type in FIXED or chunk.type in BOUNDED):
             self._copy_up_to_limit(chunk)
         elif chunk.type == b"iCCP":
@@ -75,20 +115,32 @@ class _Scrub:
         elif chunk.type in TEXT_CHUNKS:
             self._read_text(chunk)
 
+    def visit_run(self, run: PixelRun) -> None:
+        """Write one stream of pixels up to its last row."""
+        if self._pixels:
+            self._pixels.write_run(run)
+
     def finish(self) -> bytes:
         """Return signature, header and orientation (eXIf, PNG third edition, 11.3.4.3), then the copied chunks."""
         exif = self._raw_exif if self._exif is None else self._exif
         orientation = find_orientation(exif, self._packet)
-        extra = _chunk(b"eXIf", minimal_exif(orientation)) if orientation != 1 else b""
+        extra = write_chunk(b"eXIf", minimal_exif(orientation)) if orientation != 1 else b""
         self._write(b"IEND", b"")
         return self._body.join(self._data[:_HEADER_END], extra)
+
+    def _copy_pixels(self, chunk: Chunk) -> None:
+        """Copy a chunk of pixels, unless `visit_run` writes them."""
+        if not self._pixels:
+            self._body.copy(chunk.start, chunk.end)
 
     def _copy_up_to_limit(self, chunk: Chunk) -> None:
         """Copy a chunk, cut to the bytes that it may hold. Leave out one that is too short: decoders ignore it."""
         limit = max_payload(chunk.type, self._data)
         if chunk.type in FIXED and chunk.payload_size < limit:
             return
-        if chunk.payload_size <= limit:
+        if chunk.type == b"fcTL" and self._pixels:
+            self._pixels.write_control(chunk.payload_start, chunk.payload_start + limit)
+        elif chunk.payload_size <= limit:
             self._body.copy(chunk.start, chunk.end)
         elif limit:
             self._write(chunk.type, self._data[chunk.payload_start : chunk.payload_start + limit])
@@ -110,9 +162,4 @@ class _Scrub:
             self._exif = self._texts.read(chunk)
 
     def _write(self, chunk_type: bytes, payload: bytes) -> None:
-        self._body.write(_chunk(chunk_type, payload))
-
-
-def _chunk(chunk_type: bytes, payload: bytes) -> bytes:
-    body = chunk_type + payload
-    return len(payload).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+        self._body.write(write_chunk(chunk_type, payload))

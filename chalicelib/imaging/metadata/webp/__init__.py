@@ -1,5 +1,5 @@
-"""WebP (RFC 9649): reads the metadata of its RIFF chunks and removes it. The bitstreams are never decoded."""
+"""WebP (RFC 9649): reads the metadata of its RIFF chunks and removes it. No pixel changes."""
 
-from chalicelib.imaging.metadata.webp.scrub import read, strip
+from chalicelib.imaging.metadata.webp.scrub import read, strip, strip_unread
 
-__all__ = ["read", "strip"]
+__all__ = ["read", "strip", "strip_unread"]

@@ -23,6 +23,7 @@ from chalicelib.imaging.metadata.webp.chunks import (
     padded_end,
     walk_within,
 )
+from chalicelib.imaging.metadata.webp.pictures import ReadPicture
 
 _FLAGS = {chunk_type: flag for chunk_type, flag in CHUNK_FLAGS.items() if chunk_type != b"ANIM"}
 _KNOWN = {b"C2PA": (Kind.C2PA, "C2PA manifest")}
@@ -51,6 +52,12 @@ class WebpInspector:
         if chunk.type != TRAILER and any(self._data[chunk.end : padded_end(chunk)]):
             self._counter.add(Kind.PADDING, "between chunks", 1, "padding that is not zero")
         self._seen.add(chunk.type if chunk.type in _VISITORS else b"")
+
+    def visit_picture(self, picture: ReadPicture) -> None:
+        """Inspect one picture: count the bytes behind its coded data."""
+        if picture.hidden:
+            where = picture.image.type.decode("ascii").strip()
+            self._counter.add(Kind.PADDING, where, picture.hidden, "bytes behind the end of the picture")
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings."""
