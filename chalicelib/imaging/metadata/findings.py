@@ -59,6 +59,8 @@ class Kind(StrEnum):
     DENSITY = "density"
     #: Colour information besides ICC: Adobe APP14, gamma, chromaticity, CICP, mastering display (allowed).
     COLOR = "color"
+    #: An HDR gain map, or the values from which readers apply it (allowed).
+    GAIN_MAP = "gain_map"
     #: Animation timing, disposal and loop (allowed).
     ANIMATION = "animation"
 
