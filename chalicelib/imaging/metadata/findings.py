@@ -67,6 +67,10 @@ class Kind(StrEnum):
     VIEW = "view"
     #: An HDR gain map, or the values from which readers apply it (allowed).
     GAIN_MAP = "gain_map"
+    #: A file that says that it has a gain map, which cannot be found or read.
+    GAIN_MAP_LOST = "gain map lost"
+    #: The headroom of a gain map that cannot be read or written.
+    HEADROOM_LOST = "gain map: headroom lost"
     #: Animation timing, disposal and loop (allowed).
     ANIMATION = "animation"
 
