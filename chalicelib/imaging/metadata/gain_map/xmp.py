@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 
 from chalicelib.imaging.metadata.gain_map.parameters import Channel, Parameters, round_parameter
 
@@ -56,23 +55,29 @@ def read_hdrgm(packet: bytes) -> Parameters | None:
     return Parameters(base, alternate, channels, is_backward=_is_true(packet, prefix, b"BaseRenditionIsHDR"))
 
 
-def read_apple(packet: bytes) -> AppleGainMap | None:
-    """Return the values of Apple's gain map, or None if the packet does not describe one."""
+def read_apple(packet: bytes, *, needs_type: bool = True) -> AppleGainMap | None:
+    """Return the values of Apple's gain map, or None if the packet does not describe one.
+
+    A JPEG says in the packet that the picture is a gain map (`needs_type`). A HEIC says it elsewhere.
+    """
     prefix = _find_prefix(packet, APPLE_NAMESPACE)
-    versions = _read_numbers(packet, prefix, b"HDRGainMapVersion") if prefix and _APPLE_TYPE in packet else []
+    has_type = not needs_type or _APPLE_TYPE in packet
+    versions = _read_numbers(packet, prefix, b"HDRGainMapVersion") if prefix and has_type else []
     if not versions or versions[0] not in _APPLE_VERSIONS:
         return None
     headroom = [value for value in _read_numbers(packet, prefix, b"HDRGainMapHeadroom") if value > 0]
     return AppleGainMap(int(versions[0]), headroom[0] if headroom else None)
 
 
-def write_packet(hdrgm: Parameters | None, apple: AppleGainMap | None) -> bytes:
-    """Return the one packet that holds these values."""
+def write_packet(hdrgm: Parameters | None, apple: AppleGainMap | None, *, with_type: bool = True) -> bytes:
+    """Return the one packet that holds these values. `with_type` says that the picture is a gain map of Apple."""
     spaces = [b'xmlns:hdrgm="%b"' % HDRGM_NAMESPACE] if hdrgm else []
     if apple:
-        spaces += [b'xmlns:HDRGainMap="%b"' % APPLE_NAMESPACE, b'xmlns:apdi="%b"' % _APDI_NAMESPACE]
+        spaces.append(b'xmlns:HDRGainMap="%b"' % APPLE_NAMESPACE)
+        spaces += [b'xmlns:apdi="%b"' % _APDI_NAMESPACE] if with_type else []
     attributes = [b'hdrgm:%b="%b"' % pair for pair in _hdrgm_attributes(hdrgm).items()] if hdrgm else []
-    elements = chain(_hdrgm_elements(hdrgm) if hdrgm else (), _apple_elements(apple) if apple else ())
+    elements = _hdrgm_elements(hdrgm) if hdrgm else []
+    elements += _apple_elements(apple, with_type=with_type) if apple else []
     return _START + b" " + b" ".join([*spaces, *attributes]) + b">" + b"".join(elements) + _END
 
 
@@ -96,8 +101,9 @@ def _hdrgm_elements(parameters: Parameters) -> list[bytes]:
     return [b"<hdrgm:%b><rdf:Seq>%b</rdf:Seq></hdrgm:%b>" % (name, text, name) for name, text in items.items()]
 
 
-def _apple_elements(apple: AppleGainMap) -> list[bytes]:
-    values = [(b"apdi:AuxiliaryImageType", _APPLE_TYPE), (b"HDRGainMap:HDRGainMapVersion", b"%d" % apple.version)]
+def _apple_elements(apple: AppleGainMap, *, with_type: bool) -> list[bytes]:
+    values = [(b"apdi:AuxiliaryImageType", _APPLE_TYPE)] if with_type else []
+    values.append((b"HDRGainMap:HDRGainMapVersion", b"%d" % apple.version))
     if apple.headroom:
         values.append((b"HDRGainMap:HDRGainMapHeadroom", _format(apple.headroom)))
     return [b"<%b>%b</%b>" % (name, value, name) for name, value in values]

@@ -9,14 +9,17 @@ from chalicelib.imaging.metadata.isobmff.lengths import AUXILIARIES, GAIN_MAPS, 
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.spans import Span
 
+APPLE_NAME = b"urn:com:apple:photo:2020:aux:hdrgainmap"
 _TONE_MAP = b"tmap"
 _MAX_TONE_MAP = 1 << 16
 #: The name that replaces an unknown one, which is free text.
 _ISO_NAME = b"urn:iso:std:iso:ts:21496:-1"
 
 
-def find_gain_maps(data: bytes, items: Items, kept: set[int]) -> set[int]:
+def find_gain_maps(plan: BoxPlan, items: Items, kept: set[int]) -> set[int]:
     """Return the kept items that are gain maps, by their name or because a kept `tmap` derives from them.
+
+    Adds a finding for each of them.
 
     The first picture that a `tmap` derives from is the base picture.
     """
@@ -24,20 +27,17 @@ def find_gain_maps(data: bytes, items: Items, kept: set[int]) -> set[int]:
     for link in items.references:
         if link.box.kind == b"dimg" and link.source in derived:
             derived[link.source].extend(link.targets)
-    names = {index for index, box in enumerate(items.properties, 1) if _has_name(data, box)}
+    names = {index for index, box in enumerate(items.properties, 1) if _has_name(plan.data, box)}
     named = {link.item for link in items.associations if link.index in names}
-    return (named | {target for targets in derived.values() for target in targets[1:]}) & kept
+    gain_maps = (named | {target for targets in derived.values() for target in targets[1:]}) & kept
+    for number in sorted(gain_maps):
+        size = sum(span.size for span in items.extents.get(number, ()))
+        plan.counter.add(Kind.GAIN_MAP, f"item {number}", size, "gain map", allowed=True)
+    return gain_maps
 
 
 def _has_name(data: bytes, box: Box) -> bool:
     return box.kind == b"auxC" and read_urn(data, box) in GAIN_MAPS
-
-
-def report_gain_maps(plan: BoxPlan, items: Items, gain_maps: set[int]) -> None:
-    """Add a finding for each gain map that stays."""
-    for number in sorted(gain_maps):
-        size = sum(span.size for span in items.extents.get(number, ()))
-        plan.counter.add(Kind.GAIN_MAP, f"item {number}", size, "gain map", allowed=True)
 
 
 def is_tone_map(item: Item) -> bool:

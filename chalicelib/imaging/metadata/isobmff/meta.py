@@ -1,6 +1,6 @@
 """Scrub the meta box of a HEIF file: zero the items that are not pictures, and turn unknown boxes into free space."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from chalicelib.errors import CorruptImage
@@ -9,7 +9,8 @@ from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker
-from chalicelib.imaging.metadata.isobmff.gain_maps import find_gain_maps, is_tone_map, report_gain_maps, scrub_tone_map
+from chalicelib.imaging.metadata.isobmff.gain_maps import find_gain_maps, is_tone_map, scrub_tone_map
+from chalicelib.imaging.metadata.isobmff.headroom import HeldItem, find_headroom, hold_item
 from chalicelib.imaging.metadata.isobmff.items import (
     Item,
     Items,
@@ -58,11 +59,11 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, data_boxes: list[Spa
     if idat := parts.get(b"idat"):
         data_boxes.append(Span(idat.start, idat.end - idat.start))
     _clip_removed(plan.data, items, kept)
-    _scrub_items(plan, items, kept, MetaTables(meta, boxes, items))
-    _scrub_references(plan, items, kept)
-    _scrub_locations(plan, items, kept)
-    gain_maps = find_gain_maps(plan.data, items, kept)
-    report_gain_maps(plan, items, gain_maps)
+    gain_maps = find_gain_maps(plan, items, kept)
+    held = find_headroom(plan, items, gain_maps)
+    _scrub_items(plan, items, kept, held, MetaTables(meta, boxes, items))
+    _scrub_references(plan, items, kept | held.keys())
+    _scrub_locations(plan, items, kept | held.keys())
     scrub_properties(plan, items, kept, gain_maps)
     return measure_primary(walker, items)
 
@@ -114,13 +115,15 @@ def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
         raise CorruptImage("The items of the file share bytes and have more bytes than the file.", code="item_overlap")
 
 
-def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], tables: MetaTables) -> None:
+def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], held: Mapping[int, HeldItem], tables: MetaTables) -> None:
     search = OrientationSearch(items if sniff(plan.data) is ImageFormat.AVIF else Items())
     names = name_removed(plan.data, items)
     for item in items.entries.values():
         spans = items.extents.get(item.number, [])
         if item.number in kept:
             _keep_item(plan, item, spans)
+        elif item.number in held:
+            hold_item(plan, item, spans, held[item.number])
         else:
             _remove_item(plan, item, spans, search, names.get(item.number, _ANOTHER_VIEW))
     if search.orientation != 1:

@@ -66,6 +66,7 @@ class Header:
     iso: list[bytes] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     has_index: bool = False
+    exif: bytes = b""
 
     @property
     def items(self) -> list[ContainerItem]:
@@ -100,6 +101,8 @@ def read_header(data: bytes) -> Header:
 def _read_segment(header: Header, segment: JpegSegment, payload: bytes) -> None:
     if segment.type == APP1 and payload.startswith(XMP_PREFIX):
         header.packets.append(payload[len(XMP_PREFIX) :])
+    elif segment.type == APP1 and payload.startswith(EXIF_PREFIX):
+        header.exif += payload[len(EXIF_PREFIX) :]
     elif segment.type == APP2 and payload.startswith(ISO_PREFIX):
         header.iso.append(payload[len(ISO_PREFIX) :])
     elif segment.type == APP2 and payload.startswith(MPF_PREFIX) and not header.has_index:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind, Reading, Stripped
+from chalicelib.imaging.metadata.gain_map.headroom import lacks_headroom
 from chalicelib.imaging.metadata.gain_map.xmp import APPLE_NAMESPACE, HDRGM_NAMESPACE
 from chalicelib.imaging.metadata.jpeg import scrub
 from chalicelib.imaging.metadata.jpeg.gain_map import (
@@ -66,6 +67,8 @@ def _read_pair(data: bytes, found: Found, header: Header) -> Reading | None:
     counter.extend(first.findings)
     counter.extend(replace(finding, where=f"gain map {finding.where}") for finding in second.findings)
     counter.extend(_describe(data, found, pair))
+    if found.values.apple and lacks_headroom(header.exif, found.values.apple):
+        counter.add(Kind.HEADROOM_LOST, "APP1", 0, "maker note without the headroom of the gain map")
     counter.extend(_name_further(data, header))
     return Reading(counter.findings(), first.size)
 
@@ -142,7 +145,9 @@ def _strip_pair(data: bytes, found: Found, reading: Reading) -> Stripped:
 def _write_pair(data: bytes, found: Found) -> tuple[Stripped, bytes]:
     """Return the file of both scrubbed pictures, and the second picture."""
     pair = _split(data, found)
-    first, second = scrub.strip(pair.first), scrub.strip(pair.second).data
+    # Readers compute the headroom of Apple's gain map from the maker note of the first picture.
+    first = scrub.strip(pair.first, keeps_headroom=pair.values.apple is not None)
+    second = scrub.strip(pair.second).data
     return replace(first, data=write_pair(first.data, second, pair.values)), second
 
 

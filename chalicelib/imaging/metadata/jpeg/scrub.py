@@ -46,12 +46,13 @@ def read(data: bytes) -> Reading:
     return Reading(inspector.findings(), inspector.size())
 
 
-def strip(data: bytes) -> Stripped:
+def strip(data: bytes, *, keeps_headroom: bool = False) -> Stripped:
     """Return a copy that holds only what the allow-list has, with orientation and colour profile in a new header.
 
+    `keeps_headroom` keeps the two values of an Apple maker note that readers of a gain map need.
     Raises CorruptImage when the file cannot be read to its end.
     """
-    return _strip(data, header_only=False)
+    return _strip(data, header_only=False, keeps_headroom=keeps_headroom)
 
 
 def strip_header(data: bytes) -> Stripped:
@@ -63,8 +64,8 @@ def strip_header(data: bytes) -> Stripped:
     return _strip(data, header_only=data.endswith(_END))
 
 
-def _strip(data: bytes, *, header_only: bool) -> Stripped:
-    inspector, scrub = JpegInspector(data), _Scrub(data)
+def _strip(data: bytes, *, header_only: bool, keeps_headroom: bool = False) -> Stripped:
+    inspector, scrub = JpegInspector(data), _Scrub(data, keeps_headroom=keeps_headroom)
     for segment in walk(data):
         inspector.visit(segment)
         if segment.type == SOS and header_only and not _may_have_trailer(data, segment.start):
@@ -83,8 +84,9 @@ def _may_have_trailer(data: bytes, header_end: int) -> bool:
 class _Scrub:
     """Visits the segments in the order of the file and copies those of the allow-list. All others are left out."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, keeps_headroom: bool) -> None:
         self._data = data
+        self._keeps_headroom = keeps_headroom
         self.body = ByteCopier(data)
         self._jfif = self._packet = self._frame = b""
         self._adobe_transform: int | None = None
@@ -138,7 +140,7 @@ class _Scrub:
             orientation=orientation if orientation != 1 else None,
             density=density,
             is_adobe_rgb=found.is_adobe_rgb and not profile,
-            headroom=None,
+            headroom=found.headroom if self._keeps_headroom else None,
         )
         return self.body.join(_START, jfif, _write_exif_segment(kept), split_profile(profile))
 

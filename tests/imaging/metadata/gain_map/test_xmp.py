@@ -44,8 +44,8 @@ def test_what_is_written_is_read_again(parameters: Parameters) -> None:
             b"<hdrgm:Gamma>\n1.25\n</hdrgm:Gamma><hdrgm:HDRCapacityMax>2.5</hdrgm:HDRCapacityMax>"
         ),
         (
-            b"hdrgm:GainMapMin='-0.5' hdrgm:HDRCapacityMax='2.5'><hdrgm:GainMapMax><rdf:Seq><rdf:li> 3 </rdf:li></rdf:Seq>"
-            b"</hdrgm:GainMapMax><hdrgm:Gamma>1.25</hdrgm:Gamma>"
+            b"hdrgm:GainMapMin='-0.5' hdrgm:HDRCapacityMax='2.5'><hdrgm:GainMapMax>"
+            b"<rdf:Seq><rdf:li> 3 </rdf:li></rdf:Seq></hdrgm:GainMapMax><hdrgm:Gamma>1.25</hdrgm:Gamma>"
         ),
     ],
     ids=["attributes", "elements", "a list of one"],
@@ -103,6 +103,14 @@ def test_apples_values_are_read_and_written(elements: bytes, expected: AppleGain
 def test_apples_values_need_its_type() -> None:
     written = write_packet(None, AppleGainMap(65536, None))
     assert read_apple(written.replace(b"hdrgainmap</", b"portrait</")) is None
+
+
+def test_a_heic_has_a_packet_without_the_type() -> None:
+    apple = AppleGainMap(131072, Fraction(2))
+    written = write_packet(None, apple, with_type=False)
+    assert b"AuxiliaryImageType" not in written
+    assert read_apple(written, needs_type=False) == apple
+    assert read_apple(written) is None
 
 
 def test_both_forms_share_a_packet() -> None:
