@@ -15,6 +15,8 @@ APPLE_NAMESPACE = b"http://ns.apple.com/HDRGainMap/1.0/"
 _APDI_NAMESPACE = b"http://ns.apple.com/pixeldatainfo/1.0/"
 _APPLE_TYPE = b"urn:com:apple:photo:2020:aux:hdrgainmap"
 _NUMBER = rb"\s{0,64}([+-]?[0-9]{1,9}(?:\.[0-9]{0,24})?(?:[eE][+-]?[0-9])?)\s{0,64}"
+#: Bytes of an element with a list of three numbers, at most.
+_MAX_ELEMENT = 2048
 _ITEM = re.compile(rb"<rdf:li>" + _NUMBER + rb"</rdf:li>")
 #: Adobe's defaults. The other two values are required.
 _DEFAULTS = {b"GainMapMin": "0", b"Gamma": "1", b"OffsetSDR": "1/64", b"OffsetHDR": "1/64", b"HDRCapacityMin": "0"}
@@ -124,8 +126,10 @@ def _read_numbers(packet: bytes, prefix: bytes, name: bytes) -> list[Fraction]:
     full = re.escape(prefix + b":" + name)
     simple = re.search(full + rb"(?:\s{0,64}=\s{0,64}[\"']|>)" + _NUMBER + rb"[\"'<]", packet)
     texts = [simple[1]] if simple else []
-    if not simple and (element := re.search(rb"<" + full + rb">(.{0,2048}?)</" + full + rb">", packet, re.DOTALL)):
-        texts = _ITEM.findall(element[1])
+    start = packet.find(b"<%b:%b>" % (prefix, name))
+    if not simple and start >= 0:
+        end = packet.find(b"</%b:%b>" % (prefix, name), start, start + _MAX_ELEMENT)
+        texts = _ITEM.findall(packet[start : max(start, end)])
     elif not simple and name in _DEFAULTS:
         return [Fraction(_DEFAULTS[name])]
     # The largest version is not a parameter: it is far over the limit of one.

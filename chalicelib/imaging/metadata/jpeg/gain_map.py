@@ -32,6 +32,8 @@ ISO_PREFIX = b"urn:iso:std:iso:ts:21496:-1\0"
 _ISO_VERSIONS = bytes(4)
 #: Segments of a header that are looked at. Photos have fewer than 100, with a long colour profile.
 _MAX_SEGMENTS = 1024
+#: XMP packets and segments of EXIF that are read in a header. A photo has one of each.
+_MAX_PACKETS = 8
 _GAIN_MAP = b"GainMap"
 _DEPTH_NAMES = (b"aux:depth", b"aux:disparity", b"GDepth")
 #: Bytes of a further picture that are searched for its header.
@@ -66,7 +68,12 @@ class Header:
     iso: list[bytes] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     has_index: bool = False
-    exif: bytes = b""
+    exif_parts: list[bytes] = field(default_factory=list)
+
+    @property
+    def exif(self) -> bytes:
+        """Return the EXIF block: its segments are joined, as in Pillow."""
+        return b"".join(self.exif_parts)
 
     @property
     def items(self) -> list[ContainerItem]:
@@ -100,9 +107,9 @@ def read_header(data: bytes) -> Header:
 
 def _read_segment(header: Header, segment: JpegSegment, payload: bytes) -> None:
     if segment.type == APP1 and payload.startswith(XMP_PREFIX):
-        header.packets.append(payload[len(XMP_PREFIX) :])
+        header.packets += [payload[len(XMP_PREFIX) :]] if len(header.packets) < _MAX_PACKETS else []
     elif segment.type == APP1 and payload.startswith(EXIF_PREFIX):
-        header.exif += payload[len(EXIF_PREFIX) :]
+        header.exif_parts += [payload[len(EXIF_PREFIX) :]] if len(header.exif_parts) < _MAX_PACKETS else []
     elif segment.type == APP2 and payload.startswith(ISO_PREFIX):
         header.iso.append(payload[len(ISO_PREFIX) :])
     elif segment.type == APP2 and payload.startswith(MPF_PREFIX) and not header.has_index:

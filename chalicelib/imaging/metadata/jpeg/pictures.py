@@ -28,6 +28,8 @@ from chalicelib.imaging.metadata.jpeg.gain_map import (
 from chalicelib.imaging.metadata.jpeg.inspector import inspect_trailer
 
 _WHERE = "after the end of image"
+#: Bytes of a gain map that are searched for the place of its segments.
+_MAX_HEADER = 1 << 20
 _NAMES = (HDRGM_NAMESPACE, APPLE_NAMESPACE, ISO_PREFIX)
 
 
@@ -85,15 +87,16 @@ def _describe(data: bytes, found: Found, pair: _Pair) -> Iterator[Finding]:
 
 def _split(data: bytes, found: Found) -> _Pair:
     """Cut a file into its two pictures. Cut their gain map segments out if these have their one form."""
-    start, end = found.span.at, found.span.end
-    whole = _Pair(data[:start], data[start:end], found.values, None)
-    own = gain_map_segments(found.values)
-    first_at, second_at = _insert_at(whole.first), _insert_at(whole.second)
-    second = whole.second[:second_at] + whole.second[second_at + len(own) :]
-    index = first_segments(start, first_at, found.span.size, found.values)
-    if not (whole.first.startswith(index, first_at) and whole.second.startswith(own, second_at)):
-        return whole
-    return _Pair(data[:first_at] + data[first_at + len(index) : start], second, found.values, (len(index), len(own)))
+    (start, size), values = found.span, found.values
+    own, first_at = gain_map_segments(values), _insert_at(data)
+    second_at = start + _insert_at(data[start : start + min(size, _MAX_HEADER)])
+    index = first_segments(start, first_at, size, values)
+    if first_at + len(index) > start or not (data.startswith(index, first_at) and data.startswith(own, second_at)):
+        return _Pair(data[:start], data[start : found.span.end], values, None)
+    view = memoryview(data)  # slices of bytes would be copies of the whole picture
+    first = b"".join([view[:first_at], view[first_at + len(index) : start]])
+    second = b"".join([view[start:second_at], view[second_at + len(own) : found.span.end]])
+    return _Pair(first, second, values, (len(index), len(own)))
 
 
 def _insert_at(data: bytes) -> int:

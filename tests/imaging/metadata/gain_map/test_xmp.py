@@ -119,7 +119,8 @@ def test_both_forms_share_a_packet() -> None:
 
 
 def test_a_long_packet_of_open_elements_is_searched_in_bounded_steps() -> None:
-    packet = SPACE + b"<hdrgm:GainMapMax>" * 3_000 + b" " * 10_000
+    packet = SPACE + b"<hdrgm:GainMapMax>" * 3_000 + b"<rdf:li>3</rdf:li>" + b" " * 10_000
+    assert read_hdrgm(packet + b"</hdrgm:GainMapMax>") is None
     assert read_hdrgm(packet) is None
 
 
