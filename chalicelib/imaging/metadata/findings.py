@@ -59,6 +59,18 @@ class Kind(StrEnum):
     DENSITY = "density"
     #: Colour information besides ICC: Adobe APP14, gamma, chromaticity, CICP, mastering display (allowed).
     COLOR = "color"
+    #: A map of distances, from which editors blur the background.
+    DEPTH_MAP = "depth_map"
+    #: The video of a motion photo.
+    VIDEO = "video"
+    #: Another picture in the file, which viewers do not show: another view, a preview.
+    VIEW = "view"
+    #: An HDR gain map, or the values from which readers apply it (allowed).
+    GAIN_MAP = "gain_map"
+    #: A file that says that it has a gain map, which cannot be found or read.
+    GAIN_MAP_LOST = "gain map lost"
+    #: The headroom of a gain map that cannot be read or written.
+    HEADROOM_LOST = "gain map: headroom lost"
     #: Animation timing, disposal and loop (allowed).
     ANIMATION = "animation"
 

@@ -3,10 +3,9 @@
 A broken block is reported and never raises an error. No finding repeats a value of the block.
 """
 
-import struct
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.exif.directories import (
@@ -17,12 +16,12 @@ from chalicelib.imaging.metadata.exif.directories import (
     TiffReader,
     open_tiff,
 )
+from chalicelib.imaging.metadata.exif.minimal import EXIF_IFD, ORIENTATION, KeptExif, write_exif
+from chalicelib.imaging.metadata.exif.values import read_values
 from chalicelib.imaging.metadata.findings import Finding, Kind
 
-ORIENTATION = 0x0112
-_EXIF_IFD = 0x8769
 _GPS_IFD = 0x8825
-_IFD_NAMES = {_EXIF_IFD: "Exif", _GPS_IFD: "GPS", 0xA005: "Interop", 0x014A: "SubIFD"}
+_IFD_NAMES = {EXIF_IFD: "Exif", _GPS_IFD: "GPS", 0xA005: "Interop", 0x014A: "SubIFD"}
 #: Tags with a finding of their own: their values name a device or a person, or are metadata of another kind.
 _REPORTED_TAGS = {
     0x927C: (Kind.MAKERNOTE, "camera maker's block"),
@@ -59,23 +58,34 @@ class Part:
 class ExifSummary:
     """What an EXIF block holds: its orientation (1 to 8), its size in bytes, the number of its fields, and its parts.
 
-    `broken` is true if any part of it cannot be read, `minimal` if it holds nothing but an orientation.
+    `broken` is true if any part of it cannot be read. `minimal` has the values of a block that holds nothing else.
     """
 
     orientation: int
     size: int
     fields: int
     broken: bool
-    minimal: bool
+    minimal: KeptExif
     parts: tuple[Part, ...]
 
     def findings(self, where: str) -> tuple[Finding, ...]:
-        """Return the finding of the whole block, then one for each part; a minimal block is one allowed finding."""
+        """Return the finding of the whole block, then one for each part; only the values of a minimal block."""
         if self.minimal:
-            return (Finding(Kind.ORIENTATION, where, self.size, f"orientation {self.orientation}", allowed=True),)
+            first, *others = (Finding(kind, where, 0, summary, allowed=True) for kind, summary in self._kept_values())
+            return (replace(first, size=self.size), *others)
         state = "broken EXIF block" if self.broken else "EXIF block"
         whole = Finding(Kind.EXIF, where, self.size, f"{state} with {self.fields} fields")
         return (whole, *(Finding(part.kind, f"{where} {part.path}", part.size, part.summary) for part in self.parts))
+
+    def _kept_values(self) -> Iterator[tuple[Kind, str]]:
+        if self.minimal.orientation is not None:
+            yield Kind.ORIENTATION, f"orientation {self.orientation}"
+        if self.minimal.density:
+            yield Kind.DENSITY, "pixel density in EXIF"
+        if self.minimal.is_adobe_rgb:
+            yield Kind.COLOR, "Adobe RGB in EXIF"
+        if self.minimal.headroom:
+            yield Kind.GAIN_MAP, "headroom of the gain map in EXIF"
 
 
 def read_exif(tiff_block: bytes) -> ExifSummary:
@@ -83,26 +93,18 @@ def read_exif(tiff_block: bytes) -> ExifSummary:
     try:
         reader = open_tiff(tiff_block)
     except CorruptImage:
-        return ExifSummary(1, len(tiff_block), 0, broken=True, minimal=False, parts=())
+        return ExifSummary(1, len(tiff_block), 0, broken=True, minimal=KeptExif(), parts=())
     walker = ExifWalker(reader, DirectoryLimits(len(tiff_block)))
     first = walker.walk(reader.first_at, "IFD0", 0)
-    orientation = read_orientation(reader, first.entries if first else reader.read_entries(reader.first_at)) or 1
-    minimal = tiff_block[:26] in _minimal_blocks(orientation) and not any(tiff_block[26:])
-    return ExifSummary(orientation, len(tiff_block), walker.fields, walker.broken, minimal, tuple(walker.parts))
+    orientation = read_orientation(reader, first.entries if first else reader.read_entries(reader.first_at))
+    kept = replace(read_values(tiff_block), orientation=orientation)
+    minimal = kept if tiff_block in (write_exif(kept), write_exif(kept, "<")) else KeptExif()
+    return ExifSummary(orientation or 1, len(tiff_block), walker.fields, walker.broken, minimal, tuple(walker.parts))
 
 
 def minimal_exif(orientation: int) -> bytes:
     """Return the smallest TIFF block that holds only an orientation: 26 bytes, big-endian."""
-    return _minimal_block(orientation, ">")
-
-
-def _minimal_block(orientation: int, order: str) -> bytes:
-    mark = b"MM" if order == ">" else b"II"
-    return mark + struct.pack(f"{order}HIHHHIHHI", 42, 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
-
-
-def _minimal_blocks(orientation: int) -> tuple[bytes, bytes]:
-    return _minimal_block(orientation, ">"), _minimal_block(orientation, "<")
+    return write_exif(KeptExif(orientation))
 
 
 def read_orientation(reader: TiffReader, entries: Iterable[Entry]) -> int | None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata import xmp
-from chalicelib.imaging.metadata.exif.block import minimal_exif, read_exif, read_orientation
+from chalicelib.imaging.metadata.exif.block import read_exif, read_orientation
 from chalicelib.imaging.metadata.exif.directories import open_tiff
+from chalicelib.imaging.metadata.exif.minimal import KeptExif
+from chalicelib.imaging.metadata.exif.values import read_values
 from chalicelib.imaging.metadata.findings import Finding
 
 EXIF_PREFIX = b"Exif\0\0"
@@ -27,10 +29,16 @@ def inspect_exif(exif: bytes, where: str, size: int) -> tuple[Finding, ...]:
 
     Only a minimal block without any further byte is allowed.
     """
-    summary = read_exif(_remove_prefix(exif))
-    first, *parts = summary.findings(where)
-    is_minimal = len(exif.removeprefix(EXIF_PREFIX)) == len(minimal_exif(1))
-    return (replace(first, size=size, allowed=first.allowed and is_minimal), *parts)
+    first, *parts = read_exif(_remove_prefix(exif)).findings(where)
+    is_exact = not exif.removeprefix(EXIF_PREFIX).startswith(EXIF_PREFIX)
+    return tuple(
+        replace(finding, allowed=finding.allowed and is_exact) for finding in (replace(first, size=size), *parts)
+    )
+
+
+def find_kept(exif: bytes) -> KeptExif:
+    """Return what a scrub keeps of an EXIF block besides its orientation. No error is raised."""
+    return read_values(_remove_prefix(exif))
 
 
 def has_orientation(block: bytes) -> bool:

@@ -2,15 +2,20 @@
 
 from chalicelib.imaging.metadata.isobmff.boxes import Box
 
-#: Auxiliary pictures that viewers show: alpha planes and HDR gain maps. Only editors use depth maps and mattes.
-AUXILIARIES = frozenset(
+#: HDR gain maps of Apple, Samsung and ISO 21496-1.
+GAIN_MAPS = frozenset(
     {
-        b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
-        b"urn:mpeg:hevc:2015:auxid:1",
-        b"urn:mpeg:avc:2015:auxid:1",
         b"urn:com:apple:photo:2020:aux:hdrgainmap",
+        b"urn:com:samsung:photo:2024:aux:hdrgainmap",
+        b"urn:iso:std:iso:ts:21496:-1",
     }
 )
+#: Auxiliary pictures that viewers show: alpha planes and HDR gain maps. Only editors use depth maps and mattes.
+AUXILIARIES = GAIN_MAPS | {
+    b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
+    b"urn:mpeg:hevc:2015:auxid:1",
+    b"urn:mpeg:avc:2015:auxid:1",
+}
 #: Properties of a fixed length, in bytes (ISO/IEC 14496-12, 12.1; 14496-15; 23008-12, 6.5 and 11; AVIF 1.2, 2.3).
 _FIXED = {
     b"ispe": 12,

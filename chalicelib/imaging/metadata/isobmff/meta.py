@@ -1,6 +1,6 @@
 """Scrub the meta box of a HEIF file: zero the items that are not pictures, and turn unknown boxes into free space."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from chalicelib.errors import CorruptImage
@@ -9,6 +9,8 @@ from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from chalicelib.imaging.metadata.isobmff.boxes import Box, BoxWalker
+from chalicelib.imaging.metadata.isobmff.gain_maps import find_gain_maps, is_tone_map, scrub_tone_map
+from chalicelib.imaging.metadata.isobmff.headroom import HeldItem, find_headroom, hold_item
 from chalicelib.imaging.metadata.isobmff.items import (
     Item,
     Items,
@@ -20,7 +22,13 @@ from chalicelib.imaging.metadata.isobmff.items import (
     read_references,
 )
 from chalicelib.imaging.metadata.isobmff.orientation import MetaTables, OrientationSearch, write_orientation
-from chalicelib.imaging.metadata.isobmff.pictures import REFERENCES, choose_pictures, measure_primary, scrub_groups
+from chalicelib.imaging.metadata.isobmff.pictures import (
+    REFERENCES,
+    choose_pictures,
+    measure_primary,
+    name_removed,
+    scrub_groups,
+)
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.isobmff.properties import scrub_properties
 from chalicelib.imaging.metadata.isobmff.tracks import scrub_handler
@@ -28,6 +36,7 @@ from chalicelib.imaging.metadata.spans import Span
 
 _PARTS = frozenset({b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"grpl"})
 _FREE = b"free"
+_ANOTHER_VIEW = (Kind.VIEW, "another picture that is not shown")
 _XMP_TYPE = b"application/rdf+xml"
 _Reader = Callable[[BoxWalker, Box, Items], None]
 
@@ -50,10 +59,12 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, data_boxes: list[Spa
     if idat := parts.get(b"idat"):
         data_boxes.append(Span(idat.start, idat.end - idat.start))
     _clip_removed(plan.data, items, kept)
-    _scrub_items(plan, items, kept, MetaTables(meta, boxes, items))
-    _scrub_references(plan, items, kept)
-    _scrub_locations(plan, items, kept)
-    scrub_properties(plan, items, kept)
+    gain_maps = find_gain_maps(plan, items, kept)
+    held = find_headroom(plan, items, gain_maps)
+    _scrub_items(plan, items, kept, held, MetaTables(meta, boxes, items))
+    _scrub_references(plan, items, kept | held.keys())
+    _scrub_locations(plan, items, kept | held.keys())
+    scrub_properties(plan, items, kept, gain_maps)
     return measure_primary(walker, items)
 
 
@@ -104,25 +115,33 @@ def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
         raise CorruptImage("The items of the file share bytes and have more bytes than the file.", code="item_overlap")
 
 
-def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], tables: MetaTables) -> None:
+def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], held: Mapping[int, HeldItem], tables: MetaTables) -> None:
     search = OrientationSearch(items if sniff(plan.data) is ImageFormat.AVIF else Items())
+    names = name_removed(plan.data, items)
     for item in items.entries.values():
         spans = items.extents.get(item.number, [])
         if item.number in kept:
             _keep_item(plan, item, spans)
+        elif item.number in held:
+            hold_item(plan, item, spans, held[item.number])
         else:
-            _remove_item(plan, item, spans, search)
+            _remove_item(plan, item, spans, search, names.get(item.number, _ANOTHER_VIEW))
     if search.orientation != 1:
         plan.rewrite = partial(write_orientation, orientation=search.orientation, tables=tables)
 
 
 def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
-    for span in spans:
-        plan.keep(span)
+    if is_tone_map(item):
+        scrub_tone_map(plan, item, spans)
+    else:
+        for span in spans:
+            plan.keep(span)
     plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name of a picture")
 
 
-def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], search: OrientationSearch) -> None:
+def _remove_item(
+    plan: BoxPlan, item: Item, spans: list[Span], search: OrientationSearch, name: tuple[Kind, str]
+) -> None:
     filled = [span for span in spans if plan.data.count(0, span.at, span.end) < span.size]
     text = plan.data[item.text_at : item.box.end]
     if filled or item.kind not in (_FREE, b""):
@@ -130,7 +149,7 @@ def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], search: Orientati
         if item.kind == b"Exif" or (item.kind == b"mime" and b"rdf+xml" in text):
             content = b"".join(plan.data[span.at : span.end] for span in spans)
             search.read(item, content)
-        plan.counter.extend(_list_findings(item, text, content, sum(span.size for span in spans)))
+        plan.counter.extend(_list_findings(item, text, content, sum(span.size for span in spans), name))
     for span in filled:
         plan.remove(span)
     plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name or media type of an item")
@@ -138,8 +157,8 @@ def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], search: Orientati
         plan.patch(item.type_at, _FREE)
 
 
-def _list_findings(item: Item, text: bytes, content: bytes, size: int) -> tuple[Finding, ...]:
-    """List the metadata of an item to remove. `content` is needed for Exif and XMP only."""
+def _list_findings(item: Item, text: bytes, content: bytes, size: int, name: tuple[Kind, str]) -> tuple[Finding, ...]:
+    """List the metadata of an item to remove. `content` is needed for Exif and XMP, `name` for pictures only."""
     where = f"item {item.number}"
     if item.kind == b"Exif":
         found = read_exif(content[4 + int.from_bytes(content[:4], "big") :]).findings(where)
@@ -150,7 +169,8 @@ def _list_findings(item: Item, text: bytes, content: bytes, size: int) -> tuple[
         return (Finding(Kind.C2PA, where, size, "provenance manifest"),)
     if item.kind in (b"mime", b"uri ", b"", _FREE):
         return (Finding(Kind.UNKNOWN, where, size, "data item"),)
-    return (Finding(Kind.THUMBNAIL, where, size, "thumbnail, depth map or another picture that is not shown"),)
+    kind, summary = name
+    return (Finding(kind, where, size, summary),)
 
 
 def _scrub_references(plan: BoxPlan, items: Items, kept: set[int]) -> None:

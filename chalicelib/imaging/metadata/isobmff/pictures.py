@@ -18,6 +18,8 @@ _OPAQUE = frozenset({b"jpeg", b"avc1", b"j2k1", b"j2ki", b"vvc1", b"unci", b"jxl
 #: References between pictures. Only editors use the other kinds.
 REFERENCES = frozenset({b"thmb", b"auxl", b"cdsc", b"dimg", b"base", b"exbl", b"prem", b"pred"})
 _GROUPS = frozenset({b"altr", b"ster", b"pymd", b"eqiv", b"prgr", b"tsyn", b"brst", b"pano", b"slid"})
+#: Parts of the names of depth maps (ISO/IEC 23008-12, annex B; ISO/IEC 23091-2; Apple).
+_DEPTH_WORDS = (b"depth", b"disparity", b"hevc:2015:auxid:2", b"avc:2015:auxid:2")
 
 
 class _Roles(NamedTuple):
@@ -68,6 +70,19 @@ def _shown_auxiliaries(data: bytes, items: Items) -> set[int]:
     boxes = {index: box for index, box in enumerate(items.properties, 1) if box.kind == b"auxC"}
     shown = {index for index, box in boxes.items() if read_urn(data, box) in AUXILIARIES}
     return {link.item for link in items.associations if link.index in shown}
+
+
+def name_removed(data: bytes, items: Items) -> dict[int, tuple[Kind, str]]:
+    """Return a kind and a name for each item that is a thumbnail or an auxiliary picture."""
+    names: dict[int, tuple[Kind, str]] = {}
+    boxes = {index: box for index, box in enumerate(items.properties, 1) if box.kind == b"auxC"}
+    for link in items.associations:
+        if link.index in boxes:
+            urn = read_urn(data, boxes[link.index])
+            is_depth = any(word in urn for word in _DEPTH_WORDS)
+            names[link.item] = (Kind.DEPTH_MAP, "depth map") if is_depth else (Kind.THUMBNAIL, "matte or the like")
+    thumbnails = {link.source for link in items.references if link.box.kind == b"thmb"}
+    return names | dict.fromkeys(thumbnails, (Kind.THUMBNAIL, "thumbnail"))
 
 
 def scrub_groups(plan: BoxPlan, walker: BoxWalker, box: Box) -> set[int]:

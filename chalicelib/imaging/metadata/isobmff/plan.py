@@ -24,6 +24,7 @@ class BoxPlan:
         self.kept: list[Span] = []
         self._zeroed: list[Span] = []
         self._removed: list[Span] = []
+        self._replaced: list[tuple[Span, bytes]] = []
         self._patches: dict[int, bytes] = {}
         #: Where to cut the file; bytes after this offset are a trailer.
         self.cut_at = len(data)
@@ -73,6 +74,22 @@ class BoxPlan:
         """Zero a run of an item's data."""
         self._removed.append(span)
 
+    def replace_item(self, spans: list[Span], new: bytes, kind: Kind, where: str) -> None:
+        """Replace an item's data by new data, with zeros up to the old length. Report it unless the data is the same.
+
+        The new data must not be longer than the old.
+        """
+        size = sum(span.size for span in spans)
+        padded = new.ljust(size, b"\0")
+        at, changed = 0, False
+        for span in spans:
+            part = padded[at : at + span.size]
+            at += span.size
+            changed = changed or self.data[span.at : span.end] != part
+            self._replaced.append((span, part))
+        if changed:
+            self.counter.add(kind, where, size, "values in another form, or bytes after them")
+
     def check_and_zero_gaps(self, data_boxes: list[Span]) -> None:
         """Zero the bytes of `data_boxes`, the boxes for item data, that belong to no kept item.
 
@@ -80,13 +97,14 @@ class BoxPlan:
         there would destroy the picture or the structure.
         """
         kept, data = merge_spans(self.kept), merge_spans(data_boxes)
-        for span in (*kept, *self._removed):
+        changed = [*self._removed, *(span for span, _ in self._replaced)]
+        for span in (*kept, *changed):
             if not _contains(data, span):
                 raise CorruptImage("An item's data lies outside the boxes for data.", code="item_extent")
-        for span in self._removed:
+        for span in changed:
             if _overlaps(kept, span):
                 raise CorruptImage("Metadata and picture share bytes.", code="item_overlap")
-        for start, end in _gaps(merge_spans((*kept, *self._removed)), data):
+        for start, end in _gaps(merge_spans((*kept, *changed)), data):
             self.zero(start, end, Kind.PADDING, "mdat", "bytes that no item reaches")
 
     def apply(self) -> bytes:
@@ -97,7 +115,8 @@ class BoxPlan:
             file.seek(span.at)
             for left in range(min(span.end, self.cut_at) - span.at, 0, -len(_ZEROS)):
                 file.write(_ZEROS[:left])
-        for at, new in self._patches.items():
+        patches = self._patches | {span.at: new for span, new in self._replaced}
+        for at, new in patches.items():
             if at < self.cut_at:
                 file.seek(at)
                 file.write(new)

@@ -6,6 +6,7 @@ from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.metadata import icc
 from chalicelib.imaging.metadata.findings import Kind
 from chalicelib.imaging.metadata.isobmff.boxes import Box
+from chalicelib.imaging.metadata.isobmff.gain_maps import scrub_name
 from chalicelib.imaging.metadata.isobmff.items import Items
 from chalicelib.imaging.metadata.isobmff.lengths import measure
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
@@ -27,13 +28,21 @@ _METADATA = {
 _PROFILES = (b"prof", b"rICC")
 
 
-def scrub_properties(plan: BoxPlan, items: Items, kept: set[int]) -> None:
+def scrub_properties(plan: BoxPlan, items: Items, kept: set[int], gain_maps: set[int]) -> None:
     """Plan the scrub of all item properties. A property that no kept picture has is removed.
+
+    An unknown name of a gain map is replaced by a known one.
 
     Raises UnsupportedFormat when an unknown property is essential for a kept picture.
     """
     used = {link.index for link in items.associations if link.item in kept}
-    removed = {index for index, box in enumerate(items.properties, 1) if not _scrub_used(plan, box, used=index in used)}
+    named = {link.index for link in items.associations if link.item in gain_maps}
+    removed = set()
+    for index, box in enumerate(items.properties, 1):
+        if index in named and box.kind == b"auxC":
+            scrub_name(plan, box, "meta/iprp")
+        elif not _scrub_used(plan, box, used=index in used):
+            removed.add(index)
     for link in items.associations:
         if link.index not in removed or not link.essential:
             continue

@@ -18,6 +18,8 @@ from chalicelib.imaging.metadata.spans import Span
 _SINGLE = (b"ftyp", b"meta", b"moov")
 _NEEDED = frozenset({*_SINGLE, b"mdat"})
 _FRAGMENTS = frozenset({b"moof", b"sidx", b"mfra", b"imda"})
+#: The video of a motion photo (Android's Motion Photo format 1.0).
+_MOTION_VIDEO = b"mpvd"
 _FREE_SPACE = frozenset({b"free", b"skip"})
 
 
@@ -77,6 +79,8 @@ def _scrub_top_level(plan: BoxPlan, box: Box) -> None:
         scrub_brands(plan, box)
     if box.kind in _NEEDED:
         return
+    if box.kind == _MOTION_VIDEO:
+        plan.counter.add(Kind.VIDEO, "file", 0, "video of a motion photo")
     if box.at >= plan.cut_at:
         plan.counter.add(Kind.TRAILER, "file", box.end - box.at, "bytes after the picture")
     elif box.kind in _FREE_SPACE:

@@ -62,11 +62,22 @@ _RESOURCES = (
     (b"8BIM\x04\x09", Kind.THUMBNAIL, "Photoshop thumbnail"),
     (b"8BIM\x04\x0c", Kind.THUMBNAIL, "Photoshop thumbnail"),
 )
+#: How far into the bytes after a picture to look for a signature, and what it means.
 _TRAILERS = (
-    (0, b"\xff\xd8", "another picture after the end"),
-    (4, b"ftyp", "video after the end, as in a motion photo"),
-    (0, b"PK", "archive after the end"),
+    (b"\xff\xd8", 2, Kind.VIEW, "another picture after the end"),
+    (b"ftyp", 1024, Kind.VIDEO, "video after the end, as in a motion photo"),
+    (b"PK", 2, Kind.TRAILER, "archive after the end"),
 )
+
+
+def inspect_trailer(data: bytes, start: int) -> tuple[Finding, ...]:
+    """Return the findings of the bytes after a picture. A picture or video among them is named, without a size."""
+    size, where = len(data) - start, "after the end of image"
+    for signature, length, kind, summary in _TRAILERS:
+        if data.find(signature, start, start + length) >= 0:
+            named = (Finding(kind, where, 0, summary),) if kind is not Kind.TRAILER else ()
+            return (*named, Finding(Kind.TRAILER, where, size, summary))
+    return (Finding(Kind.TRAILER, where, size, "bytes after the end"),)
 
 
 class JpegInspector:
@@ -90,7 +101,7 @@ class JpegInspector:
         elif marker == GAP:
             self._counter.add(Kind.PADDING, "between segments", segment.size, "bytes that no decoder reads")
         elif marker == TRAILER:
-            self._counter.add(Kind.TRAILER, "after the end of image", segment.size, self._name_trailer(segment))
+            self._counter.extend(inspect_trailer(self._data, segment.start))
         elif APP0 <= marker <= APP15 or marker == COM:
             self._visit_application(segment, segment.payload(self._data))
         elif marker != EOI or not self._has_scan:
@@ -158,12 +169,6 @@ class JpegInspector:
         if len(payload) > JFIF_SIZE:
             self._counter.add(Kind.THUMBNAIL, "APP0", 0, "thumbnail in the JFIF header")
         self._has_jfif = True
-
-    def _name_trailer(self, segment: JpegSegment) -> str:
-        for offset, signature, name in _TRAILERS:
-            if self._data.startswith(signature, segment.start + offset):
-                return name
-        return "bytes after the end"
 
     def _add_profile(self) -> None:
         if not self._profile:

@@ -1,12 +1,14 @@
 """Reads the metadata of a JPEG, and copies the file without it (ITU-T T.81). No pixel changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.metadata.exif.block import minimal_exif
-from chalicelib.imaging.metadata.exif.embedded import EXIF_PREFIX, find_orientation
+from chalicelib.imaging.metadata.exif.embedded import EXIF_PREFIX, find_kept, find_orientation
+from chalicelib.imaging.metadata.exif.minimal import KeptExif, write_exif
 from chalicelib.imaging.metadata.findings import Reading, Stripped
 from chalicelib.imaging.metadata.icc import clean_profile
+from chalicelib.imaging.metadata.jpeg.density import may_add_jfif, place_density
 from chalicelib.imaging.metadata.jpeg.inspector import (
     ADOBE_PREFIX,
     ADOBE_SIZE,
@@ -24,6 +26,7 @@ from chalicelib.imaging.metadata.jpeg.segments import (
     APP14,
     CODING,
     EOI,
+    FRAMES,
     SCAN,
     SOS,
     JpegSegment,
@@ -43,13 +46,14 @@ def read(data: bytes) -> Reading:
     return Reading(inspector.findings(), inspector.size())
 
 
-def strip(data: bytes) -> Stripped:
+def strip(data: bytes, *, keeps_headroom: bool = False) -> Stripped:
     """Return a copy that holds only what the allow-list has, with orientation and colour profile in a new header.
 
+    `keeps_headroom` keeps the two values of an Apple maker note that readers of a gain map need.
     Raises CorruptImage when the file cannot be read to its end.
     """
     inspector, cuts = _inspect(data)
-    scrub = _Scrub(data, cuts)
+    scrub = _Scrub(data, cuts, keeps_headroom=keeps_headroom)
     for segment in walk(data):
         scrub.visit(segment)
     return _finish(inspector, scrub)
@@ -61,7 +65,7 @@ def strip_header(data: bytes) -> Stripped:
     This saves one reading of the file: nearly every photo is clean after its header, and the proof reads those bytes.
     When the result fails the proof, the caller must use `strip`.
     """
-    inspector, scrub = JpegInspector(data), _Scrub(data, {})
+    inspector, scrub = JpegInspector(data), _Scrub(data, {}, keeps_headroom=False)
     header_only = data.endswith(_END)
     for segment in walk(data):
         inspector.visit(segment)
@@ -96,11 +100,13 @@ def _may_have_trailer(data: bytes, header_end: int) -> bool:
 class _Scrub:
     """Visits the segments in the order of the file and copies those of the allow-list. All others are left out."""
 
-    def __init__(self, data: bytes, cuts: Mapping[int, Cut]) -> None:
+    def __init__(self, data: bytes, cuts: Mapping[int, Cut], *, keeps_headroom: bool) -> None:
         self._data = data
         self._cuts = cuts
+        self._keeps_headroom = keeps_headroom
         self.body = ByteCopier(data)
-        self._jfif = self._packet = b""
+        self._jfif = self._packet = self._frame = b""
+        self._adobe_transform: int | None = None
         self._exif = bytearray()
         self._profile: list[memoryview] = []
         self._is_header = True
@@ -114,6 +120,8 @@ class _Scrub:
             self.body.copy(segment.start, segment.end)
             # Decoders read orientation and colours only before the first scan.
             self._is_header = self._is_header and segment.type != SOS
+            if segment.type in FRAMES:
+                self._frame = segment.payload(self._data)
         elif self._is_header and segment.type in _READERS:
             _READERS[segment.type](self, segment.payload(memoryview(self._data)))
 
@@ -137,15 +145,29 @@ class _Scrub:
     def read_adobe(self, payload: memoryview) -> None:
         """Copy the twelve bytes that hold the colour transform (Adobe Technical Note 5116, 18)."""
         if _starts_with(payload, ADOBE_PREFIX) and len(payload) >= ADOBE_SIZE:
+            self._adobe_transform = payload[ADOBE_SIZE - 1]
             self.body.write(b"\xff\xee\x00\x0e" + bytes(payload[:ADOBE_SIZE]))
 
     def finish(self) -> bytes:
         """Return the new header, then the copied segments."""
         orientation = find_orientation(bytes(self._exif), self._packet)
-        exif = EXIF_PREFIX + minimal_exif(orientation) if orientation != 1 else b""
-        segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif if exif else b""
-        profile = split_profile(clean_profile(join_profile(self._profile)[0]))
-        return self.body.join(_START, self._jfif, segment, profile)
+        profile = clean_profile(join_profile(self._profile)[0])
+        found = find_kept(bytes(self._exif))
+        may_add = may_add_jfif(self._frame, self._adobe_transform)
+        jfif, density = place_density(self._jfif, found.density, may_add=may_add)
+        kept = replace(
+            found,
+            orientation=orientation if orientation != 1 else None,
+            density=density,
+            is_adobe_rgb=found.is_adobe_rgb and not profile,
+            headroom=found.headroom if self._keeps_headroom else None,
+        )
+        return self.body.join(_START, jfif, _write_exif_segment(kept), split_profile(profile))
+
+
+def _write_exif_segment(kept: KeptExif) -> bytes:
+    exif = EXIF_PREFIX + write_exif(kept) if kept else b""
+    return b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif if exif else b""
 
 
 def _starts_with(payload: memoryview, prefix: bytes) -> bool:

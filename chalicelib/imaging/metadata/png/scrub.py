@@ -1,10 +1,11 @@
 """Reads the metadata of a PNG or APNG, and copies the file without it. No pixel changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.metadata.exif.block import minimal_exif
-from chalicelib.imaging.metadata.exif.embedded import find_orientation
+from chalicelib.imaging.metadata.exif.embedded import find_kept, find_orientation
+from chalicelib.imaging.metadata.exif.minimal import write_exif
 from chalicelib.imaging.metadata.findings import Reading, Stripped
 from chalicelib.imaging.metadata.icc import clean_profile
 from chalicelib.imaging.metadata.png.chunks import (
@@ -18,6 +19,7 @@ from chalicelib.imaging.metadata.png.chunks import (
     walk,
     write_chunk,
 )
+from chalicelib.imaging.metadata.png.density import write_density
 from chalicelib.imaging.metadata.png.inspector import PngInspector
 from chalicelib.imaging.metadata.png.order import ChunkOrder
 from chalicelib.imaging.metadata.png.pixels import PixelReader, PixelRun
@@ -27,6 +29,8 @@ from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYW
 from chalicelib.imaging.metadata.splice import ByteCopier
 
 _HEADER_END = len(SIGNATURE) + 25
+#: Chunks that say what the colours are. Each takes precedence over EXIF.
+_COLOR = (b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM")
 
 
 def read(data: bytes) -> Reading:
@@ -99,6 +103,7 @@ class _Scrub:
         self._exif: bytes | None = None
         self._raw_exif = self._packet = b""
         self._texts = TextReader(data)
+        self._copied: set[bytes] = set()
 
     def visit(self, chunk: Chunk, ignored_reason: str) -> None:
         """Copy a chunk, remember its orientation, or leave it out. A chunk that decoders ignore is left out."""
@@ -121,12 +126,25 @@ class _Scrub:
             self._pixels.write_run(run)
 
     def finish(self) -> bytes:
-        """Return signature, header and orientation (eXIf, PNG third edition, 11.3.4.3), then the copied chunks."""
+        """Return signature, header, density (pHYs) and minimal EXIF (eXIf), then the copied chunks.
+
+        Sources: PNG third edition, 11.3.4.2 and 11.3.4.3.
+        """
         exif = self._raw_exif if self._exif is None else self._exif
         orientation = find_orientation(exif, self._packet)
-        extra = write_chunk(b"eXIf", minimal_exif(orientation)) if orientation != 1 else b""
+        found = find_kept(self._exif or b"")
+        density = found.density if b"pHYs" not in self._copied else None
+        kept = replace(
+            found,
+            orientation=orientation if orientation != 1 else None,
+            density=None,
+            is_adobe_rgb=found.is_adobe_rgb and self._copied.isdisjoint(_COLOR),
+            headroom=None,
+        )
+        physical = write_chunk(b"pHYs", write_density(density)) if density else b""
+        extra = write_chunk(b"eXIf", write_exif(kept)) if kept else b""
         self._write(b"IEND", b"")
-        return self._body.join(self._data[:_HEADER_END], extra)
+        return self._body.join(self._data[:_HEADER_END], physical, extra)
 
     def _copy_pixels(self, chunk: Chunk) -> None:
         """Copy a chunk of pixels, unless `visit_run` writes them."""
@@ -142,7 +160,9 @@ class _Scrub:
             self._pixels.write_control(chunk.payload_start, chunk.payload_start + limit)
         elif chunk.payload_size <= limit:
             self._body.copy(chunk.start, chunk.end)
+            self._copied.add(chunk.type)
         elif limit:
+            self._copied.add(chunk.type)
             self._write(chunk.type, self._data[chunk.payload_start : chunk.payload_start + limit])
 
     def _copy_profile(self, chunk: Chunk) -> None:
@@ -150,6 +170,7 @@ class _Scrub:
         cleaned = clean_profile(profile.data)
         if cleaned:
             self._write(b"iCCP", write_profile(cleaned))
+            self._copied.add(b"iCCP")
 
     def _read_text(self, chunk: Chunk) -> None:
         """Keep what Pillow reads an orientation from: a raw EXIF profile or an XMP packet. The last one counts."""

@@ -1,11 +1,12 @@
 """Reads the metadata of a WebP, and copies the file without it (RFC 9649). No pixel changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.metadata.exif.block import minimal_exif
-from chalicelib.imaging.metadata.exif.embedded import find_orientation
+from chalicelib.imaging.metadata.exif.embedded import find_kept, find_orientation
+from chalicelib.imaging.metadata.exif.minimal import write_exif
 from chalicelib.imaging.metadata.findings import Reading, Stripped
 from chalicelib.imaging.metadata.icc import clean_profile
 from chalicelib.imaging.metadata.splice import ByteCopier
@@ -167,10 +168,14 @@ class _Scrub:
             return b""
         profile = clean_profile(self._payload(b"ICCP"))
         orientation = find_orientation(self._payload(b"EXIF"), self._payload(b"XMP "))
+        found = find_kept(self._payload(b"EXIF"))
+        is_adobe_rgb = found.is_adobe_rgb and not profile
+        turned = orientation if orientation != 1 else None
+        kept = replace(found, orientation=turned, is_adobe_rgb=is_adobe_rgb, headroom=None)
         flags = self._flags() & (ALPHA_FLAG | ANIMATION_FLAG) | (ICC_FLAG if profile else 0)
-        if orientation != 1:
+        if kept:
             flags |= EXIF_FLAG
-            self._body.write(write_chunk(b"EXIF", minimal_exif(orientation)))
+            self._body.write(write_chunk(b"EXIF", write_exif(kept)))
         canvas = b"".join((side - 1).to_bytes(3, "little") for side in size)
         header = write_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas)
         return header + (write_chunk(b"ICCP", profile) if profile else b"") + self._write_animation()

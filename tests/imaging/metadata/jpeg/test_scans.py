@@ -46,12 +46,18 @@ def make(options: dict[str, Any]) -> bytes:
     return samples.jpeg(**{"image": samples.draw((61, 45)), **options})
 
 
-@pytest.mark.parametrize("options", SETTINGS, ids=str)
+def _name(options: dict[str, Any]) -> str:
+    """Return a name that is the same in each process of a parallel run: that of an image holds its address."""
+    described = {name: f"{value.mode} {value.size}" if name == "image" else value for name, value in options.items()}
+    return str(described)
+
+
+@pytest.mark.parametrize("options", SETTINGS, ids=_name)
 def test_a_scan_without_hidden_bytes_has_none(options: dict[str, Any]) -> None:
     assert find_cuts(make(options)) == {}
 
 
-@pytest.mark.parametrize("options", SETTINGS, ids=str)
+@pytest.mark.parametrize("options", SETTINGS, ids=_name)
 def test_bytes_behind_each_scan_are_counted_and_cut(options: dict[str, Any]) -> None:
     clean = make(options)
     for scan in scans(clean):

@@ -110,7 +110,8 @@ def test_an_adobe_segment_is_cut_to_twelve_bytes() -> None:
 @pytest.mark.parametrize("trailer", [SECRET, b"\xff\xd8\xff" + SECRET + b"\xff\xd9", b"\0\0\0\x18ftypmp42", b"\0"])
 def test_bytes_after_the_end_of_image_are_removed(trailer: bytes) -> None:
     data = samples.jpeg(trailer=trailer)
-    assert kinds(data) == {Kind.TRAILER}
+    assert Kind.TRAILER in kinds(data)
+    assert kinds(data) <= {Kind.TRAILER, Kind.VIEW, Kind.VIDEO}
     assert scrub(data).data == samples.jpeg()
 
 

@@ -1,0 +1,1 @@
+"""Read and write the parameters from which readers apply an HDR gain map, for JPEG, HEIC and AVIF."""
