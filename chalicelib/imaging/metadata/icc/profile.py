@@ -115,6 +115,9 @@ def _select(data: bytes, tags: list[_Tag], first: int) -> _Kept:
         seen.add(tag.signature)
     for tag in unknown_texts:
         _replace_text(data, tag, kept)
+    # In the order of the profile: a second cleaning finds a neutral text known, and must not move it.
+    order = [tag.signature for tag in tags]
+    kept.tags.sort(key=lambda tag: order.index(tag.signature))
     return kept
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from hashlib import md5
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -162,6 +162,7 @@ def test_elements_that_overlap_are_rejected() -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(changes=CHANGES, cut=CUTS, name=st.sampled_from(sorted(PRIVATE)))
+@example(changes=[(143, 133)], cut=0, name="copyright")
 def test_a_damaged_profile_is_cleaned_or_removed(changes: list[tuple[int, int]], cut: int, name: str) -> None:
     with suppress(CorruptImage):
         cleaned = clean_profile(mutate(PRIVATE[name], changes, cut))
