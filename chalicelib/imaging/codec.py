@@ -13,13 +13,14 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, cast
 
-from PIL import ExifTags, Image
+from PIL import Image
 
 from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
 from chalicelib.imaging.colour import flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
+from chalicelib.imaging.orientation import ignore_xmp, read_orientation
 
 # limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
@@ -83,7 +84,7 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
         opened = _open_checked(data, image_format, max_pixels)
         source = _load(opened, image_format)
         del opened  # frees the decoder if _load() made a copy
-        orientation, stored = _orientation(source), Size(*source.size)
+        orientation, stored = read_orientation(source, data, image_format), Size(*source.size)
         upright = stored.transposed if orientation >= 5 else stored
         image = _reduced_srgb(source, stored, scale_for(upright))
         return Decoded(image, image_format, upright, orientation)
@@ -150,6 +151,7 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
     if image_format is ImageFormat.HEIC:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
+    ignore_xmp(image)
     if image_format in _KEEPS_DECODER:
         return image.copy()
     if image_format is not ImageFormat.JPEG:
@@ -169,15 +171,6 @@ def _errors_as_corrupt_image(image_format: ImageFormat) -> Iterator[None]:
             f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
             code="truncated_image" if truncated else None,
         ) from error
-
-
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, or 1 if the EXIF cannot be read."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001 - Pillow raises any exception on damaged EXIF, and the pixels may be good
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

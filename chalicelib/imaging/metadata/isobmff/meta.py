@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
@@ -19,7 +18,6 @@ from chalicelib.imaging.metadata.isobmff.items import (
     read_properties,
     read_references,
 )
-from chalicelib.imaging.metadata.isobmff.orientation import MetaTables, OrientationSearch, write_orientation
 from chalicelib.imaging.metadata.isobmff.pictures import REFERENCES, choose_pictures, measure_primary, scrub_groups
 from chalicelib.imaging.metadata.isobmff.plan import BoxPlan
 from chalicelib.imaging.metadata.isobmff.properties import scrub_properties
@@ -50,7 +48,7 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, data_boxes: list[Spa
     if idat := parts.get(b"idat"):
         data_boxes.append(Span(idat.start, idat.end - idat.start))
     _clip_removed(plan.data, items, kept)
-    _scrub_items(plan, items, kept, MetaTables(meta, boxes, items))
+    _scrub_items(plan, items, kept)
     _scrub_references(plan, items, kept)
     _scrub_locations(plan, items, kept)
     scrub_properties(plan, items, kept)
@@ -104,16 +102,13 @@ def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
         raise CorruptImage("The items of the file share bytes and have more bytes than the file.", code="item_overlap")
 
 
-def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], tables: MetaTables) -> None:
-    search = OrientationSearch(items if sniff(plan.data) is ImageFormat.AVIF else Items())
+def _scrub_items(plan: BoxPlan, items: Items, kept: set[int]) -> None:
     for item in items.entries.values():
         spans = items.extents.get(item.number, [])
         if item.number in kept:
             _keep_item(plan, item, spans)
         else:
-            _remove_item(plan, item, spans, search)
-    if search.orientation != 1:
-        plan.rewrite = partial(write_orientation, orientation=search.orientation, tables=tables)
+            _remove_item(plan, item, spans)
 
 
 def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
@@ -122,14 +117,13 @@ def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
     plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name of a picture")
 
 
-def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], search: OrientationSearch) -> None:
+def _remove_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
     filled = [span for span in spans if plan.data.count(0, span.at, span.end) < span.size]
     text = plan.data[item.text_at : item.box.end]
     if filled or item.kind not in (_FREE, b""):
         content = b""
         if item.kind == b"Exif" or (item.kind == b"mime" and b"rdf+xml" in text):
             content = b"".join(plan.data[span.at : span.end] for span in spans)
-            search.read(item, content)
         plan.counter.extend(_list_findings(item, text, content, sum(span.size for span in spans)))
     for span in filled:
         plan.remove(span)

@@ -20,7 +20,6 @@ from chalicelib.imaging.metadata.png.chunks import (
 from chalicelib.imaging.metadata.png.inspector import PngInspector
 from chalicelib.imaging.metadata.png.order import ChunkOrder
 from chalicelib.imaging.metadata.png.profile import read_profile, write_profile
-from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 from chalicelib.imaging.metadata.splice import ByteCopier
 
 _HEADER_END = len(SIGNATURE) + 25
@@ -57,8 +56,6 @@ class _Scrub:
         self._data = data
         self._body = ByteCopier(data)
         self._exif: bytes | None = None
-        self._raw_exif = self._packet = b""
-        self._texts = TextReader(data)
 
     def visit(self, chunk: Chunk, ignored_reason: str) -> None:
         """Copy a chunk, remember its orientation, or leave it out. A chunk that decoders ignore is left out."""
@@ -71,14 +68,11 @@ class _Scrub:
         elif chunk.type == b"iCCP":
             self._copy_profile(chunk)
         elif chunk.type == b"eXIf":
-            self._exif = chunk.payload(self._data)
-        elif chunk.type in TEXT_CHUNKS:
-            self._read_text(chunk)
+            self._exif = chunk.payload(self._data) if self._exif is None else self._exif
 
     def finish(self) -> bytes:
         """Return signature, header and orientation (eXIf, PNG third edition, 11.3.4.3), then the copied chunks."""
-        exif = self._raw_exif if self._exif is None else self._exif
-        orientation = find_orientation(exif, self._packet)
+        orientation = find_orientation(self._exif or b"")
         extra = _chunk(b"eXIf", minimal_exif(orientation)) if orientation != 1 else b""
         self._write(b"IEND", b"")
         return self._body.join(self._data[:_HEADER_END], extra)
@@ -98,16 +92,6 @@ class _Scrub:
         cleaned = clean_profile(profile.data)
         if cleaned:
             self._write(b"iCCP", write_profile(cleaned))
-
-    def _read_text(self, chunk: Chunk) -> None:
-        """Keep what Pillow reads an orientation from: a raw EXIF profile or an XMP packet. The last one counts."""
-        keyword = self._texts.keyword(chunk)
-        if keyword == RAW_EXIF:
-            self._raw_exif = read_raw_profile(self._texts.read(chunk))
-        elif keyword == XMP_KEYWORD:
-            self._packet = self._texts.read(chunk)
-        elif keyword == b"exif" and chunk.type == b"tEXt":
-            self._exif = self._texts.read(chunk)
 
     def _write(self, chunk_type: bytes, payload: bytes) -> None:
         self._body.write(_chunk(chunk_type, payload))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_orientation
 from chalicelib.imaging.metadata.exif.directories import (
     TYPE_SIZES,
@@ -116,15 +115,8 @@ def _read_page(reader: TiffReader, directory: Directory) -> Page:
         size=(numbers.get(tags.WIDTH, 0), numbers.get(tags.HEIGHT, 0)),
         compression=compression,
         reduced=bool(numbers.get(tags.NEW_SUBFILE_TYPE, 0) & 1) or numbers.get(tags.SUBFILE_TYPE) == 2,
-        orientation=_page_orientation(reader, directory, found),
+        orientation=read_orientation(reader, directory.entries) or 1,
     )
-
-
-def _page_orientation(reader: TiffReader, directory: Directory, found: dict[int, Entry]) -> int:
-    orientation = read_orientation(reader, directory.entries)
-    if orientation is None:
-        return xmp.read_orientation(reader.read_value(found[tags.XMP])) if tags.XMP in found else 1
-    return orientation
 
 
 def _is_allowed(entry: Entry) -> bool:

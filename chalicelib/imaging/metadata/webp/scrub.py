@@ -133,7 +133,7 @@ class _Scrub:
         if b"VP8X" not in self._first:
             return b""
         profile = clean_profile(self._payload(b"ICCP"))
-        orientation = find_orientation(self._payload(b"EXIF"), self._payload(b"XMP "))
+        orientation = find_orientation(self._payload(b"EXIF"))
         flags = self._flags() & (ALPHA_FLAG | ANIMATION_FLAG) | (ICC_FLAG if profile else 0)
         if orientation != 1:
             flags |= EXIF_FLAG
