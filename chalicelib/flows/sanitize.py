@@ -31,9 +31,13 @@ _SANITIZED = VariantName.SANITIZED.value
 _OVERWRITTEN = "sanitized, overwritten"
 
 
-def inspect(photo: Photo) -> tuple[Finding, ...]:
-    """List a photo's metadata. Nothing is stored. Raises InvalidRequest or ImageRejected."""
+def inspect(photo: Photo, limits: Limits) -> tuple[Finding, ...]:
+    """List a photo's metadata. Nothing is stored.
+
+    Raises InvalidRequest or ImageRejected. A photo that cannot be cleaned is rejected as receive() rejects it.
+    """
     _refuse_options(photo)
+    _check_and_strip(photo.data, limits)
     return metadata.inspect(photo.data)
 
 
@@ -131,15 +135,20 @@ def _strip(data: bytes, limits: Limits) -> Sanitized:
     """Check the pixels, strip the photo, prove the result, and record metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
-            counted = check_pixels(data, limits.input_pixels)
-            stripped = metadata.strip(data)
-            if not counted:
-                # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
-                check_size(Size(*stripped.size), stripped.format, limits.input_pixels)
+            stripped = _check_and_strip(data, limits)
             work.bytes_out = len(stripped.data)
     except ImageRejected as error:
         telemetry.count("SanitizeRejected", reason=error.code)
         raise
+    return stripped
+
+
+def _check_and_strip(data: bytes, limits: Limits) -> Sanitized:
+    counted = check_pixels(data, limits.input_pixels)
+    stripped = metadata.strip(data)
+    if not counted:
+        # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
+        check_size(Size(*stripped.size), stripped.format, limits.input_pixels)
     return stripped
 
 

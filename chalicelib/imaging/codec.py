@@ -15,8 +15,9 @@ from typing import Any, cast
 
 from PIL import Image
 
-from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
+from chalicelib.errors import CorruptImage, ImageTooLarge, UnsupportedFormat
 from chalicelib.imaging.colour import flatten_modes, to_srgb
+from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
@@ -27,6 +28,10 @@ Image.MAX_IMAGE_PIXELS = None
 
 #: The formats whose Pillow image keeps its decoder in memory, with two more copies of the pixels.
 _KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
+
+
+#: Most JPEGs end with this marker, so that no search for it is needed.
+_JPEG_END = b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def probe(data: bytes, max_pixels: int) -> ImageFormat:
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format):
+    with _errors_as_corrupt_image(data, image_format):
         _open_checked(data, image_format, max_pixels)
     return image_format
 
@@ -80,7 +85,7 @@ def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format):
+    with _errors_as_corrupt_image(data, image_format):
         opened = _open_checked(data, image_format, max_pixels)
         source = _load(opened, image_format)
         del opened  # frees the decoder if _load() made a copy
@@ -131,6 +136,7 @@ def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> An
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
     check_input(opened, data, image_format, max_pixels)
+    _check_whole(data, image_format)
     return opened
 
 
@@ -160,17 +166,24 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
 
 
 @contextmanager
-def _errors_as_corrupt_image(image_format: ImageFormat) -> Iterator[None]:
+def _errors_as_corrupt_image(data: bytes, image_format: ImageFormat) -> Iterator[None]:
     try:
         yield
-    except DarkroomError:
+    except (ImageTooLarge, UnsupportedFormat):
         raise
     except Exception as error:  # on hostile files, decoders raise any exception, also MemoryError
-        truncated = "truncated" in str(error)
-        raise CorruptImage(
-            f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
-            code="truncated_image" if truncated else None,
-        ) from error
+        if is_cut_short(data, image_format) or "truncated" in str(error):
+            raise cut_short(image_format) from error
+        if isinstance(error, CorruptImage):
+            raise
+        raise CorruptImage(f"The {image_format.name} data is damaged and cannot be decoded.") from error
+
+
+def _check_whole(data: bytes, image_format: ImageFormat) -> None:
+    """Raise CorruptImage for a file that is cut short after the part that its decoder reads."""
+    is_whole_jpeg = image_format is ImageFormat.JPEG and data.endswith(_JPEG_END)
+    if not is_whole_jpeg and is_cut_short(data, image_format):
+        raise cut_short(image_format)
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

@@ -4,7 +4,6 @@ Each format has its own share of the pixel limit. The shares keep every photo be
 docs/memory.md has the measurements.
 """
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
@@ -14,6 +13,7 @@ from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.gif_header import read_canvas
+from chalicelib.imaging.jpeg_header import START_OF_SCAN, markers
 
 #: The share of the pixel limit for each input format. Formats need different amounts of memory to decode.
 INPUT_SHARE = {
@@ -45,13 +45,6 @@ MAX_SIDE = 16383
 #: scans are a denial of service.
 MAX_SCANS = 100
 
-#: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
-#: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-#: The markers without a length: TEM and SOI.
-_WITHOUT_LENGTH = frozenset({0x01, 0xD8})
-
 
 def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
     """Check the canvas of a GIF, because Pillow's open() fills it if the first image has a disposal method.
@@ -63,7 +56,8 @@ def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -
     try:
         canvas = Size(*read_canvas(data))
     except CorruptImage as error:
-        raise CorruptImage("The GIF data is damaged and cannot be decoded.") from error
+        code = "truncated_image" if error.code == "truncated_image" else None
+        raise CorruptImage("The GIF data is damaged and cannot be decoded.", code=code) from error
     check_size(canvas, image_format, max_pixels)
 
 
@@ -134,12 +128,6 @@ def _has_several_scans(data: bytes, opened: Any) -> bool:
 
 def _scans(data: bytes) -> Iterator[int]:
     """Yield the number of components of each scan, up to the end of the first picture."""
-    at = 2
-    while found := _MARKER.search(data, at):
-        marker, at = found[1][0], found.end()
-        if marker == _END_OF_IMAGE:
-            return
-        if marker == _START_OF_SCAN:
+    for marker, at in markers(data):
+        if marker == START_OF_SCAN:
             yield int.from_bytes(data[at + 2 : at + 3], "big")
-        if marker not in _WITHOUT_LENGTH:
-            at += int.from_bytes(data[at : at + 2], "big")

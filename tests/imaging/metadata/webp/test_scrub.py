@@ -118,9 +118,12 @@ def test_padding_and_reserved_bytes_become_zero() -> None:
     assert metadata.strip(bytes(data)).data == samples.webp()
 
 
-def test_a_declared_size_beyond_the_end_is_corrected() -> None:
+def test_a_declared_size_beyond_the_end_is_a_cut_file() -> None:
+    """libwebp decodes no such file."""
     data = samples.webp()
-    assert metadata.strip(data[:4] + b"\xff\xff\0\0" + data[8:]).data == data
+    with pytest.raises(CorruptImage) as raised:
+        metadata.strip(data[:4] + b"\xff\xff\0\0" + data[8:])
+    assert raised.value.code == "truncated_image"
 
 
 @pytest.mark.parametrize(
