@@ -22,6 +22,7 @@ from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
+from chalicelib.imaging.tiff_header import has_disputed_tiles
 
 # limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
@@ -136,6 +137,8 @@ def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> An
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
     check_input(opened, data, image_format, max_pixels)
+    if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
+        raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")
     _check_whole(data, image_format)
     return opened
 

@@ -5,7 +5,7 @@ metadata/exif/directories.py reads the same directories in full. This module mus
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -42,6 +42,17 @@ def is_cut_short(data: bytes) -> bool:
     except _Cut:
         return True
     return False
+
+
+def has_disputed_tiles(fields: Mapping[int, object]) -> bool:
+    """Return whether decoders differ in the layout of the page with these fields.
+
+    libtiff takes a page with the size of a tile for tiled, Pillow one whose offsets have the tag of tiles. If the
+    pixels are compressed, Pillow leaves the page to libtiff.
+    """
+    is_plain = fields.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
+    is_tiled = _TILE_WIDTH in fields or _TILE_HEIGHT in fields
+    return is_plain and is_tiled and _LOCATIONS[0][0] in fields
 
 
 class _Reader:
