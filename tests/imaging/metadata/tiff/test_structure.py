@@ -3,7 +3,6 @@
 import struct
 
 import pytest
-from PIL import Image
 
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging.metadata import tiff
@@ -22,6 +21,7 @@ from tests.imaging.metadata.tiff.builders import (
     one_page,
     pixels,
     strip_clean,
+    tiled_page,
 )
 
 _ASCII, _SSHORT, _UNDEFINED = 2, 8, 7
@@ -36,31 +36,10 @@ def _retagged(data: bytes, tags: dict[int, int]) -> bytes:
     return data
 
 
-def _tiled(compression: int, *, strip_tags: bool) -> bytes:
-    """Build a grey page of 32 x 32 pixels in four tiles, each of its own colour."""
-    tiles = [Image.new("L", (16, 16), level) for level in (10, 90, 170, 250)]
-    coded = [_lzw(tile) if compression == 5 else tile.tobytes() for tile in tiles]
-    fields = {256: 32, 257: 32, 258: 8, 259: compression, 262: 1, 277: 1, 322: 16, 323: 16}
-    tags = (273, 279) if strip_tags else (324, 325)
-    at = [512 + sum(map(len, coded[:index])) for index in range(4)]
-    lists = ((tags[0], LONG, 4, 256), (tags[1], LONG, 4, 272))
-    entries = [*((tag, SHORT, 1, value) for tag, value in fields.items()), *lists]
-    numbers = struct.pack("<8I", *at, *map(len, coded))
-    return one_page(*entries, data=numbers.ljust(256, b"\0") + b"".join(coded))
-
-
-def _lzw(image: Image.Image) -> bytes:
-    """Compress a picture: return the strip of a page of one strip."""
-    data = encode(image, "TIFF", compression="tiff_lzw")
-    fields = (data.index(struct.pack("<HHI", tag, LONG, 1)) + 8 for tag in (273, 279))
-    at, size = (int.from_bytes(data[field : field + 4], "little") for field in fields)
-    return data[at : at + size]
-
-
 def test_tiles_under_the_tags_of_strips_stay_and_get_their_own_tags() -> None:
-    data = _tiled(5, strip_tags=True)
+    data = tiled_page(5, strip_tags=True)
     clean = strip_clean(data)
-    assert pixels(clean) == pixels(data) == pixels(_tiled(5, strip_tags=False))
+    assert pixels(clean) == pixels(data) == pixels(tiled_page(5, strip_tags=False))
     assert struct.pack("<HHI", 324, LONG, 4) in clean
     assert strip_clean(clean) == clean
 
@@ -70,7 +49,7 @@ def test_strips_under_the_tags_of_tiles_stay_and_get_their_own_tags() -> None:
     assert pixels(strip_clean(_retagged(data, _TILE_TAGS))) == pixels(data)
 
 
-@pytest.mark.parametrize("data", [_tiled(1, strip_tags=True), _retagged(encode(RGB, "TIFF"), _TILE_TAGS)])
+@pytest.mark.parametrize("data", [tiled_page(1, strip_tags=True), _retagged(encode(RGB, "TIFF"), _TILE_TAGS)])
 def test_uncompressed_chunks_under_other_tags_are_rejected(data: bytes) -> None:
     """Pillow takes them for what the tags say, libtiff by the size of a tile."""
     with pytest.raises(UnsupportedFormat) as raised:
@@ -79,7 +58,7 @@ def test_uncompressed_chunks_under_other_tags_are_rejected(data: bytes) -> None:
 
 
 def test_strips_and_tiles_in_one_page_are_rejected() -> None:
-    data = _tiled(5, strip_tags=False)
+    data = tiled_page(5, strip_tags=False)
     end = data.index(bytes(4), 10 + 12 * 10)
     both = data[:8] + struct.pack("<H", 11) + struct.pack("<HHII", 273, LONG, 1, 512) + data[10:end] + data[end + 12 :]
     with pytest.raises(UnsupportedFormat):
@@ -89,7 +68,7 @@ def test_strips_and_tiles_in_one_page_are_rejected() -> None:
 @pytest.mark.parametrize("missing", [322, 323])
 def test_tiles_without_a_width_or_a_height_are_rejected(missing: int) -> None:
     with pytest.raises(CorruptImage) as raised:
-        tiff.strip(_retagged(_tiled(5, strip_tags=False), {missing: 65000}))
+        tiff.strip(_retagged(tiled_page(5, strip_tags=False), {missing: 65000}))
     assert raised.value.code == "tiff_field"
 
 
