@@ -35,6 +35,15 @@ _KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 _JPEG_END = b"\xff\xd9"
 
 
+#: Returns the smallest scale that the caller needs, for the size of the whole upright source.
+ScaleFor = Callable[[Size], Fraction]
+
+
+def whole_scale(_size: Size) -> Fraction:
+    """Ask for a decode at full scale."""
+    return Fraction(1)
+
+
 @dataclass(frozen=True)
 class Decoded:
     """A decoded image in mode L, LA, RGB or RGBA (sRGB).
@@ -57,37 +66,37 @@ class Encoding:
     quality: int
 
 
-def probe(data: bytes, max_pixels: int) -> ImageFormat:
-    """Return the format, after a check of the size in the header. Decodes no pixels.
+def probe(data: bytes, max_pixels: int, scale_for: ScaleFor = whole_scale) -> ImageFormat:
+    """Return the format, after a check of the size in the header. Decodes no pixels. `scale_for` is that of decode().
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format):
-        _open_checked(data, image_format, max_pixels)
+        _open_checked(data, image_format, max_pixels, scale_for)
     return image_format
 
 
-def check_pixels(data: bytes, max_pixels: int) -> bool:
+def check_pixels(data: bytes, max_pixels: int, scale_for: ScaleFor) -> bool:
     """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Return whether the pixels were counted.
 
     They are not counted if probe() refuses the photo for another reason. The caller then decides about the photo.
     """
     try:
-        probe(data, max_pixels)
+        probe(data, max_pixels, scale_for)
     except (UnsupportedFormat, CorruptImage):
         return False
     return True
 
 
-def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
+def decode(data: bytes, max_pixels: int, scale_for: ScaleFor) -> Decoded:
     """Decode to an sRGB image. `scale_for(upright size)` returns the smallest scale that the caller needs.
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format):
-        opened = _open_checked(data, image_format, max_pixels)
+        opened = _open_checked(data, image_format, max_pixels, scale_for)
         source = _load(opened, image_format)
         del opened  # frees the decoder if _load() made a copy
         orientation, stored = read_orientation(source, data, image_format), Size(*source.size)
@@ -133,14 +142,22 @@ def _reduce(source: Image.Image, stored: Size, scale: Fraction) -> Image.Image:
     return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)
 
 
-def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
+def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int, scale_for: ScaleFor) -> Any:
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
-    check_input(opened, data, image_format, max_pixels)
+    check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, scale_for))
     if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
         raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")
     _check_whole(data, image_format)
     return opened
+
+
+def _scale_of_jpeg(opened: Any, data: bytes, image_format: ImageFormat, scale_for: ScaleFor) -> Fraction:
+    """Return the scale that a JPEG needs. Other formats are decoded whole."""
+    if image_format is not ImageFormat.JPEG or not all(opened.size):
+        return Fraction(1)
+    stored = Size(*opened.size)
+    return scale_for(stored.transposed if read_orientation(opened, data, image_format) >= 5 else stored)
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:

@@ -7,6 +7,7 @@ docs/memory.md has the measurements.
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
+from math import ceil
 from typing import Any
 
 from chalicelib.errors import CorruptImage, ImageTooLarge
@@ -28,8 +29,11 @@ INPUT_SHARE = {
 }
 #: The shares of images with alpha and of CMYK images: Pillow makes a second copy of them.
 ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
-#: The share is multiplied by this for a JPEG with several scans: the decoder keeps 2 bytes for each sample in memory.
-SCANS_SHARE = Fraction(13, 20)
+#: A JPEG that is decoded at a reduced scale may have this many times the limit. More would take too much time.
+REDUCED_SHARE = 4
+#: The bytes for each pixel of the limit that a JPEG with several scans may take while it is decoded: its coefficients,
+#: 2 bytes for each sample, and 4 bytes for each decoded pixel.
+SCANS_BYTES, _COEFFICIENT, _DECODED_PIXEL = Fraction(13, 2), 2, 4
 #: The share of the pixel limit for each output format.
 OUTPUT_SHARE = {
     ImageFormat.PNG: Fraction(1),
@@ -42,8 +46,10 @@ WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
 MAX_SIDE = 16383
 #: The maximum number of scans in a JPEG. Encoders write about 10. Each scan costs a pass over all coefficients, so many
-#: scans are a denial of service.
-MAX_SCANS = 100
+#: scans are a denial of service. A JPEG with more than SCANS_SHARE of the limit of pixels may have fewer.
+MAX_SCANS, SCANS_SHARE = 100, Fraction(13, 20)
+#: The scales at which libjpeg decodes: 1/8, 1/4, 1/2.
+_REDUCTIONS = (8, 4, 2)
 
 
 def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
@@ -66,9 +72,10 @@ def check_size(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
     _check_pixels(size, image_format, INPUT_SHARE[image_format], max_pixels)
 
 
-def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
+def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int, scale: Fraction) -> None:
     """Check the pixels, and the scans of a JPEG, of an image that is opened but not decoded.
 
+    `scale` is the smallest scale at which the stored image may be decoded. It counts for JPEG only.
     Raises ImageTooLarge if there are too many pixels, or CorruptImage if there are too many scans.
     """
     share = INPUT_SHARE[image_format]
@@ -76,9 +83,29 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, ALPHA_SHARE)
     if opened.mode == "CMYK":
         share = min(share, CMYK_SHARE)
-    if image_format is ImageFormat.JPEG and _has_several_scans(data, opened):
-        share *= SCANS_SHARE
-    _check_pixels(Size(*opened.size), image_format, share, max_pixels)
+    size = Size(*opened.size)
+    if image_format is ImageFormat.JPEG:
+        _check_scans(data, size, max_pixels)
+        share = _jpeg_share(opened, data, share, reduction(size, scale))
+    _check_pixels(size, image_format, share, max_pixels)
+
+
+def reduction(size: Size, scale: Fraction) -> int:
+    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps twice the size that is needed."""
+    across, down = (2 * ceil(side * scale) for side in (size.width, size.height))
+    spare = min(size.width // across, size.height // down)
+    return next((each for each in _REDUCTIONS if spare >= each), 1)
+
+
+def _jpeg_share(opened: Any, data: bytes, share: Fraction, divisor: int) -> Fraction:
+    """Return the share of a JPEG: what counts are the decoded pixels, and the coefficients if they are kept."""
+    decoded = Fraction(1, divisor * divisor)
+    share = min(share / decoded, Fraction(REDUCED_SHARE))
+    if not _keeps_coefficients(data, opened):
+        return share
+    most = max(across * down for _, across, down, _ in opened.layer)
+    samples = sum(Fraction(across * down, most) for _, across, down, _ in opened.layer)
+    return min(share, SCANS_BYTES / (_COEFFICIENT * samples + _DECODED_PIXEL * decoded))
 
 
 def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pixels: int) -> None:
@@ -117,13 +144,18 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
         )
 
 
-def _has_several_scans(data: bytes, opened: Any) -> bool:
+def _keeps_coefficients(data: bytes, opened: Any) -> bool:
     """Return whether the decoder keeps all coefficients: in progressive mode, or if the first scan lacks components."""
-    scans = list(islice(_scans(data), MAX_SCANS + 1))
-    if len(scans) > MAX_SCANS:
-        detail = f"The JPEG has more than {MAX_SCANS} scans. Save it again as a baseline JPEG."
+    first = next(_scans(data), None)
+    return "progressive" in opened.info or (first is not None and first < opened.layers)
+
+
+def _check_scans(data: bytes, size: Size, max_pixels: int) -> None:
+    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels) if size.pixels else MAX_SCANS)
+    most = max(most, 1)
+    if len(list(islice(_scans(data), most + 1))) > most:
+        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
         raise CorruptImage(detail, code="too_many_scans")
-    return "progressive" in opened.info or (bool(scans) and scans[0] < opened.layers)
 
 
 def _scans(data: bytes) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """A file that is cut short, damaged or whole gets the same verdict and code from every entry point that reads it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -13,13 +14,15 @@ from chalicelib.flows.accept import Photo
 from chalicelib.imaging import metadata
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.records import Status
-from chalicelib.settings import Limits
+from chalicelib.settings import Limits, Settings
+from scripts.measuring.measure_memory import _environment
 from scripts.measuring.samples import mutate, png
 from tests.flows.deliveries import put_and_resize, put_and_sanitize
 from tests.imaging.kinds_of_photos import KINDS, heic
 from tests.pictures import photo, private_photo
 
 _LIMITS = Limits()
+_SETTINGS = Settings.from_environ(_environment())
 _CUT = {"truncated_image", "unsupported_format"}
 _PRIVATE = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF")
 _FILES: dict[str, Callable[[], bytes]] = {
@@ -42,7 +45,7 @@ def _outcome(work: Callable[[], object]) -> str:
 
 
 def _inspected(data: bytes) -> str:
-    return _outcome(lambda: sanitize.inspect(Photo(data, "ann"), _LIMITS))
+    return _outcome(lambda: sanitize.inspect(Photo(data, "ann"), _SETTINGS))
 
 
 def _sanitized(backends: Backends, data: bytes) -> str:
@@ -94,7 +97,8 @@ def test_inspect_and_sanitize_agree_on_whole_and_damaged_files(backends: Backend
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
 def test_inspect_counts_the_pixels_as_sanitize_does(kind: str) -> None:
-    assert _outcome(lambda: sanitize.inspect(Photo(KINDS[kind](), "ann"), Limits(input_pixels=9))) == "too_many_pixels"
+    small = replace(_SETTINGS, limits=Limits(input_pixels=9))
+    assert _outcome(lambda: sanitize.inspect(Photo(KINDS[kind](), "ann"), small)) == "too_many_pixels"
 
 
 def test_a_file_that_no_decoder_opens_gets_one_code_from_inspect_and_sanitize(backends: Backends) -> None:

@@ -81,9 +81,9 @@ def test_a_gif_image_may_be_larger_than_its_screen() -> None:
     [
         photo(100, 100),
         photo(100, 80, mode="CMYK"),
-        photo(100, 65, progressive=True),
-        photo(80, 65, mode="CMYK", progressive=True),
-        one_component_first(photo(100, 65)),
+        photo(100, 65, progressive=True, subsampling=0),
+        photo(8, 677, mode="CMYK", progressive=True, subsampling=0),
+        one_component_first(photo(100, 65, subsampling=0)),
         photo(80, 100, "PNG"),
         photo(80, 100, "BMP"),
         photo(80, 100, "GIF"),
@@ -126,9 +126,9 @@ def test_a_photo_may_have_its_share_of_the_limit_and_no_pixel_more(data: bytes) 
 
 def test_a_heic_may_have_the_whole_limit_and_no_pixel_more() -> None:
     """Nothing here can write HEIC. The check reads only the size, the mode and the info of an opened file."""
-    check_input(picture(100, 100), b"", ImageFormat.HEIC, _LIMIT)
+    check_input(picture(100, 100), b"", ImageFormat.HEIC, _LIMIT, Fraction(1))
     with pytest.raises(ImageTooLarge):
-        check_input(picture(100, 100), b"", ImageFormat.HEIC, _LIMIT - 1)
+        check_input(picture(100, 100), b"", ImageFormat.HEIC, _LIMIT - 1, Fraction(1))
 
 
 @pytest.mark.parametrize("output", OUTPUT_SHARE)

@@ -1,4 +1,4 @@
-"""A second decoder, libvips, sees the same pixels before and after a scrub, in every file of the tests and of CORPUS_DIR.
+"""A second decoder, libvips, sees the same pixels before and after a scrub of each file of the tests and of CORPUS_DIR.
 
 Pillow may skip what another decoder shows. libvips has decoders of its own for GIF and AVIF, and other rules for TIFF.
 It reads no BMP, and its package has no decoder for HEIC. Environments without it skip these tests.
