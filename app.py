@@ -119,7 +119,7 @@ def post_upload() -> Response:
 @rest.errors_as_problems
 def post_inspect() -> Response:
     """List the metadata of a photo. Nothing is stored."""
-    return rest.findings(flows.sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits)))
+    return rest.findings(flows.sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits), SETTINGS))
 
 
 @app.route("/sanitize", methods=["POST"], content_types=[], **PROTECTED)

@@ -27,7 +27,7 @@ class Limits:
     #: Bytes of an object that was put into S3, directly or by a presigned upload.
     object_bytes: int = 50_000_000
     #: Pixels of an input; imaging/limits.py allows some formats only a share of them.
-    input_pixels: int = 50_000_000
+    input_pixels: int = 51_000_000
     #: Pixels of an output; imaging/limits.py allows some formats only a share of them.
     output_pixels: int = 16_000_000
     #: Characters of the file name that a client sends.

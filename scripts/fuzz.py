@@ -46,7 +46,8 @@ def make_seeds() -> list[bytes]:
     animations = [samples.animation(name) for name in ("PNG", "WEBP", "GIF")]
     others = [samples.encode(samples.draw(), name, exif=exif, icc_profile=profile) for name in ("TIFF", "AVIF")]
     turned = samples.encode(samples.draw(), "AVIF", xmp=samples.packet(7))
-    return [jpeg, png, webp, gif, *animations, *others, turned]
+    bmp = samples.encode(samples.draw(), "BMP") + b"end"
+    return [jpeg, png, webp, gif, bmp, *animations, *others, turned]
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -84,7 +84,7 @@ BAD_REQUESTS = [
     ("POST", "/uploads", JSON, b'{"content_type": "text/html", "size": 5}', 415, "unsupported_format"),
     ("POST", "/uploads", JSON, b'{"content_type": "image/png", "size": 999999999}', 413, "object_too_large"),
     ("POST", "/uploads", JSON, b'{"content_type": "image/png", "size": 5, "purpose": "x"}', 400, "bad_option"),
-    ("POST", "/inspect", TEXT, base64.b64encode(b"BM" + bytes(60)), 415, "unsupported_format"),
+    ("POST", "/inspect", TEXT, base64.b64encode(b"BM" + bytes(60)), 422, "bmp_header"),
     ("POST", "/sanitize?width=5", TEXT, base64.b64encode(photo()), 400, "unknown_option"),
     ("GET", "/images?limit=101", {}, b"", 400, "out_of_range"),
     ("GET", "/images?next_token=AAAA", {}, b"", 400, "bad_page_token"),

@@ -13,27 +13,32 @@ from typing import Any
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageRejected, InvalidRequest
-from chalicelib.flows import accept, key_order, objects
+from chalicelib.flows import accept, key_order, objects, variants
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.object_created import read_event
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
+from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import check_pixels
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_size
 from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
-from chalicelib.settings import Limits
+from chalicelib.settings import Settings
 
 _SANITIZED = VariantName.SANITIZED.value
 #: The planned output of an original that another photo has overwritten.
 _OVERWRITTEN = "sanitized, overwritten"
 
 
-def inspect(photo: Photo) -> tuple[Finding, ...]:
-    """List a photo's metadata. Nothing is stored. Raises InvalidRequest or ImageRejected."""
+def inspect(photo: Photo, settings: Settings) -> tuple[Finding, ...]:
+    """List a photo's metadata. Nothing is stored.
+
+    Raises InvalidRequest or ImageRejected. A photo that cannot be cleaned is rejected as receive() rejects it.
+    """
     _refuse_options(photo)
+    _check_and_strip(photo.data, settings)
     return metadata.inspect(photo.data)
 
 
@@ -54,7 +59,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, "sanitize")
     if repeated:
         return reserved
-    return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings.limits), store)
+    return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings), store)
 
 
 def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
@@ -80,7 +85,7 @@ def _planned(backends: Backends, key: str) -> Variant:
 
 def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     """Store the output under the key of the original, or under the image's own key if the original is overwritten."""
-    stripped = _strip(data, backends.settings.limits)
+    stripped = _strip(data, backends.settings)
     superseded = record.superseded_at is not None
     if superseded or record.owns_key(record.source):
         stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
@@ -127,19 +132,26 @@ def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, An
     }
 
 
-def _strip(data: bytes, limits: Limits) -> Sanitized:
+def _strip(data: bytes, settings: Settings) -> Sanitized:
     """Check the pixels, strip the photo, prove the result, and record metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
-            counted = check_pixels(data, limits.input_pixels)
-            stripped = metadata.strip(data)
-            if not counted:
-                # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
-                check_size(Size(*stripped.size), stripped.format, limits.input_pixels)
+            stripped = _check_and_strip(data, settings)
             work.bytes_out = len(stripped.data)
     except ImageRejected as error:
         telemetry.count("SanitizeRejected", reason=error.code)
         raise
+    return stripped
+
+
+def _check_and_strip(data: bytes, settings: Settings) -> Sanitized:
+    """Check the pixels as for POST /images without options, and strip the photo."""
+    max_pixels = settings.limits.input_pixels
+    counted = check_pixels(data, max_pixels, variants.needed_scale(recipes.parse({}), settings))
+    stripped = metadata.strip(data)
+    if not counted:
+        # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
+        check_size(Size(*stripped.size), stripped.format, max_pixels)
     return stripped
 
 

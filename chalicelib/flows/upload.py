@@ -42,7 +42,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     is in progress.
     """
     recipe = recipes.parse(photo.options)
-    image_format = probe(photo.data, backends.settings.limits.input_pixels)
+    image_format = _probe(backends, photo, recipe)
     font_data = read_font(backends, recipe)
     if photo.asynchronous:
         return _accept_for_later(backends, photo, recipe, image_format)
@@ -58,6 +58,11 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
     render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data)
     return reserved if repeated else accept.complete_now(backends, reserved, render, store)
+
+
+def _probe(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageFormat:
+    needed = variants.needed_scale(recipe, backends.settings)
+    return probe(photo.data, backends.settings.limits.input_pixels, needed)
 
 
 def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:

@@ -10,7 +10,7 @@ from PIL.Image import Image
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.imaging.codec import decode, encode
+from chalicelib.imaging.codec import ScaleFor, decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
@@ -57,9 +57,18 @@ def _decode_and_apply(
     data: bytes, recipes: dict[VariantName, Recipe], limits: Limits, font_data: bytes | None
 ) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
     """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
-    decoded = decode(data, limits.input_pixels, lambda size: max(each.scale(size) for each in recipes.values()))
+    decoded = decode(data, limits.input_pixels, _scale_for(recipes))
     images = {name: each.apply(decoded, limits.output_pixels, font_data) for name, each in recipes.items()}
     return decoded.format, decoded.size, images
+
+
+def needed_scale(recipe: Recipe, settings: Settings) -> ScaleFor:
+    """Return the function that tells decode() the scale that both variants of a recipe need."""
+    return _scale_for({VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)})
+
+
+def _scale_for(recipes: Mapping[VariantName, Recipe]) -> ScaleFor:
+    return lambda size: max(each.scale(size) for each in recipes.values())
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:

@@ -13,14 +13,17 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, cast
 
-from PIL import ExifTags, Image
+from PIL import Image
 
-from chalicelib.errors import CorruptImage, DarkroomError, UnsupportedFormat
+from chalicelib.errors import CorruptImage, ImageTooLarge, UnsupportedFormat
 from chalicelib.imaging import png_samples
 from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
+from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_output
+from chalicelib.imaging.orientation import ignore_xmp, read_orientation
+from chalicelib.imaging.tiff_header import has_disputed_tiles
 from chalicelib.imaging.unread import refuse_unread_kinds
 
 # limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
@@ -28,6 +31,19 @@ Image.MAX_IMAGE_PIXELS = None
 
 #: The formats whose Pillow image keeps its decoder in memory, with two more copies of the pixels.
 _KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
+
+
+#: Most JPEGs end with this marker, so that no search for it is needed.
+_JPEG_END = b"\xff\xd9"
+
+
+#: Returns the smallest scale that the caller needs, for the size of the whole upright source.
+ScaleFor = Callable[[Size], Fraction]
+
+
+def whole_scale(_size: Size) -> Fraction:
+    """Ask for a decode at full scale."""
+    return Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -52,41 +68,41 @@ class Encoding:
     quality: int
 
 
-def probe(data: bytes, max_pixels: int) -> ImageFormat:
-    """Return the format, after a check of the size in the header. Decodes no pixels.
+def probe(data: bytes, max_pixels: int, scale_for: ScaleFor = whole_scale) -> ImageFormat:
+    """Return the format, after a check of the size in the header. Decodes no pixels. `scale_for` is that of decode().
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format), refuse_unread_kinds(data, image_format):
-        _open_checked(data, image_format, max_pixels)
+    with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
+        _open_checked(data, image_format, max_pixels, scale_for)
     return image_format
 
 
-def check_pixels(data: bytes, max_pixels: int) -> bool:
+def check_pixels(data: bytes, max_pixels: int, scale_for: ScaleFor) -> bool:
     """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Return whether the pixels were counted.
 
     They are not counted if probe() refuses the photo for another reason. The caller then decides about the photo.
     """
     try:
-        probe(data, max_pixels)
+        probe(data, max_pixels, scale_for)
     except (UnsupportedFormat, CorruptImage):
         return False
     return True
 
 
-def decode(data: bytes, max_pixels: int, scale_for: Callable[[Size], Fraction]) -> Decoded:
+def decode(data: bytes, max_pixels: int, scale_for: ScaleFor) -> Decoded:
     """Decode to an sRGB image. `scale_for(upright size)` returns the smallest scale that the caller needs.
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
-    with _errors_as_corrupt_image(image_format), refuse_unread_kinds(data, image_format):
-        opened = _open_checked(data, image_format, max_pixels)
+    with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
+        opened = _open_checked(data, image_format, max_pixels, scale_for)
         source, samples = _prepare(_load(opened, image_format), data, image_format)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
-        orientation, stored = _orientation(source), Size(*source.size)
+        orientation, stored = read_orientation(source, data, image_format), Size(*source.size)
         upright = stored.transposed if orientation >= 5 else stored
         image = _reduced_srgb(source, stored, scale_for(upright), (space, samples))
         return Decoded(image, image_format, upright, orientation)
@@ -132,11 +148,22 @@ def _reduce(
     return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0), space
 
 
-def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int) -> Any:
+def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int, scale_for: ScaleFor) -> Any:
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
-    check_input(opened, data, image_format, max_pixels)
+    check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, scale_for))
+    if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
+        raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")
+    _check_whole(data, image_format)
     return opened
+
+
+def _scale_of_jpeg(opened: Any, data: bytes, image_format: ImageFormat, scale_for: ScaleFor) -> Fraction:
+    """Return the scale that a JPEG needs. Other formats are decoded whole."""
+    if image_format is not ImageFormat.JPEG or not all(opened.size):
+        return Fraction(1)
+    stored = Size(*opened.size)
+    return scale_for(stored.transposed if read_orientation(opened, data, image_format) >= 5 else stored)
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:
@@ -165,6 +192,7 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
     if image_format is ImageFormat.HEIC:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
+    ignore_xmp(image)
     if image_format in _KEEPS_DECODER:
         return image.copy()
     if image_format is not ImageFormat.JPEG:
@@ -183,26 +211,24 @@ def _prepare(image: Image.Image, data: bytes, image_format: ImageFormat) -> tupl
 
 
 @contextmanager
-def _errors_as_corrupt_image(image_format: ImageFormat) -> Iterator[None]:
+def _errors_as_corrupt_image(data: bytes, image_format: ImageFormat) -> Iterator[None]:
     try:
         yield
-    except DarkroomError:
+    except (ImageTooLarge, UnsupportedFormat):
         raise
     except Exception as error:  # on hostile files, decoders raise any exception, also MemoryError
-        truncated = "truncated" in str(error)
-        raise CorruptImage(
-            f"The {image_format.name} data {'is cut short' if truncated else 'is damaged'} and cannot be decoded.",
-            code="truncated_image" if truncated else None,
-        ) from error
+        if is_cut_short(data, image_format) or "truncated" in str(error):
+            raise cut_short(image_format) from error
+        if isinstance(error, CorruptImage):
+            raise
+        raise CorruptImage(f"The {image_format.name} data is damaged and cannot be decoded.") from error
 
 
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, or 1 if the EXIF cannot be read."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001 - Pillow raises any exception on damaged EXIF, and the pixels may be good
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _check_whole(data: bytes, image_format: ImageFormat) -> None:
+    """Raise CorruptImage for a file that is cut short after the part that its decoder reads."""
+    is_whole_jpeg = image_format is ImageFormat.JPEG and data.endswith(_JPEG_END)
+    if not is_whole_jpeg and is_cut_short(data, image_format):
+        raise cut_short(image_format)
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ from chalicelib.errors import CorruptImage
 IMAGE, EXTENSION, END = 0x2C, 0x21, 0x3B
 #: The byte that starts the next block. Decoders skip other bytes between blocks, mostly a repeated terminator.
 NEXT_BLOCK = re.compile(rb"[\x21\x2c\x3b]")
-_HEADER = 13
+_HEADER, _DESCRIPTOR = 13, 10
 _COMMENT, _APPLICATION = b"\xfe", b"\xff"
 #: The length and the name of the extension whose second sub-block Pillow expects.
 _LOOP = b"\x0bNETSCAPE2.0"
@@ -24,7 +24,7 @@ def read_size(data: bytes) -> tuple[int, int]:
     Raises CorruptImage if the header is cut short.
     """
     if len(data) < _HEADER:
-        raise CorruptImage("The GIF ends in its header.", code="gif_truncated")
+        raise CorruptImage("The GIF ends in its header.", code="truncated_image")
     return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
 
 
@@ -51,13 +51,25 @@ def end_of_header(data: bytes) -> int:
     read_size(data)
     end = _HEADER + colour_table_size(data[10])
     if end > len(data):
-        raise CorruptImage("The GIF ends in its colour table.", code="gif_truncated")
+        raise CorruptImage("The GIF ends in its colour table.", code="truncated_image")
     return end
 
 
 def colour_table_size(flags: int) -> int:
     """Return the bytes of the colour table that a descriptor's packed field declares (GIF89a, 19)."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def end_of_image(data: bytes, start: int) -> int:
+    """Return the offset after the image that starts at `start`. Raises CorruptImage if it is cut short."""
+    if start + _DESCRIPTOR > len(data):
+        raise CorruptImage("A GIF image is cut short.", code="truncated_image")
+    return end_of_sub_blocks(data, start_of_sub_blocks(data, start))
+
+
+def start_of_sub_blocks(data: bytes, start: int) -> int:
+    """Return the offset of an image's coded data: after its descriptor, its colour table and its code size."""
+    return start + _DESCRIPTOR + colour_table_size(data[start + _DESCRIPTOR - 1]) + 1
 
 
 def end_of_extension(data: bytes, start: int) -> int:
@@ -76,13 +88,15 @@ def end_of_extension(data: bytes, start: int) -> int:
 def end_of_sub_blocks(data: bytes, at: int) -> int:
     """Return the offset after the sub-blocks at `at` and the empty sub-block that ends them.
 
-    If the file ends without the empty sub-block, the offset is one byte past the end of the file.
-    Raises CorruptImage if a sub-block is cut short.
+    Raises CorruptImage if a sub-block is cut short, or if the file ends without the empty one: a file that is cut
+    between two sub-blocks looks like that.
     """
     if at >= len(data):
-        raise CorruptImage("A GIF block is cut short.", code="gif_truncated")
+        raise CorruptImage("A GIF block is cut short.", code="truncated_image")
     for _, end in sub_blocks(data, at):
         at = end
+    if at == len(data):
+        raise CorruptImage("A GIF block is cut short.", code="truncated_image")
     return at + 1
 
 
@@ -94,6 +108,6 @@ def sub_blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     while at < len(data) and data[at]:
         end = at + 1 + data[at]
         if end > len(data):
-            raise CorruptImage("A GIF block is cut short.", code="gif_truncated")
+            raise CorruptImage("A GIF block is cut short.", code="truncated_image")
         yield at + 1, end
         at = end

@@ -4,16 +4,17 @@ Each format has its own share of the pixel limit. The shares keep every photo be
 docs/memory.md has the measurements.
 """
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
+from math import ceil
 from typing import Any
 
 from chalicelib.errors import CorruptImage, ImageTooLarge
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.gif_header import read_canvas
+from chalicelib.imaging.jpeg_header import START_OF_SCAN, markers
 
 #: The share of the pixel limit for each input format. Formats need different amounts of memory to decode.
 INPUT_SHARE = {
@@ -30,8 +31,11 @@ INPUT_SHARE = {
 ALPHA_SHARE, CMYK_SHARE = Fraction(1, 2), Fraction(4, 5)
 #: The share of a TIFF with colours of 16 bits: libtiff decodes a strip whole, and the low bytes are a second image.
 DEEP_SHARE = Fraction(12, 25)
-#: The share is multiplied by this for a JPEG with several scans: the decoder keeps 2 bytes for each sample in memory.
-SCANS_SHARE = Fraction(13, 20)
+#: A JPEG that is decoded at a reduced scale may have this many times the limit. More would take too much time.
+REDUCED_SHARE = 4
+#: The bytes for each pixel of the limit that a JPEG with several scans may take while it is decoded: its coefficients,
+#: 2 bytes for each sample, and 4 bytes for each decoded pixel.
+SCANS_BYTES, _COEFFICIENT, _DECODED_PIXEL = Fraction(13, 2), 2, 4
 #: The share of the pixel limit for each output format.
 OUTPUT_SHARE = {
     ImageFormat.PNG: Fraction(1),
@@ -44,17 +48,12 @@ WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
 MAX_SIDE = 16383
 #: The maximum number of scans in a JPEG. Encoders write about 10. Each scan costs a pass over all coefficients, so many
-#: scans are a denial of service.
-MAX_SCANS = 100
-
+#: scans are a denial of service. A JPEG with more than SCANS_SHARE of the limit of pixels may have fewer.
+MAX_SCANS, SCANS_SHARE = 100, Fraction(13, 20)
+#: The scales at which libjpeg decodes: 1/8, 1/4, 1/2.
+_REDUCTIONS = (8, 4, 2)
 #: The TIFF field of the bits of each sample (TIFF 6.0, section 4).
 _BITS_PER_SAMPLE = 258
-#: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
-#: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-#: The markers without a length: TEM and SOI.
-_WITHOUT_LENGTH = frozenset({0x01, 0xD8})
 
 
 def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
@@ -67,7 +66,8 @@ def check_before_open(data: bytes, image_format: ImageFormat, max_pixels: int) -
     try:
         canvas = Size(*read_canvas(data))
     except CorruptImage as error:
-        raise CorruptImage("The GIF data is damaged and cannot be decoded.") from error
+        code = "truncated_image" if error.code == "truncated_image" else None
+        raise CorruptImage("The GIF data is damaged and cannot be decoded.", code=code) from error
     check_size(canvas, image_format, max_pixels)
 
 
@@ -76,9 +76,10 @@ def check_size(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
     _check_pixels(size, image_format, INPUT_SHARE[image_format], max_pixels)
 
 
-def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int) -> None:
+def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int, scale: Fraction) -> None:
     """Check the pixels, and the scans of a JPEG, of an image that is opened but not decoded.
 
+    `scale` is the smallest scale at which the stored image may be decoded. It counts for JPEG only.
     Raises ImageTooLarge if there are too many pixels, or CorruptImage if there are too many scans.
     """
     share = INPUT_SHARE[image_format]
@@ -88,9 +89,29 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, CMYK_SHARE)
     if image_format is ImageFormat.TIFF and opened.mode in ("RGB", "RGBA", "CMYK") and _has_16_bits(opened):
         share = min(share, DEEP_SHARE)
-    if image_format is ImageFormat.JPEG and _has_several_scans(data, opened):
-        share *= SCANS_SHARE
-    _check_pixels(Size(*opened.size), image_format, share, max_pixels)
+    size = Size(*opened.size)
+    if image_format is ImageFormat.JPEG:
+        _check_scans(data, size, max_pixels)
+        share = _jpeg_share(opened, data, share, reduction(size, scale))
+    _check_pixels(size, image_format, share, max_pixels)
+
+
+def reduction(size: Size, scale: Fraction) -> int:
+    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps twice the size that is needed."""
+    across, down = (2 * ceil(side * scale) for side in (size.width, size.height))
+    spare = min(size.width // across, size.height // down)
+    return next((each for each in _REDUCTIONS if spare >= each), 1)
+
+
+def _jpeg_share(opened: Any, data: bytes, share: Fraction, divisor: int) -> Fraction:
+    """Return the share of a JPEG: what counts are the decoded pixels, and the coefficients if they are kept."""
+    decoded = Fraction(1, divisor * divisor)
+    share = min(share / decoded, Fraction(REDUCED_SHARE))
+    if not _keeps_coefficients(data, opened):
+        return share
+    most = max(across * down for _, across, down, _ in opened.layer)
+    samples = sum(Fraction(across * down, most) for _, across, down, _ in opened.layer)
+    return min(share, SCANS_BYTES / (_COEFFICIENT * samples + _DECODED_PIXEL * decoded))
 
 
 def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pixels: int) -> None:
@@ -133,23 +154,22 @@ def _has_16_bits(opened: Any) -> bool:
     return bool(opened.tag_v2.get(_BITS_PER_SAMPLE, (8,))[0] == 16)
 
 
-def _has_several_scans(data: bytes, opened: Any) -> bool:
+def _keeps_coefficients(data: bytes, opened: Any) -> bool:
     """Return whether the decoder keeps all coefficients: in progressive mode, or if the first scan lacks components."""
-    scans = list(islice(_scans(data), MAX_SCANS + 1))
-    if len(scans) > MAX_SCANS:
-        detail = f"The JPEG has more than {MAX_SCANS} scans. Save it again as a baseline JPEG."
+    first = next(_scans(data), None)
+    return "progressive" in opened.info or (first is not None and first < opened.layers)
+
+
+def _check_scans(data: bytes, size: Size, max_pixels: int) -> None:
+    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels) if size.pixels else MAX_SCANS)
+    most = max(most, 1)
+    if len(list(islice(_scans(data), most + 1))) > most:
+        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
         raise CorruptImage(detail, code="too_many_scans")
-    return "progressive" in opened.info or (bool(scans) and scans[0] < opened.layers)
 
 
 def _scans(data: bytes) -> Iterator[int]:
     """Yield the number of components of each scan, up to the end of the first picture."""
-    at = 2
-    while found := _MARKER.search(data, at):
-        marker, at = found[1][0], found.end()
-        if marker == _END_OF_IMAGE:
-            return
-        if marker == _START_OF_SCAN:
+    for marker, at in markers(data):
+        if marker == START_OF_SCAN:
             yield int.from_bytes(data[at + 2 : at + 3], "big")
-        if marker not in _WITHOUT_LENGTH:
-            at += int.from_bytes(data[at : at + 2], "big")

@@ -129,9 +129,13 @@ def frames(data: bytes) -> list[tuple[str, tuple[int, int], bytes, object, objec
 
 
 def upright(data: bytes) -> tuple[tuple[int, int], bytes]:
-    """Decode a picture and apply its orientation. Return size and pixels."""
+    """Decode a picture and apply its orientation as browsers do, by EXIF and not by XMP. Return size and pixels."""
     with Image.open(io.BytesIO(data)) as image:
-        turned = ImageOps.exif_transpose(image)
+        image.info.pop("xmp", None)
+        image.load()
+        bare = image.copy()
+        bare.info = {"exif": image.info["exif"]} if "exif" in image.info else {}
+        turned = ImageOps.exif_transpose(bare)
         return turned.size, turned.tobytes()
 
 

@@ -21,6 +21,7 @@ from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import resize
 from scripts.measuring import sample_profiles
 from tests import pictures
+from tests.imaging.metadata.tiff.builders import GREY, SHORT, STRIP, one_page
 from tests.pictures import CORNERS, SECRETS, corners, near, photo, private_photo
 
 # These tests damage files on purpose. Pillow warns about damage that it can skip.
@@ -225,6 +226,12 @@ def test_pi_heif_is_imported_for_heic_only() -> None:
 def test_a_broken_heic_is_rejected() -> None:
     with pytest.raises(CorruptImage):
         _decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200)
+
+
+def test_an_uncompressed_tiff_whose_tiles_stand_under_the_tags_of_strips_is_not_supported() -> None:
+    data = one_page(*GREY, *STRIP, (322, SHORT, 1, 16), (323, SHORT, 1, 16), data=bytes(600))
+    with pytest.raises(UnsupportedFormat, match="strips or tiles"):
+        _decode(data)
 
 
 def test_a_progressive_jpeg_is_decoded() -> None:

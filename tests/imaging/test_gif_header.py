@@ -85,7 +85,7 @@ def test_a_gif_that_ends_before_its_first_image_is_rejected(length: int) -> None
     """The cuts are in the screen descriptor, in the colour table, and in the comment."""
     with pytest.raises(CorruptImage) as raised:
         read_canvas(_gif(0, 0, 8, 8, _COMMENT)[:length])
-    assert raised.value.code == "gif_truncated"
+    assert raised.value.code == "truncated_image"
 
 
 def test_sub_blocks_end_at_the_empty_one_or_at_the_end_of_the_file() -> None:

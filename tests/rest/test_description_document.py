@@ -29,8 +29,11 @@ from chalicelib.rest import BINARY_TYPES, problems, response
 from chalicelib.settings import Limits
 
 PACKAGE = Path(chalicelib.__file__).parent
-#: The files whose codes only `ScrubCode` lists; limits.py replaces the codes of gif_header.py by `corrupt_image`.
-SCRUBBING = {*(PACKAGE / "imaging" / "metadata").rglob("*.py"), PACKAGE / "imaging" / "gif_header.py"}
+#: The files whose codes only `ScrubCode` lists; no decoder passes on the codes of the two headers.
+SCRUBBING = {
+    *(PACKAGE / "imaging" / "metadata").rglob("*.py"),
+    *(PACKAGE / "imaging" / f"{name}_header.py" for name in ("gif", "bmp")),
+}
 DOCUMENT: dict[str, Any] = json.loads(app.OPENAPI.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 #: Codes that only API Gateway answers.

@@ -97,7 +97,8 @@ def test_transparency_is_kept_as_png(backends: Backends) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"), [(b"", "DogImageEmpty"), (b"<html>", "DogImageNotAnImage"), (photo()[:900], "CorruptImage")]
+    ("data", "reason"),
+    [(b"", "DogImageEmpty"), (b"<html>", "DogImageNotAnImage"), (photo()[:900], "DogImageNotAnImage")],
 )
 def test_a_bad_picture_fails_by_name_and_leaves_nothing(backends: Backends, data: bytes, reason: str) -> None:
     result = ingest_dogs.ingest(serving(backends, data), PICTURE)

@@ -14,6 +14,7 @@ from scripts.measuring import samples
 from scripts.sanitize import NOT_STARTED, REJECTED, STOPPED, clean_file, main, run
 from scripts.terminal.photo_files import Job, plan
 from tests.conftest import ROOT
+from tests.imaging.metadata.bmp.builders import bmp
 
 
 def dirty(name: bytes = samples.SECRET) -> bytes:
@@ -58,7 +59,7 @@ def test_a_file_that_cannot_be_cleaned_is_rejected_with_its_reason_and_the_run_g
     assert files(tmp_path / "clean") == {"one.jpg", "2026/May/two.png"}
     err = capsys.readouterr().err
     assert f"rejected {album / 'notes.txt'}: The bytes are not an image" in err
-    assert "(jpeg_truncated)" in err
+    assert "(truncated_image)" in err
     assert f"rejected {missing}: the file does not exist" in err
 
 
@@ -67,13 +68,13 @@ def test_check_lists_findings_and_writes_nothing(
 ) -> None:
     assert main([str(album), "--check", "--output", str(tmp_path / "clean")]) == 0
     (album / "clean.jpg").write_bytes(samples.jpeg())
-    (album / "large.bmp").write_bytes(samples.encode(samples.draw(), "BMP"))
+    (album / "packed.bmp").write_bytes(bmp(compression=1))
     assert main([str(album), "--check"]) == REJECTED
     out, err = capsys.readouterr()
     assert f"{album / 'one.jpg'}: comment: comment, " in out
     assert f"{album / 'clean.jpg'}: clean\n" in out
-    assert "The metadata of a BMP picture cannot be removed" in err
-    assert files(tmp_path) == {f"album/{name}" for name in ("one.jpg", "2026/May/two.png", "clean.jpg", "large.bmp")}
+    assert "A BMP with compressed pixels cannot be cleaned" in err
+    assert files(tmp_path) == {f"album/{name}" for name in ("one.jpg", "2026/May/two.png", "clean.jpg", "packed.bmp")}
     assert samples.SECRET.decode() not in out
 
 
@@ -83,7 +84,7 @@ def test_check_prints_the_reason_of_a_photo_that_cannot_be_cleaned(
     photo = tmp_path / "ends.jpg"
     photo.write_bytes(samples.png(samples.chunk(b"tEXt", b"Author\0me"))[:-20])
     assert main([str(photo), "--check"]) == REJECTED
-    assert "png_truncated" in capsys.readouterr().err
+    assert "truncated_image" in capsys.readouterr().err
 
 
 def test_check_lists_the_findings_of_a_photo_that_cannot_be_cleaned(

@@ -3,13 +3,14 @@
 A file that cannot be cleaned without loss is rejected. A result that still holds metadata is never returned.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
+from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
-from chalicelib.imaging.metadata import gif, isobmff, jpeg, png, tiff, webp
+from chalicelib.imaging.metadata import bmp, gif, isobmff, jpeg, png, tiff, webp
 from chalicelib.imaging.metadata.findings import Finding, Kind, Reading, Sanitized, Stripped
 
 __all__ = ["Finding", "Kind", "Reading", "Sanitized", "Stripped", "inspect", "read", "strip"]
@@ -30,9 +31,14 @@ _HANDLERS = {
     ImageFormat.WEBP: _FormatHandler(webp.read, webp.strip, webp.strip_unread),
     ImageFormat.GIF: _FormatHandler(gif.read, gif.strip, gif.strip_unread),
     ImageFormat.TIFF: _FormatHandler(tiff.read, tiff.strip),
+    ImageFormat.BMP: _FormatHandler(bmp.read, bmp.strip),
     ImageFormat.AVIF: _FormatHandler(isobmff.read, isobmff.strip),
     ImageFormat.HEIC: _FormatHandler(isobmff.read, isobmff.strip),
 }
+
+
+#: The formats whose package skips what lies past the end of the file, as decoders do.
+_SKIPS_MISSING_PARTS = frozenset({ImageFormat.WEBP, ImageFormat.TIFF, ImageFormat.BMP})
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
@@ -45,7 +51,9 @@ def read(data: bytes) -> Reading:
 
     Raises UnsupportedFormat when no package reads the format, and CorruptImage when the file is damaged.
     """
-    return _find_handler(data).read(data)
+    handler = _find_handler(data)
+    with _code_of_cut_files(data):
+        return handler.read(data)
 
 
 def strip(data: bytes) -> Sanitized:
@@ -54,11 +62,12 @@ def strip(data: bytes) -> Sanitized:
     Raises UnsupportedFormat when no package reads the format, and CorruptImage when the file cannot be cleaned.
     """
     handler = _find_handler(data)
-    if handler.quick_strip:
-        # If this fails, `strip` reads the whole file: it succeeds, or it raises the exact reason.
-        with suppress(CorruptImage):
-            return _prove(handler.quick_strip(data))
-    return _prove(handler.strip(data))
+    with _code_of_cut_files(data):
+        if handler.quick_strip:
+            # If this fails, `strip` reads the whole file: it succeeds, or it raises the exact reason.
+            with suppress(CorruptImage):
+                return _prove(handler.quick_strip(data))
+        return _prove(handler.strip(data))
 
 
 def _find_handler(data: bytes) -> _FormatHandler:
@@ -66,6 +75,20 @@ def _find_handler(data: bytes) -> _FormatHandler:
     if image_format not in _HANDLERS:
         raise UnsupportedFormat(f"The metadata of a {image_format.name} picture cannot be removed without loss.")
     return _HANDLERS[image_format]
+
+
+@contextmanager
+def _code_of_cut_files(data: bytes) -> Iterator[None]:
+    """Raise the same error for every file that is cut short, wherever it is cut, as codec.py does."""
+    image_format = sniff(data)
+    if image_format in _SKIPS_MISSING_PARTS and is_cut_short(data, image_format):
+        raise cut_short(image_format)
+    try:
+        yield
+    except ImageRejected as error:
+        if is_cut_short(data, image_format):
+            raise cut_short(image_format) from error
+        raise
 
 
 def _prove(stripped: Stripped) -> Sanitized:

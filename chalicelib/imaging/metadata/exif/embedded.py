@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif, read_orientation
 from chalicelib.imaging.metadata.exif.directories import open_tiff
 from chalicelib.imaging.metadata.exif.minimal import KeptExif
@@ -13,15 +12,13 @@ from chalicelib.imaging.metadata.findings import Finding
 EXIF_PREFIX = b"Exif\0\0"
 
 
-def find_orientation(exif: bytes | None, packet: bytes | None) -> int:
-    """Return the orientation (1 to 8) of an EXIF block, or else of an XMP packet, as Pillow does.
-
-    An EXIF block with an Orientation field takes precedence, even when its value is invalid or 1.
-    """
-    orientation = _read_orientation(_remove_prefix(exif or b""))
-    if orientation is None:
-        return xmp.read_orientation(packet) if packet else 1
-    return orientation
+def find_orientation(exif: bytes) -> int:
+    """Return the orientation (1 to 8) of an EXIF block as Pillow reads it; 1 if there is none."""
+    try:
+        reader = open_tiff(_remove_prefix(exif))
+    except CorruptImage:
+        return 1
+    return read_orientation(reader, reader.read_entries(reader.first_at)) or 1
 
 
 def inspect_exif(exif: bytes, where: str, size: int) -> tuple[Finding, ...]:
@@ -41,19 +38,6 @@ def find_kept(exif: bytes) -> KeptExif:
     return read_values(_remove_prefix(exif))
 
 
-def has_orientation(block: bytes) -> bool:
-    """Return True if the first directory of a TIFF block has an Orientation field that Pillow reads."""
-    return _read_orientation(block) is not None
-
-
 def _remove_prefix(exif: bytes) -> bytes:
     # The prefix belongs to JPEG. Some writers put it into PNG and WebP as well, and some write it twice.
     return exif.removeprefix(EXIF_PREFIX).removeprefix(EXIF_PREFIX)
-
-
-def _read_orientation(block: bytes) -> int | None:
-    try:
-        reader = open_tiff(block)
-    except CorruptImage:
-        return None
-    return read_orientation(reader, reader.read_entries(reader.first_at))

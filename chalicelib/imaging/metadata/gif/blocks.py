@@ -8,10 +8,10 @@ from chalicelib.imaging.gif_header import (
     END,
     IMAGE,
     NEXT_BLOCK,
-    colour_table_size,
     end_of_extension,
     end_of_header,
-    end_of_sub_blocks,
+    end_of_image,
+    start_of_sub_blocks,
 )
 from chalicelib.imaging.metadata.spans import Segment
 
@@ -36,7 +36,6 @@ _EXTENSIONS = {_CONTROL: Part.CONTROL, _COMMENT: Part.COMMENT, _TEXT: Part.TEXT,
 
 
 #: A block. Its payload is its sub-blocks, with the empty one that ends them.
-#: When the file ends where the empty sub-block should be, `end` is one byte after the end of the file.
 Block = Segment[Part]
 
 
@@ -66,11 +65,7 @@ def walk(data: bytes) -> Iterator[Block]:
 
 def _read_block(data: bytes, start: int) -> Block:
     if data[start] == IMAGE:
-        if start + 10 > len(data):
-            raise CorruptImage("A GIF image is cut short.", code="gif_truncated")
-        # One byte, the code size, is between the colour table and the sub-blocks.
-        at = start + 10 + colour_table_size(data[start + 9]) + 1
-        end = end_of_sub_blocks(data, at)
-        return Segment(Part.IMAGE, start, at, end, end)
+        end = end_of_image(data, start)
+        return Segment(Part.IMAGE, start, start_of_sub_blocks(data, start), end, end)
     end = end_of_extension(data, start)
     return Segment(_EXTENSIONS.get(data[start + 1], Part.UNKNOWN), start, start + 2, end, end)

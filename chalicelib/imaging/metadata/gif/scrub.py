@@ -72,12 +72,8 @@ class _Scrub:
 
     def visit(self, block: Block) -> None:
         """Copy a block, rewrite it, or leave it out."""
-        if block.type is Part.HEAD:
+        if block.type is Part.HEAD or block.type is Part.IMAGE:
             self._body.copy(block.start, block.end)
-        elif block.type is Part.IMAGE:
-            self._body.copy(block.start, min(block.end, len(self._data)))
-            if block.end > len(self._data):
-                self._body.write(b"\0")
         elif block.type is Part.CONTROL:
             self._write_control(block)
         elif block.type is Part.APPLICATION:

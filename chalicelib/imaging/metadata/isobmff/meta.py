@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_exif
 from chalicelib.imaging.metadata.findings import Finding, Kind
@@ -21,7 +20,6 @@ from chalicelib.imaging.metadata.isobmff.items import (
     read_properties,
     read_references,
 )
-from chalicelib.imaging.metadata.isobmff.orientation import MetaTables, OrientationSearch, write_orientation
 from chalicelib.imaging.metadata.isobmff.pictures import (
     REFERENCES,
     choose_pictures,
@@ -61,7 +59,7 @@ def scrub_meta(plan: BoxPlan, walker: BoxWalker, meta: Box, data_boxes: list[Spa
     _clip_removed(plan.data, items, kept)
     gain_maps = find_gain_maps(plan, items, kept)
     held = find_headroom(plan, items, gain_maps)
-    _scrub_items(plan, items, kept, held, MetaTables(meta, boxes, items))
+    _scrub_items(plan, items, kept, held)
     _scrub_references(plan, items, kept | held.keys())
     _scrub_locations(plan, items, kept | held.keys())
     scrub_properties(plan, items, kept, gain_maps)
@@ -115,8 +113,7 @@ def _clip_removed(data: bytes, items: Items, kept: set[int]) -> None:
         raise CorruptImage("The items of the file share bytes and have more bytes than the file.", code="item_overlap")
 
 
-def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], held: Mapping[int, HeldItem], tables: MetaTables) -> None:
-    search = OrientationSearch(items if sniff(plan.data) is ImageFormat.AVIF else Items())
+def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], held: Mapping[int, HeldItem]) -> None:
     names = name_removed(plan.data, items)
     for item in items.entries.values():
         spans = items.extents.get(item.number, [])
@@ -125,9 +122,7 @@ def _scrub_items(plan: BoxPlan, items: Items, kept: set[int], held: Mapping[int,
         elif item.number in held:
             hold_item(plan, item, spans, held[item.number])
         else:
-            _remove_item(plan, item, spans, search, names.get(item.number, _ANOTHER_VIEW))
-    if search.orientation != 1:
-        plan.rewrite = partial(write_orientation, orientation=search.orientation, tables=tables)
+            _remove_item(plan, item, spans, names.get(item.number, _ANOTHER_VIEW))
 
 
 def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
@@ -139,16 +134,13 @@ def _keep_item(plan: BoxPlan, item: Item, spans: list[Span]) -> None:
     plan.zero(item.text_at, item.box.end, Kind.TEXT, f"item {item.number}", "name of a picture")
 
 
-def _remove_item(
-    plan: BoxPlan, item: Item, spans: list[Span], search: OrientationSearch, name: tuple[Kind, str]
-) -> None:
+def _remove_item(plan: BoxPlan, item: Item, spans: list[Span], name: tuple[Kind, str]) -> None:
     filled = [span for span in spans if plan.data.count(0, span.at, span.end) < span.size]
     text = plan.data[item.text_at : item.box.end]
     if filled or item.kind not in (_FREE, b""):
         content = b""
         if item.kind == b"Exif" or (item.kind == b"mime" and b"rdf+xml" in text):
             content = b"".join(plan.data[span.at : span.end] for span in spans)
-            search.read(item, content)
         plan.counter.extend(_list_findings(item, text, content, sum(span.size for span in spans), name))
     for span in filled:
         plan.remove(span)

@@ -1,7 +1,7 @@
 """Plan a scrub that moves no offset: zero bytes, turn boxes into free space, and check that the pictures stay."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 
 from chalicelib.errors import CorruptImage
@@ -28,8 +28,6 @@ class BoxPlan:
         self._patches: dict[int, bytes] = {}
         #: Where to cut the file; bytes after this offset are a trailer.
         self.cut_at = len(data)
-        #: The last change, if any: it takes the scrubbed file and returns another one of the same length.
-        self.rewrite: Callable[[bytes], bytes] | None = None
 
     def keep(self, span: Span) -> None:
         """Keep a run of picture data. A run directly after the last one is joined to it.
@@ -108,7 +106,7 @@ class BoxPlan:
             self.zero(start, end, Kind.PADDING, "mdat", "bytes that no item reaches")
 
     def apply(self) -> bytes:
-        """Return the scrubbed file. Raises what `rewrite` raises."""
+        """Return the scrubbed file."""
         file = BytesIO(self.data)
         file.truncate(self.cut_at)
         for span in (*self._zeroed, *self._removed):
@@ -120,8 +118,7 @@ class BoxPlan:
             if at < self.cut_at:
                 file.seek(at)
                 file.write(new)
-        clean = file.getvalue()
-        return self.rewrite(clean) if self.rewrite else clean
+        return file.getvalue()
 
 
 def _find(spans: Spans, at: int) -> Span | None:

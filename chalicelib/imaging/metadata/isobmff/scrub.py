@@ -2,7 +2,7 @@
 
 No offset moves. Coded and derived pictures, alpha and HDR gain maps stay.
 Thumbnails are removed, since they may show what was cropped away. So are depth maps and mattes, which only editors use.
-The orientation is that of irot and imir (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore the one in Exif.
+The orientation is that of irot and imir (ISO/IEC 23008-12, 6.5.10 and 6.5.12): readers ignore those in Exif and XMP.
 """
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat

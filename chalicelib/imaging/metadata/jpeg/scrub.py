@@ -14,7 +14,6 @@ from chalicelib.imaging.metadata.jpeg.inspector import (
     ADOBE_SIZE,
     JFIF_PREFIX,
     JFIF_SIZE,
-    XMP_PREFIX,
     JpegInspector,
 )
 from chalicelib.imaging.metadata.jpeg.profile import ICC_PREFIX, join_profile, split_profile
@@ -105,7 +104,7 @@ class _Scrub:
         self._cuts = cuts
         self._keeps_headroom = keeps_headroom
         self.body = ByteCopier(data)
-        self._jfif = self._packet = self._frame = b""
+        self._jfif = self._frame = b""
         self._adobe_transform: int | None = None
         self._exif = bytearray()
         self._profile: list[memoryview] = []
@@ -130,12 +129,10 @@ class _Scrub:
         if not self._jfif and _starts_with(payload, JFIF_PREFIX) and len(payload) >= JFIF_SIZE:
             self._jfif = b"\xff\xe0\x00\x10" + bytes(payload[:12]) + bytes(2)
 
-    def read_exif_or_xmp(self, payload: memoryview) -> None:
-        """Keep what may hold the orientation. EXIF blocks are joined and the last XMP packet counts, as in Pillow."""
+    def read_exif(self, payload: memoryview) -> None:
+        """Keep what may hold the orientation. EXIF blocks are joined, as in Pillow."""
         if _starts_with(payload, EXIF_PREFIX):
             self._exif += payload[len(EXIF_PREFIX) :]
-        elif _starts_with(payload, XMP_PREFIX):
-            self._packet = bytes(payload[len(XMP_PREFIX) :])
 
     def read_profile(self, payload: memoryview) -> None:
         """Keep one part of the colour profile. Numbers end at 255 (ICC.1:2022, B.4)."""
@@ -150,7 +147,7 @@ class _Scrub:
 
     def finish(self) -> bytes:
         """Return the new header, then the copied segments."""
-        orientation = find_orientation(bytes(self._exif), self._packet)
+        orientation = find_orientation(bytes(self._exif))
         profile = clean_profile(join_profile(self._profile)[0])
         found = find_kept(bytes(self._exif))
         may_add = may_add_jfif(self._frame, self._adobe_transform)
@@ -176,7 +173,7 @@ def _starts_with(payload: memoryview, prefix: bytes) -> bool:
 
 _READERS = {
     APP0: _Scrub.read_jfif,
-    APP1: _Scrub.read_exif_or_xmp,
+    APP1: _Scrub.read_exif,
     APP2: _Scrub.read_profile,
     APP14: _Scrub.read_adobe,
 }

@@ -39,7 +39,7 @@ def walk(data: bytes) -> Iterator[JpegSegment]:
     while True:
         match = (_NEXT_IN_SCAN if is_scan else _NEXT).search(data, end)
         if match is None:
-            raise CorruptImage("The JPEG ends before its end-of-image marker.", code="jpeg_truncated")
+            raise CorruptImage("The JPEG ends before its end-of-image marker.", code="truncated_image")
         following = match.start()
         if is_scan:
             coded_end = _end_of_coded_data(data, end, following)
@@ -70,8 +70,10 @@ def _read_segment(data: bytes, start: int) -> JpegSegment:
         raise CorruptImage("The JPEG starts a second image inside the first.", code="jpeg_nested")
     length = int.from_bytes(data[start + 2 : start + 4], "big")
     end = start + 2 + length
-    if length < 2 or end > len(data):
-        raise CorruptImage("A JPEG segment is cut short.", code="jpeg_segment_cut")
+    if start + 4 > len(data) or end > len(data):
+        raise CorruptImage("A JPEG segment is cut short.", code="truncated_image")
+    if length < 2:
+        raise CorruptImage("A JPEG segment is shorter than its length field.", code="jpeg_segment_cut")
     return Segment(marker, start, start + 4, end, end)
 
 

@@ -43,11 +43,10 @@ Chunk = Segment[bytes]
 def walk(data: bytes) -> Iterator[Chunk]:
     """Yield the chunks in the order of the file, then the bytes after IEND as one chunk of the type TRAILER.
 
-    A file that ends after a whole chunk needs no IEND if it has pixels, since decoders read it too.
     Raises CorruptImage when a chunk is cut short, a type is not four letters, IHDR is not first, or there is no IDAT.
     """
     end, has_pixels = len(SIGNATURE), False
-    while end < len(data) or not has_pixels:
+    while True:
         chunk = _read_chunk(data, end)
         if (chunk.type == b"IHDR") != (chunk.start == len(SIGNATURE)):
             raise CorruptImage("The PNG does not start with one IHDR chunk.", code="png_header")
@@ -65,9 +64,8 @@ def walk(data: bytes) -> Iterator[Chunk]:
 def _read_chunk(data: bytes, start: int) -> Chunk:
     chunk_type = data[start + 4 : start + 8]
     payload_end = start + 8 + int.from_bytes(data[start : start + 4], "big")
-    # A file that ends within the CRC of IEND still holds a whole picture.
-    if len(chunk_type) < 4 or (payload_end + 4 > len(data) and chunk_type != b"IEND"):
-        raise CorruptImage("The PNG ends before its end chunk, or a chunk is cut short.", code="png_truncated")
+    if payload_end + 4 > len(data):
+        raise CorruptImage("The PNG ends before its end chunk, or a chunk is cut short.", code="truncated_image")
     if not (chunk_type.isalpha() and chunk_type.isascii()):
         raise CorruptImage("The type of a PNG chunk is not four letters.", code="png_chunk_type")
     return Segment(chunk_type, start, start + 8, payload_end, payload_end + 4)

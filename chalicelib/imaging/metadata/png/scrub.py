@@ -25,7 +25,6 @@ from chalicelib.imaging.metadata.png.order import ChunkOrder
 from chalicelib.imaging.metadata.png.pixels import PixelReader, PixelRun
 from chalicelib.imaging.metadata.png.profile import read_profile, write_profile
 from chalicelib.imaging.metadata.png.rewrite import PixelWriter
-from chalicelib.imaging.metadata.png.text import RAW_EXIF, TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 from chalicelib.imaging.metadata.splice import ByteCopier
 
 _HEADER_END = len(SIGNATURE) + 25
@@ -101,8 +100,6 @@ class _Scrub:
         self._body = ByteCopier(data)
         self._pixels = None if copies_pixels else PixelWriter(data, self._body)
         self._exif: bytes | None = None
-        self._raw_exif = self._packet = b""
-        self._texts = TextReader(data)
         self._copied: set[bytes] = set()
 
     def visit(self, chunk: Chunk, ignored_reason: str) -> None:
@@ -116,9 +113,7 @@ class _Scrub:
         elif chunk.type == b"iCCP":
             self._copy_profile(chunk)
         elif chunk.type == b"eXIf":
-            self._exif = chunk.payload(self._data)
-        elif chunk.type in TEXT_CHUNKS:
-            self._read_text(chunk)
+            self._exif = chunk.payload(self._data) if self._exif is None else self._exif
 
     def visit_run(self, run: PixelRun) -> None:
         """Write one stream of pixels up to its last row."""
@@ -130,8 +125,7 @@ class _Scrub:
 
         Sources: PNG third edition, 11.3.4.2 and 11.3.4.3.
         """
-        exif = self._raw_exif if self._exif is None else self._exif
-        orientation = find_orientation(exif, self._packet)
+        orientation = find_orientation(self._exif or b"")
         found = find_kept(self._exif or b"")
         density = found.density if b"pHYs" not in self._copied else None
         kept = replace(
@@ -171,16 +165,6 @@ class _Scrub:
         if cleaned:
             self._write(b"iCCP", write_profile(cleaned))
             self._copied.add(b"iCCP")
-
-    def _read_text(self, chunk: Chunk) -> None:
-        """Keep what Pillow reads an orientation from: a raw EXIF profile or an XMP packet. The last one counts."""
-        keyword = self._texts.keyword(chunk)
-        if keyword == RAW_EXIF:
-            self._raw_exif = read_raw_profile(self._texts.read(chunk))
-        elif keyword == XMP_KEYWORD:
-            self._packet = self._texts.read(chunk)
-        elif keyword == b"exif" and chunk.type == b"tEXt":
-            self._exif = self._texts.read(chunk)
 
     def _write(self, chunk_type: bytes, payload: bytes) -> None:
         self._body.write(write_chunk(chunk_type, payload))

@@ -1,4 +1,4 @@
-"""Reads the text chunks of a PNG, in order to find EXIF and XMP in them (PNG third edition, 11.3.3)."""
+"""Reads the text chunks of a PNG, in order to name the EXIF and XMP in them (PNG third edition, 11.3.3)."""
 
 import zlib
 from binascii import unhexlify

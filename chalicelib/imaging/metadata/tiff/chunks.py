@@ -30,29 +30,49 @@ def chunk_limit(reader: TiffReader) -> int:
     return _MIN_CHUNK_LIMIT + len(reader.data) // 64
 
 
-def locate_chunks(reader: TiffReader, kept: dict[int, Entry], numbers: dict[int, int], bits: tuple[int, ...]) -> Spans:
+def is_tiled(kept: dict[int, Entry]) -> bool:
+    """Return whether a page has tiles: whether it has a tile size, as in libtiff."""
+    return tags.TILE_WIDTH in kept or tags.TILE_HEIGHT in kept
+
+
+def locate_chunks(
+    reader: TiffReader,
+    kept: dict[int, Entry],
+    numbers: dict[int, int],
+    bits: tuple[int, ...],
+    stream: tuple[Span, ...] = (),
+) -> Spans:
     """Return the spans of a page's chunks, in the order of the page.
 
     `kept` holds the page's allowed fields, `numbers` the values of those with one value, `bits` the bits per sample.
+    `stream` is the span of an old-style JPEG stream, if the page has one: its strip needs no size.
     Raises CorruptImage when a chunk lies outside the file or has no size, or when there are too many.
     """
-    tiled = tags.TILE_OFFSETS in kept
-    offset_entry = kept.get(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS)
-    size_entry = kept.get(tags.TILE_BYTE_COUNTS if tiled else tags.STRIP_BYTE_COUNTS)
-    limit = chunk_limit(reader)
-    offsets = reader.read_integer_array(offset_entry, limit) if offset_entry else array("B")
-    sizes = reader.read_integer_array(size_entry, limit) if size_entry else array("B")
-    if offset_entry and offset_entry.count > limit:
-        raise CorruptImage("A TIFF page has too many strips or tiles for the size of the file.", code="tiff_strip")
-    grid = _read_grid(numbers, tiled=tiled)
+    # libtiff takes either tag for strips and for tiles
+    offsets = _read_list(reader, kept.get(tags.STRIP_OFFSETS, kept.get(tags.TILE_OFFSETS)))
+    sizes = _read_list(reader, kept.get(tags.STRIP_BYTE_COUNTS, kept.get(tags.TILE_BYTE_COUNTS)))
+    grid = _read_grid(numbers, tiled=is_tiled(kept))
     if numbers.get(tags.COMPRESSION, 1) == tags.UNCOMPRESSED and numbers.get(tags.PHOTOMETRIC) != _YCBCR:
         return _measure_uncompressed(reader, offsets, sizes, grid, numbers, bits)
-    if not sizes and len(offsets) == 1 and numbers.get(tags.COMPRESSION) == tags.OLD_JPEG:
-        return Spans(_check_span(reader, at, 0) for at in offsets)
-    if len(sizes) < min(len(offsets), grid.total):
-        raise CorruptImage("A TIFF page does not state the sizes of its strips or tiles.", code="tiff_strip_sizes")
+    if not sizes and len(offsets) == 1 and any(span.at <= offsets[0] < span.end for span in stream):
+        return Spans([Span(offsets[0], 0)])
     # A decoder reads no more chunks than the page has pixels for. Further ones could hide anything
-    return Spans(_check_span(reader, at, size) for at, size in zip(offsets[: grid.total], sizes, strict=False))
+    return _measure_compressed(reader, offsets[: grid.total], sizes[: grid.total])
+
+
+def _read_list(reader: TiffReader, entry: Entry | None) -> "array[int]":
+    if entry is None:
+        return array("B")
+    if entry.count > chunk_limit(reader):
+        raise CorruptImage("A TIFF page has too many strips or tiles for the size of the file.", code="tiff_strip")
+    return reader.read_integer_array(entry, entry.count)
+
+
+def _measure_compressed(reader: TiffReader, offsets: "array[int]", sizes: "array[int]") -> Spans:
+    """Return compressed chunks by their declared sizes. Without a size, libtiff reads up to the end of the file."""
+    if len(sizes) < len(offsets) or any(at and not size for at, size in zip(offsets, sizes, strict=False)):
+        raise CorruptImage("A TIFF page does not state the sizes of its strips or tiles.", code="tiff_strip_sizes")
+    return Spans(_check_span(reader, at, size) for at, size in zip(offsets, sizes, strict=False))
 
 
 def _read_grid(numbers: dict[int, int], *, tiled: bool) -> _Grid:
@@ -112,6 +132,8 @@ def locate_old_jpeg(reader: TiffReader, kept: dict[int, Entry]) -> dict[int, tup
         (at,) = reader.read_integers(kept[tags.JPEG_STREAM_OFFSET], 1) or (0,)
         size_entry = kept.get(tags.JPEG_STREAM_SIZE)
         (size,) = (reader.read_integers(size_entry, 1) if size_entry else ()) or (0,)
+        if at and not size:
+            raise CorruptImage("An old-style JPEG stream has no size.", code="tiff_strip_sizes")
         found[tags.JPEG_STREAM_OFFSET] = (_check_span(reader, at, size),)
     for tag in tags.JPEG_TABLE_OFFSETS:
         offsets = reader.read_integers(kept[tag], 64) if tag in kept else ()

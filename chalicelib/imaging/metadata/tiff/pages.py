@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from chalicelib.imaging.metadata import xmp
 from chalicelib.imaging.metadata.exif.block import read_orientation
 from chalicelib.imaging.metadata.exif.directories import (
     TYPE_SIZES,
@@ -17,7 +16,8 @@ from chalicelib.imaging.metadata.exif.directories import (
 )
 from chalicelib.imaging.metadata.spans import Span, Spans
 from chalicelib.imaging.metadata.tiff import tags
-from chalicelib.imaging.metadata.tiff.chunks import chunk_limit, locate_chunks, locate_old_jpeg
+from chalicelib.imaging.metadata.tiff.chunks import chunk_limit, is_tiled, locate_chunks, locate_old_jpeg
+from chalicelib.imaging.metadata.tiff.structure import check_picture_fields
 
 _SHORT = 3
 #: These bytes follow the header of raw photos that have no directory for their picture: Canon CR2, Phase One IIQ.
@@ -98,33 +98,34 @@ def _read_page(reader: TiffReader, directory: Directory) -> Page:
     found = _first_fields(reader, directory)
     kept = {tag: entry for tag, entry in found.items() if _is_allowed(entry)}
     numbers = dict(_read_single_numbers(reader, kept))
-    if tags.DNG_VERSION in found or numbers.get(tags.PHOTOMETRIC) in tags.RAW_PHOTOMETRICS:
-        raise _raw_photo()
-    compression = numbers.get(tags.COMPRESSION, tags.UNCOMPRESSED)
-    if compression not in tags.COMPRESSIONS:
-        raise UnsupportedFormat(f"TIFF compression {compression} is not supported.", code="tiff_compression")
+    compression = _check_kind(found, numbers)
     bits = reader.read_integers(kept[tags.BITS_PER_SAMPLE], 64) if tags.BITS_PER_SAMPLE in kept else (1,)
     kept = {tag: entry for tag, entry in kept.items() if _is_defined(entry, numbers, bits)}
+    check_picture_fields(reader, directory, kept, numbers)
+    old_jpeg = locate_old_jpeg(reader, kept) if compression == tags.OLD_JPEG else {}
     return Page(
         directory=directory,
         fields=tuple(_copy_field(reader, kept[tag]) for tag in sorted(kept) if tag not in tags.LOCATION_TAGS),
         values=tuple(Span(entry.at, _kept_size(entry)) for entry in kept.values() if not entry.inline),
         dropped=tuple(entry for entry in directory.entries if not _is_kept(entry, kept, found)),
-        chunks=locate_chunks(reader, kept, numbers, bits),
-        tiled=tags.TILE_OFFSETS in kept,
-        old_jpeg=locate_old_jpeg(reader, kept) if compression == tags.OLD_JPEG else {},
+        chunks=locate_chunks(reader, kept, numbers, bits, old_jpeg.get(tags.JPEG_STREAM_OFFSET, ())),
+        tiled=is_tiled(kept),
+        old_jpeg=old_jpeg,
         size=(numbers.get(tags.WIDTH, 0), numbers.get(tags.HEIGHT, 0)),
         compression=compression,
         reduced=bool(numbers.get(tags.NEW_SUBFILE_TYPE, 0) & 1) or numbers.get(tags.SUBFILE_TYPE) == 2,
-        orientation=_page_orientation(reader, directory, found),
+        orientation=read_orientation(reader, directory.entries) or 1,
     )
 
 
-def _page_orientation(reader: TiffReader, directory: Directory, found: dict[int, Entry]) -> int:
-    orientation = read_orientation(reader, directory.entries)
-    if orientation is None:
-        return xmp.read_orientation(reader.read_value(found[tags.XMP])) if tags.XMP in found else 1
-    return orientation
+def _check_kind(found: dict[int, Entry], numbers: dict[int, int]) -> int:
+    """Return the compression. Raises UnsupportedFormat for raw photos and for compressions that Pillow cannot read."""
+    if tags.DNG_VERSION in found or numbers.get(tags.PHOTOMETRIC) in tags.RAW_PHOTOMETRICS:
+        raise _raw_photo()
+    compression = numbers.get(tags.COMPRESSION, tags.UNCOMPRESSED)
+    if compression not in tags.COMPRESSIONS:
+        raise UnsupportedFormat(f"TIFF compression {compression} is not supported.", code="tiff_compression")
+    return compression
 
 
 def _is_allowed(entry: Entry) -> bool:

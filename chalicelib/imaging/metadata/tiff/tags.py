@@ -15,6 +15,7 @@ SAMPLES_PER_PIXEL = 277
 ROWS_PER_STRIP = 278
 STRIP_BYTE_COUNTS = 279
 PLANAR_CONFIGURATION = 284
+COLOR_MAP = 320
 TILE_WIDTH = 322
 TILE_HEIGHT = 323
 TILE_OFFSETS = 324
@@ -44,6 +45,38 @@ LOCATION_TAGS = frozenset(
         *JPEG_TABLE_OFFSETS,
     }
 )
+#: Fields without which a decoder shows another picture. A file is rejected if one of them would be lost.
+PICTURE_TAGS = frozenset(
+    {
+        WIDTH,
+        HEIGHT,
+        BITS_PER_SAMPLE,
+        COMPRESSION,
+        PHOTOMETRIC,
+        266,  # FillOrder
+        STRIP_OFFSETS,
+        SAMPLES_PER_PIXEL,
+        ROWS_PER_STRIP,
+        STRIP_BYTE_COUNTS,
+        PLANAR_CONFIGURATION,
+        292,  # T4Options
+        293,  # T6Options
+        317,  # Predictor
+        TILE_WIDTH,
+        TILE_HEIGHT,
+        TILE_OFFSETS,
+        TILE_BYTE_COUNTS,
+        338,  # ExtraSamples
+        339,  # SampleFormat
+        JPEG_TABLES,
+        530,  # YCbCrSubSampling
+    }
+)
+#: The same for pages of palette colours, and for pages of old-style JPEG.
+PALETTE_TAGS = frozenset({COLOR_MAP})
+OLD_JPEG_TAGS = frozenset({512, JPEG_STREAM_OFFSET, JPEG_STREAM_SIZE, 515, 517, 518, *JPEG_TABLE_OFFSETS})
+#: ImageDepth and TileDepth: a volume of several slices, which libtiff reads (libtiff's registry).
+DEPTH_TAGS = frozenset({32997, 32998})
 _MAX_SAMPLES = 64
 _MAX_LEVELS = 3 * 65536
 #: Every other field that is kept, with the most values that it can have. Values beyond that number are not copied.
@@ -71,7 +104,7 @@ MAX_COUNTS = {
     317: 1,  # Predictor
     318: 2,  # WhitePoint
     319: 6,  # PrimaryChromaticities
-    320: _MAX_LEVELS,  # ColorMap
+    COLOR_MAP: _MAX_LEVELS,
     TILE_WIDTH: 1,
     TILE_HEIGHT: 1,
     332: 1,  # InkSet
@@ -94,14 +127,14 @@ MAX_COUNTS = {
     32996: _MAX_SAMPLES,  # DataType
     37439: 1,  # StoNits, the scale of SGI LogLuv
 }
-_SHORT, _PALETTE, _SEPARATED = 3, 3, 5
+_SHORT, PALETTE, _SEPARATED = 3, 3, 5
 #: Fields that are valid only with these types and photometric interpretations (TIFF 6.0 sections 8 and 16 to 20).
 #: None stands for every photometric interpretation.
 _RESTRICTED_TAGS: dict[int, tuple[frozenset[int], frozenset[int] | None]] = {
     280: (frozenset({_SHORT}), None),
     281: (frozenset({_SHORT}), None),
     301: (frozenset({_SHORT}), None),
-    320: (frozenset({_SHORT}), frozenset({_PALETTE})),
+    COLOR_MAP: (frozenset({_SHORT}), frozenset({PALETTE})),
     336: (frozenset({1, _SHORT}), frozenset({_SEPARATED})),
     340: (frozenset({_SHORT, 4, 8, 9, 11, 12}), None),
     341: (frozenset({_SHORT, 4, 8, 9, 11, 12}), None),

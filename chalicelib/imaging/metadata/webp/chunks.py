@@ -43,7 +43,7 @@ def walk_within(data: bytes, start: int, end: int) -> Iterator[Chunk]:
     while start + 8 <= end:
         chunk_end = start + 8 + _read_word(data, start + 4, 4)
         if chunk_end > end:
-            raise CorruptImage("A WebP chunk is cut short.", code="webp_truncated")
+            raise CorruptImage("A WebP chunk is cut short.", code="truncated_image")
         chunk = Segment(data[start : start + 4], start, start + 8, chunk_end, chunk_end)
         yield chunk
         start = padded_end(chunk)

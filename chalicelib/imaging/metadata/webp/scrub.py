@@ -167,7 +167,7 @@ class _Scrub:
         if b"VP8X" not in self._first:
             return b""
         profile = clean_profile(self._payload(b"ICCP"))
-        orientation = find_orientation(self._payload(b"EXIF"), self._payload(b"XMP "))
+        orientation = find_orientation(self._payload(b"EXIF"))
         found = find_kept(self._payload(b"EXIF"))
         is_adobe_rgb = found.is_adobe_rgb and not profile
         turned = orientation if orientation != 1 else None

@@ -68,9 +68,8 @@ def test_bytes_after_the_trailer_are_removed() -> None:
     assert scrub(data).data == samples.gif()
 
 
-@pytest.mark.parametrize("missing", [1, 2])
-def test_a_missing_trailer_is_added(missing: int) -> None:
-    assert scrub(samples.gif()[:-missing]).data == samples.gif()
+def test_a_missing_trailer_is_added() -> None:
+    assert scrub(samples.gif()[:-1]).data == samples.gif()
 
 
 @pytest.mark.parametrize(

@@ -67,13 +67,6 @@ def test_apply_cuts_the_file_and_writes_nothing_behind_the_cut() -> None:
     assert plan.apply() == b"0123\0\0"
 
 
-def test_apply_runs_the_rewrite_on_the_scrubbed_file() -> None:
-    plan = BoxPlan(DATA)
-    plan.patch(0, b"a")
-    plan.rewrite = bytes.upper
-    assert plan.apply() == b"A123456789"
-
-
 def test_bytes_of_the_data_boxes_that_no_item_has_are_zeroed() -> None:
     plan = BoxPlan(DATA)
     plan.keep(Span(3, 2))

@@ -60,19 +60,6 @@ def test_only_the_orientation_of_exif_is_kept(orientation: int) -> None:
     assert [finding.summary for finding in stripped.kept if finding.kind is Kind.ORIENTATION] == expected
 
 
-@pytest.mark.parametrize("as_element", [True, False])
-def test_an_orientation_that_only_xmp_holds_is_kept(*, as_element: bool) -> None:
-    packet = samples.packet(8, as_element=as_element)
-    stripped = scrub(samples.jpeg(segment(0xE1, XMP_PREFIX + packet)))
-    assert "orientation 8" in {finding.summary for finding in stripped.kept}
-
-
-def test_the_orientation_of_exif_counts_before_that_of_xmp_even_when_it_is_1() -> None:
-    upright = segment(0xE1, b"Exif\0\0" + samples.rich_exif(1))
-    stripped = scrub(samples.jpeg(upright, segment(0xE1, XMP_PREFIX + samples.packet(6))))
-    assert Kind.ORIENTATION not in {finding.kind for finding in stripped.kept}
-
-
 def test_a_profile_in_many_segments_is_kept_byte_for_byte() -> None:
     profile = samples.srgb_profile()
     profile = struct.pack(">I", 150_000) + profile[4:] + bytes(150_000 - len(profile))

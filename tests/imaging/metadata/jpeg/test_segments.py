@@ -79,8 +79,8 @@ def test_the_segments_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (SMALL[:-2], "jpeg_truncated"),
-        (SMALL[:5], "jpeg_segment_cut"),
+        (SMALL[:-2], "truncated_image"),
+        (SMALL[:5], "truncated_image"),
         (b"\xff\xd8\xff\xfe\0\1\xff\xd9", "jpeg_segment_cut"),
         (SMALL[:8] + SMALL, "jpeg_nested"),
     ],

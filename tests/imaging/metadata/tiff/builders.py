@@ -1,6 +1,7 @@
 """Build TIFF files with Pillow or byte by byte, and check what `strip` makes of them."""
 
 import io
+import struct
 
 from PIL import Image, ImageOps, TiffImagePlugin
 
@@ -61,6 +62,27 @@ def with_field(tag: int, field_type: int, value: object) -> bytes:
 def one_page(*entries: tuple[int, int, int, int], data: bytes = b"", at: int = 256) -> bytes:
     """Build a TIFF with one directory, and `data` at an offset after it."""
     return (HEADER + directory(*sorted(entries))).ljust(at, b"\0") + data
+
+
+def tiled_page(compression: int, *, strip_tags: bool) -> bytes:
+    """Build a grey page of 32 x 32 pixels in four tiles, each of its own colour."""
+    tiles = [Image.new("L", (16, 16), level) for level in (10, 90, 170, 250)]
+    coded = [_lzw(tile) if compression == 5 else tile.tobytes() for tile in tiles]
+    fields = {256: 32, 257: 32, 258: 8, 259: compression, 262: 1, 277: 1, 322: 16, 323: 16}
+    tags = (273, 279) if strip_tags else (324, 325)
+    at = [512 + sum(map(len, coded[:index])) for index in range(4)]
+    lists = ((tags[0], LONG, 4, 256), (tags[1], LONG, 4, 272))
+    entries = [*((tag, SHORT, 1, value) for tag, value in fields.items()), *lists]
+    numbers = struct.pack("<8I", *at, *map(len, coded))
+    return one_page(*entries, data=numbers.ljust(256, b"\0") + b"".join(coded))
+
+
+def _lzw(image: Image.Image) -> bytes:
+    """Compress a picture: return the strip of a page of one strip."""
+    data = tiff_file(image, compression="tiff_lzw", tiffinfo=None)
+    fields = (data.index(struct.pack("<HHI", tag, LONG, 1)) + 8 for tag in (273, 279))
+    at, size = (int.from_bytes(data[field : field + 4], "little") for field in fields)
+    return data[at : at + size]
 
 
 def jpeg_page(stream: bytes, *more: tuple[int, int, int, int], data: bytes = b"", compression: int = 7) -> bytes:

@@ -39,6 +39,7 @@ def locate(
     for tag, values in lists:
         kept[tag] = Entry(tag, LONG, len(values) // 4, len(data), len(values), inline=False)
         data += values
+    kept |= {tag: Entry(tag, SHORT, 1, 0, 2, inline=True) for tag in (tags.TILE_WIDTH, tags.TILE_HEIGHT) if tag in page}
     return list(locate_chunks(open_tiff(data.ljust(size, b"\0")), kept, page, bits))
 
 
@@ -67,10 +68,19 @@ def test_each_plane_has_its_own_strips() -> None:
     assert len(locate(page | {tags.PLANAR_CONFIGURATION: 1}, *strips)) == 1
 
 
-def test_tiles_are_used_instead_of_strips() -> None:
-    tiles = longs(tags.TILE_OFFSETS, 100, 200), longs(tags.TILE_BYTE_COUNTS, 30, 40)
-    strips = longs(tags.STRIP_OFFSETS, 500), longs(tags.STRIP_BYTE_COUNTS, 50)
-    assert locate(TILED | {tags.COMPRESSION: LZW}, *tiles, *strips) == [(100, 30), (200, 40)]
+@pytest.mark.parametrize("page", [TILED | {tags.COMPRESSION: LZW}, SQUARE | {tags.ROWS_PER_STRIP: 2}])
+def test_chunks_may_stand_under_the_tags_of_strips_and_of_tiles(page: dict[int, int]) -> None:
+    as_tiles = longs(tags.TILE_OFFSETS, 100, 200), longs(tags.TILE_BYTE_COUNTS, 30, 40)
+    as_strips = longs(tags.STRIP_OFFSETS, 100, 200), longs(tags.STRIP_BYTE_COUNTS, 30, 40)
+    assert locate(page, *as_tiles) == locate(page, *as_strips) == [(100, 30), (200, 40)]
+
+
+def test_a_compressed_chunk_without_a_size_is_rejected_but_not_a_tile_that_is_not_there() -> None:
+    sizes = longs(tags.TILE_BYTE_COUNTS, 30, 0)
+    page = TILED | {tags.COMPRESSION: LZW}
+    assert locate(page, longs(tags.TILE_OFFSETS, 100, 0), sizes) == [(100, 30), (0, 0)]
+    with pytest.raises(CorruptImage, match="sizes"):
+        locate(page, longs(tags.TILE_OFFSETS, 100, 200), sizes)
 
 
 def test_a_tile_of_uncompressed_pixels_is_always_full() -> None:

@@ -17,7 +17,6 @@ from tests.imaging.metadata.tiff.builders import (
     SHORT,
     STRIP,
     one_page,
-    private_tags,
     tiff_file,
 )
 
@@ -124,14 +123,6 @@ def test_an_orientation_with_further_values_is_read_and_dropped() -> None:
     (page,) = read(one_page(*GREY, *STRIP, (274, SHORT, 8, 256), data=struct.pack("<8H", 6, *range(7))))
     assert page.orientation == 6
     assert 274 in {entry.tag for entry in page.dropped}
-
-
-def test_xmp_gives_the_orientation_of_a_page_without_the_tag() -> None:
-    packet = b'<x:xmpmeta tiff:Orientation="6"/>'
-    (page,) = read(tiff_file(tiffinfo=private_tags(t700=packet)))
-    assert page.orientation == 6
-    (page,) = read(tiff_file(tiffinfo=private_tags(t700=packet, t274=3)))
-    assert page.orientation == 3
 
 
 @pytest.mark.parametrize("field", [(254, LONG, 1, 1), (255, SHORT, 1, 2)], ids=["NewSubfileType", "SubfileType"])

@@ -58,13 +58,6 @@ def test_the_orientation_is_kept(orientation: int) -> None:
     assert pixels(strip_clean(data)) == pixels(data)
 
 
-def test_an_orientation_that_only_xmp_holds_is_kept() -> None:
-    data = tiff_file(tiffinfo=private_tags(t700=b'<x:xmpmeta tiff:Orientation="6">SECRET</x:xmpmeta>'))
-    clean = strip_clean(data)
-    assert pixels(clean) == pixels(data)
-    assert field_values(clean, 274) == (6,)
-
-
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
 def test_all_pages_are_kept(compression: str) -> None:
     data = tiff_file(save_all=True, append_images=[GRADIENT, RGB.resize((30, 20))], compression=compression)

@@ -66,7 +66,7 @@ def test_the_chunks_of_a_damaged_file_cover_it_or_it_is_rejected(changes: list[t
 def test_a_chunk_that_is_cut_short_is_rejected(data: bytes) -> None:
     with pytest.raises(CorruptImage) as raised:
         list(walk(data))
-    assert raised.value.code == "webp_truncated"
+    assert raised.value.code == "truncated_image"
 
 
 def test_a_chunk_that_exceeds_its_frame_is_rejected() -> None:

@@ -1,0 +1,23 @@
+"""Reads the markers of a JPEG (ITU-T T.81) without decoding it."""
+
+import re
+from collections.abc import Iterator
+
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+#: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
+#: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+#: The markers without a length: TEM and SOI.
+_WITHOUT_LENGTH = frozenset({0x01, 0xD8})
+
+
+def markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield each marker of the first picture and the offset after it, up to the end-of-image marker."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        marker, at = found[1][0], found.end()
+        yield marker, at
+        if marker == END_OF_IMAGE:
+            return
+        if marker not in _WITHOUT_LENGTH:
+            at += int.from_bytes(data[at : at + 2], "big")

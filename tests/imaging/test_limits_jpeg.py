@@ -1,0 +1,86 @@
+"""The limit of a JPEG counts what is decoded: the pixels at the scale that is needed, and kept coefficients."""
+
+import struct
+from fractions import Fraction
+from math import ceil
+
+import pytest
+
+from chalicelib.errors import ImageRejected
+from chalicelib.imaging.codec import decode, probe
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.limits import REDUCED_SHARE, SCANS_BYTES, reduction
+from chalicelib.settings import Limits
+from tests.pictures import photo, repeated_scan
+
+_LIMIT = 10_000
+
+
+def _outcome(data: bytes, limit: int, scale: Fraction) -> str:
+    try:
+        probe(data, limit, lambda _size: scale)
+    except ImageRejected as error:
+        return error.code
+    return "accepted"
+
+
+@pytest.mark.parametrize(
+    ("scale", "divisor"),
+    [(Fraction(1), 1), (Fraction(1, 3), 1), (Fraction(1, 4), 2), (Fraction(1, 8), 4), (Fraction(1, 16), 8)],
+)
+def test_the_limit_counts_the_pixels_that_a_jpeg_decodes(scale: Fraction, divisor: int) -> None:
+    data = photo(320, 240)
+    least = 320 * 240 // min(divisor * divisor, REDUCED_SHARE)
+    assert reduction(Size(320, 240), scale) == divisor
+    assert (_outcome(data, least, scale), _outcome(data, least - 1, scale)) == ("accepted", "too_many_pixels")
+    assert decode(data, least, lambda _size: scale).size == Size(320, 240)
+
+
+def test_the_scale_is_that_of_the_upright_photo() -> None:
+    seen: list[Size] = []
+
+    def scale_for(size: Size) -> Fraction:
+        seen.append(size)
+        return Fraction(1)
+
+    probe(photo(64, 48, orientation=6), _LIMIT, scale_for)
+    assert seen == [Size(64, 48)]
+
+
+@pytest.mark.parametrize("name", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
+def test_other_formats_are_decoded_whole_at_every_scale(name: str) -> None:
+    assert _outcome(photo(320, 240, name), 40_000, Fraction(1, 16)) == "too_many_pixels"
+
+
+@pytest.mark.parametrize(("subsampling", "samples"), [(0, Fraction(3)), (1, Fraction(2)), (2, Fraction(3, 2))])
+@pytest.mark.parametrize(("scale", "divisor"), [(Fraction(1), 1), (Fraction(1, 16), 8)])
+def test_a_progressive_jpeg_is_judged_by_its_coefficients(
+    subsampling: int, samples: Fraction, scale: Fraction, divisor: int
+) -> None:
+    data = photo(320, 240, progressive=True, subsampling=subsampling)
+    bytes_of_a_pixel = 2 * samples + Fraction(4, divisor * divisor)
+    least = max(ceil(320 * 240 * bytes_of_a_pixel / SCANS_BYTES), 320 * 240 // divisor**2)
+    assert (_outcome(data, least, scale), _outcome(data, least - 1, scale)) == ("accepted", "too_many_pixels")
+
+
+def test_a_large_jpeg_may_have_fewer_scans() -> None:
+    data = repeated_scan(photo(320, 240, progressive=True), 60)
+    assert _outcome(data, 320 * 240 * 2, Fraction(1, 16)) == "accepted"
+    assert _outcome(data, 320 * 240 * 2 // 3, Fraction(1, 16)) == "too_many_scans"
+
+
+@pytest.mark.parametrize("size", [(8192, 6144), (8160, 6144)])
+def test_a_photo_of_50_megapixels_of_a_phone_is_within_the_limit(size: tuple[int, int]) -> None:
+    assert Size(*size).pixels <= Limits().input_pixels
+
+
+@pytest.mark.parametrize(("size", "scale"), [((12_000, 9_000), Fraction(1, 15)), ((16_384, 12_288), Fraction(1, 20))])
+def test_a_photo_of_108_or_200_megapixels_is_within_the_limit_at_a_reduced_scale(
+    size: tuple[int, int], scale: Fraction
+) -> None:
+    """Only the header is read, so its size can be written into a small file."""
+    data = photo(64, 48)
+    at = data.index(b"\xff\xc0") + 5
+    large = data[:at] + struct.pack(">HH", size[1], size[0]) + data[at + 4 :]
+    assert _outcome(large, Limits().input_pixels, scale) == "accepted"
+    assert _outcome(large, Limits().input_pixels, Fraction(1)) == "too_many_pixels"
