@@ -12,11 +12,18 @@ from tests.pictures import bomb_bmp, photo
 
 
 def jpeg_frame(kind: int, precision: int, components: int) -> bytes:
-    """Make the start of a JPEG with a frame header."""
+    """Make a JPEG with a frame header and a scan of zeros."""
     body = struct.pack(">BHHB", precision, 16, 16, components) + bytes((1, 0x11, 0)) * components
     comment, fill = b"\xff\xfe\0\6note", b"\xff"
     return (
-        b"\xff\xd8" + comment + fill + struct.pack(">BBH", 0xFF, kind, 2 + len(body)) + body + b"\xff\xda" + bytes(20)
+        b"\xff\xd8"
+        + comment
+        + fill
+        + struct.pack(">BBH", 0xFF, kind, 2 + len(body))
+        + body
+        + b"\xff\xda"
+        + bytes(20)
+        + b"\xff\xd9"
     )
 
 

@@ -48,9 +48,11 @@ def test_pixels_behind_a_full_picture_are_cut() -> None:
     assert [finding.summary for finding in stripped.removed] == ["bytes behind the end of the image"]
 
 
-def test_a_missing_last_sub_block_is_added_behind_cut_codes() -> None:
+def test_a_missing_trailer_is_added_behind_cut_codes() -> None:
     data = with_codes(samples.gif(), lambda stream: stream + HIDDEN)
-    assert scrub(data[:-2]).data == scrub(data).data
+    assert scrub(data[:-1]).data == scrub(data).data
+    with pytest.raises(CorruptImage, match="cut short"):
+        scrub(data[:-2])
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 4), (4, 0)])
