@@ -168,3 +168,9 @@ def test_a_key_is_free_after_a_day_and_the_first_image_does_not_change(backends:
 
     assert first.id != second.id
     assert backends.catalog.get(first.id) == first
+
+
+def test_two_keys_of_one_owner_make_two_images(backends: Backends) -> None:
+    ids = {upload.receive(backends, Photo(photo(), "ann", idempotency_key=key)).id for key in ("k", "l")}
+
+    assert len(ids) == 2

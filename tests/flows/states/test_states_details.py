@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chalicelib.flows.states import Action, Due, Rejected, decide
+from chalicelib.flows.states import Action, Due, ObjectsDeleted, Rejected, Removed, Superseded, decide
 from chalicelib.records import Attempt
 from tests.flows.states.cases import COMPLETED, CURRENT, FAULT, LATER, NOW, ORIGINAL, RECORDS, SOURCE, created
 
@@ -59,3 +59,26 @@ def test_an_overwritten_image_that_is_due_loses_its_objects_and_is_due_again() -
 
     assert changes["due_at"] == LATER
     assert changes["removing"] == {"original": ORIGINAL}
+
+
+def test_an_image_without_objects_cannot_be_overwritten() -> None:
+    event = Superseded(replace(SOURCE, etag="other", version_id="v9", sequencer="09"), NOW, LATER)
+
+    assert decide(replace(COMPLETED, variants={}), event).action is Action.NOTHING
+    assert decide(RECORDS["completed: overwritten"], event).action is Action.NOTHING
+
+
+def test_a_deletion_in_another_bucket_does_not_end_an_attempt() -> None:
+    writing = RECORDS["processing: event"].writing["processed"]
+    event = ObjectsDeleted("another", frozenset({(writing.key, "o1")}), frozenset({writing.key}))
+
+    assert decide(RECORDS["processing: event"], event).action is Action.NOTHING
+
+
+def test_an_attempt_forgets_the_objects_that_were_deleted_meanwhile() -> None:
+    record = replace(RECORDS["processing: event"], removing={"original": ORIGINAL})
+
+    decision = decide(record, Removed({"original": ORIGINAL}, {}, NOW, LATER))
+
+    assert (decision.action, decision.changes) == (Action.WRITE, {"removing": {}})
+    assert decide(record, Removed({}, {}, NOW, LATER)).action is Action.NOTHING

@@ -1,0 +1,48 @@
+"""What the record of a scrubbed photo says."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from chalicelib.backends import Backends
+from chalicelib.errors import InvalidRequest, KeyReused
+from chalicelib.flows import sanitize, upload
+from chalicelib.flows.accept import Photo
+from tests.flows.photos import photo
+
+
+def with_two_comments() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(data, "JPEG", comment=b"first")
+    comment = b"\xff\xfe\0\x08second"
+    return data.getvalue()[:2] + comment + data.getvalue()[2:]
+
+
+def test_the_findings_of_a_kind_are_added_up(backends: Backends) -> None:
+    record = sanitize.receive(backends, Photo(with_two_comments(), "ann"))
+
+    removed = record.report["removed"]
+    assert removed["comment"]["count"] == 2
+    assert removed["comment"]["bytes"] >= len(b"firstsecond")
+
+
+def test_the_variant_has_format_and_size_and_the_key_its_suffix(backends: Backends) -> None:
+    record = sanitize.receive(backends, Photo(with_two_comments(), "ann"))
+
+    variant = record.variants["sanitized"]
+    assert (variant.format, variant.width, variant.height) == ("JPEG", 40, 30)
+    assert (record.format, record.width, record.height) == ("JPEG", 40, 30)
+    assert variant.key == f"uploads/{record.id}/original.jpg"
+
+
+def test_an_option_is_refused_by_its_name(backends: Backends) -> None:
+    with pytest.raises(InvalidRequest, match="has no option 'height'"):
+        sanitize.receive(backends, Photo(photo(), "ann", options={"width": 1, "height": 2}))
+
+
+def test_a_key_belongs_to_one_route(backends: Backends) -> None:
+    sanitize.receive(backends, Photo(photo(), "ann", idempotency_key="k"))
+
+    with pytest.raises(KeyReused):
+        upload.receive(backends, Photo(photo(), "ann", idempotency_key="k"))
