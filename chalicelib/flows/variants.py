@@ -1,7 +1,7 @@
 """Make and store the processed and the resized variant from one decode, for REST and for S3 events."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,32 +43,34 @@ def render_variants(data: bytes, recipe: Recipe, settings: Settings, font_data: 
     """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _decode_and_apply(data, recipes, settings.limits, font_data)
-        outputs = {}
-        for name, image in images.items():
-            encoding = recipes[name].encoding
-            encoded = encode(image, encoding, settings.limits.output_pixels)
-            outputs[name] = Output(encoded, encoding.format, Size(*image.size))
+        image_format, size, images = _decode_and_apply(data, set(recipes.values()), settings.limits, font_data)
+        # Two equal recipes, as with preset=thumbnail, have one output under both keys.
+        made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
+        outputs = {name: made[each] for name, each in recipes.items()}
         work.bytes_out = sum(len(output.data) for output in outputs.values())
     return Rendered(image_format, size, outputs)
 
 
 def _decode_and_apply(
-    data: bytes, recipes: dict[VariantName, Recipe], limits: Limits, font_data: bytes | None
-) -> tuple[ImageFormat, Size, dict[VariantName, Image]]:
+    data: bytes, recipes: Collection[Recipe], limits: Limits, font_data: bytes | None
+) -> tuple[ImageFormat, Size, dict[Recipe, Image]]:
     """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
     decoded = decode(data, limits.input_pixels, _scale_for(recipes))
-    images = {name: each.apply(decoded, limits.output_pixels, font_data) for name, each in recipes.items()}
+    images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in recipes}
     return decoded.format, decoded.size, images
+
+
+def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
+    return Output(encode(image, recipe.encoding, limits.output_pixels), recipe.encoding.format, Size(*image.size))
 
 
 def needed_scale(recipe: Recipe, settings: Settings) -> ScaleFor:
     """Return the function that tells decode() the scale that both variants of a recipe need."""
-    return _scale_for({VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)})
+    return _scale_for({recipe, resized_recipe(recipe, settings)})
 
 
-def _scale_for(recipes: Mapping[VariantName, Recipe]) -> ScaleFor:
-    return lambda size: max(each.scale(size) for each in recipes.values())
+def _scale_for(recipes: Collection[Recipe]) -> ScaleFor:
+    return lambda size: max(each.scale(size) for each in recipes)
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:

@@ -64,7 +64,10 @@ def resize(image: Image.Image, placement: Placement, orientation: int = 1) -> Im
     enlarged = scaled.width > box[2] - box[0] or scaled.height > box[3] - box[1]
     resample = Image.Resampling.BICUBIC if enlarged else Image.Resampling.HAMMING
     target = (scaled.width, scaled.height)
-    resized = orient(image.resize(target, resample, box=box, reducing_gap=None if enlarged else 3.0), orientation)
+    if target == image.size and list(box) == [0, 0, *target]:
+        resized = orient(image, orientation)  # Pillow would copy the image
+    else:
+        resized = orient(image.resize(target, resample, box=box, reducing_gap=None if enlarged else 3.0), orientation)
     return resized if placement.scaled == placement.canvas else _pad(resized, placement)
 
 

@@ -100,3 +100,15 @@ def test_the_first_variant_is_deleted_if_the_second_cannot_be_stored(backends: B
         upload.receive(failing, Photo(photo(), "ann"))
 
     assert stage.versions(backends.settings.images_bucket) == []
+
+
+def test_two_equal_recipes_are_encoded_once(backends: Backends) -> None:
+    recipe = recipes.parse({"preset": "thumbnail"})
+    assert variants.resized_recipe(recipe, backends.settings) == recipe
+
+    outputs = variants.render_variants(photo(), recipe, backends.settings).outputs
+
+    assert outputs[VariantName.PROCESSED] is outputs[VariantName.RESIZED]
+    record = upload.receive(backends, Photo(photo(), "ann", options={"preset": "thumbnail"}))
+    assert len({each.etag for each in record.variants.values()}) == 1
+    assert len({each.key for each in record.variants.values()}) == 2

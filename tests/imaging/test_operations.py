@@ -109,3 +109,11 @@ def test_a_picture_that_is_too_small_for_the_text_causes_no_error(size: tuple[in
 def test_a_long_text_has_a_smaller_font_so_that_it_fits() -> None:
     left, _, right, _ = _marked_box(Image.new("RGB", (800, 600), "grey"), Watermark("Darkroom " * 12))
     assert 0 < left < right < 800
+
+
+def test_a_picture_of_the_right_size_is_not_copied() -> None:
+    image = Image.new("RGB", (40, 30))
+
+    assert resize(image, fit_size(Size(40, 30), 40, 30, Fit.STRETCH)) is image
+    assert resize(image, fit_size(Size(40, 30), 39, 30, Fit.STRETCH)) is not image
+    assert resize(image, fit_size(Size(30, 40), 30, 40, Fit.STRETCH), 6).size == (30, 40)
