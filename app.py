@@ -148,7 +148,7 @@ def health() -> Response:
 @app.route("/openapi.json", methods=["GET"], content_types=[])
 def openapi() -> Response:
     """Describe the API as OpenAPI 3."""
-    return Response(rest.describe(OPENAPI, SETTINGS.auth))
+    return Response(rest.describe(OPENAPI, SETTINGS.auth), {"Content-Type": "application/json"})
 
 
 @each_record

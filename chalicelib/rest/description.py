@@ -1,6 +1,7 @@
 """The OpenAPI description of the API, for the stage that serves it."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from chalicelib.settings import Auth
 SCHEMES = {Auth.IAM: "sigv4", Auth.COGNITO: "cognito", Auth.API_KEY: "api_key"}
 
 
-def describe(path: Path, auth: Auth) -> dict[str, Any]:
-    """Return the OpenAPI document with the security scheme of this stage alone."""
+@cache
+def describe(path: Path, auth: Auth) -> str:
+    """Return the OpenAPI document as JSON, with the security scheme of this stage alone. It is written once."""
     document: dict[str, Any] = json.loads(path.read_text())
     chosen = {SCHEMES[auth]: document["components"]["securitySchemes"][SCHEMES[auth]]} if auth in SCHEMES else {}
     document["components"]["securitySchemes"] = chosen
     document["security"] = [{name: []} for name in chosen]
-    return document
+    return json.dumps(document, separators=(",", ":"))
