@@ -6,10 +6,11 @@ Sources: TIFF 6.0, sections 3 to 8 (grey, palette, RGB), 18 (alpha), 19 (sample 
 import io
 from typing import Any, cast
 
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour import Samples
+from chalicelib.imaging.tiff_header import BIG_ENDIAN_BIGTIFF
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA, _FORMAT, _COLOUR_MAP = 258, 259, 262, 338, 339, 320
 _PLANAR, _SUBSAMPLING, _FILL_ORDER = 284, 530, 266
@@ -24,7 +25,19 @@ _GREY_MODES = frozenset({"I;16", "I;16B", "F", "I"})
 _OTHER_ORDER = {"L": "B", "B": "L", "N": "B"}
 
 
-def check_kind(image: Image.Image) -> None:
+def open_checked(data: bytes) -> Image.Image:
+    """Read the header of a TIFF. Raises UnsupportedFormat for the kinds of samples that Pillow would read wrongly.
+
+    Raises UnidentifiedImageError for a BigTIFF in big-endian order, in which Pillow would look for a classic directory.
+    """
+    if data.startswith(BIG_ENDIAN_BIGTIFF):
+        raise UnidentifiedImageError("Pillow does not read a BigTIFF in big-endian order.")
+    image = Image.open(io.BytesIO(data), formats=["TIFF"])
+    _check_kind(image)
+    return image
+
+
+def _check_kind(image: Image.Image) -> None:
     """Refuse the kinds of samples that Pillow opens and reads wrongly. Raises UnsupportedFormat."""
     tags = _tags(image)
     raw = tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED

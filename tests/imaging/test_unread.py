@@ -7,7 +7,7 @@ import pytest
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.unread import unread_kind
-from tests.imaging.colour.made import decoded
+from tests.imaging.colour.made import decoded, tiff
 from tests.pictures import bomb_bmp, photo
 
 
@@ -58,6 +58,33 @@ def bmp(bits: int, compression: int) -> bytes:
 def test_a_bmp_of_os_2_with_2_bits_is_told_as_unsupported() -> None:
     with pytest.raises(UnsupportedFormat, match="2 bits"):
         decoded(b"BM" + struct.pack("<IIIIHHHH", 90, 0, 26, 12, 16, 16, 1, 2) + bytes(64))
+
+
+@pytest.mark.parametrize("compression", [22610, 33003, 34712, 34933, 34934, 50002])
+def test_a_tiff_of_another_compression_is_told_as_unsupported(compression: int) -> None:
+    """JPEG XR, JPEG 2000, PNG and JPEG XL, as microscopes and libraries for science write them."""
+    data = tiff((8,), 1, bytes(256), (259, 3, (compression,)))
+    with pytest.raises(UnsupportedFormat, match=f"compression {compression}"):
+        decoded(data)
+
+
+def test_a_big_endian_bigtiff_is_told_as_unsupported() -> None:
+    """Pillow tells a BigTIFF by its third byte, which is 0 in big-endian order."""
+    with pytest.raises(UnsupportedFormat, match="64-bit offsets, compression 1"):
+        decoded(big_endian_bigtiff())
+
+
+def test_a_cut_big_endian_bigtiff_is_told_as_cut() -> None:
+    with pytest.raises(CorruptImage) as failure:
+        decoded(big_endian_bigtiff()[:-1])
+    assert failure.value.code == "truncated_image"
+
+
+def big_endian_bigtiff() -> bytes:
+    """Make a grey picture of 4 x 4 pixels (BigTIFF: 20 bytes an entry, offsets of 8 bytes)."""
+    values = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 273: 16 + 8 + 9 * 20 + 8, 277: 1, 278: 4, 279: 16}
+    entries = b"".join(struct.pack(">HHQQ", tag, 16, 1, value) for tag, value in values.items())
+    return struct.pack(">2sHHHQQ", b"MM", 43, 8, 0, 16, len(values)) + entries + bytes(8) + bytes(range(16))
 
 
 @pytest.mark.parametrize(
