@@ -10,6 +10,7 @@ from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour import Samples
+from chalicelib.imaging.orientation import ignore_xmp
 from chalicelib.imaging.tiff_header import BIG_ENDIAN_BIGTIFF
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA, _FORMAT, _COLOUR_MAP = 258, 259, 262, 338, 339, 320
@@ -101,6 +102,7 @@ def _correct_palette(image: Image.Image, colours: tuple[int, ...]) -> None:
 def _read_low_bytes(data: bytes) -> Image.Image:
     """Decode again, in the other byte order."""
     with Image.open(io.BytesIO(data), formats=["TIFF"]) as again:
+        ignore_xmp(again)
         again.tile = [_other_order(tile) for tile in again.tile]
         again.load()
         return again

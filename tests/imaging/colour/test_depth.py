@@ -74,6 +74,14 @@ def test_a_compressed_linear_tiff_of_16_bits_keeps_its_shadows() -> None:
         assert shown(data) == formula(SHADOWS, "sRGB", 1, 65535)
 
 
+def test_an_orientation_in_xmp_does_not_turn_the_low_bytes() -> None:
+    """Pillow turns a TIFF by its XMP while it decodes, and each byte of a sample is decoded by itself."""
+    pixels = b"".join(struct.pack("<3H", level, 3 * level, 7 * level) for level in range(256))
+    packet = tuple(b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>')
+    plain, turned = (tiff((16,) * 3, 2, pixels, ICC_FIELD, *more) for more in ((), ((700, 7, packet),)))
+    assert decoded(turned).tobytes() == decoded(plain).tobytes()
+
+
 def test_a_reduced_picture_keeps_its_shadows() -> None:
     image = decoded(png(16, 2, deep(*SHADOWS), gama(1.0)), Fraction(1, 4))
     assert image.size == (4, 4)
