@@ -1,6 +1,7 @@
 """Tells a healthy picture of a kind that Pillow does not open from a damaged one."""
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 from PIL import UnidentifiedImageError
 
 from chalicelib.errors import UnsupportedFormat
+from chalicelib.imaging.cut_short import is_cut_short
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.tiff_header import BIG_ENDIAN_BIGTIFF
 
@@ -22,12 +24,15 @@ _PHOTOMETRICS = frozenset({*range(11), 32803, 32844, 32845, 34892, 51177, 52527}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIPS, _STRIP_SIZES = 256, 257, 258, 259, 262, 273, 279
 _TILES, _TILE_SIZES = 324, 325
 _BIGTIFF_VERSION = 43
+#: What Pillow says of a kind that it does not open. It does not open a BMP with a palette of more than 256 colours.
+_NOT_READ = re.compile("[Uu]nsupported|invalid palette size")
 #: The frame headers of JPEG (ITU-T T.81, table B.1; T.87 for JPEG-LS) except DHT, JPG and DAC.
 _FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 #: Baseline, extended sequential and progressive frames by Huffman codes, which libjpeg-turbo reads with 8 bits.
 _READ_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
-_BMP_BITS = frozenset({1, 2, 4, 8, 16, 24, 32, 64})
+#: 0 is for a BMP that holds a JPEG or a PNG.
+_BMP_BITS = frozenset({0, 1, 2, 4, 8, 16, 24, 32, 64})
 _BMP_COMPRESSIONS = frozenset({*range(7), 11, 12, 13})
 
 
@@ -39,10 +44,10 @@ def refuse_unread_kinds(data: bytes, image_format: ImageFormat) -> Iterator[None
     """
     try:
         yield
-    except OSError as error:
-        not_opened = isinstance(error, UnidentifiedImageError) or "upported" in str(error)
+    except (OSError, ValueError) as error:
+        not_opened = isinstance(error, UnidentifiedImageError) or _NOT_READ.search(str(error))
         kind = unread_kind(data, image_format) if not_opened or image_format is ImageFormat.JPEG else ""
-        if not kind:
+        if not kind or is_cut_short(data, image_format):
             raise
         raise UnsupportedFormat(f"Darkroom does not read a {image_format.name} with {kind}.") from error
 
@@ -110,7 +115,13 @@ def _bmp_kind(data: bytes) -> str:
     header = int.from_bytes(data[14:18], "little")
     if header == 12:
         width, height, bits, compression = *struct.unpack_from("<HH2xH", data, 18), 0
+    elif header == 16:
+        width, height, bits, compression = *struct.unpack_from("<ii2xH", data, 18), 0
     else:
         width, height, bits, compression = struct.unpack_from("<ii2xHI", data, 18)
     known = header in _BMP_HEADERS and bits in _BMP_BITS and compression in _BMP_COMPRESSIONS
-    return f"{bits} bits and compression {compression}" if known and width > 0 and height else ""
+    return (
+        f"{bits} bits, compression {compression} and a header of {header} bytes"
+        if known and width > 0 and height
+        else ""
+    )

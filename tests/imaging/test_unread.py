@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.unread import unread_kind
 from tests.imaging.colour.made import decoded, tiff
@@ -37,7 +38,7 @@ def test_a_jpeg_of_another_kind_is_told_as_unsupported(kind: int, precision: int
         decoded(jpeg_frame(kind, precision, components))
 
 
-@pytest.mark.parametrize(("bits", "compression"), [(2, 0), (64, 0), (24, 4), (24, 5), (32, 11)])
+@pytest.mark.parametrize(("bits", "compression"), [(2, 0), (64, 0), (24, 4), (24, 5), (0, 4), (0, 5), (32, 11)])
 def test_a_bmp_of_another_kind_is_told_as_unsupported(bits: int, compression: int) -> None:
     with pytest.raises(UnsupportedFormat, match=f"{bits} bits"):
         decoded(bmp(bits, compression))
@@ -52,12 +53,29 @@ def test_a_bmp_of_no_known_kind_is_told_as_damaged(bits: int, compression: int) 
 def bmp(bits: int, compression: int) -> bytes:
     data = bytearray(bomb_bmp(16, 16))
     data[28:30], data[30:34] = struct.pack("<H", bits), struct.pack("<I", compression)
-    return bytes(data) + bytes(1024)
+    return bytes(data) + bytes(2048)
 
 
 def test_a_bmp_of_os_2_with_2_bits_is_told_as_unsupported() -> None:
     with pytest.raises(UnsupportedFormat, match="2 bits"):
         decoded(b"BM" + struct.pack("<IIIIHHHH", 90, 0, 26, 12, 16, 16, 1, 2) + bytes(64))
+
+
+def test_a_bmp_of_os_2_with_a_short_header_is_told_as_unsupported_at_every_entry_point() -> None:
+    data = b"BM" + struct.pack("<IIIIiiHH", 90, 0, 34, 16, 16, 16, 1, 2) + bytes(80)
+    for read in (decoded, metadata.read, metadata.strip):
+        with pytest.raises(UnsupportedFormat):
+            read(data)
+        with pytest.raises(CorruptImage, match="cut short"):
+            read(data[:-20])
+
+
+def test_a_bmp_with_a_palette_of_too_many_colours_is_told_as_unsupported() -> None:
+    """Other readers ignore the colours above 256."""
+    header = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 4 * 300)
+    info = struct.pack("<IiiHHIIiiII", 40, 16, 16, 1, 8, 0, 256, 0, 0, 300, 0)
+    with pytest.raises(UnsupportedFormat, match="8 bits"):
+        decoded(header + info + bytes(4 * 300 + 256))
 
 
 @pytest.mark.parametrize("compression", [22610, 33003, 34712, 34933, 34934, 50002])
