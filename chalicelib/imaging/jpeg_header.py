@@ -11,9 +11,11 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8})
 
 
-def markers(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield each marker of the first picture and the offset after it, up to the end-of-image marker."""
-    at = 2
+def markers(data: bytes, at: int = 2) -> Iterator[tuple[int, int]]:
+    """Yield each marker of a picture and the offset after it, up to the end-of-image marker.
+
+    `at` is the offset after the start-of-image marker. The default is that of the first picture.
+    """
     while found := _MARKER.search(data, at):
         marker, at = found[1][0], found.end()
         yield marker, at
