@@ -1,6 +1,6 @@
 """Corrects what Pillow reads of the samples of a TIFF, and refuses the kinds that it would read wrongly.
 
-Sources: TIFF 6.0, sections 3 to 8 (grey, palette, RGB), 18 (alpha), 19 (sample formats), 21 (YCbCr).
+Sources: TIFF 6.0, sections 3 to 8 (grey, palette, RGB), 16 (CMYK), 18 (alpha), 19 (sample formats), 21 (YCbCr).
 """
 
 import io
@@ -14,8 +14,9 @@ from chalicelib.imaging.orientation import ignore_xmp
 from chalicelib.imaging.tiff_header import BIG_ENDIAN_BIGTIFF
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA, _FORMAT, _COLOUR_MAP = 258, 259, 262, 338, 339, 320
-_PLANAR, _SUBSAMPLING, _FILL_ORDER = 284, 530, 266
+_PLANAR, _SUBSAMPLING, _FILL_ORDER, _INK_SET = 284, 530, 266, 332
 _WHITE_IS_ZERO, _YCBCR, _SIGNED, _ASSOCIATED_ALPHA, _SEPARATE_PLANES = 0, 6, 2, 1, 2
+_OTHER_INKS = 2
 _UNCOMPRESSED, _WEBP = 1, 50001
 #: The photometric interpretations whose uncompressed planes of 8 bits Pillow reads: grey, RGB, palette and CMYK.
 _PLAIN = frozenset({1, 2, 3, 5})
@@ -44,6 +45,7 @@ def _check_kind(image: Image.Image) -> None:
     raw = tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
     kinds = {
         "signed samples": _SIGNED in tags.get(_FORMAT, (1,)),
+        "inks other than CMYK": image.mode == "CMYK" and tags.get(_INK_SET) == _OTHER_INKS,
         "WebP compression": tags.get(_COMPRESSION) == _WEBP,
         "subsampled YCbCr without compression": raw
         and tags.get(_PHOTOMETRIC) == _YCBCR

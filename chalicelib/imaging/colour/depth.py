@@ -5,9 +5,11 @@ A linear curve has its shadows in the lowest of 65536 levels. With 256 levels, t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from PIL import Image, ImageChops
 
+from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour.conversion import srgb_levels
 from chalicelib.imaging.colour.curves import Curve, encode_srgb
 from chalicelib.imaging.colour.icc import read_curves, with_srgb_curves
@@ -96,9 +98,14 @@ def _wide(band: Image.Image) -> Image.Image:
 
 
 def _float_to_16_bits(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """Map 0..1 to 16 bits, as TIFF defines. If a sample is outside 0..1, map the lowest to 0 and the highest to 1."""
+    """Map 0..1 to 16 bits, as TIFF defines. If a sample is outside 0..1, map the lowest to 0 and the highest to 1.
+
+    Raises UnsupportedFormat if Pillow finds no finite lowest and highest sample: all pixels would become black.
+    """
     extrema = image.getextrema()
     low, high = float(str(extrema[0])), float(str(extrema[1]))
+    if not isfinite(high - low):
+        raise UnsupportedFormat("Darkroom does not read a TIFF with floats that are infinite or not a number.")
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
     scale = _LAST / (high - low) if high > low else 1.0
