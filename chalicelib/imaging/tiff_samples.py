@@ -83,9 +83,11 @@ def prepare(image: Image.Image, data: bytes) -> tuple[Image.Image, Samples]:
     if image.mode in _GREY_MODES:
         white = (1 << tags[_BITS][0]) - 1 if tags[_BITS][0] < 16 else 65535
         return image, Samples(white_is_zero=tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO, white=white)
-    associated = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ())
-    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or associated:
+    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16:
         return image, Samples()
+    # Pillow divides by alpha in 8 bits, and reads separate planes in one byte order only.
+    if _ASSOCIATED_ALPHA in tags.get(_EXTRA, ()) or tags.get(_PLANAR) == _SEPARATE_PLANES:
+        return image, Samples(lacks_low_bytes=True)
     return image, Samples(read_low_bytes=lambda: _read_low_bytes(data))
 
 

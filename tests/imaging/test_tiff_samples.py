@@ -6,20 +6,10 @@ import zlib
 import pytest
 
 from chalicelib.errors import DarkroomError
-from tests.imaging.colour.made import Field, decoded, flat, shown, tiff
+from tests.imaging.colour.made import Field, decoded, flat, planes, shown, tiff
 from tests.pictures import near, pixel
 
 SUBSAMPLED, SIGNED = (530, 3, (2, 2)), (339, 3, (2,))
-
-
-def planes(
-    bits: tuple[int, ...], photometric: int, *levels: bytes, more: tuple[Field, ...] = (), packed: bool = False
-) -> bytes:
-    """Make a TIFF whose samples are in a plane of each channel."""
-    strips = [zlib.compress(plane) if packed else plane for plane in levels]
-    starts = tuple(8 + sum(map(len, strips[:index])) for index in range(len(strips)))
-    fields = ((284, 3, (2,)), (259, 3, (8 if packed else 1,)), (273, 4, starts), (279, 4, tuple(map(len, strips))))
-    return tiff(bits, photometric, b"".join(strips), *fields, *more)
 
 
 def colour_map(entries: int, factor: int) -> Field:

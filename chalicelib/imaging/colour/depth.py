@@ -35,6 +35,8 @@ class Samples:
     white: int = _LAST
     #: Decodes the low bytes of colours of 16 bits. Pillow's image has the high bytes.
     read_low_bytes: Callable[[], Image.Image] | None = None
+    #: Whether only the high bytes of colours of 16 bits can be decoded.
+    lacks_low_bytes: bool = False
 
 
 def flatten_modes(
@@ -43,14 +45,19 @@ def flatten_modes(
     """Convert a decoded image to a mode that can be resampled: L, LA, RGB, RGBA, CMYK or LAB.
 
     Returns it with the colour space that it has now. May change `image` in place and return it.
+    Raises UnsupportedFormat if the shadows need low bytes that cannot be decoded.
     """
     samples = samples or Samples()
     curves = read_curves(space) if isinstance(space, bytes) else ()
     if image.mode in _DEEP_MODES:
         grey = _reduce_grey(image, curves[len(curves) // 2] if curves else None, samples)
         return grey, None if curves else space
-    low_is_needed = "transparency" in image.info or any(_needs_16_bits(curve) for curve in curves)
-    if samples.read_low_bytes and low_is_needed:
+    curve_needs_low = any(_needs_16_bits(curve) for curve in curves)
+    if samples.lacks_low_bytes and curve_needs_low:
+        raise UnsupportedFormat(
+            "Darkroom does not read linear TIFF colours of 16 bits with associated alpha or in separate planes."
+        )
+    if samples.read_low_bytes and ("transparency" in image.info or curve_needs_low):
         return _reduce_colours(image, samples.read_low_bytes(), space, curves)
     return _to_channels(image), space
 
