@@ -24,8 +24,9 @@ _PHOTOMETRICS = frozenset({*range(11), 32803, 32844, 32845, 34892, 51177, 52527}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIPS, _STRIP_SIZES = 256, 257, 258, 259, 262, 273, 279
 _TILES, _TILE_SIZES = 324, 325
 _BIGTIFF_VERSION = 43
-#: What Pillow says of a kind that it does not open. It does not open a BMP with a palette of more than 256 colours.
-_NOT_READ = re.compile("[Uu]nsupported|invalid palette size")
+#: What Pillow says of a kind that it does not read. Two are a BMP with a palette of more than 256 colours,
+#: and some TIFF whose bits are in reverse order (FillOrder 2).
+_NOT_READ = re.compile("[Uu]nsupported|invalid palette size|unknown raw mode")
 #: The frame headers of JPEG (ITU-T T.81, table B.1; T.87 for JPEG-LS) except DHT, JPG and DAC.
 _FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 #: Baseline, extended sequential and progressive frames by Huffman codes, which libjpeg-turbo reads with 8 bits.

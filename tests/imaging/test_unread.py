@@ -86,6 +86,14 @@ def test_a_tiff_of_another_compression_is_told_as_unsupported(compression: int) 
         decoded(data)
 
 
+@pytest.mark.parametrize(("bits", "photometric"), [(8, 0), (4, 3), (2, 3), (1, 3)])
+def test_a_tiff_of_reversed_bits_is_told_as_unsupported(bits: int, photometric: int) -> None:
+    """Pillow has no raw mode for white-is-zero and palettes with FillOrder 2 (TIFF 6.0, section 8)."""
+    colours = (320, 3, (257,) * (3 << bits))
+    with pytest.raises(UnsupportedFormat, match=f"photometric {photometric}"):
+        decoded(tiff((bits,), photometric, bytes(32 * bits), (266, 3, (2,)), colours))
+
+
 def test_a_big_endian_bigtiff_is_told_as_unsupported() -> None:
     """Pillow tells a BigTIFF by its third byte, which is 0 in big-endian order."""
     with pytest.raises(UnsupportedFormat, match="64-bit offsets, compression 1"):
