@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
-#: A JPEG marker (ITU-T T.81, B.1.1.2), but no stuffed byte and no restart marker. The pattern must not match a run of
-#: fill bytes: the search would start again at each of them, in quadratic time (a denial of service).
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+#: A JPEG marker (ITU-T T.81, table B.1), but no stuffed byte, no restart marker and no reserved one: decoders refuse
+#: those, and JPEG-LS has them in its coded data (T.87, A.1). The pattern must not match a run of fill bytes: the search
+#: would start again at each of them, in quadratic time (a denial of service).
+_MARKER = re.compile(rb"\xff([\x01\xc0-\xcf\xd8-\xfe])")
 #: The markers without a length: TEM and SOI.
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8})
 
