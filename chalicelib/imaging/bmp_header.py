@@ -7,6 +7,8 @@ from chalicelib.errors import CorruptImage
 
 FILE_HEADER_SIZE = 14
 _OS2_HEADER_SIZE, _INFO_HEADER_SIZE, MASKED_HEADER_SIZE = 12, 40, 52
+#: The shortest header of OS/2 2.x: the first 16 bytes of the Windows header.
+SHORT_HEADER_SIZE = 16
 #: Values of biCompression: no compression, or no compression with masks for the channels.
 UNCOMPRESSED, BIT_FIELDS, ALPHA_BIT_FIELDS = 0, 3, 6
 _PLAIN = frozenset({UNCOMPRESSED, BIT_FIELDS, ALPHA_BIT_FIELDS})
@@ -72,6 +74,9 @@ def read_header(data: bytes) -> BmpHeader:
     if info_size == _OS2_HEADER_SIZE:
         width, height, _, bits = _unpack("<4H", data, 18)
         return BmpHeader(info_size, width, height, bits, UNCOMPRESSED, 0, 0, pixels_at)
+    if info_size == SHORT_HEADER_SIZE:
+        width, height, _, bits = _unpack("<iiHH", data, 18)
+        return BmpHeader(info_size, width, abs(height), bits, UNCOMPRESSED, 0, 0, pixels_at)
     if info_size < _INFO_HEADER_SIZE:
         raise CorruptImage("The BMP has a header of an unknown size.", code="bmp_header")
     width, height, _, bits, compression, coded_size, _, _, colours = _unpack("<iiHHIIiiI", data, 18)

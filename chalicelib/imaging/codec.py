@@ -176,12 +176,11 @@ def _open(data: bytes, image_format: ImageFormat) -> Any:
 
 
 def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
-    image = Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
     if image_format is ImageFormat.TIFF:
         from chalicelib.imaging import tiff_samples  # imported here: few photos are TIFF, and Pillow's module is large
 
-        tiff_samples.check_kind(image)
-    return image
+        return tiff_samples.open_checked(data)
+    return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:

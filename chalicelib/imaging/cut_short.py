@@ -14,6 +14,8 @@ _RIFF_HEADER_SIZE, _RIFF_SIGNATURE_SIZE = 12, 8
 _BOX_HEADER_SIZE, _LARGE_BOX_HEADER_SIZE = 8, 16
 #: The boxes that a file of pictures needs (ISO/IEC 14496-12): any other box at its end may be garbage.
 _NEEDED_BOXES = frozenset({b"ftyp", b"meta", b"moov", b"mdat"})
+#: The start of a JPEG, and the most pictures behind each other in one file that are looked at.
+_JPEG_START, _MAX_PICTURES = b"\xff\xd8\xff", 8
 #: A picture has about five boxes outside all others. More are not read.
 _MAX_BOXES = 1 << 12
 
@@ -33,8 +35,21 @@ def cut_short(image_format: ImageFormat) -> CorruptImage:
 
 
 def _is_jpeg_cut(data: bytes) -> bool:
-    """Return whether the end-of-image marker is missing (ITU-T T.81, B.2.1)."""
-    return all(marker != jpeg_header.END_OF_IMAGE for marker, _ in jpeg_header.markers(data))
+    """Return whether the end-of-image marker is missing (ITU-T T.81, B.2.1), also that of a picture behind the first.
+
+    A gain map is such a picture (ISO 21496-1; CIPA DC-007).
+    """
+    end = 0
+    for _ in range(_MAX_PICTURES):
+        end = _end_of_picture(data, end + len(_JPEG_START) - 1)
+        if end < 0 or not data.startswith(_JPEG_START, end):
+            return end < 0
+    return False
+
+
+def _end_of_picture(data: bytes, at: int) -> int:
+    """Return the offset after the end-of-image marker, or -1."""
+    return next((end for marker, end in jpeg_header.markers(data, at) if marker == jpeg_header.END_OF_IMAGE), -1)
 
 
 def _is_png_cut(data: bytes) -> bool:

@@ -1,19 +1,22 @@
 """Corrects what Pillow reads of the samples of a TIFF, and refuses the kinds that it would read wrongly.
 
-Sources: TIFF 6.0, sections 3 to 8 (grey, palette, RGB), 18 (alpha), 19 (sample formats), 21 (YCbCr).
+Sources: TIFF 6.0, sections 3 to 8 (grey, palette, RGB), 16 (CMYK), 18 (alpha), 19 (sample formats), 21 (YCbCr).
 """
 
 import io
 from typing import Any, cast
 
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour import Samples
+from chalicelib.imaging.orientation import ignore_xmp
+from chalicelib.imaging.tiff_header import BIG_ENDIAN_BIGTIFF
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA, _FORMAT, _COLOUR_MAP = 258, 259, 262, 338, 339, 320
-_PLANAR, _SUBSAMPLING, _FILL_ORDER = 284, 530, 266
+_PLANAR, _SUBSAMPLING, _FILL_ORDER, _INK_SET = 284, 530, 266, 332
 _WHITE_IS_ZERO, _YCBCR, _SIGNED, _ASSOCIATED_ALPHA, _SEPARATE_PLANES = 0, 6, 2, 1, 2
+_OTHER_INKS = 2
 _UNCOMPRESSED, _WEBP = 1, 50001
 #: The photometric interpretations whose uncompressed planes of 8 bits Pillow reads: grey, RGB, palette and CMYK.
 _PLAIN = frozenset({1, 2, 3, 5})
@@ -24,12 +27,25 @@ _GREY_MODES = frozenset({"I;16", "I;16B", "F", "I"})
 _OTHER_ORDER = {"L": "B", "B": "L", "N": "B"}
 
 
-def check_kind(image: Image.Image) -> None:
+def open_checked(data: bytes) -> Image.Image:
+    """Read the header of a TIFF. Raises UnsupportedFormat for the kinds of samples that Pillow would read wrongly.
+
+    Raises UnidentifiedImageError for a BigTIFF in big-endian order, in which Pillow would look for a classic directory.
+    """
+    if data.startswith(BIG_ENDIAN_BIGTIFF):
+        raise UnidentifiedImageError("Pillow does not read a BigTIFF in big-endian order.")
+    image = Image.open(io.BytesIO(data), formats=["TIFF"])
+    _check_kind(image)
+    return image
+
+
+def _check_kind(image: Image.Image) -> None:
     """Refuse the kinds of samples that Pillow opens and reads wrongly. Raises UnsupportedFormat."""
     tags = _tags(image)
     raw = tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
     kinds = {
         "signed samples": _SIGNED in tags.get(_FORMAT, (1,)),
+        "inks other than CMYK": image.mode == "CMYK" and tags.get(_INK_SET) == _OTHER_INKS,
         "WebP compression": tags.get(_COMPRESSION) == _WEBP,
         "subsampled YCbCr without compression": raw
         and tags.get(_PHOTOMETRIC) == _YCBCR
@@ -67,9 +83,11 @@ def prepare(image: Image.Image, data: bytes) -> tuple[Image.Image, Samples]:
     if image.mode in _GREY_MODES:
         white = (1 << tags[_BITS][0]) - 1 if tags[_BITS][0] < 16 else 65535
         return image, Samples(white_is_zero=tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO, white=white)
-    associated = _ASSOCIATED_ALPHA in tags.get(_EXTRA, ())
-    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16 or associated:
+    if image.mode not in ("RGB", "RGBA") or tags[_BITS][0] != 16:
         return image, Samples()
+    # Pillow divides by alpha in 8 bits, and reads separate planes in one byte order only.
+    if _ASSOCIATED_ALPHA in tags.get(_EXTRA, ()) or tags.get(_PLANAR) == _SEPARATE_PLANES:
+        return image, Samples(lacks_low_bytes=True)
     return image, Samples(read_low_bytes=lambda: _read_low_bytes(data))
 
 
@@ -88,6 +106,7 @@ def _correct_palette(image: Image.Image, colours: tuple[int, ...]) -> None:
 def _read_low_bytes(data: bytes) -> Image.Image:
     """Decode again, in the other byte order."""
     with Image.open(io.BytesIO(data), formats=["TIFF"]) as again:
+        ignore_xmp(again)
         again.tile = [_other_order(tile) for tile in again.tile]
         again.load()
         return again

@@ -48,4 +48,4 @@ def test_a_header_that_is_cut_short_says_so(size: int) -> None:
 
 def test_a_header_of_another_size_is_corrupt() -> None:
     with pytest.raises(CorruptImage, match="unknown size"):
-        read_header(photo(pillow_name="BMP")[:14] + struct.pack("<I", 16) + bytes(40))
+        read_header(photo(pillow_name="BMP")[:14] + struct.pack("<I", 20) + bytes(40))

@@ -25,3 +25,9 @@ def test_the_offset_is_that_after_the_marker() -> None:
 def test_a_file_without_the_last_marker_has_markers_too() -> None:
     assert END_OF_IMAGE not in _names(jpeg()[:-2])
     assert START_OF_SCAN in _names(jpeg()[:-2])
+
+
+def test_the_coded_data_of_jpeg_ls_has_no_markers() -> None:
+    """T.87, A.1: a bit 0 follows each byte 0xFF, so that the next byte is below 0x80."""
+    data = b"\xff\xd8" + segment(0xF7, b"frame") + segment(0xDA, b"scan") + b"\xff\x7f\xff\x12\xff\x01\xff\xd9"
+    assert _names(data)[-1] == END_OF_IMAGE

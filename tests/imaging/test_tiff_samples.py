@@ -6,20 +6,10 @@ import zlib
 import pytest
 
 from chalicelib.errors import DarkroomError
-from tests.imaging.colour.made import Field, decoded, flat, shown, tiff
+from tests.imaging.colour.made import Field, decoded, flat, planes, shown, tiff
 from tests.pictures import near, pixel
 
 SUBSAMPLED, SIGNED = (530, 3, (2, 2)), (339, 3, (2,))
-
-
-def planes(
-    bits: tuple[int, ...], photometric: int, *levels: bytes, more: tuple[Field, ...] = (), packed: bool = False
-) -> bytes:
-    """Make a TIFF whose samples are in a plane of each channel."""
-    strips = [zlib.compress(plane) if packed else plane for plane in levels]
-    starts = tuple(8 + sum(map(len, strips[:index])) for index in range(len(strips)))
-    fields = ((284, 3, (2,)), (259, 3, (8 if packed else 1,)), (273, 4, starts), (279, 4, tuple(map(len, strips))))
-    return tiff(bits, photometric, b"".join(strips), *fields, *more)
 
 
 def colour_map(entries: int, factor: int) -> Field:
@@ -98,6 +88,10 @@ def test_cie_lab_becomes_srgb(lab: tuple[int, int, int], wanted: tuple[int, ...]
         planes((8,) * 3, 8, *[bytes(256)] * 3, packed=True),
         planes((8,) * 3, 6, *[bytes(256)] * 3, more=((530, 3, (1, 1)),)),
         tiff((8,), 32_803, flat("B", 100)),
+        tiff((8,) * 6, 5, flat("6B", 0, 0, 0, 155, 9, 9), (332, 3, (2,))),
+        tiff((8,) * 4, 5, flat("4B", 0, 0, 0, 155), (332, 3, (2,))),
+        tiff((32,), 1, struct.pack("<256f", float("nan"), *(0.5,) * 255), (339, 3, (3,))),
+        tiff((32,), 1, struct.pack("<256f", *(0.5,) * 255, float("inf")), (339, 3, (3,))),
         tiff((8,) * 3, 2, b"webp", (259, 3, (50_001,))),
         tiff((8,) * 3, 2, b"lerc", (259, 3, (34_887,))),
         tiff((8,) * 3, 2, b"jpeg 2000", (259, 3, (34_712,))),

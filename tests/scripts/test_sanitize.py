@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from chalicelib.imaging.metadata import Stripped, strip
 from scripts.measuring import samples
@@ -90,12 +91,13 @@ def test_check_prints_the_reason_of_a_photo_that_cannot_be_cleaned(
 def test_check_lists_the_findings_of_a_photo_that_cannot_be_cleaned(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    photo = tmp_path / "empty.webp"
-    photo.write_bytes(samples.riff((b"VP8X", bytes(10)), (b"C2PA", samples.SECRET)))
+    photo = tmp_path / "large.webp"  # hidden bytes of a large picture are found, but not cut
+    ((kind, coded),) = samples.riff_chunks(samples.encode(Image.new("RGB", (2_100, 2_000)), "WEBP"))
+    photo.write_bytes(samples.riff((kind, coded + 2 * samples.SECRET), (b"C2PA", samples.SECRET)))
     assert main([str(photo), "--check"]) == REJECTED
     out, err = capsys.readouterr()
     assert f"{photo}: c2pa: C2PA manifest, 34 bytes in chunk" in out
-    assert "(webp_empty)" in err
+    assert "(metadata_left)" in err
 
 
 def test_two_photos_with_the_same_output_are_rejected_before_anything_is_written(

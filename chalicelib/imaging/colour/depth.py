@@ -5,9 +5,11 @@ A linear curve has its shadows in the lowest of 65536 levels. With 256 levels, t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from PIL import Image, ImageChops
 
+from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour.conversion import srgb_levels
 from chalicelib.imaging.colour.curves import Curve, encode_srgb
 from chalicelib.imaging.colour.icc import read_curves, with_srgb_curves
@@ -33,6 +35,8 @@ class Samples:
     white: int = _LAST
     #: Decodes the low bytes of colours of 16 bits. Pillow's image has the high bytes.
     read_low_bytes: Callable[[], Image.Image] | None = None
+    #: Whether only the high bytes of colours of 16 bits can be decoded.
+    lacks_low_bytes: bool = False
 
 
 def flatten_modes(
@@ -41,14 +45,19 @@ def flatten_modes(
     """Convert a decoded image to a mode that can be resampled: L, LA, RGB, RGBA, CMYK or LAB.
 
     Returns it with the colour space that it has now. May change `image` in place and return it.
+    Raises UnsupportedFormat if the shadows need low bytes that cannot be decoded.
     """
     samples = samples or Samples()
     curves = read_curves(space) if isinstance(space, bytes) else ()
     if image.mode in _DEEP_MODES:
         grey = _reduce_grey(image, curves[len(curves) // 2] if curves else None, samples)
         return grey, None if curves else space
-    low_is_needed = "transparency" in image.info or any(_needs_16_bits(curve) for curve in curves)
-    if samples.read_low_bytes and low_is_needed:
+    curve_needs_low = any(_needs_16_bits(curve) for curve in curves)
+    if samples.lacks_low_bytes and curve_needs_low:
+        raise UnsupportedFormat(
+            "Darkroom does not read linear TIFF colours of 16 bits with associated alpha or in separate planes."
+        )
+    if samples.read_low_bytes and ("transparency" in image.info or curve_needs_low):
         return _reduce_colours(image, samples.read_low_bytes(), space, curves)
     return _to_channels(image), space
 
@@ -96,9 +105,14 @@ def _wide(band: Image.Image) -> Image.Image:
 
 
 def _float_to_16_bits(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """Map 0..1 to 16 bits, as TIFF defines. If a sample is outside 0..1, map the lowest to 0 and the highest to 1."""
+    """Map 0..1 to 16 bits, as TIFF defines. If a sample is outside 0..1, map the lowest to 0 and the highest to 1.
+
+    Raises UnsupportedFormat if Pillow finds no finite lowest and highest sample: all pixels would become black.
+    """
     extrema = image.getextrema()
     low, high = float(str(extrema[0])), float(str(extrema[1]))
+    if not isfinite(high - low):
+        raise UnsupportedFormat("Darkroom does not read a TIFF with floats that are infinite or not a number.")
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
     scale = _LAST / (high - low) if high > low else 1.0

@@ -39,6 +39,8 @@ _HANDLERS = {
 
 #: The formats whose package skips what lies past the end of the file, as decoders do.
 _SKIPS_MISSING_PARTS = frozenset({ImageFormat.WEBP, ImageFormat.TIFF, ImageFormat.BMP})
+#: The end of most JPEGs. The package of JPEG takes a second picture without it for a broken one.
+_JPEG_END = b"\xff\xd9"
 
 
 def inspect(data: bytes) -> tuple[Finding, ...]:
@@ -81,7 +83,8 @@ def _find_handler(data: bytes) -> _FormatHandler:
 def _code_of_cut_files(data: bytes) -> Iterator[None]:
     """Raise the same error for every file that is cut short, wherever it is cut, as codec.py does."""
     image_format = sniff(data)
-    if image_format in _SKIPS_MISSING_PARTS and is_cut_short(data, image_format):
+    has_no_end = image_format is ImageFormat.JPEG and not data.endswith(_JPEG_END)
+    if (has_no_end or image_format in _SKIPS_MISSING_PARTS) and is_cut_short(data, image_format):
         raise cut_short(image_format)
     try:
         yield

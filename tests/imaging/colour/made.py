@@ -76,6 +76,16 @@ def tiff(bits: tuple[int, ...], photometric: int, pixels: bytes, *more: Field, o
     return head + pixels.ljust(start - 8, b"\0") + directory + after
 
 
+def planes(
+    bits: tuple[int, ...], photometric: int, *levels: bytes, more: tuple[Field, ...] = (), packed: bool = False
+) -> bytes:
+    """Make a TIFF whose samples are in a plane of each channel."""
+    strips = [zlib.compress(plane) if packed else plane for plane in levels]
+    starts = tuple(8 + sum(map(len, strips[:index])) for index in range(len(strips)))
+    fields = ((284, 3, (2,)), (259, 3, (8 if packed else 1,)), (273, 4, starts), (279, 4, tuple(map(len, strips))))
+    return tiff(bits, photometric, b"".join(strips), *fields, *more)
+
+
 def _packed(order: str, kind: int, values: tuple[int, ...]) -> bytes:
     return bytes(values) if kind == 7 else struct.pack(f"{order}{len(values)}{_TYPES[kind]}", *values)
 

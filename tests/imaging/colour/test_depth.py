@@ -2,18 +2,20 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 from PIL import Image
 
+from chalicelib.errors import UnsupportedFormat
 from chalicelib.imaging.colour import Samples, flatten_modes
 from chalicelib.imaging.colour.curves import Parametric
 from chalicelib.imaging.colour.icc import matrix_profile
 from chalicelib.imaging.colour.matrix import SRGB as SRGB_PRIMARIES
 from scripts.measuring import sample_profiles
 from tests.imaging.colour.formulas import shown as formula
-from tests.imaging.colour.made import Field, cicp, decoded, flat, gama, png, shown, tiff
+from tests.imaging.colour.made import Field, cicp, decoded, flat, gama, planes, png, shown, tiff
 from tests.pictures import near, pixel
 
 #: Linear light that is 0 in the high byte, just above it, in the middle, and white.
@@ -72,6 +74,28 @@ def test_a_compressed_linear_tiff_of_16_bits_keeps_its_shadows() -> None:
         packed = zlib.compress(flat(order + "3H", *SHADOWS))
         data = tiff((16,) * 3, 2, packed, (259, 3, (8,)), ICC_FIELD, order=order)
         assert shown(data) == formula(SHADOWS, "sRGB", 1, 65535)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda *icc: tiff((16,) * 4, 2, flat("<4H", 300, 200, 100, 32_768), (338, 3, (1,)), *icc),
+        lambda *icc: planes((16,) * 3, 2, *[struct.pack("<H", 300) * 256] * 3, more=icc, packed=True),
+    ],
+)
+def test_linear_colours_whose_low_bytes_pillow_does_not_read_are_refused(make: Callable[..., bytes]) -> None:
+    """All greys below 1/256 of white would be black. Without a profile, the high bytes are enough."""
+    with pytest.raises(UnsupportedFormat, match="linear"):
+        decoded(make(ICC_FIELD))
+    assert decoded(make())
+
+
+def test_an_orientation_in_xmp_does_not_turn_the_low_bytes() -> None:
+    """Pillow turns a TIFF by its XMP while it decodes, and each byte of a sample is decoded by itself."""
+    pixels = b"".join(struct.pack("<3H", level, 3 * level, 7 * level) for level in range(256))
+    packet = tuple(b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>')
+    plain, turned = (tiff((16,) * 3, 2, pixels, ICC_FIELD, *more) for more in ((), ((700, 7, packet),)))
+    assert decoded(turned).tobytes() == decoded(plain).tobytes()
 
 
 def test_a_reduced_picture_keeps_its_shadows() -> None:

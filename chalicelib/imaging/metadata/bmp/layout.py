@@ -6,7 +6,7 @@ Source: Windows GDI, "Bitmap Storage", BITMAPINFOHEADER and BITMAPV5HEADER.
 from dataclasses import dataclass
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
-from chalicelib.imaging.bmp_header import FILE_HEADER_SIZE, BmpHeader, read_header
+from chalicelib.imaging.bmp_header import FILE_HEADER_SIZE, SHORT_HEADER_SIZE, BmpHeader, read_header
 from chalicelib.imaging.metadata.spans import Span
 
 OS2_V2_SIZE, V4_SIZE, V5_SIZE = 64, 108, 124
@@ -41,9 +41,12 @@ class BmpLayout:
 def read_layout(data: bytes) -> BmpLayout:
     """Read the layout of a BMP.
 
-    Raises CorruptImage for a broken header, UnsupportedFormat for pixels that are compressed or of an unknown depth.
+    Raises CorruptImage for a broken header, UnsupportedFormat for the short header of OS/2 and for pixels that are
+    compressed or of an unknown depth.
     """
     header = read_header(data)
+    if header.info_size == SHORT_HEADER_SIZE:
+        raise UnsupportedFormat("A BMP with a header of 16 bytes, as OS/2 writes it, cannot be cleaned.")
     if header.info_size not in _SIZES or header.pixels_at < header.palette_at:
         raise CorruptImage("The header of the BMP is broken.", code="bmp_header")
     if not header.is_plain or header.bits not in _DEPTHS:

@@ -31,7 +31,7 @@ class ChunkOrder:
         Raises CorruptImage when decoders disagree about the chunk, or when a chunk of the picture has a wrong checksum.
         """
         known = chunk.type in PIXELS or chunk.type in FIXED or chunk.type in BOUNDED or chunk.type in (b"iCCP", b"eXIf")
-        if chunk.type == b"acTL":
+        if chunk.type == b"acTL" and b"IDAT" not in self._seen:
             self._frames = int.from_bytes(self._data[chunk.payload_start : chunk.payload_start + 4], "big")
         ignored_reason = self._check_known(chunk) if known and chunk.type != b"IEND" else ""
         self._seen.add(chunk.type if known else b"")

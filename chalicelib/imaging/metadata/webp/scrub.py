@@ -39,8 +39,10 @@ _STILL = IMAGES | {b"ALPH"}
 
 
 def read(data: bytes) -> Reading:
-    """Read the metadata and the size of a WebP. Raises CorruptImage when it cannot be read to its end."""
-    return _read(data)[0]
+    """Read the metadata and the size of a WebP. Raises the errors of `strip`."""
+    reading, payloads = _read(data)
+    _visit_all(data, payloads).close(reading.size)
+    return reading
 
 
 def strip(data: bytes) -> Stripped:
@@ -49,10 +51,7 @@ def strip(data: bytes) -> Stripped:
     Raises CorruptImage when the file cannot be read to its end or holds no picture.
     """
     reading, payloads = _read(data)
-    scrub = _Scrub(data, payloads)
-    for chunk in walk(data):
-        scrub.visit(chunk)
-    return Stripped(scrub.finish(reading.size), ImageFormat.WEBP, reading.size, reading.removable)
+    return Stripped(_visit_all(data, payloads).finish(reading.size), ImageFormat.WEBP, reading.size, reading.removable)
 
 
 def strip_unread(data: bytes) -> Stripped:
@@ -80,6 +79,13 @@ def _read(data: bytes) -> tuple[Reading, dict[int, bytes]]:
         inspector.visit_picture(picture)
         payloads |= picture.payloads() if picture.hidden else {}
     return Reading(inspector.findings(), size), payloads
+
+
+def _visit_all(data: bytes, payloads: Mapping[int, bytes]) -> "_Scrub":
+    scrub = _Scrub(data, payloads)
+    for chunk in walk(data):
+        scrub.visit(chunk)
+    return scrub
 
 
 def _read_size(data: bytes) -> tuple[int, int]:
@@ -112,12 +118,16 @@ class _Scrub:
 
     def finish(self, size: tuple[int, int]) -> bytes:
         """Return the header for a canvas of `size` (width and height in pixels), then the copied chunks."""
+        header = self.close(size)
+        return self._body.join(b"RIFF" + (4 + len(header) + self._body.size).to_bytes(4, "little") + b"WEBP" + header)
+
+    def close(self, size: tuple[int, int]) -> bytes:
+        """Copy the last chunks and return the header. Raises CorruptImage when there is no whole picture."""
         if not self._flags() & ANIMATION_FLAG:
             self._copy_still()
         if not self._body.size:
             raise CorruptImage("The WebP has no picture.", code="webp_empty")
-        header = self._write_header(size)
-        return self._body.join(b"RIFF" + (4 + len(header) + self._body.size).to_bytes(4, "little") + b"WEBP" + header)
+        return self._write_header(size)
 
     def _flags(self) -> int:
         return self._data[self._first[b"VP8X"].payload_start] if b"VP8X" in self._first else 0

@@ -15,6 +15,7 @@ from chalicelib.imaging.metadata.findings import Kind, Sanitized
 from chalicelib.imaging.metadata.jpeg import gain_map as gain_maps
 from scripts.measuring import samples
 from scripts.measuring.samples import SECRET, segment
+from tests.imaging.colour.made import decoded
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS, kinds, survive
 from tests.imaging.metadata.jpeg.builders import (
     APPLE,
@@ -136,14 +137,13 @@ LOST = {
     "the index points to the first picture": broken_index(-len(ultra_hdr())),
     "the index points outside the file": broken_index(1 << 30),
     "the index is cut": ultra_hdr().replace(b"MPF\0MM\0*", b"MPF\0MM\0+"),
-    "the gain map is cut": ultra_hdr()[:-40],
+    "a part of the gain map is missing": ultra_hdr()[:-40] + SECOND[-2:],
     "the gain map is missing": samples.jpeg(packet(b'hdrgm:Version="1.0"', directory((b"GainMap", 500)))),
-    "the gain map has no end": ultra_hdr(second=SECOND[:-2] + b"\0\0"),
     "the gain map has a second start": ultra_hdr(second=SECOND[:-2] + SECOND),
     "the parameters are missing": ultra_hdr(second=gain_map()),
     "a required parameter is missing": ultra_hdr(second=gain_map(packet(HDRGM.replace(b"GainMapMax", b"Another")))),
     "a parameter is out of range": ultra_hdr(second=gain_map(packet(HDRGM.replace(b'"3"', b'"300"')))),
-    "Apple's index is broken": with_index(samples.jpeg(), gain_map(packet(elements=APPLE))[:-9]),
+    "Apple's gain map has a second start": with_index(samples.jpeg(), gain_map(packet(elements=APPLE))[:-2] + SECOND),
 }
 
 
@@ -155,6 +155,17 @@ def test_a_gain_map_that_cannot_be_found_or_read_is_lost_by_name(name: str) -> N
     assert Kind.GAIN_MAP_LOST.value == "gain map lost"
     assert Kind.GAIN_MAP_LOST in {finding.kind for finding in stripped.removed}
     assert stripped.data == samples.jpeg()
+
+
+@pytest.mark.parametrize("between", [b"", b"\xff\xd8\xff\xd9"])
+@pytest.mark.parametrize("missing", [1, 2, 40, 600])
+def test_a_file_that_is_cut_in_its_gain_map_is_cut(missing: int, between: bytes) -> None:
+    """Else an upload that is cut would lose its HDR, and its client would not know why."""
+    data = ultra_hdr(between=between)[:-missing]
+    for read in (metadata.read, metadata.strip, decoded):
+        with pytest.raises(CorruptImage) as failure:
+            read(data)
+        assert failure.value.code == "truncated_image"
 
 
 def test_a_gain_map_behind_a_broken_picture_does_not_help_it() -> None:

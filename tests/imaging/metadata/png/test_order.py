@@ -65,6 +65,15 @@ def test_a_chunk_that_decoders_ignore_is_removed(name: str) -> None:
     assert not any(part in stripped.data for part in (SECRET, SECRET[:9], SECRET[:6]))
 
 
+def test_an_animation_that_is_declared_after_the_pixels_is_removed() -> None:
+    """Browsers and Pillow show the still image: acTL counts only before it (PNG third edition, 11.3.5.1)."""
+    control = chunk(b"fcTL", struct.pack(">5I", 0, 40, 24, 0, 0) + bytes(6))
+    frame = chunk(b"fdAT", bytes(4) + zlib.compress(bytes(24 * 121)))
+    data = samples.png(late=chunk(b"acTL", struct.pack(">II", 1, 0)) + control + frame)
+    assert kinds(data) == {Kind.PADDING}
+    assert metadata.strip(data).data == samples.png()
+
+
 def test_frame_data_without_an_animation_is_removed_although_pillow_rejects_the_file() -> None:
     data = samples.png(late=chunk(b"fdAT", bytes(4) + SECRET))
     assert kinds(data) == {Kind.PADDING}

@@ -148,3 +148,18 @@ def test_a_damaged_webp_is_rejected(broken: bytes) -> None:
 def test_a_damaged_webp_is_rejected_or_cleaned(changes: list[tuple[int, int]], cut: int) -> None:
     survive(FULL, changes, cut)
     survive(ANIMATION, changes, cut)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (samples.webp().replace(b"VP8 ", b"VQ8 "), "webp_empty"),
+        (ANIMATION.replace(b"ANIM", b"ANIN", 1), "webp_animation"),
+        (ANIMATION.replace(b"VP8 ", b"VQ8 ").replace(b"VP8L", b"VQ8L"), "webp_frame"),
+    ],
+)
+def test_inspect_and_scrub_name_the_same_rule_for_a_file_without_a_whole_picture(data: bytes, code: str) -> None:
+    for read in (metadata.read, metadata.strip):
+        with pytest.raises(CorruptImage) as raised:
+            read(data)
+        assert raised.value.code == code
