@@ -75,6 +75,11 @@ def write_exif(kept: KeptExif, order: str = ">") -> bytes:
     return mark + struct.pack(f"{order}HI", 42, 8) + _write_directory(order, 8, _first_fields(kept, order))
 
 
+def write_adobe_directory(order: str, at: int) -> bytes:
+    """Return the one EXIF directory that says Adobe RGB and nothing else, for the offset `at` of a TIFF file."""
+    return _write_directory(order, at, _exif_fields(KeptExif(is_adobe_rgb=True), order))
+
+
 def _first_fields(kept: KeptExif, order: str) -> list[_Field]:
     fields = [] if kept.orientation is None else [_short(ORIENTATION, kept.orientation, order)]
     if kept.density:

@@ -12,6 +12,8 @@ from chalicelib.imaging.metadata.png.chunks import BOUNDED, FIXED, PIXELS, Chunk
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 #: When one of these is repeated, decoders differ: they use the first or the last, or stop.
 _SINGLE = frozenset({b"PLTE", b"tRNS", b"acTL"})
+#: Decoders ignore one of these that is too long, so that a copy cut to its length would change the colours.
+_COLORS = frozenset({b"cICP", b"sRGB", b"gAMA", b"cHRM", b"mDCV", b"cLLI"})
 _PALETTE = 3
 
 
@@ -33,16 +35,24 @@ class ChunkOrder:
         known = chunk.type in PIXELS or chunk.type in FIXED or chunk.type in BOUNDED or chunk.type in (b"iCCP", b"eXIf")
         if chunk.type == b"acTL" and b"IDAT" not in self._seen:
             self._frames = int.from_bytes(self._data[chunk.payload_start : chunk.payload_start + 4], "big")
-        ignored_reason = self._check_known(chunk) if known and chunk.type != b"IEND" else ""
-        self._seen.add(chunk.type if known else b"")
+        is_checked = known and chunk.type != b"IEND"
+        broken_reason = self._check_alone(chunk) if is_checked else ""
+        ignored_reason = self._check_known(chunk) if is_checked and not broken_reason else broken_reason
+        # After a broken chunk, decoders read the next one of its type.
+        self._seen.add(chunk.type if known and not broken_reason else b"")
         self._last = chunk.type
         return ignored_reason
 
-    def _check_known(self, chunk: Chunk) -> str:
+    def _check_alone(self, chunk: Chunk) -> str:
+        """Return why decoders ignore this chunk wherever it is, or ""."""
         if not self._has_valid_checksum(chunk):
             if chunk.type[:1].isupper() or chunk.type in _ANIMATION:
                 raise CorruptImage("The checksum of a chunk of pixels is wrong.", code="png_checksum")
             return "chunk with a wrong checksum"
+        is_wrong = chunk.type in _COLORS and chunk.payload_size != FIXED[chunk.type]
+        return "chunk of a wrong length" if is_wrong else ""
+
+    def _check_known(self, chunk: Chunk) -> str:
         self._check_transparency(chunk)
         if chunk.type in PIXELS or chunk.type == b"fcTL":
             return "" if self._is_shown(chunk) else "frame or image data that decoders ignore"

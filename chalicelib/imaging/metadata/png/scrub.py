@@ -121,7 +121,9 @@ class _Scrub:
             self._pixels.write_run(run)
 
     def finish(self) -> bytes:
-        """Return signature, header, density (pHYs) and minimal EXIF (eXIf), then the copied chunks.
+        """Return signature, header, minimal EXIF (eXIf) and density (pHYs), then the copied chunks.
+
+        In this order, a second scrub changes nothing: it copies pHYs with the other chunks.
 
         Sources: PNG third edition, 11.3.4.2 and 11.3.4.3.
         """
@@ -138,7 +140,7 @@ class _Scrub:
         physical = write_chunk(b"pHYs", write_density(density)) if density else b""
         extra = write_chunk(b"eXIf", write_exif(kept)) if kept else b""
         self._write(b"IEND", b"")
-        return self._body.join(self._data[:_HEADER_END], physical, extra)
+        return self._body.join(self._data[:_HEADER_END], extra, physical)
 
     def _copy_pixels(self, chunk: Chunk) -> None:
         """Copy a chunk of pixels, unless `visit_run` writes them."""

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from chalicelib.imaging.metadata import icc
 from chalicelib.imaging.metadata.exif.block import ExifWalker
 from chalicelib.imaging.metadata.exif.directories import DirectoryLimits, Entry, TiffReader
+from chalicelib.imaging.metadata.exif.minimal import write_adobe_directory
 from chalicelib.imaging.metadata.findings import Finding, FindingCounter, Kind
 from chalicelib.imaging.metadata.spans import Span, merge_spans
 from chalicelib.imaging.metadata.tiff import tags
 from chalicelib.imaging.metadata.tiff.pages import Page
 
+_LONG = 4
 _POINTERS = {tags.EXIF_IFD: "EXIF directory", tags.GPS_IFD: "GPS directory", tags.SUB_IFDS: "further pictures"}
 
 
@@ -35,8 +37,10 @@ class TiffInspector:
             size = page.directory.size + sum(span.size for span in (*page.chunks, *page.values))
             summary = "a smaller version of another page, or a page without a picture"
             self._counter.add(Kind.THUMBNAIL, where, size, summary)
+        has_profile = any(field.tag == tags.ICC for field in page.fields)
         for entry in page.dropped:
-            self._report_dropped(entry, where)
+            if has_profile or where != "IFD0" or not self._report_adobe(entry):
+                self._report_dropped(entry, where)
 
     def add_cleaned_stream(self, size: int, new_size: int) -> None:
         """Report a JPEG stream or JPEG tables that had `size` bytes and have `new_size` bytes after cleaning."""
@@ -59,6 +63,19 @@ class TiffInspector:
         self._counter.add(kind, where, size, _POINTERS.get(entry.tag, f"tag {entry.tag}"))
         for part in walker.parts if walker else ():
             self._counter.add(part.kind, f"{where} {part.path}", part.size, part.summary)
+
+    def _report_adobe(self, entry: Entry) -> bool:
+        """Report an EXIF directory that says Adobe RGB and nothing else. Return whether this field points at one."""
+        is_pointer = entry.tag == tags.EXIF_IFD and (entry.type, entry.count) == (_LONG, 1) and not self._reader.big
+        if not is_pointer:
+            return False
+        (at,) = self._reader.read_integers(entry, 1)
+        minimal = write_adobe_directory(self._reader.order, at) if at < len(self._reader.data) else b""
+        if not minimal or not self._reader.data.startswith(minimal, at):
+            return False
+        self._dropped_ranges.extend((at, len(minimal)))
+        self._counter.add(Kind.COLOR, "IFD0 EXIF", len(minimal), "Adobe RGB in EXIF", allowed=True)
+        return True
 
     def _walk(self, entry: Entry) -> ExifWalker:
         """Walk the directory that a field points at, and all directories below it."""

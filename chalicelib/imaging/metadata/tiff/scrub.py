@@ -14,6 +14,7 @@ from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata import icc
 from chalicelib.imaging.metadata.exif.directories import TiffReader, open_tiff
+from chalicelib.imaging.metadata.exif.values import read_values
 from chalicelib.imaging.metadata.findings import Finding, Reading, Stripped
 from chalicelib.imaging.metadata.jpeg.streams import clean_jpeg
 from chalicelib.imaging.metadata.spans import Span
@@ -54,7 +55,9 @@ def strip(data: bytes) -> Stripped:
     """
     file = _read_file(data)
     pages = tuple(_clean_fields(file, page, table) for page, table in zip(file.kept, file.tables, strict=True))
-    new = write_tiff(file.reader, pages, file.streams)
+    has_profile = any(field.tag == tags.ICC for field in pages[0].fields)
+    is_adobe_rgb = not (has_profile or file.reader.big) and read_values(data).is_adobe_rgb
+    new = write_tiff(file.reader, pages, file.streams, is_adobe_rgb=is_adobe_rgb)
     reading = Reading(_inspect(file, [_value(page, tags.ICC) for page in pages]), file.pages[0].size)
     return Stripped(new, ImageFormat.TIFF, reading.size, reading.removable)
 

@@ -4,11 +4,12 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.metadata.exif.directories import NATIVE_ORDER, TiffReader
+from chalicelib.imaging.metadata.exif.minimal import write_adobe_directory
 from chalicelib.imaging.metadata.spans import Span, Spans, merge_spans
 from chalicelib.imaging.metadata.splice import ByteCopier
 from chalicelib.imaging.metadata.tiff import tags
@@ -72,13 +73,21 @@ class _Relocations:
         return Span(self.new_offsets[index] + span.at - self.old_offsets[index], span.size)
 
 
-def write_tiff(reader: TiffReader, pages: tuple[Page, ...], replaced: dict[Span, bytes]) -> bytes:
+def write_tiff(
+    reader: TiffReader, pages: tuple[Page, ...], replaced: dict[Span, bytes], *, is_adobe_rgb: bool = False
+) -> bytes:
     """Write pages with their fields and image data; `replaced` holds the new bytes of some chunks.
+
+    With `is_adobe_rgb`, the first page gets an EXIF directory that says so.
 
     Raises CorruptImage when a classic TIFF would need more than 4 bytes for an offset.
     """
     output = _Output(reader.data, 16 if reader.big else 8)
     relocations = _copy_image_data(pages, replaced, output)
+    if is_adobe_rgb:
+        exif_at = output.write(write_adobe_directory(reader.order, output.next_at))
+        pointer = _pack(reader, tags.EXIF_IFD, (exif_at,))
+        pages = (replace(pages[0], fields=(*pages[0].fields, pointer)), *pages[1:])
     first_at = output.next_at
     for page in pages:
         _write_page(reader, page, relocations, output, last=page is pages[-1])

@@ -147,3 +147,11 @@ def test_a_repeated_or_late_chunk_is_ignored_but_exif_may_follow_the_pixels(
     parts: tuple[bytes, ...], ignored: list[bytes]
 ) -> None:
     assert [chunk_type for chunk_type, _ in in_order(*parts)] == ignored
+
+
+def test_colours_that_decoders_ignore_do_not_come_back() -> None:
+    linear, usual = (chunk(b"gAMA", struct.pack(">I", gamma)) for gamma in (100_000, 45_455))
+    too_long = chunk(b"gAMA", struct.pack(">I", 100_000) + SECRET)
+    assert scrub(samples.png(too_long)).data == samples.png()
+    for broken in (too_long, spoil_checksum(linear)):
+        assert metadata.strip(samples.png(broken, usual)).data == samples.png(usual)

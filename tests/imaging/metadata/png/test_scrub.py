@@ -12,6 +12,7 @@ from chalicelib.imaging.metadata.findings import Kind
 from scripts.measuring import samples
 from scripts.measuring.samples import SECRET, chunk
 from tests.imaging.metadata.assert_clean import CHANGES, CUTS, kinds, scrub, survive
+from tests.imaging.metadata.exif.builders import studio_exif
 
 XMP_KEYWORD = b"XML:com.adobe.xmp\0"
 COLORS = (
@@ -63,6 +64,13 @@ def test_metadata_after_the_pixels_is_removed(kind: Kind) -> None:
 def test_colour_density_and_transparency_are_kept() -> None:
     data = samples.png(*COLORS)
     assert scrub(data).data == data
+
+
+def test_a_second_scrub_keeps_the_order_of_density_and_exif() -> None:
+    clean = scrub(samples.png(chunk(b"eXIf", studio_exif()))).data
+    assert b"pHYs" in clean
+    assert b"eXIf" in clean
+    assert scrub(clean).data == clean
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])

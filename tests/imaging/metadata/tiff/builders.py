@@ -59,6 +59,24 @@ def with_field(tag: int, field_type: int, value: object) -> bytes:
     return tiff_file(RGB, tiffinfo=found)
 
 
+def adobe_rgb_page(**options: object) -> bytes:
+    """Write a TIFF with Pillow, and an EXIF directory behind it that says Adobe RGB and names an owner."""
+    mark = 0xABCDEF
+    found = TiffImagePlugin.ImageFileDirectory_v2()
+    found.tagtype[34665] = LONG
+    found[34665] = mark
+    data = tiff_file(RGB, tiffinfo=found, **options)
+    at = len(data)
+    fields = ((0xA001, SHORT, 1, 0xFFFF), (0xA005, LONG, 1, at + 42), (0xA430, 2, 7, at + 60))
+    index = (1, 2, 4, int.from_bytes(b"R03\0", "little"))
+    return (
+        data.replace(struct.pack("<I", mark), struct.pack("<I", at))
+        + directory(*fields)
+        + directory(index)
+        + b"SECRET\0"
+    )
+
+
 def one_page(*entries: tuple[int, int, int, int], data: bytes = b"", at: int = 256) -> bytes:
     """Build a TIFF with one directory, and `data` at an offset after it."""
     return (HEADER + directory(*sorted(entries))).ljust(at, b"\0") + data

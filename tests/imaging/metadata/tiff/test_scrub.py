@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
+from chalicelib.imaging.colour.sources import find_space
+from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.metadata import tiff
+from chalicelib.imaging.metadata.exif.minimal import write_adobe_directory
 from chalicelib.imaging.metadata.findings import Kind
 from scripts.measuring.samples import encode, segment, srgb_profile
 from tests.imaging.metadata.tiff.builders import (
@@ -15,6 +18,8 @@ from tests.imaging.metadata.tiff.builders import (
     LONG,
     MODES,
     RGB,
+    SHORT,
+    adobe_rgb_page,
     field_values,
     jpeg_page,
     jpeg_stream,
@@ -24,6 +29,7 @@ from tests.imaging.metadata.tiff.builders import (
     strip_clean,
     tiff_file,
 )
+from tests.pictures import opened
 
 COMPRESSIONS = ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "lzma", "zstd"]
 COMMENT = segment(0xFE, b"SECRET")
@@ -83,6 +89,25 @@ def test_a_standard_profile_is_kept_and_private_text_in_a_profile_is_removed() -
     profile = srgb_profile()
     assert profile in strip_clean(tiff_file(icc_profile=profile))
     assert profile in strip_clean(tiff_file(icc_profile=profile + b"SECRET"))
+
+
+@pytest.mark.parametrize("profile", [None, srgb_profile()])
+def test_adobe_rgb_that_only_exif_says_is_kept_alone(profile: bytes | None) -> None:
+    data = adobe_rgb_page(icc_profile=profile)
+    clean = strip_clean(data)
+    found = {finding.summary for finding in tiff.read(clean).findings}
+    assert ("Adobe RGB in EXIF" in found) == (profile is None)
+    assert tiff.strip(clean).data == clean
+    assert find_space(opened(clean), clean, ImageFormat.TIFF) == find_space(opened(data), data, ImageFormat.TIFF)
+    assert find_space(opened(clean), clean, ImageFormat.TIFF)
+
+
+def test_no_byte_of_a_kept_exif_directory_is_free() -> None:
+    clean = strip_clean(adobe_rgb_page())
+    start = clean.index(write_adobe_directory("<", clean.index(struct.pack("<HHHI", 2, 0xA001, SHORT, 1))))
+    for at in range(start, start + 48):
+        changed = clean[:at] + bytes([clean[at] ^ 1]) + clean[at + 1 :]
+        assert Kind.EXIF in {finding.kind for finding in tiff.read(changed).removable}
 
 
 def test_a_profile_that_cannot_be_read_is_removed() -> None:
