@@ -1,7 +1,8 @@
 """Finds the colour space of a picture, in every format, by the precedence of its specification.
 
 PNG (third edition, 4.3): cICP, iCCP, sRGB, then gAMA and cHRM. AVIF and HEIC (MIAF, 7.3.6.4): ICC, then nclx.
-BMP: ICC, then the calibrated space. EXIF comes last in every format. A source that decoders cannot use is passed over.
+BMP: ICC, then the calibrated space. EXIF comes last, where a scrub can keep it: not in AVIF and HEIC, whose `colr` box
+names the colours (MIAF, 7.3.6.4). A source that decoders cannot use is passed over.
 """
 
 import io
@@ -33,7 +34,7 @@ _GREY = frozenset({"1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N",
 
 def find_space(image: Image.Image, data: bytes, image_format: ImageFormat) -> Space | None:
     """Return the colour space of an open image in `data`. None means sRGB, or that nothing usable is named."""
-    for source in (*_SOURCES.get(image_format, (_from_icc,)), _from_exif):
+    for source in _SOURCES.get(image_format, (_from_icc, _from_exif)):
         space = source(image, data)
         if space is not None:
             return space
@@ -103,7 +104,7 @@ def _from_exif(image: Image.Image, data: bytes) -> Space | None:
 
 
 _SOURCES: dict[ImageFormat, tuple[_Source, ...]] = {
-    ImageFormat.PNG: (_from_png,),
+    ImageFormat.PNG: (_from_png, _from_exif),
     ImageFormat.BMP: (_from_icc, _from_bmp),
     ImageFormat.AVIF: (_from_icc, _from_nclx),
     ImageFormat.HEIC: (_from_icc, _from_nclx),
