@@ -1,5 +1,6 @@
 """The fixtures of all tests: the stage on moto, its settings, backends and clock."""
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -40,10 +41,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("untimed")
 
 import app as entry_points  # noqa: E402 - after the environment
+from chalicelib import telemetry  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402 - after the environment
 from chalicelib.settings import Settings  # noqa: E402 - after the environment
 from scripts.embedded import local_stage  # noqa: E402
 from tests import stage  # noqa: E402
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Return the text that the logger writes during a test."""
+    written = io.StringIO()
+    before = telemetry.handler.setStream(written)
+    yield written
+    telemetry.handler.setStream(before)
 
 
 class Clock:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,15 +14,6 @@ import pytest
 from chalicelib import telemetry
 from chalicelib.errors import CorruptImage
 from tests.conftest import ROOT
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """The text that the logger writes during a test."""
-    written = io.StringIO()
-    before = telemetry.handler.setStream(written)
-    yield written
-    telemetry.handler.setStream(before)
 
 
 def _lines(log: io.StringIO) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from chalicelib import telemetry
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage
 from tests import stage
@@ -28,15 +27,6 @@ def signed() -> Iterator[Any]:
         local_stage.create_buckets(settings, stage.s3())
         local_stage.create_tables(settings, stage.dynamodb())
         yield module.app
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """The text that the logger writes during a test."""
-    written = io.StringIO()
-    before = telemetry.handler.setStream(written)
-    yield written
-    telemetry.handler.setStream(before)
 
 
 def test_no_answer_and_no_log_line_contains_the_account_of_the_caller(

@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.runtime.report(self.path, body)
         self._send(202, {}, b'{"status": "OK"}')
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name in http.server
+    def log_message(self, *_args: Any, **_named: Any) -> None:
         """Write nothing."""
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
