@@ -10,6 +10,7 @@ import pytest
 from chalicelib.imaging import metadata
 from scripts.measuring import hostile_files
 from scripts.project import PROJECT
+from tests.imaging.metadata.work import count_calls
 
 FIXED = 4 << 20
 
@@ -35,21 +36,6 @@ def test_a_rejection_takes_no_more_memory(name: str, measured: Any) -> None:
     assert result["peak"] < 3 * result["size"] + FIXED
 
 
-def calls(data: bytes) -> int:
-    counted = 0
-
-    def count(_frame: object, event: str, _what: object) -> None:
-        nonlocal counted
-        counted += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        metadata.strip(data)
-    finally:
-        sys.setprofile(None)
-    return counted
-
-
 # The work inside one call, of a pattern or of zlib, is not counted: test_xmp.py and png/test_order.py limit that
 COUNTED = [name for name in hostile_files.KINDS if "XMP" not in name and name != "packed packets"]
 
@@ -60,4 +46,4 @@ def test_four_times_the_parts_are_about_four_times_the_work(name: str) -> None:
     make, count = hostile_files.KINDS[name]
     few = max(1, count // 32)
     metadata.strip(make(few))  # the first call also imports modules and fills caches
-    assert calls(make(4 * few)) < 4.5 * calls(make(few))
+    assert count_calls(make(4 * few)) < 4.5 * count_calls(make(few))

@@ -1,6 +1,5 @@
 """The cost of an HDR JPEG: memory of three times its size and 4 MiB, and no packet that is searched for seconds."""
 
-import sys
 import tracemalloc
 
 import pytest
@@ -10,6 +9,7 @@ from chalicelib.imaging import metadata
 from scripts.measuring import samples
 from scripts.measuring.samples import XMP_PREFIX, segment
 from tests.imaging.metadata.jpeg.builders import HDRGM, NAMESPACES, gain_map, index, packet, with_index
+from tests.imaging.metadata.work import count_calls
 
 NOISE = Image.effect_noise((1600, 1200), 200).convert("RGB")
 SAID = packet(b'hdrgm:Version="1.0"')
@@ -37,21 +37,6 @@ def test_segments_of_exif_and_xmp_are_not_collected_without_limit() -> None:
     parts = [segment(0xE1, b"Exif\0\0" + bytes(60_000)), segment(0xE1, XMP_PREFIX + bytes(60_000))] * 150
     data = with_index(samples.jpeg(SAID, *parts), gain_map(packet(HDRGM)))
     assert peak(data) < 3 * len(data) + (4 << 20)
-
-
-def count_calls(data: bytes) -> int:
-    counted = 0
-
-    def count(_frame: object, event: str, _what: object) -> None:
-        nonlocal counted
-        counted += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        metadata.strip(data)
-    finally:
-        sys.setprofile(None)
-    return counted
 
 
 def test_an_index_that_names_one_picture_many_times_costs_little() -> None:
