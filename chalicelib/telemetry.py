@@ -111,8 +111,13 @@ def count(name: str, reason: str) -> None:
 
 
 def measure(**values: float) -> None:
-    """Emit several metrics in one log line. The unit is bytes if the name contains `Bytes`, else a count."""
-    metrics.write(*((name, "Bytes" if "Bytes" in name else "Count", value) for name, value in values.items()))
+    """Emit several metrics in one log line. The unit is bytes if the name contains `Bytes`, else a count.
+
+    Emit no zeros: CloudWatch bills a metric for each hour in which it has a value, and the alarms read nothing as 0.
+    """
+    counted = [(name, "Bytes" if "Bytes" in name else "Count", value) for name, value in values.items() if value]
+    if counted:
+        metrics.write(*counted)
 
 
 def _logger(level: str) -> logging.Logger:

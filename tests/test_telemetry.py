@@ -102,6 +102,15 @@ def test_several_metrics_are_written_as_one_line_with_their_units(capsys: pytest
     assert (line["DeletedObjects"], line["DeletedBytes"]) == (3, 4096)
 
 
+def test_a_metric_of_0_is_not_written_because_it_would_cost_as_much_as_any_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    telemetry.measure(DeletedObjects=0, DeletedBytes=4096)
+    telemetry.measure(DeletedObjects=0)
+    [line] = _metrics(capsys)
+    assert _units(line) == {"DeletedBytes": "Bytes"}
+
+
 def test_log_level_is_read_from_the_environment() -> None:
     program = "from chalicelib.telemetry import log; log.info('quiet'); log.warning('loud')"
     environ = os.environ | {"LOG_LEVEL": "WARNING"}

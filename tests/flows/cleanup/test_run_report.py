@@ -13,8 +13,9 @@ METRICS = ("Scanned", "Deleted", "Spared", "Failed", "Bytes", "Refused", "Unfini
 
 
 def metrics_of(text: str) -> list[int]:
-    line = next(each for each in map(json.loads, text.splitlines()) if "CleanupScanned" in each)
-    return [line[f"Cleanup{name}"] for name in METRICS]
+    """Return the value of each metric; 0 for one that the run did not write."""
+    line = next(each for each in map(json.loads, text.splitlines()) if "_aws" in each)
+    return [line.get(f"Cleanup{name}", 0) for name in METRICS]
 
 
 def test_the_metrics_of_a_run_are_those_of_its_outcome(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +38,8 @@ def test_a_run_without_time_is_counted_as_unfinished(backends: Backends, capsys:
     cleanup.handle(backends, lambda: 0)
 
     assert metrics_of(capsys.readouterr().out) == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_run_that_finds_nothing_writes_no_metric(backends: Backends, capsys: pytest.CaptureFixture[str]) -> None:
+    cleanup.handle(with_cleanup(backends), enough_time)
+    assert "_aws" not in capsys.readouterr().out
