@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.settings import Auth, Settings
 from scripts import doctor
-from scripts.deployment import chalice_run, configure, deployed_state, package, resources, smoke, stage_file
+from scripts.deployment import chalice_run, configure, cost, deployed_state, package, resources, smoke, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.terminal import interrupt
 
@@ -77,6 +77,7 @@ def summary(target: Target, url: str, settings: Settings) -> str:
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
   alarms: {settings.alarms_topic}
+  {cost.line(stage_file.monitoring(target), settings.dog_schedule)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
-from scripts.deployment import package, policies, resources, stacks, stage_file
+from scripts.deployment import cost, package, policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
@@ -32,10 +32,13 @@ def main() -> int:
     parser.add_argument("--stage", default="dev", help="dev, staging or prod")
     parser.add_argument("--no-package", action="store_true", help="do not build and check the zips")
     options = parser.parse_args()
-    found = list(findings(Target(options.stage), packages=not options.no_package))
+    target = Target(options.stage)
+    found = list(findings(target, packages=not options.no_package))
     for finding in found:
         print(f"- {finding}")
     print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
+    if not found:
+        print(cost.line_of(target))
     return int(bool(found))
 
 
@@ -84,6 +87,7 @@ def source_findings(target: Target) -> Iterator[str]:
     names = resources.expected_names(target)
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
+    stage_file.monitoring(target)
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from retention_findings(settings)

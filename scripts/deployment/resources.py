@@ -52,7 +52,11 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
-    monitoring = {"Stage": target.stage, "DogHours": str(alarm_hours(settings.dog_schedule))}
+    monitoring = {
+        "Stage": target.stage,
+        "DogHours": str(alarm_hours(settings.dog_schedule)),
+        "Monitoring": stage_file.monitoring(target),
+    }
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
     record(target, outputs)
     return outputs

@@ -21,6 +21,9 @@ GENERATED = (
     "CLEANUP_UNTIL",
 )
 
+#: The values of MONITORING, the default first. `full` adds a dashboard and anomaly bands.
+MONITORING = ("basic", "full")
+
 Config = dict[str, Any]
 
 
@@ -50,6 +53,14 @@ def settings_of(target: Target, names: Mapping[str, str] | None = None) -> Setti
         return Settings.from_environ({**(names or {}), **environment(target)})
     except SettingsError as error:
         raise DeployError(f"the settings of stage {target.stage} in .chalice/config.json: {error}.") from error
+
+
+def monitoring(target: Target) -> str:
+    """Return the stage's MONITORING. Raises DeployError for another value."""
+    chosen = environment(target).get("MONITORING", MONITORING[0])
+    if chosen not in MONITORING:
+        raise DeployError(f"MONITORING is {chosen!r} in .chalice/config.json. Use {' or '.join(MONITORING)}.")
+    return chosen
 
 
 def architecture(target: Target) -> str:

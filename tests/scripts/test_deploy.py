@@ -92,7 +92,7 @@ def test_every_resource_exists_and_has_the_name_of_the_stage(deployment: Deploym
     assert found["logs"] > {f"/aws/lambda/{name}" for name in functions}
     assert found["machines"] == {"darkroom-dev-DogUploaderPipeline"}
     assert found["stacks"] == {"darkroom-dev", "darkroom-dev-monitoring"}
-    assert {f"darkroom-dev-{name.lstrip('-') or 'api_handler'}-errors" for name in FUNCTIONS} < found["alarms"]
+    assert {f"darkroom-dev-{name}-missing" for name in SCHEDULES} < found["alarms"]
     assert found["dashboards"] == {"darkroom-dev"}
 
 

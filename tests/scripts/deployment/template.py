@@ -39,6 +39,12 @@ def of_type(name: str, kind: str) -> dict[str, dict[str, Any]]:
     return {logical: each.get("Properties", {}) for logical, each in resources if each["Type"] == kind}
 
 
+def resources(name: str, kind: str, monitoring: str) -> list[dict[str, Any]]:
+    """Return the properties of the resources of a type that a stage with this MONITORING has."""
+    found = [each for each in read(name)["Resources"].values() if each["Type"] == kind]
+    return [each["Properties"] for each in found if each.get("Condition") != "IsFull" or monitoring == "full"]
+
+
 def resolve(value: Any, **parameters: str) -> str:
     """Return the text of a Sub or a plain string, with the given parameters."""
     text: str = value["Fn::Sub"] if isinstance(value, dict) else value

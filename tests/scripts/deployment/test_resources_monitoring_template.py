@@ -13,6 +13,8 @@ from tests.scripts.deployment import template
 NAME = "monitoring.yaml"
 ROOT = template.FOLDER.parents[1]
 HANDLERS = tuple(json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"])
+#: Functions that people call, and those that a clock calls. The workflow calls the others, and reports their failures.
+CALLED, SCHEDULED = ("api_handler", "resize_image", "sanitize_image"), ("cleanup", "reconcile", "dog_fetch")
 ALARMS = {
     template.resolve(each["AlarmName"], Stage="dev").removeprefix("darkroom-dev-"): each
     for each in template.of_type(NAME, "AWS::CloudWatch::Alarm").values()
@@ -21,7 +23,7 @@ GROUPS = template.of_type("resources.yaml", "AWS::Logs::LogGroup")
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("handler", [*CALLED, *SCHEDULED])
 def test_more_than_one_error_of_a_function_in_five_minutes_is_an_alarm(handler: str) -> None:
     alarm = ALARMS[f"{handler}-errors"]
     assert metric(alarm) == ("AWS/Lambda", "Errors", "Sum", 300, function(handler))
@@ -35,14 +37,14 @@ def test_more_than_one_5xx_of_the_api_in_five_minutes_is_an_alarm() -> None:
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanThreshold")
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("handler", CALLED)
 def test_any_throttle_of_a_function_is_an_alarm(handler: str) -> None:
     alarm = ALARMS[f"{handler}-throttles"]
     assert metric(alarm) == ("AWS/Lambda", "Throttles", "Sum", 300, function(handler))
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("handler", CALLED)
 def test_a_count_of_invocations_outside_its_band_is_an_alarm(handler: str) -> None:
     alarm = ALARMS[f"{handler}-invocations"]
     [*_, watched, band] = alarm["Metrics"]
@@ -52,27 +54,14 @@ def test_a_count_of_invocations_outside_its_band_is_an_alarm(handler: str) -> No
     assert alarm["ComparisonOperator"] == "LessThanLowerOrGreaterThanUpperThreshold"
 
 
-@pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
+@pytest.mark.parametrize("handler", CALLED)
 def test_no_invocation_counts_as_0_for_functions_that_are_called_at_any_time(handler: str) -> None:
     alarm = ALARMS[f"{handler}-invocations"]
     assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 300, function(handler))
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3, 3)
 
 
-@pytest.mark.parametrize(
-    ("handler", "period"),
-    [
-        ("cleanup", 86400),
-        *((each, 3600) for each in ("reconcile", "dog_fetch", "FetchAndUploadDogImage", "LogToDynamoDB", "AlertPNG")),
-    ],
-)
-def test_a_scheduled_function_has_an_alarm_after_one_of_its_periods(handler: str, period: int) -> None:
-    alarm = ALARMS[f"{handler}-invocations"]
-    assert stat(alarm["Metrics"][0]) == ("AWS/Lambda", "Invocations", "Sum", period, function(handler))
-    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (1, 1)
-
-
-@pytest.mark.parametrize("handler", ["api_handler", "resize_image", "sanitize_image"])
+@pytest.mark.parametrize("handler", CALLED)
 def test_an_invocation_over_three_seconds_is_an_alarm_if_a_person_waits(handler: str) -> None:
     alarm = ALARMS[f"{handler}-duration"]
     assert metric(alarm) == ("AWS/Lambda", "Duration", "Maximum", 300, function(handler))
@@ -80,7 +69,7 @@ def test_an_invocation_over_three_seconds_is_an_alarm_if_a_person_waits(handler:
     assert template.read(NAME)["Parameters"]["LongMilliseconds"]["Default"] == 3000
 
 
-@pytest.mark.parametrize(("handler", "hours"), [("cleanup", 26), ("dog_fetch", {"Ref": "DogHours"})])
+@pytest.mark.parametrize(("handler", "hours"), [("cleanup", 26), ("reconcile", 2), ("dog_fetch", {"Ref": "DogHours"})])
 def test_a_schedule_that_does_not_run_is_an_alarm(handler: str, hours: object) -> None:
     alarm = ALARMS[f"{handler}-missing"]
     assert filled(alarm) == ("AWS/Lambda", "Invocations", "Sum", 3600, function(handler))
@@ -116,13 +105,25 @@ def test_the_dashboard_shows_every_function_and_metric() -> None:
     assert {"Invocations", "Errors", "Throttles", "IncomingBytes", "ExecutionsFailed"} < {line[1] for line in lines}
     assert ["Darkroom", "ApiFaults", "service", "darkroom-dev"] in [line[:4] for line in lines]
     assert {"ImagesProcessed", "ProcessingFailed", "BytesIn", "BytesOut"} < {line[1] for line in lines}
-    for metric_name, stats in (("Invocations", {"Sum"}), ("Duration", {"p50", "p95", "p99"})):
+    for metric_name, stats, handlers in (("Invocations", {"Sum"}, HANDLERS), ("Duration", {"p50", "p99"}, CALLED)):
         shown = {(line[3], line[4]["stat"]) for line in lines if line[1] == metric_name}
-        assert shown == {(function(handler), stat) for handler in HANDLERS for stat in stats}
+        assert shown == {(function(handler), stat) for handler in handlers for stat in stats}
     assert {line[3] for line in lines if line[0] == "AWS/SQS"} == {"darkroom-dev-dead-letters"}
     assert {line[3] for line in lines if line[0] == "AWS/Logs"} == {
         f"/aws/lambda/{function(each)}" for each in HANDLERS
     }
+
+
+def test_the_dashboard_has_under_50_metrics_which_is_the_most_of_the_free_tier() -> None:
+    [dashboard] = template.of_type(NAME, "AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(template.resolve(dashboard["DashboardBody"], Stage="dev"))["widgets"]
+    assert 40 < sum(len(widget["properties"]["metrics"]) for widget in widgets) < 50
+
+
+@pytest.mark.parametrize("name", ["resources.yaml", NAME])
+def test_a_template_fits_into_a_request_to_cloudformation(name: str) -> None:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    assert len((template.FOLDER / name).read_bytes()) < 51_200
 
 
 def test_the_saved_queries_search_every_log() -> None:

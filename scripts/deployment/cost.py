@@ -1,0 +1,63 @@
+"""Estimate what a stage costs a month while nobody uses it. docs/cost.md has the arithmetic, also of photos.
+
+The prices are AWS's list prices in us-east-1, without free tiers.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from scripts.deployment import resources, stage_file
+from scripts.deployment.schedules import ScheduleError, parse
+from scripts.deployment.target import Target
+
+#: The month of the prices. Check them at https://aws.amazon.com/pricing/ before you rely on a sum.
+PRICE_DATE = "November 2025"
+#: How many metrics the alarms of monitoring.yaml watch. An anomaly band counts as two more. A test counts them.
+ALARM_METRICS = {"basic": 22, "full": 31}
+#: How many dashboards a stage has.
+DASHBOARDS = {"basic": 0, "full": 1}
+#: USD a month, or for one unit.
+ALARM_METRIC, DASHBOARD = 0.10, 3.00
+GB_SECOND, INVOCATION, TRANSITION = 0.0000133334, 0.0000002, 0.000025
+#: GB of each function, and seconds of one call of a task. A second includes a cold start.
+MEMORY, SECONDS = 1769 / 1024, 1.0
+_MONTH = timedelta(hours=730)
+_RECONCILE_EVERY = timedelta(minutes=15)
+#: A fetch runs dog_fetch and three functions of the workflow, in at most six states and the start.
+_FUNCTIONS_OF_A_FETCH, _TRANSITIONS_OF_A_FETCH = 4, 7
+
+
+def idle(monitoring: str, dog_schedule: str) -> dict[str, float]:
+    """Return USD a month by what costs it, for a stage with this MONITORING and DOG_SCHEDULE that nobody uses."""
+    fetches = fetches_a_month(dog_schedule)
+    return {
+        "alarms": ALARM_METRICS[monitoring] * ALARM_METRIC,
+        "dashboard": DASHBOARDS[monitoring] * DASHBOARD,
+        "reconcile": _MONTH / _RECONCILE_EVERY * _call(),
+        "dogs": fetches * (_FUNCTIONS_OF_A_FETCH * _call() + _TRANSITIONS_OF_A_FETCH * TRANSITION),
+    }
+
+
+def fetches_a_month(schedule: str) -> float:
+    """Return an upper bound of the runs of a schedule in a month. One that is not daily runs 31 times at most."""
+    try:
+        pause = parse(schedule, datetime(1970, 1, 1, tzinfo=UTC)).longest_pause()
+    except ScheduleError:
+        return 0
+    return _MONTH / pause if pause else 31
+
+
+def line_of(target: Target) -> str:
+    """Return line() for a stage. It needs no credentials. Raises DeployError if a setting is invalid."""
+    names = resources.expected_names(target.with_placeholder_account())
+    return line(stage_file.monitoring(target), stage_file.settings_of(target, names).dog_schedule)
+
+
+def line(monitoring: str, dog_schedule: str) -> str:
+    """Return one line for a person: the sum, and its parts that cost something."""
+    parts = idle(monitoring, dog_schedule)
+    named = ", ".join(f"{name} {usd:.2f}" for name, usd in parts.items() if usd >= 0.005)
+    return f"Idle, the stage costs about {sum(parts.values()):.2f} USD a month ({named}). See docs/cost.md."
+
+
+def _call() -> float:
+    return SECONDS * MEMORY * GB_SECOND + INVOCATION

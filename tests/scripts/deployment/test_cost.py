@@ -1,0 +1,70 @@
+"""The idle cost of a stage: its alarms and dashboards are those of the template, its sums those of docs/cost.md."""
+
+import re
+
+import pytest
+
+from scripts.deployment import cost
+from scripts.project import PROJECT
+from tests.scripts.deployment import template
+
+DOCUMENT = (PROJECT / "docs" / "cost.md").read_text()
+
+
+def alarm_metrics(monitoring: str) -> int:
+    """Count what CloudWatch bills: each metric of an alarm, and two more for an anomaly band."""
+    count = 0
+    for alarm in template.resources("monitoring.yaml", "AWS::CloudWatch::Alarm", monitoring):
+        queries = alarm.get("Metrics", [{"MetricStat": {}}])
+        count += sum("MetricStat" in each for each in queries)
+        count += 2 * sum("ANOMALY_DETECTION_BAND" in each.get("Expression", "") for each in queries)
+    return count
+
+
+@pytest.mark.parametrize("monitoring", ["basic", "full"])
+def test_the_alarms_and_dashboards_are_those_of_the_template(monitoring: str) -> None:
+    dashboards = template.resources("monitoring.yaml", "AWS::CloudWatch::Dashboard", monitoring)
+    assert alarm_metrics(monitoring) == cost.ALARM_METRICS[monitoring]
+    assert len(dashboards) == cost.DASHBOARDS[monitoring]
+
+
+def test_an_idle_stage_costs_at_most_3_usd_a_month() -> None:
+    assert sum(cost.idle("basic", "rate(1 hour)").values()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fetches"),
+    [
+        ("off", 0),
+        ("rate(1 hour)", 730),
+        ("rate(30 minutes)", 1460),
+        ("cron(0 8 * * ? *)", 730 / 24),
+        ("cron(0 8 1 * ? *)", 31),
+    ],
+)
+def test_a_schedule_has_so_many_runs_a_month(schedule: str, fetches: float) -> None:
+    assert cost.fetches_a_month(schedule) == pytest.approx(fetches)
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "schedule"), [("basic", "rate(1 hour)"), ("basic", "off"), ("full", "rate(1 hour)")]
+)
+def test_the_document_has_the_sums_of_the_code(monitoring: str, schedule: str) -> None:
+    row = rf"\| `{monitoring}` \| `{re.escape(schedule)}` \| (.+) \|"
+    [found] = re.findall(row, DOCUMENT)
+    parts = cost.idle(monitoring, schedule)
+    assert found.split(" | ") == [f"{usd:.2f}" for usd in (*parts.values(), sum(parts.values()))]
+
+
+def test_the_document_has_the_prices_and_their_date_of_the_code() -> None:
+    prices = (cost.GB_SECOND, cost.INVOCATION, cost.TRANSITION, cost.ALARM_METRIC, cost.DASHBOARD)
+    assert cost.PRICE_DATE in DOCUMENT
+    for price in prices:
+        assert f"{price:.10f}".rstrip("0") in DOCUMENT.replace(",", ""), price
+
+
+def test_the_line_names_only_what_costs_something() -> None:
+    assert cost.line("basic", "off") == (
+        "Idle, the stage costs about 2.27 USD a month (alarms 2.20, reconcile 0.07). See docs/cost.md."
+    )
+    assert "dashboard 3.00" in cost.line("full", "off")

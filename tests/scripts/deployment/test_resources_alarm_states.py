@@ -1,0 +1,94 @@
+"""Which alarms of monitoring.yaml ring, on made-up metrics: none of a stage that rests, and one for each fault."""
+
+import pytest
+
+from scripts.deployment import stage_file
+from tests.scripts.deployment import alarm_states, template
+from tests.scripts.deployment.alarm_states import Metrics
+
+DAYS = 3
+MINUTES = DAYS * 24 * 60
+NOON = 36 * 60
+PARAMETERS = {"Stage": "dev", "DogHours": "3", "LongMilliseconds": "3000"}
+MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:darkroom-dev-DogUploaderPipeline"
+
+
+def resting() -> Metrics:
+    """Return the metrics of a stage that nobody uses: its schedules run, and its clean-up finds nothing to do."""
+    every = {"reconcile": 15, "dog_fetch": 60, "FetchAndUploadDogImage": 60, "LogToDynamoDB": 60}
+    metrics: Metrics = {}
+    for name, pause in every.items():
+        metrics["Invocations", f"darkroom-dev-{name}"] = dict.fromkeys(range(0, MINUTES, pause), 1.0)
+    for name in every:
+        function = f"darkroom-dev-{name}"
+        metrics["Errors", function] = dict.fromkeys(metrics["Invocations", function], 0.0)
+    metrics["Invocations", "darkroom-dev-cleanup"] = {day * 1440: 1.0 for day in range(DAYS)}
+    return metrics
+
+
+def ringing(metrics: Metrics) -> set[str]:
+    """Return the names of the alarms that ring, without the stage."""
+    found = set()
+    for alarm in template.resources("monitoring.yaml", "AWS::CloudWatch::Alarm", "full"):
+        if "ThresholdMetricId" not in alarm and alarm_states.rings(alarm, metrics, MINUTES, PARAMETERS):
+            found.add(template.resolve(alarm["AlarmName"], **PARAMETERS).removeprefix("darkroom-dev-"))
+    return found
+
+
+def test_no_alarm_rings_in_a_stage_that_rests() -> None:
+    assert ringing(resting()) == set()
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "values", "alarm"),
+    [
+        ("Errors", "darkroom-dev", [1, 1], "api_handler-errors"),
+        ("Errors", "darkroom-dev-sanitize_image", [1, 1], "sanitize_image-errors"),
+        ("ApiFaults", "darkroom-dev", [1, 1], "api_handler-faults"),
+        ("Duration", "darkroom-dev-resize_image", [3001], "resize_image-duration"),
+        ("Throttles", "darkroom-dev", [1], "api_handler-throttles"),
+        ("ApproximateNumberOfMessagesVisible", "darkroom-dev-dead-letters", [1], "dead-letters"),
+        ("ExecutionsFailed", MACHINE, [1], "executions-failed"),
+        ("ExecutionsTimedOut", MACHINE, [1], "executions-failed"),
+        ("CleanupFailed", "darkroom-dev", [1], "cleanup-failed"),
+        ("CleanupRefused", "darkroom-dev", [1], "cleanup-failed"),
+        ("ReconcileErrors", "darkroom-dev", [1], "reconcile-failed"),
+    ],
+)
+def test_a_fault_rings_its_alarm_and_no_other(metric: str, dimension: str, values: list[int], alarm: str) -> None:
+    fault = {(metric, dimension): {NOON + minute: float(value) for minute, value in enumerate(values)}}
+    assert ringing(resting() | fault) == {alarm}
+
+
+@pytest.mark.parametrize(("metric", "value"), [("Errors", 1.0), ("ApiFaults", 1.0), ("Duration", 3000.0)])
+def test_a_single_fault_that_a_retry_ends_rings_nothing(metric: str, value: float) -> None:
+    assert ringing(resting() | {(metric, "darkroom-dev"): {NOON: value}}) == set()
+
+
+@pytest.mark.parametrize(
+    ("handler", "start", "silent", "rings"),
+    [
+        ("reconcile", NOON, 60, False),
+        ("reconcile", NOON, 181, True),
+        ("dog_fetch", NOON, 120, False),
+        ("dog_fetch", NOON, 300, True),
+        ("cleanup", 24 * 60, 1, True),
+    ],
+)
+def test_a_schedule_that_stops_rings_after_its_time(handler: str, start: int, silent: int, *, rings: bool) -> None:
+    metrics = resting()
+    runs = metrics["Invocations", f"darkroom-dev-{handler}"]
+    for minute in [each for each in runs if start <= each < start + silent]:
+        del runs[minute]
+    assert (f"{handler}-missing" in ringing(metrics)) is rings
+
+
+def test_no_anomaly_band_watches_a_function_that_a_clock_calls() -> None:
+    alarms = template.resources("monitoring.yaml", "AWS::CloudWatch::Alarm", "full")
+    watched = {template.resolve(alarm["AlarmName"], Stage="dev") for alarm in alarms if "ThresholdMetricId" in alarm}
+    assert watched == {f"darkroom-dev-{each}-invocations" for each in ("api_handler", "resize_image", "sanitize_image")}
+
+
+def test_monitoring_is_basic_or_full() -> None:
+    [allowed] = [each["AllowedValues"] for each in [template.read("monitoring.yaml")["Parameters"]["Monitoring"]]]
+    assert allowed == list(stage_file.MONITORING)
