@@ -1,39 +1,37 @@
 """Create, update and delete the state machine of the dog workflow, with its role and its log group."""
 
 import json
-import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
+from scripts.deployment.patience import NotReady, Patience
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition, policy, trust
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-#: Step Functions can assume a new role only after some seconds: tries, and seconds between them.
-_ROLE_TRIES, _ROLE_PAUSE = 10, 3.0
+#: Step Functions can assume a new role only after a while.
+NEW_ROLE = Patience(timeout=120.0, pause=3.0)
 _POLICY = "DogUploaderPipeline"
 
 
-def create_or_update(settings: Settings) -> Arns:
-    """Create or update the role, the log group and the state machine. A second call changes nothing."""
+def create_or_update(settings: Settings, patience: Patience = NEW_ROLE, client: Any = None) -> Arns:
+    """Create or update the role, the log group and the state machine. A second call changes nothing.
+
+    `client` is boto3's for Step Functions.
+    Raises DeployError if Step Functions may not use the role after the time of `patience`.
+    """
     arns = arns_of(settings)
     _put_role(settings, arns)
     _put_log_group(settings, arns)
-    client = boto3.client("stepfunctions", endpoint_url=settings.endpoint_url)
-    text, logging = json.dumps(definition(arns)), _logging(arns)
-    try:
-        client.describe_state_machine(stateMachineArn=arns.machine)
-    except client.exceptions.StateMachineDoesNotExist:
-        _create(client, arns, text, logging)
-    else:
-        client.update_state_machine(
-            stateMachineArn=arns.machine, definition=text, roleArn=arns.role, loggingConfiguration=logging
-        )
+    client = client or boto3.client("stepfunctions", endpoint_url=settings.endpoint_url)
+    request = {"definition": json.dumps(definition(arns)), "roleArn": arns.role, "loggingConfiguration": _logging(arns)}
+    patience.wait("the state machine", lambda: _create_or_update(client, arns, request), "run the same command again")
     return arns
 
 
@@ -70,19 +68,19 @@ def _put_log_group(settings: Settings, arns: Arns) -> None:
     client.put_retention_policy(logGroupName=name, retentionInDays=30)
 
 
-def _create(client: "SFNClient", arns: Arns, text: str, logging: Any) -> None:
-    name = arns.machine.rsplit(":", 1)[-1]
-    for left in reversed(range(_ROLE_TRIES)):
-        try:
-            client.create_state_machine(
-                name=name, definition=text, roleArn=arns.role, loggingConfiguration=logging, type="STANDARD"
-            )
-        except ClientError as error:
-            if not left or error.response.get("Error", {}).get("Code") != "AccessDeniedException":
-                raise
-            time.sleep(_ROLE_PAUSE)
-        else:
-            return
+def _create_or_update(client: "SFNClient", arns: Arns, request: Any) -> None:
+    """Send the definition. Raises NotReady if Step Functions may not use the role."""
+    try:
+        client.describe_state_machine(stateMachineArn=arns.machine)
+        change: Any = partial(client.update_state_machine, stateMachineArn=arns.machine)
+    except client.exceptions.StateMachineDoesNotExist:
+        change = partial(client.create_state_machine, name=arns.machine.rsplit(":", 1)[-1], type="STANDARD")
+    try:
+        change(**request)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "AccessDeniedException":
+            raise
+        raise NotReady(str(error)) from error
 
 
 def _logging(arns: Arns) -> Any:

@@ -4,8 +4,8 @@ import base64
 import http.client
 import io
 import json
-import time
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +15,9 @@ from botocore.awsrequest import AWSRequest
 from PIL import Image
 
 from chalicelib.settings import Auth, Settings
+from scripts.deployment.patience import NotReady, Patience
 from scripts.deployment.target import DeployError, Target, step
 
-#: How many seconds a result may take, cold starts included.
-TIMEOUT_SECONDS = 240.0
-POLL_SECONDS = 1.0
 _REMEDY = "read the logs (docs/runbook.md), remove the cause and run `make deploy` again"
 #: The credential that a caller needs who does not sign, and the environment variable that holds it.
 _CREDENTIALS = {Auth.API_KEY: ("a key", "API_KEY"), Auth.COGNITO: ("a token", "TOKEN")}
@@ -44,10 +42,16 @@ class ApiClient:
     headers: dict[str, str]
     signed: bool
 
-    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> tuple[int, Any]:
-        """Send a request; return the status and the body, which is parsed if it is JSON and bytes otherwise."""
+    def request(
+        self, method: str, path: str, body: bytes = b"", content_type: str = "", key: str = ""
+    ) -> tuple[int, Any]:
+        """Send a request; return the status and the body, which is parsed if it is JSON and bytes otherwise.
+
+        `key` is the Idempotency-Key.
+        """
         url = f"{self.url.rstrip('/')}/{path}"
-        headers = self.headers | ({"Content-Type": content_type} if content_type else {})
+        named = {"Content-Type": content_type, "Idempotency-Key": key}
+        headers = self.headers | {name: value for name, value in named.items() if value}
         if self.signed:
             headers = self._sign(method, url, body, headers)
         parts = urlsplit(url)
@@ -68,23 +72,23 @@ class ApiClient:
         return dict(request.headers)
 
 
-def run_smoke_test(api: ApiClient, settings: Settings) -> None:
+def run_smoke_test(api: ApiClient, settings: Settings, patience: Patience | None = None) -> None:
     """Send one photo through each entry point of the stage, and log what was not tested.
 
     Raises DeployError for the first failure.
     """
+    waiting = patience or Patience()
     with step("running the smoke test", _REMEDY):
-        _wait("the API", lambda: _is_healthy(api))
+        waiting.wait("the API", lambda: _check_health(api), _REMEDY)
         if settings.auth in _CREDENTIALS and not api.headers:
             _log_untested(api.target, settings.auth)
             return
-        _check_post(api)
-        uploaded = _put_photo(api, settings.images_bucket, "process")
-        landed = _put_photo(api, settings.landing_bucket, "sanitize")
-        _wait("the photo in the images bucket", lambda: _is_completed(api, uploaded))
-        api.target.log("  a photo in the images bucket: processed")
-        _wait("the photo in the landing bucket", lambda: _is_completed(api, landed))
-        api.target.log("  a photo in the landing bucket: sanitized")
+        run = _Run(api, waiting)
+        run.check_post()
+        uploads = [run.put_photo(settings.images_bucket, "process"), run.put_photo(settings.landing_bucket, "sanitize")]
+        for upload, done in zip(uploads, ("images bucket: processed", "landing bucket: sanitized"), strict=True):
+            run.check_upload(upload, f"the photo in the {done.partition(':')[0]}")
+            api.target.log(f"  a photo in the {done}")
 
 
 def photo() -> bytes:
@@ -105,66 +109,92 @@ def _log_untested(target: Target, auth: Auth) -> None:
     )
 
 
-def _is_healthy(api: ApiClient) -> bool:
-    """Return True if the public GET /health succeeds; API Gateway may need a while until it knows a new API."""
-    try:
-        status, body = api.request("GET", "health")
-    except TimeoutError:
-        return False
-    if status not in (http.client.OK, http.client.FORBIDDEN):
-        raise _error("GET /health", status, body)
-    return status == http.client.OK
-
-
-def _check_post(api: ApiClient) -> None:
-    status, record = api.request("POST", "images", base64.b64encode(photo()), "text/plain")
+def _check_health(api: ApiClient) -> None:
+    """Send the public GET /health. Raises NotReady for a 403, with which API Gateway answers for a new API."""
+    status, body = api.request("GET", "health")
+    if status == http.client.FORBIDDEN or status >= http.client.INTERNAL_SERVER_ERROR:
+        raise NotReady(f"GET /health returned {status}: {body}")
     if status != http.client.OK:
-        raise _error("POST /images", status, record)
-    path = f"images/{record['id']}"
-    status, record = api.request("GET", path)
-    if (status, record.get("status")) != (http.client.OK, "completed"):
-        raise _error(f"GET /{path}", status, record)
-    status, body = api.request("GET", f"{path}/content")
-    if status != http.client.SEE_OTHER:
-        raise _error(f"GET /{path}/content", status, body)
-    api.request("DELETE", path)
-    api.target.log("  a photo posted, read back and deleted")
+        raise _error("GET /health", status, body)
 
 
-def _put_photo(api: ApiClient, bucket: str, purpose: str) -> str:
-    """Put a photo into a bucket under a key that POST /uploads returned; return its id.
+@dataclass
+class _Upload:
+    """A photo under the key of a form, and when it was put there the last time."""
 
-    An object under any other key has no owner, so the smoke test could neither read nor delete its record.
-    """
-    data = photo()
-    upload = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-    status, body = api.request("POST", "uploads", json.dumps(upload).encode(), "application/json")
-    if status != http.client.CREATED:
-        raise _error("POST /uploads", status, body)
-    api.target.client("s3").put_object(
-        Bucket=bucket, Key=body["fields"]["key"], Body=data, ContentType=upload["content_type"]
-    )
-    return str(body["id"])
+    image_id: str
+    bucket: str
+    key: str
+    data: bytes
+    put_at: float = 0.0
 
 
-def _is_completed(api: ApiClient, image_id: str) -> bool:
-    """Return True if a photo is completed, after deleting it with its variants."""
-    status, record = api.request("GET", f"images/{image_id}")
-    if status == http.client.OK and record["status"] in ("failed", "rejected"):
-        raise _error(f"GET /images/{image_id}", status, record)
-    completed = status == http.client.OK and record["status"] == "completed"
-    if completed:
-        api.request("DELETE", f"images/{image_id}")
-    return bool(completed)
+@dataclass(frozen=True)
+class _Run:
+    """Sends the requests of one smoke test, each until it is answered: a new API may fail for a while."""
+
+    api: ApiClient
+    patience: Patience
+
+    def check_post(self) -> None:
+        """Post a photo, read it back and delete it. Its key makes a repeated post find the first one's image."""
+        photo_text, key = base64.b64encode(photo()), secrets.token_hex(16)
+        record = self._send(http.client.OK, "POST", "images", photo_text, "text/plain", key)
+        path = f"images/{record['id']}"
+        read = self._send(http.client.OK, "GET", path)
+        if read.get("status") != "completed":
+            raise _error(f"GET /{path}", http.client.OK, read)
+        self._send(http.client.SEE_OTHER, "GET", f"{path}/content")
+        self._send(http.client.NO_CONTENT, "DELETE", path)
+        self.api.target.log("  a photo posted, read back and deleted")
+
+    def put_photo(self, bucket: str, purpose: str) -> _Upload:
+        """Put a photo into a bucket under a key that POST /uploads returned.
+
+        An object under any other key has no owner, so the smoke test could neither read nor delete its record.
+        """
+        data = photo()
+        wanted = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
+        body = self._send(http.client.CREATED, "POST", "uploads", json.dumps(wanted).encode(), "application/json")
+        upload = _Upload(str(body["id"]), bucket, body["fields"]["key"], data)
+        self._put(upload)
+        return upload
+
+    def check_upload(self, upload: _Upload, what: str) -> None:
+        """Wait until a photo is completed, putting it again from time to time, and delete it with its variants."""
+        self.patience.wait(what, lambda: self._check_completed(upload), _REMEDY)
+        self._send(http.client.NO_CONTENT, "DELETE", f"images/{upload.image_id}")
+
+    def _check_completed(self, upload: _Upload) -> None:
+        status, record = self.api.request("GET", f"images/{upload.image_id}")
+        if status == http.client.OK and record["status"] in ("failed", "rejected"):
+            raise _error(f"GET /images/{upload.image_id}", status, record)
+        if status != http.client.OK or record["status"] != "completed":
+            if self.patience.clock() - upload.put_at >= self.patience.put_again:
+                self._put(upload)
+            raise NotReady(f"GET /images/{upload.image_id} returned {status}: {record}")
+
+    def _put(self, upload: _Upload) -> None:
+        s3 = self.api.target.client("s3")
+        s3.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.data, ContentType="image/jpeg")
+        upload.put_at = self.patience.clock()
+
+    def _send(self, expected: int, method: str, path: str, *arguments: Any) -> Any:
+        """Send a request until its answer is not a 5xx, and return the body. Raises DeployError for another status."""
+        name = f"{method} /{path}"
+
+        def attempt() -> tuple[int, Any]:
+            status, body = self.api.request(method, path, *arguments)
+            if status >= http.client.INTERNAL_SERVER_ERROR:
+                raise NotReady(f"{name} returned {status}: {body}")
+            return status, body
+
+        status, body = self.patience.wait(name, attempt, _REMEDY)
+        # A DELETE whose first answer was lost finds nothing any more.
+        if status != expected and (method, status) != ("DELETE", http.client.NOT_FOUND):
+            raise _error(name, status, body)
+        return body
 
 
 def _error(request: str, status: int, body: object) -> DeployError:
     return DeployError(f"the smoke test's {request} returned {status}: {body}. What to do: {_REMEDY}.")
-
-
-def _wait(what: str, is_ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not is_ready():
-        if time.monotonic() > deadline:
-            raise DeployError(f"{what} was not ready after {TIMEOUT_SECONDS:g} s. What to do: {_REMEDY}.")
-        time.sleep(POLL_SECONDS)

@@ -93,7 +93,7 @@ def test_every_resource_exists_and_has_the_name_of_the_stage(deployment: Deploym
     assert found["machines"] == {"darkroom-dev-DogUploaderPipeline"}
     assert found["stacks"] == {"darkroom-dev", "darkroom-dev-monitoring"}
     assert {f"darkroom-dev-{name}-missing" for name in SCHEDULES} < found["alarms"]
-    assert found["dashboards"] == {"darkroom-dev"}
+    assert not found["dashboards"]
 
 
 def test_a_second_deployment_creates_no_second_resource(deployment: Deployment) -> None:

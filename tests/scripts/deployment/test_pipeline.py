@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts.deployment import pipeline
 from scripts.deployment.pipeline_definition import definition
+from scripts.deployment.target import DeployError
+from tests.scripts.deployment.fake_time import FakeTime
 
 
 @pytest.fixture
@@ -53,3 +59,27 @@ def test_deleting_leaves_nothing_and_may_be_repeated(aws: Settings) -> None:
     for _ in range(2):
         pipeline.delete(aws)
         assert names() == []
+
+
+class StepFunctions:
+    """moto's Step Functions, which may use the role only after some tries, as AWS's may with a new role."""
+
+    def __init__(self, refusals: int) -> None:
+        self.client, self.refusals = boto3.client("stepfunctions"), refusals
+
+    def __getattr__(self, name: str) -> Any:
+        return self._refuse if name == "create_state_machine" and self.refusals else getattr(self.client, name)
+
+    def _refuse(self, **_request: Any) -> None:
+        self.refusals -= 1
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "assume"}}, "CreateStateMachine")
+
+
+@pytest.mark.parametrize(("refusals", "machines"), [(39, 1), (99, 0)])
+def test_a_new_role_gets_two_minutes(aws: Settings, refusals: int, machines: int) -> None:
+    time = FakeTime()
+    patience = replace(pipeline.NEW_ROLE, clock=lambda: time.now, sleep=time.sleep)
+    outcome = nullcontext() if machines else pytest.raises(DeployError, match=r"was not ready after 120 s.*assume")
+    with outcome:
+        pipeline.create_or_update(aws, patience, StepFunctions(refusals))
+    assert len(boto3.client("stepfunctions").list_state_machines()["stateMachines"]) == machines

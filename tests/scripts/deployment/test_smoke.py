@@ -1,5 +1,7 @@
 """The smoke test: its credentials on each kind of stage, its requests, and its errors."""
 
+import http.client
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -12,7 +14,9 @@ from PIL import Image
 
 from chalicelib.settings import Auth, Settings
 from scripts.deployment import smoke
+from scripts.deployment.patience import Patience
 from scripts.deployment.target import DeployError, Target
+from tests.scripts.deployment.fake_time import FakeTime
 from tests.scripts.targets import discard
 
 CREDENTIALS = {"API_KEY": "anns-key", "TOKEN": "a.b.c"}
@@ -26,12 +30,17 @@ UPLOADS = [(201, {"id": image_id, "fields": {"key": f"uploads/{image_id}"}}) for
 class FakeApi(smoke.ApiClient):
     """Returns the given responses in order, and records the requests."""
 
-    responses: list[tuple[int, Any]] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
-    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> tuple[int, Any]:  # noqa: ARG002 -- the base's signature
+    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "", key: str = "") -> Any:  # noqa: ARG002 -- the base's signature
         self.requests.append(f"{method} {path}")
-        return self.responses.pop(0)
+        self.keys.extend([key] if key else [])
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 @pytest.fixture
@@ -43,10 +52,12 @@ def buckets(settings: Settings) -> Iterator[Any]:
         yield s3
 
 
-def run(settings: Settings, responses: list[tuple[int, Any]], auth: Auth = Auth.NONE) -> tuple[FakeApi, list[str]]:
+def run(settings: Settings, responses: list[Any], auth: Auth = Auth.NONE) -> tuple[FakeApi, list[str]]:
     logged: list[str] = []
     api = FakeApi(Target("dev", log=logged.append), "", {}, signed=False, responses=responses)
-    smoke.run_smoke_test(api, replace(settings, auth=auth))
+    time = FakeTime()
+    patience = Patience(clock=lambda: time.now, sleep=time.sleep)
+    smoke.run_smoke_test(api, replace(settings, auth=auth), patience)
     return api, logged
 
 
@@ -90,8 +101,8 @@ def test_a_photo_goes_through_the_api_and_both_buckets(settings: Settings, bucke
 @pytest.mark.parametrize(
     ("responses", "error"),
     [
-        ([(502, b"no")], "GET /health returned 502"),
-        ([HEALTHY, (500, {})], "POST /images returned 500"),
+        ([(404, b"no")], "GET /health returned 404"),
+        ([HEALTHY, (422, {})], "POST /images returned 422"),
         ([HEALTHY, POSTED[0], (200, {"status": "failed"})], "GET /images/a returned 200: {'status': 'failed'}"),
         ([HEALTHY, *POSTED[:2], (200, b"")], "GET /images/a/content returned 200"),
         ([HEALTHY, *POSTED, (401, {})], "POST /uploads returned 401"),
@@ -108,6 +119,57 @@ def test_an_unexpected_response_stops_the_deployment_with_what_to_do(
         run(settings, responses)
     assert str(raised.value).startswith(f"the smoke test's {error}")
     assert "What to do: read the logs" in str(raised.value)
+
+
+#: What a new API answers, or does not answer, in its first minutes.
+GROWING_PAINS: tuple[Any, ...] = (
+    (502, b"not yet"),
+    (503, {}),
+    socket.gaierror(-2, "Name or service not known"),
+    ConnectionResetError(104, "Connection reset by peer"),
+    http.client.RemoteDisconnected("closed"),
+    http.client.IncompleteRead(b"{"),
+    TimeoutError("timed out"),
+)
+
+
+@pytest.mark.parametrize("pain", GROWING_PAINS, ids=str)
+def test_every_request_is_sent_again_until_the_new_api_answers(settings: Settings, buckets: Any, pain: Any) -> None:
+    completed = (200, {"status": "completed"})
+    answers = [HEALTHY, *POSTED, *UPLOADS, completed, (204, b""), completed, (204, b"")]
+    api, logged = run(settings, [each for answer in answers for each in (pain, answer)])
+    assert len(api.requests) == 2 * len(answers)
+    assert len(logged) == 3
+    # Both posts have one key, so they make one image.
+    assert len(api.keys) == 2
+    assert len(set(api.keys)) == 1
+    assert buckets.list_objects_v2(Bucket=settings.images_bucket)["KeyCount"] == 1
+
+
+@pytest.mark.parametrize("pain", [(403, {"message": "Forbidden"}), *GROWING_PAINS], ids=str)
+def test_at_the_deadline_it_tells_the_last_answer(settings: Settings, pain: Any) -> None:
+    with pytest.raises(DeployError, match=r"the API was not ready after 240 s\. The last answer: ") as raised:
+        run(settings, [pain] * 300)
+    assert (str(pain) if isinstance(pain, Exception) else f"returned {pain[0]}") in str(raised.value)
+    assert "What to do: read the logs" in str(raised.value)
+
+
+def test_a_delete_whose_first_answer_was_lost_finds_nothing(settings: Settings, buckets: Any) -> None:  # noqa: ARG001 -- the photos are put into them
+    completed = (200, {"status": "completed"})
+    lost = [ConnectionResetError(104, "reset"), (404, {"code": "image_not_found"})]
+    api, _ = run(settings, [HEALTHY, *POSTED[:3], *lost, *UPLOADS, completed, *lost, completed, (204, b"")])
+    assert not api.responses
+
+
+def test_an_object_is_put_again_every_30_seconds_until_its_event_comes(settings: Settings, buckets: Any) -> None:
+    for bucket in (settings.images_bucket, settings.landing_bucket):
+        buckets.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    completed, pending = (200, {"status": "completed"}), (200, {"status": "pending"})
+    first, second = [pending] * 70 + [completed, (204, b"")], [completed, (204, b"")]
+    run(settings, [HEALTHY, *POSTED, *UPLOADS, *first, *second])
+    versions = buckets.list_object_versions(Bucket=settings.images_bucket)["Versions"]
+    assert [each["Key"] for each in versions] == ["uploads/b"] * 3
+    assert len({each["ETag"] for each in versions}) == 1
 
 
 def test_a_signed_request_has_a_signature_for_api_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
