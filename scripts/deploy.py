@@ -11,7 +11,18 @@ from typing import Any
 
 from chalicelib.settings import Auth, Settings
 from scripts import doctor
-from scripts.deployment import chalice_run, configure, cost, deployed_state, package, resources, smoke, stage_file
+from scripts.deployment import (
+    chalice_run,
+    claim,
+    configure,
+    cost,
+    deployed_state,
+    package,
+    resources,
+    smoke,
+    stage_file,
+    unrecorded,
+)
 from scripts.deployment.target import DeployError, Target
 from scripts.terminal import interrupt
 
@@ -42,10 +53,11 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     outputs = resources.create_or_update(target, email)
     target.log("3. Chalice")
     try:
-        chalice_run.run(target, "deploy")
+        with claim.claimed(target, outputs["StateBucket"]):
+            unrecorded.adopt_api(target)
+            chalice_run.run(target, "deploy")
     finally:
         package.delete_bytecode(target.project)
-        deployed_state.upload(target, outputs["StateBucket"])
     target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
     settings = stage_file.settings_of(target)
     url = api_url(target, configure.apply_settings(target, settings, outputs))

@@ -8,7 +8,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import deletion
-from scripts.deployment import chalice_run, configure, deployed_state, pipeline, resources, stacks, stage_file
+from scripts.deployment import (
+    chalice_run,
+    claim,
+    configure,
+    deployed_state,
+    pipeline,
+    resources,
+    stacks,
+    stage_file,
+    unrecorded,
+)
 from scripts.deployment.target import DeployError, Target, step
 from scripts.terminal import interrupt
 
@@ -75,9 +85,12 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
     # A new checkout has neither the names that app.py needs nor Chalice's state file.
     resources.record(target, outputs)
     target.log("Functions, API, rules and roles:")
-    configure.delete_usage_plan(target)
-    chalice_run.run(target, "delete")
-    deployed_state.upload(target, outputs["StateBucket"], may_be_missing=True)
+    with claim.claimed(target, outputs["StateBucket"], may_be_missing=True):
+        unrecorded.adopt_api(target)
+        unrecorded.record_names(target)
+        configure.delete_usage_plan(target)
+        unrecorded.delete_other_apis(target)
+        chalice_run.run(target, "delete")
     with step("deleting the state machine"):
         pipeline.delete(stage_file.settings_of(target))
 

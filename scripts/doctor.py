@@ -5,24 +5,21 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
-from scripts.deployment import cost, package, policies, resources, stacks, stage_file
+from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, stage_file
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
 
 #: Chalice packages for the Python that runs it. On 3.11 it builds Pillow from source, for this machine only.
 OLDEST, NEWEST = (3, 12), (3, 14)
-#: What _look_up() returns for a resource that exists.
-_EXISTS = "exists"
 _WRITE_ACTIONS = ("s3:PutObject", "s3:*", "*")
 
 
@@ -38,7 +35,7 @@ def main() -> int:
         print(f"- {finding}")
     print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
     if not found:
-        print(cost.line_of(target))
+        print(cost.line_of(target), *concurrency.advice(target), sep="\n")
     return int(bool(found))
 
 
@@ -47,6 +44,8 @@ def check_or_raise(target: Target, dependencies: Any = None) -> None:
     if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
     target.log("  no findings")
+    for line in concurrency.advice(target):
+        target.log(f"  {line}")
 
 
 def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
@@ -58,7 +57,7 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
     try:
         yield from source_findings(target.with_placeholder_account() if without_access else target)
         if not without_access:
-            yield from name_findings(target)
+            yield from names_in_use.findings(target)
     except (DeployError, policies.PolicyError) as error:
         yield f"{error}"
         return
@@ -164,47 +163,6 @@ def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
         target.log(f"  packaging for {architecture}")
         path = package.build(target.project, architecture, dependencies)
         yield from package.findings(path, architecture)
-
-
-def name_findings(target: Target) -> Iterator[str]:
-    """Report names that exist already but do not belong to this stage's stack."""
-    if stacks.outputs_of(target, target.name) is not None:
-        return
-    for what, request in _names(target):
-        result = _look_up(request)
-        if result == _EXISTS:
-            yield f"{what} exists and does not belong to this stack. Delete it, or use another stage name."
-        elif result:
-            yield (
-                f"AWS does not say whether {what} exists ({result}). Either another account owns it, "
-                "or your credentials lack the permissions in docs/deployer-policy.json."
-            )
-
-
-def _names(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield each name that the stack or Chalice will use, with a request that succeeds if it exists."""
-    for word in ("images", "landing", "sanitized", "state"):
-        bucket = f"{target.name}-{word}-{target.account}"
-        yield f"the bucket {bucket}", partial(target.client("s3").head_bucket, Bucket=bucket)
-    for word in ("Images", "DogImageUploads"):
-        table = f"{target.name}-{word}"
-        yield f"the table {table}", partial(target.client("dynamodb").describe_table, TableName=table)
-    for handler in stage_file.read(target)["lambda_functions"]:
-        function = policies.lambda_name(handler, target.stage)
-        read = target.client("lambda").get_function_configuration
-        yield f"the function {function}", partial(read, FunctionName=function)
-
-
-def _look_up(request: Callable[[], object]) -> str:
-    """Send a request; return _EXISTS, "" if the resource does not exist, or AWS's code of another error."""
-    try:
-        request()
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        return "" if code in ("404", "NoSuchBucket", "ResourceNotFoundException") else code
-    except BotoCoreError as error:
-        raise DeployError(f"while checking which names exist: {error}.") from error
-    return _EXISTS
 
 
 def _writable(policy: Mapping[str, Any]) -> Iterator[str]:

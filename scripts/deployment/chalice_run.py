@@ -7,10 +7,10 @@ It differs from `chalice deploy` and `chalice delete` in three ways:
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from chalice.awsclient import ResourceDoesNotExistError
 from chalice.cli.factory import CLIFactory
 from chalice.utils import UI
 
-from scripts.deployment import rules, stage_file
+from scripts.deployment import deployed_state, rules, stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import PROJECT
 from scripts.terminal import interrupt
@@ -44,17 +44,34 @@ def _run(target: Target, action: str) -> None:
     command = [sys.executable, "-B", "-m", "scripts.deployment.chalice_run", action]
     command += ["--stage", target.stage, "--project", str(target.project)]
     command += ["--architecture", stage_file.architecture(target)]
-    lines = []
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        for line in process.stdout or ():
-            lines.append(line.strip())
-            target.log(f"  {lines[-1]}")
-    if process.returncode:
+    status, lines = _run_and_log(command, target.log)
+    if status:
         output = " ".join(line for line in lines[-8:] if line)
         raise DeployError(
             f"Chalice could not {action} stage {target.stage}: {output}. "
             "What to do: remove the cause and run the same command again; it continues from here."
         )
+
+
+def _run_and_log(command: list[str], log: Callable[[str], None]) -> tuple[int, list[str]]:
+    """Run a command to its end and log its output; return its status and its lines.
+
+    The terminal's Ctrl-C does not reach it, because it runs in a session of its own. If this process is told to stop,
+    it tells the command once, and waits until the command has recorded what it created.
+    """
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                lines.append(line.strip())
+                log(f"  {lines[-1]}")
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    return process.returncode, lines
 
 
 def deploy(project: Path, stage: str, architecture: str) -> None:
@@ -67,7 +84,7 @@ def deploy(project: Path, stage: str, architecture: str) -> None:
     try:
         deployer.deploy(config, chalice_stage_name=stage)
     except BaseException:
-        _record(project, stage, deployer._executor.resource_values)
+        deployed_state.add(Target(stage, project), deployer._executor.resource_values)
         raise
 
 
@@ -96,17 +113,6 @@ def _ignore_missing_resources(executor: Any) -> None:
 
 def _is_not_found(error: ResourceDoesNotExistError | ClientError) -> bool:
     return not isinstance(error, ClientError) or error.response.get("Error", {}).get("Code") in _NOT_FOUND
-
-
-def _record(project: Path, stage: str, created: list[dict[str, Any]]) -> None:
-    """Add the created resources to those of the last deployment."""
-    path = project / ".chalice" / "deployed" / f"{stage}.json"
-    known = json.loads(path.read_text())["resources"] if path.exists() else []
-    merged = {each["name"]: each for each in [*known, *created]}
-    if merged:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        document = {"resources": list(merged.values()), "schema_version": "2.0", "backend": "api"}
-        path.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
-from scripts.deployment import deployed_state, gateway_settings, pipeline, rules, tagging
+from scripts.deployment import deployed_state, gateway_settings, pipeline, rules, stage_file, tagging
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's default. The setting EVENT_ATTEMPTS counts the first attempt and these.
@@ -37,7 +37,9 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
 def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) -> None:
     client = target.client("apigateway")
     with step("setting gateway responses and throttling"):
-        gateway_settings.put_gateway_responses(client, api_id, stage, settings.auth, settings.cors_origin)
+        gateway_settings.put_gateway_responses(
+            client, api_id, stage, settings.auth, settings.cors_origin, xray=stage_file.traces(target)
+        )
         gateway_settings.set_throttling(client, api_id, stage, settings.throttle_rate, settings.throttle_burst)
         if settings.auth is Auth.API_KEY:
             gateway_settings.ensure_usage_plan(client, api_id, stage, target.name, target.tags)

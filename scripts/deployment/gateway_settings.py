@@ -41,10 +41,10 @@ RESPONSES: dict[str, tuple[int, str, str]] = {
 _UNSIGNED = (401, "unauthorized", "The request is not signed, or there is no such route.")
 
 
-def put_gateway_responses(client: Any, api_id: str, stage: str, auth: Auth, origin: str) -> None:
+def put_gateway_responses(client: Any, api_id: str, stage: str, auth: Auth, origin: str, *, xray: bool) -> None:
     """Write each gateway response as problem+json with the headers of every response, and deploy them.
 
-    `client` is boto3's for API Gateway. `origin` is the one that CORS allows.
+    `client` is boto3's for API Gateway. `origin` is the one that CORS allows. `xray` is the stage's setting.
     """
     for kind, (status, code, detail) in responses_for(auth).items():
         client.put_gateway_response(
@@ -54,8 +54,9 @@ def put_gateway_responses(client: Any, api_id: str, stage: str, auth: Auth, orig
             responseParameters=_headers(origin, status),
             responseTemplates={"application/json": _problem(status, code, detail)},
         )
-    # API Gateway sends a changed response only after the API is deployed again.
-    client.create_deployment(restApiId=api_id, stageName=stage, description="gateway responses")
+    # API Gateway sends a changed response only after the API is deployed again. Chalice passes X-Ray's flag with its
+    # own deployment, and one without the flag would turn the traces off.
+    client.create_deployment(restApiId=api_id, stageName=stage, description="gateway responses", tracingEnabled=xray)
 
 
 def responses_for(auth: Auth) -> dict[str, tuple[int, str, str]]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +10,8 @@ from scripts.deployment.target import DeployError, Target, step
 
 #: A stack whose creation failed or never began. CloudFormation allows only its deletion.
 _DELETE_ONLY = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
+#: A stack that CloudFormation neither updates nor creates again. A person must end its state first.
+_STUCK = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 #: Words in the status of a stack whose last change failed.
 _FAILURE_WORDS = ("FAILED", "ROLLBACK")
 
@@ -25,13 +26,15 @@ def create_or_update(target: Target, name: str, template: str, parameters: Mappi
     """
     with step(f"creating or updating the stack {name}"):
         stack = _wait_until_idle(target, name)
+        if stack and stack["StackStatus"] in _STUCK:
+            _raise_if_failed(target, stack)
         if stack and stack["StackStatus"] in _DELETE_ONLY:
             delete(target, name)
             stack = None
-        since = datetime.now(UTC)
+        earlier = _event_ids(target, name) if stack else frozenset()
         if _start_change(target, name, template, parameters, current=stack):
-            stack = _wait_until_idle(target, name, since)
-            _raise_if_failed(target, stack, since)
+            stack = _wait_until_idle(target, name, earlier)
+            _raise_if_failed(target, stack, earlier)
         outputs = (_find(target, name) or {}).get("Outputs", [])
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
@@ -56,10 +59,10 @@ def delete(target: Target, name: str) -> None:
         stack = _find(target, name)
         if stack is None:
             return
-        since = datetime.now(UTC)
+        earlier = _event_ids(target, stack["StackId"])
         target.client("cloudformation").delete_stack(StackName=name)
         # By its id, because CloudFormation does not find a deleted stack by its name.
-        _raise_if_failed(target, _wait_until_idle(target, stack["StackId"], since), since)
+        _raise_if_failed(target, _wait_until_idle(target, stack["StackId"], earlier), earlier)
 
 
 def _start_change(
@@ -90,13 +93,16 @@ def _parameter(key: str, value: str | None, current: Stack | None) -> dict[str, 
     return {"ParameterKey": key, "ParameterValue": value or ""}
 
 
-def _wait_until_idle(target: Target, name: str, since: datetime | None = None) -> Stack | None:
-    """Wait until no change is in progress and log each event since `since`; return None if the stack does not exist."""
-    logged: set[str] = set()
+def _wait_until_idle(target: Target, name: str, earlier: frozenset[str] | None = None) -> Stack | None:
+    """Wait until no change is in progress; return None if the stack does not exist.
+
+    With `earlier`, the ids of the events before the change, log each event of the change.
+    """
+    logged = set(earlier or ())
     while True:
         stack = _find(target, name)
-        if stack and since:
-            _log_events(target, name, since, logged)
+        if stack and earlier is not None:
+            _log_events(target, name, logged)
         # A review ends only when a person acts.
         if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
             return stack
@@ -115,28 +121,43 @@ def _find(target: Target, name: str) -> Stack | None:
     return None if stack["StackStatus"] == "DELETE_COMPLETE" else dict(stack)
 
 
-def _events(target: Target, name: str, since: datetime) -> list[dict[str, Any]]:
+def _events(target: Target, name: str) -> list[dict[str, Any]]:
     pages = target.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=name)
-    events = [event for page in pages for event in page["StackEvents"]]
-    return [event for event in reversed(events) if event["Timestamp"] >= since]
+    return [event for page in pages for event in page["StackEvents"]][::-1]
 
 
-def _log_events(target: Target, name: str, since: datetime, logged: set[str]) -> None:
-    for event in _events(target, name, since):
+def _event_ids(target: Target, name: str) -> frozenset[str]:
+    """Return the ids of a stack's events. Ids tell what a change added; the clock of this machine may be wrong."""
+    return frozenset(event["EventId"] for event in _events(target, name))
+
+
+def _log_events(target: Target, name: str, logged: set[str]) -> None:
+    for event in _events(target, name):
         if event["EventId"] not in logged:
             logged.add(event["EventId"])
             target.log(f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}")
 
 
-def _raise_if_failed(target: Target, stack: Stack | None, since: datetime) -> None:
+def _raise_if_failed(target: Target, stack: Stack | None, earlier: frozenset[str] | None = None) -> None:
+    """Raise DeployError with the first failure of a change; without `earlier`, with the last one of the stack."""
     if stack is None or not any(word in stack["StackStatus"] for word in _FAILURE_WORDS):
         return
     name = stack["StackName"]
-    causes = [event for event in _events(target, stack["StackId"], since) if "FAILED" in event["ResourceStatus"]]
+    failures = [event for event in _events(target, stack["StackId"]) if "FAILED" in event["ResourceStatus"]]
+    if earlier is None:
+        failures = [event for event in failures[::-1] if event["LogicalResourceId"] != name]
     cause = "no cause is given"
-    if causes:
-        cause = f"{causes[0]['LogicalResourceId']}: {causes[0].get('ResourceStatusReason', '')}"
-    remedy = "remove the cause and run the same command again"
-    if stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
-        remedy = f"run `aws cloudformation continue-update-rollback --stack-name {name}`, then the same command again"
+    for event in [each for each in failures if each["EventId"] not in (earlier or ())][:1]:
+        cause = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
+    remedy = _remedy(target, stack)
     raise DeployError(f"the stack {name} ended in {stack['StackStatus']}: {cause}. What to do: {remedy}.")
+
+
+def _remedy(target: Target, stack: Stack) -> str:
+    if stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        resume = f"aws cloudformation continue-update-rollback --stack-name {stack['StackName']}"
+        return f"remove the cause, run `{resume}`, and then the same command again"
+    if stack["StackStatus"] == "DELETE_FAILED":
+        # A deployment could not go on: CloudFormation only deletes such a stack, and a part of its data is gone.
+        return f"remove the cause, and run `make destroy STAGE={target.stage}`; after that the stage can be deployed"
+    return "remove the cause and run the same command again"

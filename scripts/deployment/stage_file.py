@@ -63,6 +63,12 @@ def monitoring(target: Target) -> str:
     return chosen
 
 
+def traces(target: Target) -> bool:
+    """Return True if X-Ray's traces are on in a stage."""
+    config = read(target)
+    return bool(config["stages"][target.stage].get("xray", config.get("xray", False)))
+
+
 def architecture(target: Target) -> str:
     """Return the processor architecture of a stage's zip. The embedded AWS needs that of this machine."""
     if target.is_embedded:

@@ -48,8 +48,17 @@ class Target:
     @cached_property
     def account(self) -> str:
         """Return the account of the credentials. Raises DeployError if there are none, or if AWS rejects them."""
+        return str(self._identity["Account"])
+
+    @property
+    def caller(self) -> str:
+        """Return the ARN of the credentials. Raises the same as `account`."""
+        return str(self._identity["Arn"])
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
         with step("reading the account of the credentials", "set AWS_PROFILE, or log in again with `aws sso login`"):
-            return str(self.client("sts").get_caller_identity()["Account"])
+            return dict(self.client("sts").get_caller_identity())
 
     def with_placeholder_account(self) -> "Target":
         """Return a copy with a placeholder account and region, for checks that need names but do not call AWS."""

@@ -2,6 +2,7 @@
 
 While a command imports, nothing has begun, and Ctrl-C ends the process at once.
 While it runs, the first Ctrl-C raises KeyboardInterrupt, so that `finally` blocks run. A second one ends it at once.
+SIGTERM (a runner that cancels a job) and SIGHUP (a terminal that is closed) do the same as Ctrl-C.
 """
 
 import io
@@ -15,36 +16,51 @@ from typing import NoReturn
 INTERRUPTED = 130
 
 
+#: The signals that ask a command to stop.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def end_at_ctrl_c() -> None:
     """Make a Ctrl-C end the process at once from now on."""
     signal.signal(signal.SIGINT, end_at_once)
 
 
-def end_at_once(_number: int, _frame: object) -> NoReturn:
+def end_at_once(number: int, _frame: object) -> NoReturn:
     """End the process without a clean-up, as a signal handler."""
     # A print could fail here, since the signal may have interrupted another print.
     os.write(2, b"darkroom: interrupted.\n")
-    os._exit(INTERRUPTED)
+    os._exit(_status(number))
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
-    """Call a command's `main` and exit with the status that it returns, or with 130 after a Ctrl-C."""
+    """Call a command's `main` and exit with the status that it returns, or with 128 + n after the signal n."""
     # A terminal that is not UTF-8 may lack a character of a file's name.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
-            signal.signal(signal.SIGINT, _raise_once)
+            _handle(_raise_once)
             status = main()
         finally:
             # A Ctrl-C while Python shuts down would print a traceback.
-            end_at_ctrl_c()
-    except KeyboardInterrupt:
+            _handle(end_at_once)
+    except KeyboardInterrupt as interrupt:
         print("darkroom: interrupted.", file=sys.stderr)
-        status = INTERRUPTED
+        status = _status(*interrupt.args[:1] or (signal.SIGINT,))
     sys.exit(status)
 
 
-def _raise_once(_number: int, _frame: object) -> NoReturn:
-    end_at_ctrl_c()
-    raise KeyboardInterrupt
+def _handle(action: Callable[[int, object], NoReturn]) -> None:
+    for number in SIGNALS:
+        # `nohup` ignores SIGHUP, so that the command goes on.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, action)
+
+
+def _raise_once(number: int, _frame: object) -> NoReturn:
+    _handle(end_at_once)
+    raise KeyboardInterrupt(number)
+
+
+def _status(number: int) -> int:
+    return 128 + number

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 from chalice.app import Chalice
 from moto import mock_aws
 
@@ -92,24 +91,6 @@ def test_a_handler_that_may_write_where_it_listens_is_found(resource: str, count
     found = list(doctor.loop_findings(listening, lambda _name: policy, TARGET))
     assert len(found) == count
     assert all("policies/resize_image.json" in finding for finding in found)
-
-
-def test_a_name_that_exists_already_is_found(empty: Target) -> None:
-    assert not list(doctor.name_findings(empty))
-    empty.client("s3").create_bucket(Bucket="darkroom-dev-state-123456789012")
-    [finding] = doctor.name_findings(empty)
-    assert finding.startswith("the bucket darkroom-dev-state-123456789012 exists and does not belong")
-
-
-def test_a_name_that_aws_gives_no_answer_about_is_found(empty: Target) -> None:
-    with Stubber(empty.client("dynamodb")) as dynamodb:
-        for _ in range(2):
-            dynamodb.add_client_error("describe_table", "AccessDeniedException")
-        found = list(doctor.name_findings(empty))
-    assert [finding.split(". ")[0] for finding in found] == [
-        f"AWS does not say whether the table darkroom-dev-{word} exists (AccessDeniedException)"
-        for word in ("Images", "DogImageUploads")
-    ]
 
 
 def test_without_credentials_each_finding_is_reported_and_the_source_is_still_checked(

@@ -42,7 +42,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 
 
 def record(target: Target, resources: list[dict[str, Any]]) -> None:
-    chalice_run._record(target.project, "dev", resources)
+    deployed_state.add(target, resources)
 
 
 def schedule(target: Target, rule: str) -> None:
@@ -127,3 +127,24 @@ def test_the_next_run_knows_what_chalice_created_before_it_failed(target: Target
 
 def test_chalice_still_has_the_attribute_that_lists_what_it_created() -> None:
     assert "self._executor.resource_values" in inspect.getsource(Deployer)
+
+
+def test_a_run_that_is_told_to_stop_tells_its_command_once_and_waits_for_it(tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    def log(line: str) -> None:
+        lines.append(line.strip())
+        if lines[-1] == "started":
+            raise KeyboardInterrupt
+
+    program = (
+        "import signal, sys, time\nfrom scripts.terminal import interrupt\n"
+        "def main():\n    print('started', flush=True)\n    try:\n        time.sleep(60)\n"
+        "    finally:\n        time.sleep(0.2)\n        open(sys.argv[1], 'w').close()\n"
+        "interrupt.run(main)\n"
+    )
+    recorded = tmp_path / "recorded"
+    with pytest.raises(KeyboardInterrupt):
+        chalice_run._run_and_log([sys.executable, "-c", program, str(recorded)], log)
+    assert recorded.exists()
+    assert lines == ["started"]

@@ -14,7 +14,7 @@ from moto import mock_aws
 from chalicelib.settings import Auth, Settings
 from scripts.deployment import configure, deployed_state, gateway_settings
 from scripts.deployment.target import DeployError, Target
-from tests.scripts.targets import moto_target
+from tests.scripts.targets import copy_project, moto_target
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:darkroom-dev-dead-letters"
 RULE = "darkroom-dev-cleanup-event"
@@ -25,7 +25,7 @@ ARN = f"arn:aws:lambda:us-east-1:123456789012:function:{FUNCTION}"
 @pytest.fixture
 def target(tmp_path: Path) -> Iterator[Target]:
     with mock_aws():
-        yield moto_target(tmp_path)
+        yield moto_target(copy_project(tmp_path))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def create_rule(target: Target) -> None:
 
 def write_state(target: Target, *records: dict[str, str]) -> None:
     path = deployed_state.local_file(target)
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"resources": records}))
 
 

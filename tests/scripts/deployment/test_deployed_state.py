@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from scripts.deployment import deployed_state
-from scripts.deployment.target import DeployError, Target
+from scripts.deployment.target import Target
 from tests.scripts.targets import moto_target
 
 BUCKET = "darkroom-dev-state"
@@ -65,15 +66,6 @@ def test_a_local_file_of_another_account_is_never_used(target: Target) -> None:
     assert downloaded(target) == {"uploaded"}
 
 
-def test_a_missing_bucket_stops_a_deployment_but_not_a_deletion(target: Target) -> None:
-    write(target, "local")
-    target.client("s3").delete_bucket(Bucket=BUCKET)
-
-    with pytest.raises(DeployError, match="NoSuchBucket"):
-        deployed_state.upload(target, BUCKET)
-    deployed_state.upload(target, BUCKET, may_be_missing=True)
-
-
 @pytest.mark.parametrize(("account", "kept"), [("123456789012", True), ("210987654321", False)])
 def test_without_a_file_in_the_bucket_only_one_of_this_account_stays(
     target: Target, account: str, *, kept: bool
@@ -82,3 +74,29 @@ def test_without_a_file_in_the_bucket_only_one_of_this_account_stays(
 
     assert not deployed_state.download(target, BUCKET)
     assert deployed_state.local_file(target).exists() is kept
+
+
+def test_a_copy_is_written_only_if_its_condition_holds(target: Target) -> None:
+    write(target, "one")
+    etag = deployed_state.upload(target, BUCKET, IfNoneMatch="*")
+    write(target, "two")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        deployed_state.upload(target, BUCKET, IfNoneMatch="*")
+    assert deployed_state.upload(target, BUCKET, IfMatch=etag) != etag
+
+
+def test_the_claim_is_in_the_bucket_and_not_in_chalice_s_file(target: Target) -> None:
+    write(target, "one")
+    etag = deployed_state.upload(target, BUCKET, {"by": "ann"})
+    deployed_state.local_file(target).unlink()
+    assert deployed_state.download(target, BUCKET) == deployed_state.Copy(etag, {"by": "ann"})
+    assert "ann" not in deployed_state.local_file(target).read_text()
+
+
+def test_resources_are_added_in_place_of_those_of_the_same_name(target: Target) -> None:
+    deployed_state.add(target, [])
+    assert not deployed_state.local_file(target).exists()
+    deployed_state.add(target, [{"name": "a", "id": 1}, {"name": "b", "id": 2}])
+    deployed_state.add(target, [{"name": "a", "id": 3}])
+    assert {name: each["id"] for name, each in deployed_state.resources(target).items()} == {"a": 3, "b": 2}
+    assert json.loads(deployed_state.local_file(target).read_text())["schema_version"] == "2.0"

@@ -37,7 +37,7 @@ def api() -> Iterator[Api]:
 
 
 def test_every_gateway_response_is_problem_json(api: Api) -> None:
-    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.COGNITO, "https://example.test")
+    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.COGNITO, "https://example.test", xray=False)
 
     codes = json.loads(OPENAPI.read_text())["components"]["schemas"]["Code"]["enum"]
     stored = {each["responseType"]: each for each in api.client.get_gateway_responses(restApiId=api.id)["items"]}
@@ -58,7 +58,7 @@ def test_every_gateway_response_is_problem_json(api: Api) -> None:
 def test_gateway_responses_are_deployed(api: Api) -> None:
     before = api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"]
 
-    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.NONE, "*")
+    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.NONE, "*", xray=False)
 
     assert api.client.get_stage(restApiId=api.id, stageName="api")["deploymentId"] != before
 
@@ -101,3 +101,13 @@ def test_the_embedded_gateway_accepts_only_a_key_of_the_plan(api: Api) -> None:
 
     found = [api_key_id(api.client, api.id, "api", sent) for sent in (keys[0]["value"], keys[1]["value"], "")]
     assert found == [keys[0]["id"], None, None]
+
+
+@pytest.mark.parametrize("xray", [True, False])
+def test_the_second_deployment_keeps_the_traces_as_the_stage_has_them(api: Api, *, xray: bool) -> None:
+    deployed: list[dict[str, Any]] = []
+    api.client.meta.events.register(
+        "provide-client-params.api-gateway.CreateDeployment", lambda params, **_: deployed.append(dict(params))
+    )
+    gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.IAM, "*", xray=xray)
+    assert [each["tracingEnabled"] for each in deployed] == [xray]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ class CloudFormation:
 
     def __init__(self, states: list[str], after: dict[str, list[str]], refusal: str = "") -> None:
         self.states, self.after, self.refusal, self.calls = states, after, refusal, list[str]()
+        # What happened before: a stack that failed has the event of its failure, and events of the day before.
+        self.events = [failure("old", "Queue"), failure("older", "Topic")] if "FAILED" in states[0] else []
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 -- boto3's own names
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -30,6 +32,7 @@ class CloudFormation:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(**_request: Any) -> None:
             self.calls.append(name)
+            self.events.insert(0, failure("new", "ImagesBucket"))
             if self.refusal and name == "update_stack":
                 raise ClientError({"Error": {"Code": "ValidationError", "Message": self.refusal}}, "UpdateStack")
             self.states = list(self.after[name])
@@ -39,15 +42,20 @@ class CloudFormation:
     def get_paginator(self, _name: str) -> "CloudFormation":
         return self
 
-    def paginate(self, StackName: str) -> list[dict[str, Any]]:  # noqa: N803 -- boto3's own names
-        event = {
-            "EventId": "1",
-            "Timestamp": datetime.now(UTC) + timedelta(minutes=1),
-            "ResourceStatus": "CREATE_FAILED",
-            "LogicalResourceId": "ImagesBucket",
-            "ResourceStatusReason": f"{StackName} has too many",
-        }
-        return [{"StackEvents": [event]}]
+    def paginate(self, StackName: str) -> list[dict[str, Any]]:  # noqa: ARG002, N803 -- boto3's own names
+        # AWS returns the newest event first.
+        return [{"StackEvents": self.events}]
+
+
+def failure(event_id: str, resource: str) -> dict[str, Any]:
+    """Return an event. Its time is in the past, as for a person whose clock is fast: it must not count."""
+    return {
+        "EventId": event_id,
+        "Timestamp": datetime(2020, 1, 1, tzinfo=UTC),
+        "ResourceStatus": "CREATE_FAILED",
+        "LogicalResourceId": resource,
+        "ResourceStatusReason": f"{event_id}: too many",
+    }
 
 
 def run(states: list[str], refusal: str = "", **after: list[str]) -> tuple[CloudFormation, dict[str, str], list[str]]:
@@ -96,13 +104,34 @@ def test_a_stack_in_review_is_deleted_and_created_again() -> None:
     [
         ("UPDATE_ROLLBACK_COMPLETE", "remove the cause and run the same command again"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name darkroom-dev"),
+        ("DELETE_FAILED", "run `make destroy STAGE=dev`; after that"),
     ],
 )
 def test_a_failure_has_its_cause_and_what_to_do(end: str, remedy: str) -> None:
     with pytest.raises(DeployError) as raised:
         run(["CREATE_COMPLETE"], update_stack=[end])
-    assert "ImagesBucket: id has too many" in str(raised.value)
+    assert "ImagesBucket: new: too many" in str(raised.value)
     assert remedy in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [
+        ("DELETE_FAILED", "run `make destroy STAGE=dev`; after that"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name darkroom-dev"),
+    ],
+)
+def test_a_stuck_stack_is_left_alone_with_its_last_failure_and_what_to_do(state: str, remedy: str) -> None:
+    with pytest.raises(DeployError, match="Queue: old: too many") as raised:
+        run([state])
+    assert remedy in str(raised.value)
+
+
+def test_a_deletion_that_failed_is_tried_again() -> None:
+    cloud, target = CloudFormation(["DELETE_FAILED"], {"delete_stack": ["none"]}), Target("dev", poll_seconds=0)
+    target._clients["cloudformation"] = cloud
+    stacks.delete(target, "darkroom-dev")
+    assert cloud.calls == ["delete_stack"]
 
 
 def template(topic: str) -> str:

@@ -70,6 +70,26 @@ def test_a_ctrl_c_while_a_command_runs_lets_it_clean_up() -> None:
     assert (ended.returncode, ended.stderr, ended.stdout) == (130, SENTENCE, "cleaned up\n")
 
 
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_the_signals_of_a_runner_and_of_a_closed_terminal_do_the_same(name: str, status: int) -> None:
+    send = f"os.kill(os.getpid(), signal.{name})"
+    ended = run_main(f"try:\n    {send}\nfinally:\n    print('cleaned up')")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (status, SENTENCE, "cleaned up\n")
+    again = run_main(
+        f"try:\n    {send}\nfinally:\n    try:\n        {send}\n    finally:\n        print('not reached')"
+    )
+    assert (again.returncode, again.stderr, again.stdout) == (status, SENTENCE, "")
+
+
+def test_a_command_under_nohup_goes_on_when_the_terminal_is_closed() -> None:
+    ended = run(
+        "-c",
+        "import os, signal\nfrom scripts.terminal import interrupt\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "interrupt.run(lambda: os.kill(os.getpid(), signal.SIGHUP))\n",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_second_ctrl_c_ends_a_command_at_once() -> None:
     ended = run_main(
         "try:\n    ctrl_c()\nfinally:\n    try:\n        ctrl_c()\n    finally:\n        print('not reached')"

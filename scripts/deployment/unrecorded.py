@@ -1,0 +1,80 @@
+"""Find what a deployment made that was killed before it could record it, so that the next run takes it over.
+
+Functions, roles and rules have the names of the stage. An API has only an id, so it is found by what it invokes.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from scripts.deployment import deployed_state, policies, stage_file
+from scripts.deployment.deployed_state import Resource
+from scripts.deployment.target import Target, step
+
+
+def adopt_api(target: Target) -> None:
+    """Record the newest API of the stage, if none is recorded. Chalice would create another one."""
+    if "rest_api" in deployed_state.resources(target):
+        return
+    with step("looking for an API that nobody recorded"):
+        found = sorted(_apis(target), key=lambda api: str(api["createdDate"]))
+    if found:
+        api_id = found[-1]["id"]
+        target.log(f"  taking over the API {api_id}, which an earlier run made and did not record")
+        # Chalice writes the whole entry, with the URL, after its next deployment.
+        url = f"https://{api_id}.execute-api.{target.region}.amazonaws.com/{_stage_name(target)}/"
+        entry = {"name": "rest_api", "resource_type": "rest_api", "rest_api_id": api_id, "rest_api_url": url}
+        deployed_state.add(target, [entry])
+
+
+def delete_other_apis(target: Target) -> None:
+    """Delete the APIs of the stage that are not the recorded one."""
+    recorded = deployed_state.resources(target).get("rest_api", {}).get("rest_api_id")
+    with step("deleting APIs that nobody recorded"):
+        for api in [each for each in _apis(target) if each["id"] != recorded]:
+            target.client("apigateway").delete_rest_api(restApiId=api["id"])
+            target.log(f"  deleted the API {api['id']}, which nobody recorded")
+
+
+def record_names(target: Target) -> None:
+    """Record every function, role and rule that the stage can have. The deletion ignores those that do not exist."""
+    recorded = deployed_state.resources(target)
+    expected = [each for name in stage_file.read(target)["lambda_functions"] for each in _resources_of(target, name)]
+    deployed_state.add(target, [each for each in expected if each["name"] not in recorded])
+
+
+def _resources_of(target: Target, handler: str) -> Iterator[Resource]:
+    role = f"{target.name}-{handler}"
+    arn = target.arn("lambda", f"function:{policies.lambda_name(handler, target.stage)}")
+    yield {
+        "name": f"{handler}_role",
+        "resource_type": "iam_role",
+        "role_name": role,
+        "role_arn": _role_arn(target, role),
+    }
+    yield {"name": handler, "resource_type": "lambda_function", "lambda_arn": arn}
+    yield {"name": f"{handler}-event", "resource_type": "cloudwatch_event", "rule_name": f"{role}-event"}
+
+
+def _role_arn(target: Target, role: str) -> str:
+    return f"arn:{policies.partition_of(target.region)}:iam::{target.account}:role/{role}"
+
+
+def _apis(target: Target) -> Iterator[dict[str, Any]]:
+    """Yield the APIs that have the name of the app and invoke the stage's function."""
+    client, name = target.client("apigateway"), stage_file.read(target)["app_name"]
+    for page in client.get_paginator("get_rest_apis").paginate():
+        yield from (api for api in page["items"] if api["name"] == name and _invokes(target, client, api["id"]))
+
+
+def _invokes(target: Target, client: Any, api_id: str) -> bool:
+    wanted = f":function:{target.name}/invocations"
+    for page in client.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"]):
+        for method in [method for each in page["items"] for method in each.get("resourceMethods", {}).values()]:
+            if method.get("methodIntegration", {}).get("uri", "").endswith(wanted):
+                return True
+    return False
+
+
+def _stage_name(target: Target) -> str:
+    config = stage_file.read(target)
+    return str(config["stages"][target.stage].get("api_gateway_stage") or config.get("api_gateway_stage", "api"))

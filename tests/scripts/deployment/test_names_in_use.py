@@ -1,0 +1,75 @@
+"""Names that a new stage needs and that exist already."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from scripts.deployment import names_in_use
+from scripts.deployment.target import Target
+from tests.scripts.targets import moto_target
+
+ACCOUNT = "123456789012"
+TABLE = {
+    "KeySchema": [{"AttributeName": "ID", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "ID", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+#: What exists, and how a test creates it.
+TAKEN: dict[str, Callable[[Target], Any]] = {
+    f"the bucket darkroom-dev-state-{ACCOUNT}": lambda target: target.client("s3").create_bucket(
+        Bucket=f"darkroom-dev-state-{ACCOUNT}"
+    ),
+    "the table darkroom-dev-Images": lambda target: target.client("dynamodb").create_table(
+        TableName="darkroom-dev-Images", **TABLE
+    ),
+    "the topic darkroom-dev-alarms": lambda target: target.client("sns").create_topic(Name="darkroom-dev-alarms"),
+    "the queue darkroom-dev-dead-letters": lambda target: target.client("sqs").create_queue(
+        QueueName="darkroom-dev-dead-letters"
+    ),
+    "the state machine darkroom-dev-DogUploaderPipeline": lambda target: target.client(
+        "stepfunctions"
+    ).create_state_machine(
+        name="darkroom-dev-DogUploaderPipeline",
+        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/role",
+    ),
+    "the log group /aws/lambda/darkroom-dev-cleanup": lambda target: target.client("logs").create_log_group(
+        logGroupName="/aws/lambda/darkroom-dev-cleanup"
+    ),
+}
+
+
+@pytest.fixture
+def empty() -> Iterator[Target]:
+    with mock_aws():
+        yield moto_target()
+
+
+def test_an_empty_account_has_none(empty: Target) -> None:
+    assert not list(names_in_use.findings(empty))
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_a_name_that_exists_already_is_found(empty: Target, what: str) -> None:
+    TAKEN[what](empty)
+    [finding] = names_in_use.findings(empty)
+    assert finding.startswith(f"{what} exists and does not belong")
+
+
+def test_a_log_group_with_a_longer_name_is_another_one(empty: Target) -> None:
+    empty.client("logs").create_log_group(logGroupName="/aws/lambda/darkroom-dev-cleanup-of-others")
+    assert not list(names_in_use.findings(empty))
+
+
+def test_a_name_that_aws_gives_no_answer_about_is_found(empty: Target) -> None:
+    with Stubber(empty.client("dynamodb")) as dynamodb:
+        for _ in range(2):
+            dynamodb.add_client_error("describe_table", "AccessDeniedException")
+        found = list(names_in_use.findings(empty))
+    assert [finding.split(". ")[0] for finding in found] == [
+        f"AWS does not say whether the table darkroom-dev-{word} exists (AccessDeniedException)"
+        for word in ("Images", "DogImageUploads")
+    ]
