@@ -1,7 +1,7 @@
 """Fill the templates of the functions' policies, which are in .chalice/policies, with the names of a stage.
 
 `python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that
-the deployer needs.
+the deployer needs; with `--role operator`, the one that a person needs who follows docs/runbook.md.
 """
 
 import argparse
@@ -16,7 +16,8 @@ from scripts.project import PROJECT
 from scripts.terminal import interrupt
 
 TEMPLATES = PROJECT / ".chalice" / "policies"
-DEPLOYER = PROJECT / "docs" / "deployer-policy.json"
+#: The templates of the policies for people.
+ROLES = {name: PROJECT / "docs" / f"{name}-policy.json" for name in ("deployer", "operator")}
 #: Chalice names the function of all routes `<app>-<stage>`, without a suffix.
 API = "api_handler"
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -111,19 +112,20 @@ def partition_of(region: str) -> str:
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
 
 
-def render_deployer(stage: str, region: str, account: str) -> Policy:
-    """Return the policy that the deployer of a stage needs. Raises PolicyError as render() does."""
+def render_role(role: str, stage: str, region: str, account: str) -> Policy:
+    """Return the policy of a role in ROLES for a stage. Raises PolicyError as render() does."""
     values = {"partition": partition_of(region), "region": region, "account": account, "stage": stage}
-    return fill(json.loads(DEPLOYER.read_text()), values, DEPLOYER.name)
+    return fill(json.loads(ROLES[role].read_text()), values, ROLES[role].name)
 
 
 def main() -> None:
-    """Print the policy that the deployer of a stage needs."""
+    """Print the policy that a person needs who deploys a stage, or who runs it."""
     parser = argparse.ArgumentParser(prog="python -m scripts.deployment.policies", description=__doc__)
     for name in ("stage", "region", "account"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--role", choices=ROLES, default="deployer")
     options = parser.parse_args()
-    print(json.dumps(render_deployer(options.stage, options.region, options.account), indent=2))
+    print(json.dumps(render_role(options.role, options.stage, options.region, options.account), indent=2))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chalice import awsclient
 
-from scripts.deployment.policies import render_deployer
+from scripts.deployment.policies import render_role
 from tests.scripts.deployment import template
 
 #: Methods of the deployer's client for features that this app does not use.
@@ -29,30 +31,42 @@ NAMES = {
     "apigateway:UpdateRestApi": "apigateway:PATCH",
     "apigateway:DeleteRestApi": "apigateway:DELETE",
 }
-#: What CloudFormation calls to create, tag and delete a resource of the stacks.
-STACKS = {
-    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:DeleteAlarms",
-    "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard cloudwatch:DeleteDashboards",
-    "AWS::DynamoDB::Table": "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTimeToLive "
-    "dynamodb:UpdateContinuousBackups dynamodb:TagResource dynamodb:DeleteTable",
-    "AWS::Logs::LogGroup": "logs:CreateLogGroup logs:PutRetentionPolicy logs:TagResource logs:DeleteLogGroup",
-    "AWS::Logs::QueryDefinition": "logs:PutQueryDefinition logs:DeleteQueryDefinition",
-    "AWS::S3::Bucket": "s3:CreateBucket s3:PutEncryptionConfiguration s3:PutBucketPublicAccessBlock "
-    "s3:PutBucketOwnershipControls s3:PutBucketVersioning s3:PutLifecycleConfiguration s3:PutBucketCORS "
-    "s3:PutBucketTagging s3:DeleteBucket",
-    "AWS::S3::BucketPolicy": "s3:PutBucketPolicy s3:DeleteBucketPolicy",
-    "AWS::SNS::Subscription": "sns:Subscribe sns:Unsubscribe",
-    "AWS::SNS::Topic": "sns:CreateTopic sns:TagResource sns:DeleteTopic",
-    "AWS::SNS::TopicPolicy": "sns:SetTopicAttributes",
-    "AWS::SQS::Queue": "sqs:CreateQueue sqs:TagQueue sqs:DeleteQueue",
-    "AWS::SQS::QueuePolicy": "sqs:SetQueueAttributes",
+#: What CloudFormation's handlers call to create, read, change and delete each type, by AWS's public schemas.
+#: tests/privilege/README.md says where the copy comes from.
+HANDLERS = json.loads(Path(__file__).with_name("handlers.json").read_text())
+#: Actions of features that the templates do not use, and why each is not needed.
+UNUSED = {
+    "analytics, inventory, metrics, tiering, acceleration, website, replication, logging, ACLs, ABAC, object lock, "
+    "metadata tables of a bucket": r"s3:Put(Analytics|Inventory|Metrics|IntelligentTiering|Accelerate|Replication"
+    r"|ObjectLock)Configuration|s3:PutBucket(Website|Replication|Logging|Acl|Abac|ObjectLockConfiguration)"
+    r"|s3:PutObjectAcl|s3:GetBucketAbac|s3:\w+BucketMetadata\w+|s3tables:\w+",
+    "not actions of IAM: Put... of the same name deletes too": "s3:DeleteBucket(Cors|Encryption|Lifecycle|Website"
+    r"|Replication|AnalyticsConfiguration|MetricsConfiguration)|s3:REST\.PUT\.OBJECT|s3:GetObjectMetadata",
+    "import of a table": "dynamodb:(DescribeImport|ImportTable)|logs:(CreateLogStream|DescribeLogStreams|PutLogEvents)",
+    "streams to Kinesis": r"dynamodb:(En|Dis)ableKinesisStreamingDestination|kinesis:\w+|iam:CreateServiceLinkedRole",
+    "contributor insights": "dynamodb:UpdateContributorInsights",
+    "keys of a customer: the AWS managed key lets DynamoDB's callers use it": r"kms:[\w*]+|logs:\w*associateKmsKey",
+    "data protection of logs and topics": "(logs|sns):(Put|Delete)DataProtectionPolicy",
+    "delivery of logs to other services": "logs:(CreateLogDelivery|PutResourcePolicy|DescribeResourcePolicies)"
+    "|firehose:TagDeliveryStream",
 }
+#: Names in the schemas that differ from those of IAM.
+MISNAMED = {
+    "logs:DescribeQueryDefinition": "logs:DescribeQueryDefinitions",
+    "S3:GetBucketWebsite": "s3:GetBucketWebsite",
+}
+#: The schema of a subscription has no handlers.
+WITHOUT_HANDLERS = {"AWS::SNS::Subscription": "sns:Subscribe sns:GetSubscriptionAttributes sns:Unsubscribe"}
 #: What the scripts call themselves: tags, the smoke test, a replay.
 OWN = (
     "iam:TagRole events:TagResource states:TagResource execute-api:Invoke s3:PutObject s3:GetObject "
     "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction"
 )
-ACTIONS = {action for each in render_deployer("dev", "us-east-1", "1" * 12)["Statement"] for action in each["Action"]}
+POLICY = render_role("deployer", "dev", "us-east-1", "1" * 12)
+ACTIONS = {action for each in POLICY["Statement"] for action in each["Action"]}
+KINDS = {
+    each["Type"] for name in ("resources.yaml", "monitoring.yaml") for each in template.read(name)["Resources"].values()
+}
 
 
 def needed() -> Iterator[str]:
@@ -80,12 +94,37 @@ def test_a_call_of_chalices_deployer_is_allowed(action: str) -> None:
     assert action in ACTIONS
 
 
-@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml"])
-def test_a_resource_of_a_stack_can_be_created_and_deleted(name: str) -> None:
-    kinds = {each["Type"] for each in template.read(name)["Resources"].values()}
+def permissions(kind: str) -> set[str]:
+    """Return the actions that the handlers of a type need, without those of unused features."""
+    listed = {action for actions in HANDLERS[kind].values() for action in actions}
+    unused = re.compile("|".join(UNUSED.values()), re.IGNORECASE)
+    return {MISNAMED.get(action, action) for action in listed if not unused.fullmatch(action)}
 
-    assert kinds
-    assert {action for kind in kinds for action in STACKS[kind].split()} <= ACTIONS
+
+@pytest.mark.parametrize("kind", sorted(KINDS - set(WITHOUT_HANDLERS)))
+def test_a_resource_of_a_stack_can_be_created_read_changed_and_deleted(kind: str) -> None:
+    assert {"create", "delete"} <= set(HANDLERS[kind])
+    assert permissions(kind) - ACTIONS == set()
+
+
+@pytest.mark.parametrize("kind", WITHOUT_HANDLERS)
+def test_a_resource_without_public_handlers_can_be_created_and_deleted(kind: str) -> None:
+    assert kind in KINDS
+    assert set(WITHOUT_HANDLERS[kind].split()) <= ACTIONS
+
+
+@pytest.mark.parametrize("feature", UNUSED)
+def test_an_unused_feature_has_actions_that_some_handler_lists(feature: str) -> None:
+    every = {action for handlers in HANDLERS.values() for actions in handlers.values() for action in actions}
+    unused = {action for action in every if re.fullmatch(UNUSED[feature], action, re.IGNORECASE)}
+    assert unused
+    assert unused.isdisjoint(ACTIONS)
+
+
+def test_a_stuck_stack_and_the_alarms_can_be_looked_at() -> None:
+    assert {"cloudformation:ContinueUpdateRollback", "lambda:GetAccountSettings"} <= ACTIONS
+    [alarms] = [each for each in POLICY["Statement"] if "cloudwatch:DescribeAlarms" in each["Action"]]
+    assert alarms["Resource"] == ["*"]
 
 
 def test_a_call_of_the_scripts_is_allowed() -> None:
@@ -93,7 +132,7 @@ def test_a_call_of_the_scripts_is_allowed() -> None:
 
 
 def test_roles_can_be_passed_only_to_lambda_and_step_functions() -> None:
-    policy = render_deployer("dev", "us-east-1", "1" * 12)
+    policy = render_role("deployer", "dev", "us-east-1", "1" * 12)
     passing = [each for each in policy["Statement"] if "iam:PassRole" in each["Action"]]
 
     services = [each["Condition"]["StringEquals"]["iam:PassedToService"] for each in passing]
@@ -102,10 +141,12 @@ def test_roles_can_be_passed_only_to_lambda_and_step_functions() -> None:
 
 
 def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
-    policy = render_deployer("dev", "us-east-1", "1" * 12)
+    policy = render_role("deployer", "dev", "us-east-1", "1" * 12)
     elsewhere = {
         each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
     }
 
     # API Gateway chooses the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
-    assert elsewhere == {"Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs"}
+    assert elsewhere == {
+        *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda")
+    }

@@ -17,9 +17,12 @@ from scripts.deployment.policies import Names, Policy
 from tests.privilege.test_workflow_role import listed
 
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
-KINDS = [*FUNCTIONS, "state machine", "deployer"]
+KINDS = [*FUNCTIONS, "state machine", *policies.ROLES]
 #: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
+#: Actions that the lists would restrict, and that need `*`: CloudFormation and people list alarms without names, and
+#: the results of a query have an id of their own and no log group.
+WHOLE = {"cloudwatch:DescribeAlarms", "logs:GetQueryResults"}
 #: The most characters, without white space, of the inline policies of a role (IAM quotas).
 INLINE = 10_240
 
@@ -36,7 +39,16 @@ def parliament() -> Any:
 def test_parliament_finds_nothing(parliament: Any, settings: Settings, kind: str) -> None:
     findings = parliament.analyze_policy_string(json.dumps(policy_of(kind, settings))).findings
 
-    assert [(each.issue, each.detail) for each in findings] == []
+    assert [(each.issue, each.detail) for each in findings if not is_known(each)] == []
+
+
+def is_known(finding: Any) -> bool:
+    """Return True for a finding that is wrong about AWS."""
+    if finding.issue == "RESOURCE_STAR":
+        return set(finding.detail) <= WHOLE
+    # parliament asks for the form of a map run besides that of a state machine. policy_sentry checks these actions too.
+    forms = [each["required_format"] for each in finding.detail] if finding.issue == "RESOURCE_MISMATCH" else []
+    return bool(forms) and all(re.search("states:.*:(mapRun|express):", form) for form in forms)
 
 
 def test_parliament_finds_a_wrong_resource(parliament: Any) -> None:
@@ -51,7 +63,7 @@ def test_every_action_supports_its_resources(settings: Settings, kind: str) -> N
     pairs = list(pairs_of(policy_of(kind, settings)))
 
     assert pairs
-    assert [pair for pair in pairs if not supports(*pair)] == []
+    assert [pair for pair in pairs if not supports(*pair) and pair[0] not in WHOLE] == []
 
 
 def test_a_resource_of_another_type_is_found() -> None:
@@ -59,14 +71,15 @@ def test_a_resource_of_another_type_is_found() -> None:
     assert not supports("dynamodb:GetItem", "*")
 
 
-def test_the_deployers_policy_fits_a_role(settings: Settings) -> None:
-    assert len(json.dumps(policy_of("deployer", settings), separators=(",", ":"))) <= INLINE
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_the_policy_of_a_person_fits_a_role(settings: Settings, role: str) -> None:
+    assert len(json.dumps(policy_of(role, settings), separators=(",", ":"))) <= INLINE
 
 
 def policy_of(kind: str, settings: Settings) -> Policy:
     """Return the policy of a function, or of one of the other two roles."""
-    if kind == "deployer":
-        return policies.render_deployer("staging", "ap-southeast-1", "123456789012")
+    if kind in policies.ROLES:
+        return policies.render_role(kind, "staging", "ap-southeast-1", "123456789012")
     if kind == "state machine":
         return role_policy(arns_of(settings))
     return policies.render(kind, Names.of(settings, "us-east-1", "123456789012"))

@@ -1,0 +1,128 @@
+"""The operator's policy allows what the runbook asks for, and nothing that it does not ask for."""
+
+import json
+import re
+
+import pytest
+from moto.iam.access_control import IAMPolicy, PermissionResult
+
+from scripts.deployment.policies import render_role
+from scripts.project import PROJECT
+
+RUNBOOK = (PROJECT / "docs" / "runbook.md").read_text()
+POLICY = render_role("operator", "dev", "us-east-1", "123456789012")
+
+
+def arn(service: str, resource: str, region: str = "us-east-1", account: str = "123456789012") -> str:
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+CLEANUP, RULE = arn("lambda", "function:darkroom-dev-cleanup"), arn("events", "rule/darkroom-dev-cleanup-event")
+LOGS = arn("logs", "log-group:/aws/lambda/darkroom-dev-resize_image:*")
+QUEUE, MACHINE = arn("sqs", "darkroom-dev-dead-letters"), arn("states", "stateMachine:darkroom-dev-DogUploaderPipeline")
+EXECUTION = arn("states", "execution:darkroom-dev-DogUploaderPipeline:one")
+STACK = arn("cloudformation", "stack/darkroom-dev/one")
+#: What the runbook says, and each call that it needs: the action and its resource.
+ASKED = {
+    "aws cloudformation describe-stacks": [
+        ("cloudformation:DescribeStacks", STACK),
+        ("cloudformation:DescribeStackEvents", arn("cloudformation", "stack/darkroom-dev-monitoring/one")),
+    ],
+    "Logs Insights": [
+        ("logs:StartQuery", arn("logs", "log-group:/aws/lambda/darkroom-dev:*")),
+        ("logs:StartQuery", LOGS),
+        ("logs:GetQueryResults", "*"),
+        ("logs:DescribeQueryDefinitions", "*"),
+        ("logs:DescribeLogGroups", "*"),
+    ],
+    "the function's log": [("logs:FilterLogEvents", LOGS)],
+    "on the dashboard": [
+        ("cloudwatch:GetDashboard", arn("cloudwatch", "dashboard/darkroom-dev", region="")),
+        ("cloudwatch:GetMetricData", "*"),
+    ],
+    "An alarm has the name": [("cloudwatch:DescribeAlarms", "*")],
+    "aws s3 ls": [
+        ("s3:ListBucket", f"arn:aws:s3:::darkroom-dev-{word}-123456789012")
+        for word in ("images", "landing", "sanitized")
+    ],
+    "aws s3api get-bucket-notification-configuration": [
+        ("s3:GetBucketNotification", "arn:aws:s3:::darkroom-dev-landing-123456789012")
+    ],
+    "python -m scripts.cleanup --stage dev --status": [("events:DescribeRule", RULE)],
+    "python -m scripts.cleanup --stage dev --enable": [("events:EnableRule", RULE), ("events:DisableRule", RULE)],
+    "python -m scripts.cleanup --stage dev --run --dry-run": [("lambda:InvokeFunction", CLEANUP)],
+    "aws events describe-rule": [("events:DescribeRule", arn("events", "rule/darkroom-dev-dog_fetch-event"))],
+    "aws events enable-rule": [("events:EnableRule", arn("events", "rule/darkroom-dev-reconcile-event"))],
+    "aws cloudwatch disable-alarm-actions": [
+        ("cloudwatch:DisableAlarmActions", arn("cloudwatch", "alarm:darkroom-dev-cleanup-missing")),
+        ("cloudwatch:EnableAlarmActions", arn("cloudwatch", "alarm:darkroom-dev-cleanup-missing")),
+    ],
+    "python -m scripts.replay --stage dev --dry-run": [
+        ("sqs:GetQueueUrl", QUEUE),
+        ("sqs:ReceiveMessage", QUEUE),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+    ],
+    "python -m scripts.replay --stage dev": [
+        ("lambda:InvokeFunction", arn("lambda", "function:darkroom-dev-sanitize_image")),
+        ("sqs:DeleteMessage", QUEUE),
+    ],
+    "the execution in the Step Functions console": [
+        ("states:ListExecutions", MACHINE),
+        ("states:DescribeStateMachine", MACHINE),
+        ("states:DescribeExecution", EXECUTION),
+        ("states:GetExecutionHistory", EXECUTION),
+        ("logs:FilterLogEvents", arn("logs", "log-group:/aws/vendedlogs/states/darkroom-dev-DogUploaderPipeline:*")),
+    ],
+    "python -m scripts.state_machine --stage dev --run": [("states:StartExecution", MACHINE)],
+    "python -m scripts.state_machine --stage dev --alert": [
+        ("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-DogImageUploads")),
+        ("sns:Publish", arn("sns", "darkroom-dev-png-alert-topic")),
+    ],
+    "aws dynamodb query": [("dynamodb:Query", arn("dynamodb", "table/darkroom-dev-Images/index/by-due"))],
+    "`id` is the image": [("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-Images"))],
+}
+CALLS = [call for calls in ASKED.values() for call in calls]
+
+
+def permits(policy: object, action: str, resource: str) -> bool:
+    result = IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+    return bool(result is PermissionResult.PERMITTED)
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_what_the_runbook_asks_for_is_allowed(words: str) -> None:
+    assert words in RUNBOOK
+    assert [call for call in ASKED[words] if not permits(POLICY, *call)] == []
+
+
+def test_every_command_of_the_runbook_is_in_this_test() -> None:
+    commands = set(re.findall(r"aws [a-z0-9]+ [a-z0-9-]+|python -m scripts\.\w+", RUNBOOK))
+    assert len(commands) > 8
+    assert [each for each in commands if not any(words.startswith(each) for words in ASKED)] == []
+
+
+ACTIONS = [(index, action) for index, each in enumerate(POLICY["Statement"]) for action in each["Action"]]
+
+
+@pytest.mark.parametrize(("index", "action"), ACTIONS, ids=[f"{action}-{index}" for index, action in ACTIONS])
+def test_without_an_action_a_command_fails(index: int, action: str) -> None:
+    statements = json.loads(json.dumps(POLICY["Statement"]))
+    statements[index]["Action"].remove(action)
+    less = {"Version": "2012-10-17", "Statement": [each for each in statements if each["Action"]]}
+    assert not all(permits(less, *call) for call in CALLS)
+
+
+RESOURCES = [(index, resource) for index, each in enumerate(POLICY["Statement"]) for resource in each["Resource"]]
+
+
+@pytest.mark.parametrize(("index", "resource"), RESOURCES)
+def test_without_a_resource_a_command_fails(index: int, resource: str) -> None:
+    statements = json.loads(json.dumps(POLICY["Statement"]))
+    statements[index]["Resource"].remove(resource)
+    less = {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
+    assert not all(permits(less, *call) for call in CALLS)
+
+
+def test_another_stage_is_out_of_reach() -> None:
+    elsewhere = [(action, resource.replace("darkroom-dev", "darkroom-prod")) for action, resource in CALLS]
+    assert [call for call in elsewhere if call[1] != "*" and permits(POLICY, *call)] == []
