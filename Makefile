@@ -34,7 +34,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check trust fuzz doctor deploy destroy checkov lock venv clean always
+.PHONY: help run put test check trust fuzz doctor deploy config destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -69,6 +69,9 @@ doctor: $(TESTABLE) ## Look for what would make a deployment fail (STAGE=dev)
 
 deploy: $(TESTABLE) ## Deploy a stage to AWS, or update it (STAGE=dev EMAIL=you@example.com)
 	@exec $(BIN)/python -m scripts.deploy --stage "$(STAGE)" --email "$(EMAIL)"
+
+config: $(TESTABLE) ## Write a deployed stage's names into .chalice/config.json, for plain `chalice deploy` (STAGE=dev)
+	@exec $(BIN)/python -m scripts.config --stage "$(STAGE)"
 
 destroy: $(TESTABLE) ## Delete a stage from AWS; it asks first (STAGE=dev YES=1; prod keeps its data unless FORCE=1)
 	@exec $(BIN)/python -m scripts.destroy --stage "$(STAGE)" $(if $(YES),--yes) $(if $(FORCE),--force)

@@ -21,8 +21,9 @@ class SettingsError(Exception):
         """Return what is wrong and which command to run."""
         stage = self._stage or "dev"
         return (
-            f"{self}. Run `python -m scripts.deployment.resources --stage {stage}` first: it "
-            f"creates the resources of stage {stage} and writes their names to its configuration. "
+            f"{self}. Run `make deploy STAGE={stage}`. For plain `chalice deploy`, run "
+            f"`python -m scripts.deployment.resources --stage {stage}`, which creates the resources of stage {stage}, "
+            f"and `make config STAGE={stage}`, which writes their names to its configuration. "
             "On this machine, use `make run`, or `chalice local --stage local` beside it."
         )
 

@@ -1,9 +1,15 @@
-"""The project's root, its Chalice configuration, its bucket notifications, and the environment of stage `local`."""
+"""The project's root, its Chalice configuration, its bucket notifications, and the environment of stage `local`.
 
+Chalice's configuration is `.chalice/config.json`, which people write and git tracks. What a deployment records of a
+stage is in `.chalice/recorded/`, which git ignores. Everything here reads both.
+"""
+
+import json
 import os
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chalice.app import Chalice, S3EventConfig
 from chalice.cli.factory import CLIFactory
@@ -46,9 +52,38 @@ def notifications_of(app: Chalice, stage_name: str) -> list[Notification]:
     ]
 
 
+class Factory(CLIFactory):
+    """Chalice's factory, which reads what a deployment recorded of the stage besides `.chalice/config.json`."""
+
+    def __init__(self, project: Path, stage: str) -> None:
+        """Make the factory for one stage of a project."""
+        super().__init__(str(project), environ=os.environ)
+        self._project, self._stage = project, stage
+
+    def load_project_config(self) -> dict[str, Any]:
+        """Return the merged configuration."""
+        return merged_config(self._project, self._stage)
+
+
 def read_config(project: Path = PROJECT, stage: str = STAGE) -> Config:
-    """Read `.chalice/config.json` as Chalice does."""
-    return CLIFactory(str(project), environ=os.environ).create_config_obj(chalice_stage_name=stage)
+    """Read the configuration of a stage as Chalice does, with what a deployment recorded."""
+    return Factory(project, stage).create_config_obj(chalice_stage_name=stage)
+
+
+def merged_config(project: Path, stage: str) -> dict[str, Any]:
+    """Return `.chalice/config.json`, in which the stage also has what a deployment recorded of it."""
+    config: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text())
+    path = recorded_file(project, stage)
+    if path.exists() and stage in config["stages"]:
+        recorded, chosen = json.loads(path.read_text()), config["stages"][stage]
+        variables = chosen.get("environment_variables", {}) | recorded["environment_variables"]
+        config["stages"][stage] = chosen | recorded | {"environment_variables": variables}
+    return config
+
+
+def recorded_file(project: Path, stage: str) -> Path:
+    """Return the path of what a deployment recorded of a stage: its names, and the paths of its policies."""
+    return project / ".chalice" / "recorded" / f"{stage}.json"
 
 
 def set_environment(config: Config, aws_port: int, environ: MutableMapping[str, str]) -> None:

@@ -88,7 +88,7 @@ def test_all_problems_are_in_one_error_and_each_is_there_once() -> None:
 
 
 @pytest.mark.parametrize(("environ", "stage"), [({"STAGE": "prod"}, "prod"), ({}, "dev")])
-def test_the_error_names_the_command_that_creates_the_resources_of_the_stage(
+def test_the_error_names_the_commands_that_create_the_resources_of_the_stage(
     environ: dict[str, str], stage: str
 ) -> None:
     read = EnvironmentReader(environ)

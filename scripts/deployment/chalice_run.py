@@ -1,13 +1,13 @@
 """Run Chalice's deployer in a process of its own, because app.py reads the stage's environment at import.
 
-It differs from `chalice deploy` and `chalice delete` in three ways:
+It differs from `chalice deploy` and `chalice delete` in four ways:
+- It reads what a deployment recorded besides .chalice/config.json.
 - If it fails, it still records what it created. The next run continues with that and creates no second API.
 - It ignores a resource that it should delete and that does not exist.
 - A disabled rule stays disabled.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,12 +16,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from chalice.awsclient import ResourceDoesNotExistError
-from chalice.cli.factory import CLIFactory
 from chalice.utils import UI
 
 from scripts.deployment import deployed_state, rules, stage_file
 from scripts.deployment.target import DeployError, Target
-from scripts.project import PROJECT
+from scripts.project import PROJECT, Factory
 from scripts.terminal import interrupt
 
 #: Prefixes of the Chalice client's methods that delete something.
@@ -76,7 +75,7 @@ def _run_and_log(command: list[str], log: Callable[[str], None]) -> tuple[int, l
 
 def deploy(project: Path, stage: str, architecture: str) -> None:
     """Deploy as `chalice deploy` does. If it fails, record what it created."""
-    factory = CLIFactory(str(project), environ=os.environ)
+    factory = Factory(project, stage)
     params = {"lambda_architecture": architecture}
     config = factory.create_config_obj(chalice_stage_name=stage, user_provided_params=params)
     deployer = factory.create_default_deployer(session=factory.create_botocore_session(), config=config, ui=UI())
@@ -90,7 +89,7 @@ def deploy(project: Path, stage: str, architecture: str) -> None:
 
 def delete(project: Path, stage: str) -> None:
     """Delete as `chalice delete` does, and ignore resources that do not exist."""
-    factory = CLIFactory(str(project), environ=os.environ)
+    factory = Factory(project, stage)
     config = factory.create_config_obj(chalice_stage_name=stage)
     deployer = factory.create_deletion_deployer(session=factory.create_botocore_session(), ui=UI())
     _ignore_missing_resources(deployer._executor)

@@ -148,9 +148,10 @@ def _task(resource: str, following: str) -> State:
     }
 
 
-def _publication(parameters: State) -> State:
-    return _task("arn:aws:states:::sns:publish", "") | {
-        "Parameters": parameters,
+def _publication(topic: str, parameters: State) -> State:
+    """Return a task that publishes to a topic, whose ARN has the partition (China and GovCloud have others)."""
+    return _task(f"arn:{topic.split(':')[1]}:states:::sns:publish", "") | {
+        "Parameters": {"TopicArn": topic} | parameters,
         # SNS has many errors, and AWS does not list which of them are transient.
         "Retry": [_retry("States.TaskFailed", "States.Timeout")],
     }
@@ -172,12 +173,12 @@ def _check_if_png() -> State:
 
 def _publish_png_alert(arns: Arns) -> State:
     publication = _publication(
+        arns.png_alerts,
         {
-            "TopicArn": arns.png_alerts,
             "Subject": ALERT_SUBJECT,
             "Message.$": f"States.Format('{ALERT_TEXT}', $.image)",
             "MessageAttributes": {"alert_id": {"DataType": "String", "StringValue.$": "$$.Execution.Name"}},
-        }
+        },
     )
     return publication | {
         "Retry": [_retry(*_SNS_PERMANENT), _retry("States.TaskFailed", "States.Timeout") | _LONG_RETRY],
@@ -189,11 +190,11 @@ def _publish_png_alert(arns: Arns) -> State:
 def _notify_failure(arns: Arns) -> State:
     values = "$$.Execution.Name, $.error.Error, $.error.Cause"
     publication = _publication(
+        arns.alarms,
         {
-            "TopicArn": arns.alarms,
             "Subject": "The dog workflow failed",
             "Message.$": f"States.Format('Execution {{}} failed with {{}}: {{}}', {values})",
-        }
+        },
     )
     # The execution ends with its first error, even if the notification fails too.
     catch = [_catch("FailState", "$.not_notified")]

@@ -1,7 +1,7 @@
 """Create or update the two stacks of a stage: python -m scripts.deployment.resources --stage dev
 
 One stack holds buckets, tables, topics, the queue and logs. The other one holds alarms, dashboard and saved queries.
-The names go into .chalice/config.json. After that, plain `chalice deploy --stage dev` works.
+The names go into .chalice/recorded/dev.json. After that and `make config STAGE=dev`, plain `chalice deploy` works.
 """
 
 import argparse
@@ -41,7 +41,10 @@ def main() -> int:
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
-    print(f"Done. Next: `make deploy STAGE={options.stage}`, or `chalice deploy --stage {options.stage}`.")
+    stage = options.stage
+    print(
+        f"Done. Next: `make deploy STAGE={stage}`, or `make config STAGE={stage}` and `chalice deploy --stage {stage}`."
+    )
     return 0
 
 
@@ -63,7 +66,7 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
 
 
 def record(target: Target, outputs: Mapping[str, str]) -> None:
-    """Write the names into .chalice/config.json, write the policies, and download Chalice's state file."""
+    """Record the names, write the policies, and download Chalice's state file."""
     until = datetime.now(UTC) + EVERYTHING_FOR
     names = names_of(target, outputs)
     empties = stage_file.settings_of(target, names).cleanup.mode is CleanupMode.EVERYTHING

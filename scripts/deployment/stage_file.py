@@ -1,4 +1,4 @@
-"""Read a stage in .chalice/config.json, and write or remove the names of its resources there."""
+"""Read a stage of Chalice's configuration, and record or forget the names of its resources beside it."""
 
 import json
 import platform
@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
+from scripts.project import merged_config, recorded_file
 
 #: The variables that scripts write. A person wrote all others in a stage's environment.
 GENERATED = (
@@ -28,12 +29,12 @@ Config = dict[str, Any]
 
 
 def read(target: Target) -> Config:
-    """Return the whole file. Raises DeployError if it does not have the stage, and for the stage `local`."""
+    """Return the merged configuration. Raises DeployError if it has no such stage, and for the stage `local`."""
     if target.stage == LOCAL:
         raise DeployError(
             f"the stage {LOCAL} belongs to `make run` and is never deployed. Name another one: STAGE=dev."
         )
-    config: Config = json.loads(_path(target.project).read_text())
+    config = merged_config(target.project, target.stage)
     if target.stage not in config["stages"]:
         raise DeployError(f"there is no stage {target.stage} in .chalice/config.json. Add it, or name another stage.")
     return config
@@ -78,26 +79,46 @@ def architecture(target: Target) -> str:
 
 
 def write_names(target: Target, names: Mapping[str, str]) -> None:
-    """Write the names into the stage's environment, and the paths of its functions' policies."""
-    config = read(target)
-    stage = config["stages"][target.stage]
-    chosen = {key: value for key, value in stage.get("environment_variables", {}).items() if key not in GENERATED}
-    stage["environment_variables"] = chosen | {name: names[name] for name in GENERATED if name in names}
-    functions = config["lambda_functions"]
-    stage["iam_policy_file"] = policy_file(target.stage, "api_handler")
-    stage["lambda_functions"] = {name: {"iam_policy_file": policy_file(target.stage, name)} for name in functions}
-    _write(target.project, config)
+    """Record the names of the stage's resources, and the paths of its functions' policies, in a file that git ignores.
+
+    They override `.chalice/config.json`, which does not change.
+    """
+    recorded = {
+        "environment_variables": {name: names[name] for name in GENERATED if name in names},
+        "iam_policy_file": policy_file(target.stage, "api_handler"),
+        "lambda_functions": {
+            name: {"iam_policy_file": policy_file(target.stage, name)} for name in read(target)["lambda_functions"]
+        },
+    }
+    path = recorded_file(target.project, target.stage)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, recorded)
 
 
 def remove_names(target: Target) -> None:
-    """Remove what write_names() wrote, so that plain `chalice deploy` fails with what to run first."""
+    """Forget what was recorded, also in `.chalice/config.json`: `chalice deploy` then fails with what to run first."""
+    recorded_file(target.project, target.stage).unlink(missing_ok=True)
     config = read(target)
+    before = json.dumps(config)
     stage = config["stages"][target.stage]
     variables = stage.get("environment_variables", {})
     stage["environment_variables"] = {key: value for key, value in variables.items() if key not in GENERATED}
     for field in ("iam_policy_file", "lambda_functions"):
         stage.pop(field, None)
-    _write(target.project, config)
+    if json.dumps(config) != before:
+        _write(_path(target.project), config)
+
+
+def write_config(target: Target) -> Path:
+    """Write what was recorded into `.chalice/config.json`, which is all that plain `chalice deploy` reads.
+
+    Return its path. Raises DeployError if nothing was recorded.
+    """
+    if not recorded_file(target.project, target.stage).exists():
+        raise DeployError(f"nothing is recorded of the stage {target.stage}. Run `make deploy STAGE={target.stage}`.")
+    path = _path(target.project)
+    _write(path, read(target))
+    return path
 
 
 def policy_file(stage: str, function: str) -> str:
@@ -109,9 +130,8 @@ def _path(project: Path) -> Path:
     return project / ".chalice" / "config.json"
 
 
-def _write(project: Path, config: Config) -> None:
-    path = _path(project)
+def _write(path: Path, content: Config) -> None:
     # Write a new file and rename it, so that a full disk does not damage the old one.
     new = path.with_suffix(".json.new")
-    new.write_text(json.dumps(config, indent=2) + "\n")
+    new.write_text(json.dumps(content, indent=2) + "\n")
     new.replace(path)

@@ -93,6 +93,11 @@ class Target:
         return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.account}:{resource}"
 
 
+def domain_of(region: str) -> str:
+    """Return the domain of AWS's services in a region."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
 @contextmanager
 def step(doing: str, remedy: str = "run the same command again; it continues from here") -> Iterator[None]:
     """Turn an error of AWS or of the system into a DeployError with the step, the cause and the remedy."""

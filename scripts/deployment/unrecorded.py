@@ -8,7 +8,7 @@ from typing import Any
 
 from scripts.deployment import deployed_state, policies, stage_file
 from scripts.deployment.deployed_state import Resource
-from scripts.deployment.target import Target, step
+from scripts.deployment.target import Target, domain_of, step
 
 
 def adopt_api(target: Target) -> None:
@@ -21,7 +21,7 @@ def adopt_api(target: Target) -> None:
         api_id = found[-1]["id"]
         target.log(f"  taking over the API {api_id}, which an earlier run made and did not record")
         # Chalice writes the whole entry, with the URL, after its next deployment.
-        url = f"https://{api_id}.execute-api.{target.region}.amazonaws.com/{_stage_name(target)}/"
+        url = f"https://{api_id}.execute-api.{target.region}.{domain_of(target.region)}/{_stage_name(target)}/"
         entry = {"name": "rest_api", "resource_type": "rest_api", "rest_api_id": api_id, "rest_api_url": url}
         deployed_state.add(target, [entry])
 
@@ -38,8 +38,13 @@ def delete_other_apis(target: Target) -> None:
 def record_names(target: Target) -> None:
     """Record every function, role and rule that the stage can have. The deletion ignores those that do not exist."""
     recorded = deployed_state.resources(target)
-    expected = [each for name in stage_file.read(target)["lambda_functions"] for each in _resources_of(target, name)]
-    deployed_state.add(target, [each for each in expected if each["name"] not in recorded])
+    deployed_state.add(target, [each for each in expected(target) if each["name"] not in recorded])
+
+
+def expected(target: Target) -> Iterator[Resource]:
+    """Yield the functions, roles and rules that Chalice can make for a stage, in the form of its state file."""
+    for handler in stage_file.read(target)["lambda_functions"]:
+        yield from _resources_of(target, handler)
 
 
 def _resources_of(target: Target, handler: str) -> Iterator[Resource]:

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 #: Clients hold nothing of moto's state, and each costs up to 0.1 s of CPU, so all tests of a process share them.
 _CLIENTS: dict[str, Any] = {}
-_IGNORED = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "dev", "staging", "prod")
+_IGNORED = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "recorded", "dev", "staging", "prod")
 
 
 def discard(_line: str) -> None:
@@ -32,7 +32,7 @@ def copy_project(folder: Path) -> Path:
     config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
     for stage in ("dev", "staging", "prod"):
-        # A deployment from this checkout may have written names into its config.json.
+        # `make config` may have written names into this checkout's config.json.
         stage_file.remove_names(Target(stage, folder, discard))
     return folder
 

@@ -70,6 +70,11 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield Deployment(account, refused, first, inventory(account.target), url)
 
 
+def test_a_deployment_leaves_the_tracked_configuration_as_it_was(deployment: Deployment, tmp_path: Path) -> None:
+    path = Path(".chalice", "config.json")
+    assert (deployment.account.target.project / path).read_text() == (copy_project(tmp_path) / path).read_text()
+
+
 def chalice_deploy(account: Account) -> "subprocess.CompletedProcess[str]":
     command = [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", "dev"]
     return subprocess.run(

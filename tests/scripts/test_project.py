@@ -1,12 +1,15 @@
 """What scripts know of the project: its configuration, its notifications, the environment of stage `local`."""
 
+import json
 import os
+from pathlib import Path
 
 import pytest
 from chalice.app import Chalice, S3Event
 from chalice.config import Config
 
-from scripts.project import PROJECT, Notification, notifications_of, read_config, set_environment
+from scripts.project import PROJECT, Notification, notifications_of, read_config, recorded_file, set_environment
+from tests.scripts.targets import copy_project
 
 CREATED = ("s3:ObjectCreated:*",)
 
@@ -98,3 +101,16 @@ def test_the_configuration_overrides_the_shell() -> None:
 def test_loopback_needs_no_proxy(environ: dict[str, str], expected: str) -> None:
     set_environment(Config("local", config_from_disk={}), 4999, environ)
     assert environ["no_proxy"] == expected
+
+
+def test_chalice_reads_what_a_deployment_recorded_of_its_stage_and_of_no_other(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    path = recorded_file(project, "dev")
+    path.parent.mkdir()
+    recorded = {"environment_variables": {"IMAGES_BUCKET": "photos"}, "iam_policy_file": "policies/dev/api.json"}
+    path.write_text(json.dumps(recorded))
+    dev, staging = read_config(project, "dev"), read_config(project, "staging")
+    assert dev.environment_variables["IMAGES_BUCKET"] == "photos"
+    assert dev.environment_variables["STAGE"] == "dev"
+    assert dev.iam_policy_file == "policies/dev/api.json"
+    assert "IMAGES_BUCKET" not in staging.environment_variables

@@ -10,6 +10,7 @@ from chalice.config import Config
 
 from scripts.deployment import stage_file
 from scripts.deployment.target import DeployError, Target
+from scripts.project import recorded_file
 from tests.conftest import ROOT
 from tests.scripts.targets import architecture, copy_project, discard
 
@@ -52,10 +53,24 @@ def test_a_name_that_is_not_written_again_is_removed(target: Target) -> None:
     assert "CLEANUP_UNTIL" not in variables
 
 
-def test_removing_the_names_restores_the_file(target: Target) -> None:
+def test_recording_and_forgetting_leave_the_tracked_file_as_it_was(target: Target) -> None:
+    before = (target.project / ".chalice" / "config.json").read_bytes()
+    for _ in range(2):
+        stage_file.write_names(target, NAMES)
+    assert recorded_file(target.project, "dev").exists()
+    stage_file.remove_names(target)
+    assert not recorded_file(target.project, "dev").exists()
+    assert (target.project / ".chalice" / "config.json").read_bytes() == before
+
+
+def test_plain_chalice_gets_the_merged_file_and_it_can_be_forgotten(target: Target) -> None:
     before = config_of(target)
+    with pytest.raises(DeployError, match="nothing is recorded of the stage dev"):
+        stage_file.write_config(target)
     stage_file.write_names(target, NAMES)
-    stage_file.write_names(target, NAMES)
+    stage_file.write_config(target)
+    assert config_of(target) == stage_file.read(target)
+    assert config_of(target)["stages"]["dev"]["environment_variables"]["IMAGES_BUCKET"] == "photos"
     stage_file.remove_names(target)
     assert config_of(target) == before
 

@@ -1,0 +1,42 @@
+"""Write the names of a deployed stage into .chalice/config.json, for plain `chalice deploy`: make config STAGE=dev
+
+`make deploy` keeps the names in .chalice/recorded/, which git ignores, and hands Chalice both files as one. Chalice's
+own command reads only .chalice/config.json, which git tracks: undo the change with `git checkout .chalice/config.json`.
+"""
+
+import argparse
+import sys
+
+from scripts.deployment import resources, stacks, stage_file
+from scripts.deployment.target import DeployError, Target
+from scripts.terminal import interrupt
+
+
+def main() -> int:
+    """Run the command line; return 1, with one message on stderr, if the stage has no stack."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stage", default="dev", help="dev, staging or prod")
+    options = parser.parse_args()
+    try:
+        write(Target(options.stage))
+    except DeployError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+        return 1
+    print(f"Next: `chalice deploy --stage {options.stage}`. Undo: `git checkout .chalice/config.json`.")
+    return 0
+
+
+def write(target: Target) -> None:
+    """Record the names of the stage's stack, and write them into the file. Raises DeployError if it has no stack."""
+    outputs = stacks.outputs_of(target, target.name)
+    if not outputs:
+        raise DeployError(
+            f"{target.name} has no stack in this account and region. "
+            f"Run `python -m scripts.deployment.resources --stage {target.stage}`, or `make deploy`, first."
+        )
+    resources.record(target, outputs)
+    target.log(f"wrote {stage_file.write_config(target)}")
+
+
+if __name__ == "__main__":
+    interrupt.run(main)
