@@ -34,7 +34,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check trust fuzz doctor deploy config destroy checkov lock venv clean always
+.PHONY: help run put test check oldest trust fuzz doctor deploy config destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -56,6 +56,10 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
 	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
 	$(PYTEST)
+
+oldest: ## Run the tests of AWS, flows and routes with the oldest boto3 that Lambda may have
+	@sh scripts/make_venv.sh "$(VENV)-oldest" oldest "$(PYTHON)"
+	@exec "$(VENV)-oldest/bin/python" -m pytest -n $(WORKERS) $(or $(TESTS),tests/aws tests/flows tests/rest tests/test_app.py)
 
 trust: $(TESTABLE) ## Test every flow with a fault at every call; print the table of docs/trust.md
 	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
