@@ -1,6 +1,7 @@
 """Runs moto's server on loopback in this process: S3, DynamoDB, SNS, SQS, Lambda, Step Functions and more."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -24,15 +25,18 @@ class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is importe
 
 
 class AwsServer:
-    """The AWS endpoint. It serves from construction until stop(). Port 0 means a free port."""
+    """The AWS endpoint. It serves from construction until stop(). Port 0 means a free port.
 
-    def __init__(self, port: int = 0) -> None:
+    `wrap` returns the WSGI application that gets every request, for example to record it.
+    """
+
+    def __init__(self, port: int = 0, wrap: Callable[[Any], Any] = lambda application: application) -> None:
         # If the port is in use, make_server() prints and exits. With an open socket it does neither.
         with listen(port) as listener:
             self._server = make_server(
                 HOST,
                 port,
-                ChaliceCompat(DomainDispatcherApplication(application_of)),
+                wrap(ChaliceCompat(DomainDispatcherApplication(application_of))),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),

@@ -19,6 +19,7 @@ from scripts.embedded.deployed.invoker import FunctionRouter
 from scripts.embedded.deployed.runtime import Runtimes
 from scripts.embedded.functions import Functions
 from scripts.embedded.server import AwsServer
+from tests.privilege.recorded_calls import Recorder
 from tests.scripts.embedded.conftest import reset
 
 #: How long the delivery of events may take to end. A busy machine is slow.
@@ -46,6 +47,7 @@ class Account:
     target: Target
     server: AwsServer
     logged: list[str]
+    recorder: Recorder
 
     def environment(self, **changes: str) -> dict[str, str]:
         """Return the environment of a person's shell: it leads to this AWS and has no variable of the stage."""
@@ -57,7 +59,13 @@ class Account:
 def embedded_account(project: Path) -> Iterator[Account]:
     """Start the embedded AWS for the stage `dev` of a project, and stop it."""
     logged: list[str] = []
-    server = AwsServer()
+    recorders: list[Recorder] = []
+
+    def record(application: Any) -> Recorder:
+        recorders.append(Recorder(application))
+        return recorders[-1]
+
+    server = AwsServer(wrap=record)
     runtimes = Runtimes(server.url)
     functions = FunctionRouter(Functions([]), runtimes)
     with pytest.MonkeyPatch.context() as environ:
@@ -67,7 +75,7 @@ def embedded_account(project: Path) -> Iterator[Account]:
         target = Target("dev", project, logged.append, poll_seconds=0.0)
         delivery = Delivery(functions.invoke, _dead_letters_of(target), (0, 0), workers=2)
         with moto_patches.installed(functions, delivery):
-            yield Account(target, server, logged)
+            yield Account(target, server, logged, recorders[0])
         delivery.close(_CLOSE_SECONDS)
         runtimes.close()
         reset(server)

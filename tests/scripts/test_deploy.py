@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from scripts import destroy, doctor
 from scripts.cleanup import scheduled_event
 from scripts.deploy import deploy
 from scripts.deployment import deployed_state, package, stage_file
+from scripts.deployment.policies import render_role
 from scripts.deployment.smoke import ApiClient
+from tests.privilege.enforcement import Call, permits
+from tests.privilege.recorded_calls import Request, calls_of
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Account, InstalledWheels, embedded_account
 from tests.scripts.targets import architecture, copy_project
@@ -48,6 +51,8 @@ class Deployment:
     first: dict[str, set[str]]
     second: dict[str, set[str]]
     url: str
+    #: The requests of both deployments.
+    requests: list[Request]
 
     def client(self, service: str) -> Any:
         return self.account.target.client(service)
@@ -61,18 +66,46 @@ class Deployment:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with embedded_account(copy_project(tmp_path_factory.mktemp("project"))) as account:
         refused = chalice_deploy(account)
+        account.recorder.take()
         deploy(account.target, dependencies=InstalledWheels())
+        requests = account.recorder.take()
         first = inventory(account.target)
         # As after a SIGKILL behind ImportRestApi, in a new checkout: no state file has the API.
         deployed_state.local_file(account.target).unlink()
         deployed_state.upload(account.target, f"darkroom-dev-state-{account.target.account}")
+        account.recorder.take()
         url = deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
-        yield Deployment(account, refused, first, inventory(account.target), url)
+        requests += account.recorder.take()
+        yield Deployment(account, refused, first, inventory(account.target), url, requests)
 
 
 def test_a_deployment_leaves_the_tracked_configuration_as_it_was(deployment: Deployment, tmp_path: Path) -> None:
     path = Path(".chalice", "config.json")
     assert (deployment.account.target.project / path).read_text() == (copy_project(tmp_path) / path).read_text()
+
+
+def test_the_deployer_s_policy_allows_every_call_with_its_arn(deployment: Deployment) -> None:
+    services = {request.service for request in deployment.requests}
+    assert services >= {"cloudformation", "s3", "lambda", "iam", "apigateway", "events", "states", "logs"}
+    assert denied(deployment.requests) == []
+
+
+def test_the_same_calls_on_another_stage_are_refused(deployment: Deployment) -> None:
+    requests = [replace(each, path=moved(each.path), body=moved(each.body)) for each in deployment.requests]
+    named = [each for each in requests if each not in deployment.requests]
+    assert len(denied(named)) > 150
+
+
+def moved(text: Any) -> Any:
+    """Return a text or bytes with the names of another stage."""
+    return text.replace("darkroom-dev", "darkroom-prod") if isinstance(text, str) else text.replace(b"-dev", b"-prod")
+
+
+def denied(requests: list[Request]) -> list[tuple[str, str]]:
+    """Return the calls that the deployer's policy of the stage dev does not allow, by moto's own evaluator."""
+    policy = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
+    calls = {call for request in requests for call in calls_of(request)}
+    return sorted(call for call in calls if not permits(policy, Call(*call)))
 
 
 def chalice_deploy(account: Account) -> "subprocess.CompletedProcess[str]":
@@ -234,7 +267,9 @@ def test_an_unsigned_request_may_only_use_public_paths(deployment: Deployment) -
 
 def test_after_destroy_no_resource_is_left(deployment: Deployment) -> None:
     target = deployment.account.target
+    deployment.account.recorder.take()
     destroy.destroy(target)
+    assert denied(deployment.account.recorder.take()) == []
     assert {kind: names for kind, names in inventory(target).items() if names} == {}
     assert "IMAGES_BUCKET" not in stage_file.environment(target)
     assert not deployed_state.local_file(target).exists()
