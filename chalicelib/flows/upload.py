@@ -61,7 +61,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
 
 
 def _probe(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageFormat:
-    needed = variants.needed_scale(recipe, backends.settings)
+    needed = variants.needed_view(recipe, backends.settings)
     return probe(photo.data, backends.settings.limits.input_pixels, needed)
 
 

@@ -10,10 +10,11 @@ from PIL.Image import Image
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.imaging.codec import ScaleFor, decode, encode
+from chalicelib.imaging.codec import decode, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
+from chalicelib.imaging.views import ViewFor, plan_view
 from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
@@ -55,7 +56,7 @@ def _decode_and_apply(
     data: bytes, recipes: Collection[Recipe], limits: Limits, font_data: bytes | None
 ) -> tuple[ImageFormat, Size, dict[Recipe, Image]]:
     """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
-    decoded = decode(data, limits.input_pixels, _scale_for(recipes))
+    decoded = decode(data, limits.input_pixels, _view_for(recipes))
     images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in recipes}
     return decoded.format, decoded.size, images
 
@@ -64,13 +65,13 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
     return Output(encode(image, recipe.encoding, limits.output_pixels), recipe.encoding.format, Size(*image.size))
 
 
-def needed_scale(recipe: Recipe, settings: Settings) -> ScaleFor:
-    """Return the function that tells decode() the scale that both variants of a recipe need."""
-    return _scale_for({recipe, resized_recipe(recipe, settings)})
+def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
+    """Return the function that tells decode() what both variants of a recipe need of a photo."""
+    return _view_for({recipe, resized_recipe(recipe, settings)})
 
 
-def _scale_for(recipes: Collection[Recipe]) -> ScaleFor:
-    return lambda size: max(each.scale(size) for each in recipes)
+def _view_for(recipes: Collection[Recipe]) -> ViewFor:
+    return lambda size: plan_view([each.place(size) for each in recipes])
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:

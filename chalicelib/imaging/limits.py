@@ -7,7 +7,6 @@ docs/memory.md has the measurements.
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from math import ceil
 from typing import Any
 
 from chalicelib.errors import CorruptImage, ImageTooLarge
@@ -50,6 +49,8 @@ MAX_SIDE = 16383
 #: The maximum number of scans in a JPEG. Encoders write about 10. Each scan costs a pass over all coefficients, so many
 #: scans are a denial of service. A JPEG with more than SCANS_SHARE of the limit of pixels may have fewer.
 MAX_SCANS, SCANS_SHARE = 100, Fraction(13, 20)
+#: A JPEG is decoded at least this much larger than it is needed: a resample by less than an eighth blurs the picture.
+MARGIN = Fraction(9, 8)
 #: The scales at which libjpeg decodes: 1/8, 1/4, 1/2.
 _REDUCTIONS = (8, 4, 2)
 #: The TIFF field of the bits of each sample (TIFF 6.0, section 4).
@@ -97,10 +98,9 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
 
 
 def reduction(size: Size, scale: Fraction) -> int:
-    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps twice the size that is needed."""
-    across, down = (2 * ceil(side * scale) for side in (size.width, size.height))
-    spare = min(size.width // across, size.height // down)
-    return next((each for each in _REDUCTIONS if spare >= each), 1)
+    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps MARGIN times what is needed."""
+    most = min(1 / (scale * MARGIN), Fraction(size.width), Fraction(size.height))
+    return next((each for each in _REDUCTIONS if each <= most), 1)
 
 
 def _jpeg_share(opened: Any, data: bytes, share: Fraction, divisor: int) -> Fraction:

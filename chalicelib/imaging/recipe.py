@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from fractions import Fraction
 from typing import TypeVar
 
 from PIL import Image
@@ -53,14 +52,10 @@ class Recipe:
         """
         placement = self.place(decoded.size)
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
-        image = resize(decoded.image, placement, decoded.orientation)
+        image = resize(decoded.image, decoded.seen(placement), decoded.orientation, decoded.extent)
         for operation in self._operations(font_data):
             image = operation(image)
         return image
-
-    def scale(self, size: Size) -> Fraction:
-        """Return the smallest scale at which a source of `size` may be decoded; 1 is its full resolution."""
-        return self.place(size).scale
 
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe."""

@@ -22,7 +22,7 @@ from chalicelib.imaging.operations import resize
 from scripts.measuring import sample_profiles
 from tests import pictures
 from tests.imaging.metadata.tiff.builders import GREY, SHORT, STRIP, one_page
-from tests.pictures import CORNERS, SECRETS, corners, near, photo, private_photo
+from tests.pictures import CORNERS, SECRETS, corners, near, photo, private_photo, view_at
 
 # These tests damage files on purpose. Pillow warns about damage that it can skip.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")
@@ -34,7 +34,7 @@ _OUTPUTS = [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.AVI
 
 
 def _decode(data: bytes, scale: Fraction = Fraction(1), limit: int = _LIMIT) -> Decoded:
-    return decode(data, limit, lambda _size: scale)
+    return decode(data, limit, view_at(scale))
 
 
 def _outcome(data: bytes) -> str:
@@ -216,7 +216,8 @@ def test_pi_heif_is_imported_for_heic_only() -> None:
     program = (
         "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode, Encoding, encode;"
         "from chalicelib.imaging.formats import ImageFormat;"
-        "encode(decode(photo(), 9999, lambda size: 1).image, Encoding(ImageFormat.PNG, 80), 9999);"
+        "from chalicelib.imaging.views import whole_view;"
+        "encode(decode(photo(), 9999, whole_view).image, Encoding(ImageFormat.PNG, 80), 9999);"
         "assert 'pi_heif' not in sys.modules, 'imported'"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
