@@ -127,18 +127,17 @@ def _reduced_srgb(
 ) -> tuple[Image.Image, Extent | None]:
     """Decode, reduce and convert. Returns the extent of the whole picture, or None if the image shows the view."""
     stored = Size(*source.size)
-    extent: Extent | None = _load_reduced(source, stored, view.scale)
+    extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
     reduced = reduce(flat, view, stored, extent)
-    if reduced is not None:
-        flat, extent = reduced, None
+    flat = flat if reduced is None else reduced
     if flat is not source:
         source.close()  # frees the pixels now: the caller still refers to this image
     image = to_srgb(flat, space)
     if image is not flat:
         flat.close()
     image.info = {}
-    return image, extent
+    return image, extent if reduced is None else None
 
 
 def _load_reduced(source: Image.Image, stored: Size, scale: Fraction) -> Extent:

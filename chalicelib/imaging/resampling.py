@@ -19,7 +19,7 @@ _GAP = 2.0
 def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
     """Scale the part `box` of an image to `size`. Returns the image itself if there is nothing to do."""
     target = (size.width, size.height)
-    if image.size == target and box == (0, 0, *target):
+    if image.size == target and list(box) == [0, 0, *target]:
         return image
     if mode := _PREMULTIPLIED.get(image.mode):
         # Pillow would do the same, but without the blocks.

@@ -1,7 +1,6 @@
 """Options become a recipe, and a recipe is applied to an image."""
 
 from contextlib import suppress
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -215,11 +214,3 @@ def test_the_limit_of_an_output_depends_on_the_alpha_channel() -> None:
     transparent = Decoded(picture(mode="RGBA"), ImageFormat.PNG, Size(64, 48))
     with pytest.raises(ImageTooLarge):
         recipe.apply(transparent, _LIMIT)
-
-
-def test_a_smaller_output_needs_a_smaller_scale() -> None:
-    assert parse({"width": 16}).scale(Size(64, 48)) == Fraction(1, 4)
-
-
-def test_the_scale_is_the_larger_one_of_both_sides() -> None:
-    assert parse({"width": 16, "height": 48, "fit": "stretch"}).scale(Size(64, 48)) == Fraction(1)
