@@ -20,7 +20,8 @@ from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
 from chalicelib.flows.dogs import expire_if_missing, file_type
-from chalicelib.imaging.codec import Encoding, decode, encode
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.imaging.views import whole_view

@@ -10,13 +10,19 @@ from PIL.Image import Image
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.imaging.codec import decode, encode
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.views import ViewFor, plan_view
 from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.settings import Limits, Settings
+
+#: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
+AUTO = "auto"
+#: What the name of a planned variant ends with, if it is only for a picture with transparent pixels.
+_TRANSPARENT = ", transparent"
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ def _decode_and_apply(
 
 
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
-    return Output(encode(image, recipe.encoding, limits.output_pixels), recipe.encoding.format, Size(*image.size))
+    data = encode(image, recipe.encoding, limits.output_pixels)
+    return Output(data, recipe.encoding.format_of(image), Size(*image.size))
 
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
@@ -75,15 +82,37 @@ def _view_for(recipes: Collection[Recipe]) -> ViewFor:
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
-    """Return the recipe of the resized variant: the stage's box, in colour, without watermark, in the same format."""
+    """Return the recipe of the resized variant: the stage's box and format, in colour, without watermark."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
-    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None)
+    encoding = _resized_encoding(recipe, settings.resized_format)
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None, encoding=encoding)
+
+
+def _resized_encoding(recipe: Recipe, name: str) -> Encoding:
+    """Return the encoding for RESIZED_FORMAT. `auto` is the caller's format, else JPEG, or PNG for transparency."""
+    if name != AUTO:
+        return Encoding(ImageFormat[name.upper()], recipe.encoding.quality)
+    if recipe.names_format:
+        return recipe.encoding
+    return Encoding(ImageFormat.JPEG, recipe.encoding.quality, transparent=ImageFormat.PNG)
 
 
 def plan(settings: Settings, image_id: str, recipe: Recipe) -> dict[str, Variant]:
-    """Return both variants before they are made: where they will be stored, and in which format."""
-    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
-    return {name.value: _planned(settings, image_id, name, each.encoding.format) for name, each in recipes.items()}
+    """Return both variants before they are made: where they will be stored, and in which format.
+
+    Where transparency decides the format, which only the pixels tell, both keys are planned.
+    """
+    encodings = {
+        VariantName.PROCESSED: recipe.encoding,
+        VariantName.RESIZED: resized_recipe(recipe, settings).encoding,
+    }
+    planned = {name.value: _planned(settings, image_id, name, each.format) for name, each in encodings.items()}
+    others = {
+        f"{name.value}{_TRANSPARENT}": _planned(settings, image_id, name, each.transparent)
+        for name, each in encodings.items()
+        if each.transparent
+    }
+    return planned | others
 
 
 def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[str, Variant]:
@@ -91,7 +120,7 @@ def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[s
     stored: dict[str, Variant] = {}
     try:
         for name, output in rendered.outputs.items():
-            planned = replace(record.writing[name.value], width=output.size.width, height=output.size.height)
+            planned = _choose(record.writing, name, output)
             stored[name.value] = objects.put(backends, record, planned, output.data, output.format.media_type)
     except Exception:
         objects.delete_or_log(backends, stored.values())
@@ -111,6 +140,14 @@ def describe(data: bytes, recipe: Recipe, rendered: Rendered, planned: Mapping[s
         "sha256": hashlib.sha256(data).hexdigest(),
         "recipe": recipe.options(),
     }
+
+
+def _choose(writing: Mapping[str, Variant], name: VariantName, output: Output) -> Variant:
+    """Return the planned variant of the format that the output has."""
+    planned = writing[name.value]
+    if planned.format != output.format.name:
+        planned = writing[f"{name.value}{_TRANSPARENT}"]
+    return replace(planned, width=output.size.width, height=output.size.height)
 
 
 def _planned(settings: Settings, image_id: str, name: VariantName, image_format: ImageFormat) -> Variant:

@@ -1,4 +1,4 @@
-"""Decodes bytes to an sRGB image and encodes an image to bytes. Only this module opens and saves images.
+"""Decodes bytes to an sRGB image. Only this module opens images; encoding.py saves them.
 
 Decoding has five steps: detect the format, open the header, check the limits, decode, convert the colours.
 Pixels are never decoded before the limits are checked. The orientation is the only metadata that is kept.
@@ -20,7 +20,7 @@ from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes,
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Crop, Placement, Size
-from chalicelib.imaging.limits import check_before_open, check_input, check_output, reduction
+from chalicelib.imaging.limits import check_before_open, check_input, reduction
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
 from chalicelib.imaging.resampling import Extent
 from chalicelib.imaging.tiff_header import has_disputed_tiles
@@ -58,14 +58,6 @@ class Decoded:
     def seen(self, placement: Placement) -> Placement:
         """Return the placement of an output for what the image shows of the source."""
         return placement.seen_in(self.crop) if self.crop else placement
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """The format of an output, and its quality from 1 to 100, which PNG ignores."""
-
-    format: ImageFormat
-    quality: int
 
 
 def probe(data: bytes, max_pixels: int, view_for: ViewFor = whole_view) -> ImageFormat:
@@ -108,18 +100,6 @@ def decode(data: bytes, max_pixels: int, view_for: ViewFor) -> Decoded:
         image, extent = _reduced_srgb(source, view.as_stored(upright, orientation), (space, samples))
         crop = None if extent else view.crop
         return Decoded(image, image_format, upright, orientation, crop, extent)
-
-
-def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
-    """Encode the pixels, without any metadata.
-
-    Raises ImageTooLarge if there are more pixels than the format's share of `max_pixels`.
-    """
-    check_output(Size(*image.size), encoding.format, image.mode, max_pixels)
-    clean = image if encoding.format is not ImageFormat.JPEG else _without_alpha(image)
-    buffer = io.BytesIO()
-    clean.save(buffer, encoding.format.pillow_name, **_save_options(encoding))
-    return buffer.getvalue()
 
 
 def _reduced_srgb(
@@ -228,20 +208,3 @@ def _check_whole(data: bytes, image_format: ImageFormat) -> None:
     is_whole_jpeg = image_format is ImageFormat.JPEG and data.endswith(_JPEG_END)
     if not is_whole_jpeg and is_cut_short(data, image_format):
         raise cut_short(image_format)
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "RGBA"):
-        return image
-    opaque = Image.new(image.mode[:-1], image.size, "white")
-    opaque.paste(image.convert(image.mode[:-1]), mask=image.getchannel("A"))
-    return opaque
-
-
-def _save_options(encoding: Encoding) -> dict[str, int | bool]:
-    if encoding.format is ImageFormat.PNG:
-        # Run-length encoding at level 1: on photos it is five times faster than the default, and smaller.
-        return {"compress_level": 1, "compress_type": 3}
-    if encoding.format is ImageFormat.AVIF:
-        return {"quality": encoding.quality, "speed": 8}
-    return {"quality": encoding.quality}

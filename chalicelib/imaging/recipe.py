@@ -10,7 +10,8 @@ from typing import TypeVar
 from PIL import Image
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.codec import Decoded, Encoding
+from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
@@ -39,6 +40,8 @@ class Recipe:
     grayscale: bool
     encoding: Encoding
     watermark: Watermark | None = None
+    #: Whether the caller chose the format, by itself or with a preset.
+    names_format: bool = True
 
     def place(self, size: Size) -> Placement:
         """Return the plan of the resize for an upright picture of `size`."""
@@ -58,7 +61,7 @@ class Recipe:
         return image
 
     def options(self) -> dict[str, Option]:
-        """Return options from which parse() makes the same recipe."""
+        """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
         written: dict[str, Option | None] = {
             "width": self.width,
             "height": self.height,
@@ -67,7 +70,7 @@ class Recipe:
             "watermark": self.watermark.text if self.watermark else None,
             "gravity": self.watermark.gravity.value if self.watermark else None,
             "font": self.watermark.font or None if self.watermark else None,
-            "format": self.encoding.format.name.lower(),
+            "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
         return {name: value for name, value in written.items() if value is not None}
@@ -83,7 +86,7 @@ class Recipe:
 
 #: The presets. An option in the request replaces the value of the preset.
 PRESETS = {
-    "default": Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85)),
+    "default": Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False),
     "thumbnail": Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80)),
     "web": Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80)),
     "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
@@ -112,6 +115,7 @@ def parse(options: Options) -> Recipe:
         grayscale=_flag(options, "grayscale", default=preset.grayscale),
         watermark=_watermark(options),
         encoding=_encoding(options, preset.encoding),
+        names_format=preset.names_format or "format" in options,
     )
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
-from chalicelib.imaging.codec import Decoded, Encoding, decode, encode, probe
+from chalicelib.imaging.codec import Decoded, decode, probe
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import resize
@@ -181,7 +182,8 @@ def test_the_private_photos_contain_the_secrets(name: str) -> None:
 
 def test_pi_heif_is_imported_for_heic_only() -> None:
     program = (
-        "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode, Encoding, encode;"
+        "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode;"
+        "from chalicelib.imaging.encoding import Encoding, encode;"
         "from chalicelib.imaging.formats import ImageFormat;"
         "from chalicelib.imaging.views import whole_view;"
         "encode(decode(photo(), 9999, whole_view).image, Encoding(ImageFormat.PNG, 80), 9999);"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import ImageRejected
-from chalicelib.imaging.codec import Decoded, decode, encode
+from chalicelib.imaging.codec import Decoded, decode
+from chalicelib.imaging.encoding import encode
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.recipe import Recipe, parse
 from chalicelib.imaging.views import plan_view

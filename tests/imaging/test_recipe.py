@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest
-from chalicelib.imaging.codec import Decoded, Encoding
+from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import MAX_SIDE
