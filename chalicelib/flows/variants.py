@@ -43,28 +43,25 @@ class Rendered:
     outputs: dict[VariantName, Output]
 
 
-def render_variants(data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None) -> Rendered:
+def render_variants(
+    data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None, *, probed: bool = False
+) -> Rendered:
     """Decode a photo once and render both variants, with the watermark's font.
 
+    `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _decode_and_apply(data, set(recipes.values()), settings.limits, font_data)
+        decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
+        image_format, size = decoded.format, decoded.size
+        images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
+        del decoded  # it needs most of the memory
         # Two equal recipes, as with preset=thumbnail, have one output under both keys.
         made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
         outputs = {name: made[each] for name, each in recipes.items()}
         work.bytes_out = sum(len(output.data) for output in outputs.values())
     return Rendered(image_format, size, outputs)
-
-
-def _decode_and_apply(
-    data: bytes, recipes: Collection[Recipe], limits: Limits, font_data: bytes | None
-) -> tuple[ImageFormat, Size, dict[Recipe, Image]]:
-    """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
-    decoded = decode(data, limits.input_pixels, _view_for(recipes))
-    images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in recipes}
-    return decoded.format, decoded.size, images
 
 
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:

@@ -20,7 +20,7 @@ from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes,
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Crop, Placement, Size
-from chalicelib.imaging.limits import check_before_open, check_input, reduction
+from chalicelib.imaging.limits import check_before_open, check_input, check_scans, reduction
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
 from chalicelib.imaging.resampling import Extent
 from chalicelib.imaging.tiff_header import has_disputed_tiles
@@ -83,14 +83,15 @@ def check_pixels(data: bytes, max_pixels: int, view_for: ViewFor) -> bool:
     return True
 
 
-def decode(data: bytes, max_pixels: int, view_for: ViewFor) -> Decoded:
+def decode(data: bytes, max_pixels: int, view_for: ViewFor, *, probed: bool = False) -> Decoded:
     """Decode to an sRGB image. `view_for(upright size)` returns what the caller needs of the photo.
 
+    `probed` says that probe() has counted the scans of these bytes: each count reads the whole file.
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
-        opened = _open_checked(data, image_format, max_pixels, view_for)
+        opened = _open_checked(data, image_format, max_pixels, view_for, probed=probed)
         source, samples = _prepare(_load(opened, image_format), data, image_format)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
@@ -128,9 +129,13 @@ def _load_reduced(source: Image.Image, stored: Size, scale: Fraction) -> Extent:
     return drafted[1][2:] if drafted else source.size
 
 
-def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int, view_for: ViewFor) -> Any:
+def _open_checked(
+    data: bytes, image_format: ImageFormat, max_pixels: int, view_for: ViewFor, *, probed: bool = False
+) -> Any:
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
+    if image_format is ImageFormat.JPEG and not probed:
+        check_scans(opened, data, max_pixels)
     check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, view_for))
     if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
         raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")

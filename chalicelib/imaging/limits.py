@@ -78,10 +78,9 @@ def check_size(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
 
 
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int, scale: Fraction) -> None:
-    """Check the pixels, and the scans of a JPEG, of an image that is opened but not decoded.
+    """Check the pixels of an image that is opened but not decoded. Raises ImageTooLarge if there are too many.
 
     `scale` is the smallest scale at which the stored image may be decoded. It counts for JPEG only.
-    Raises ImageTooLarge if there are too many pixels, or CorruptImage if there are too many scans.
     """
     share = INPUT_SHARE[image_format]
     if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
@@ -92,9 +91,23 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, DEEP_SHARE)
     size = Size(*opened.size)
     if image_format is ImageFormat.JPEG:
-        _check_scans(data, size, max_pixels)
         share = _jpeg_share(opened, data, share, reduction(size, scale))
     _check_pixels(size, image_format, share, max_pixels)
+
+
+def check_scans(opened: Any, data: bytes, max_pixels: int) -> None:
+    """Count the scans of an opened JPEG. Raises CorruptImage if there are too many.
+
+    If the first scan of a sequential JPEG has all components, libjpeg stops behind it, and nothing is counted.
+    """
+    if not _keeps_coefficients(data, opened):
+        return
+    size = Size(*opened.size)
+    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels))
+    most = max(most, 1)
+    if len(list(islice(_scans(data), most + 1))) > most:
+        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
+        raise CorruptImage(detail, code="too_many_scans")
 
 
 def reduction(size: Size, scale: Fraction) -> int:
@@ -158,14 +171,6 @@ def _keeps_coefficients(data: bytes, opened: Any) -> bool:
     """Return whether the decoder keeps all coefficients: in progressive mode, or if the first scan lacks components."""
     first = next(_scans(data), None)
     return "progressive" in opened.info or (first is not None and first < opened.layers)
-
-
-def _check_scans(data: bytes, size: Size, max_pixels: int) -> None:
-    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels) if size.pixels else MAX_SCANS)
-    most = max(most, 1)
-    if len(list(islice(_scans(data), most + 1))) > most:
-        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
-        raise CorruptImage(detail, code="too_many_scans")
 
 
 def _scans(data: bytes) -> Iterator[int]:

@@ -6,13 +6,13 @@ from math import ceil
 
 import pytest
 
-from chalicelib.errors import ImageRejected
+from chalicelib.errors import CorruptImage, ImageRejected
 from chalicelib.imaging.codec import decode, probe
 from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import REDUCED_SHARE, SCANS_BYTES, reduction
+from chalicelib.imaging.limits import MAX_SCANS, REDUCED_SHARE, SCANS_BYTES, reduction
 from chalicelib.imaging.views import View, whole_view
 from chalicelib.settings import Limits
-from tests.pictures import photo, repeated_scan, view_at
+from tests.pictures import one_component_first, photo, repeated_scan, view_at
 
 _LIMIT = 10_000
 
@@ -85,3 +85,27 @@ def test_a_photo_of_108_or_200_megapixels_is_within_the_limit_at_a_reduced_scale
     large = data[:at] + struct.pack(">HH", size[1], size[0]) + data[at + 4 :]
     assert _outcome(large, Limits().input_pixels, scale) == "accepted"
     assert _outcome(large, Limits().input_pixels, Fraction(1)) == "too_many_pixels"
+
+
+def test_scans_behind_a_scan_of_all_components_are_not_counted_and_not_decoded() -> None:
+    """libjpeg expects the end of the picture there (ITU-T T.81, B.2.3), so they cost nothing."""
+    data = repeated_scan(photo(64, 48), MAX_SCANS + 1)
+    assert _outcome(data, _LIMIT, Fraction(1)) == "accepted"
+    with pytest.raises(CorruptImage) as caught:
+        decode(data, _LIMIT, whole_view)
+    assert caught.value.code == "corrupt_image"
+
+
+def test_scans_behind_a_scan_of_one_component_are_counted() -> None:
+    assert _outcome(repeated_scan(one_component_first(photo(64, 48)), MAX_SCANS + 1), _LIMIT, Fraction(1)) == (
+        "too_many_scans"
+    )
+
+
+def test_scans_are_counted_once() -> None:
+    """decode() counts them only if probe() has not."""
+    data = repeated_scan(photo(64, 48, progressive=True), MAX_SCANS)
+    with pytest.raises(CorruptImage) as caught:
+        decode(data, _LIMIT, whole_view)
+    assert caught.value.code == "too_many_scans"
+    assert decode(data, _LIMIT, whole_view, probed=True).size == Size(64, 48)
