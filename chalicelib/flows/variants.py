@@ -75,7 +75,9 @@ def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
 
 
 def _view_for(recipes: Collection[Recipe]) -> ViewFor:
-    return lambda size: plan_view([each.place(size) for each in recipes])
+    # A grey output costs a third of a colour one: it is not made from a colour one.
+    apart = len({each.grayscale for each in recipes}) > 1
+    return lambda size: plan_view([each.place(size) for each in recipes], apart=apart)
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:

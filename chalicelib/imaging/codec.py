@@ -8,7 +8,7 @@ Each step may change or close the image that it is given: memory has no space fo
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -110,6 +110,8 @@ def _reduced_srgb(
     stored = Size(*source.size)
     extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
+    if space is not None:
+        view = replace(view, apart=False)  # a conversion of the colours costs more than a second resample
     reduced = reduce(flat, view, stored, extent)
     flat = flat if reduced is None else reduced
     if flat is not source:

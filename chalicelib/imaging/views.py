@@ -1,7 +1,7 @@
 """Plans what a decode must keep of a photo, so that each output is exact and no photo is resampled twice in vain."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -24,11 +24,13 @@ class View:
     """The part of a photo that its outputs show, and the size in pixels that they need of it.
 
     `final` says that `size` is exactly that of an output. Otherwise the outputs differ, and each one is resampled.
+    `apart` says that it costs less to make each output from the decoded image, if that has few pixels.
     """
 
     crop: Crop
     size: Size
     final: bool = True
+    apart: bool = False
 
     @property
     def scale(self) -> Fraction:
@@ -39,7 +41,7 @@ class View:
     def as_stored(self, upright: Size, orientation: int) -> "View":
         """Return the same view in the coordinates of the stored pixels."""
         size = self.size.transposed if orientation >= 5 else self.size
-        return View(stored_crop(self.crop, upright, orientation), size, self.final)
+        return replace(self, crop=stored_crop(self.crop, upright, orientation), size=size)
 
 
 #: Returns the view that the caller needs of an upright photo of this size.
@@ -51,11 +53,11 @@ def whole_view(size: Size) -> View:
     return View((0, 0, size.width, size.height), size)
 
 
-def plan_view(placements: Collection[Placement]) -> View:
+def plan_view(placements: Collection[Placement], *, apart: bool = False) -> View:
     """Return the view from which all outputs of one photo are made. It enlarges nothing."""
     first, *others = sorted(placements, key=lambda each: max(each.ratios), reverse=True)
     if all(_can_follow(each, first) for each in others):
-        return View(first.crop, _size(first.crop, *first.ratios))
+        return View(first.crop, _size(first.crop, *first.ratios), apart=apart)
     crops, ratios = [each.crop for each in placements], [each.ratios for each in placements]
     (left, top), (right, bottom) = (map(min, *(crop[:2] for crop in crops)), map(max, *(crop[2:] for crop in crops)))
     union = (left, top, right, bottom)
@@ -77,8 +79,10 @@ def reduce(image: Image.Image, view: View, stored: Size, extent: Extent) -> Imag
     )
     size = view.size if view.final else Size(view.size.width * _SPARE, view.size.height * _SPARE)
     halved = size.width * 2 <= box[2] - box[0] and size.height * 2 <= box[3] - box[1]
-    few = view.final and image.width * image.height <= _FEW_PIXELS
-    return resample(image, size, box) if halved or few else None
+    few = image.width * image.height <= _FEW_PIXELS
+    if few and view.apart:
+        return None
+    return resample(image, size, box) if halved or (few and view.final) else None
 
 
 def _can_follow(other: Placement, first: Placement) -> bool:

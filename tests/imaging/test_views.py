@@ -110,3 +110,12 @@ def test_what_an_output_needs_of_its_own_view_is_all_of_it(width: int, height: i
     placement: Placement = fit_size(Size(width, height), *fit)
     seen = placement.seen_in(plan_view([placement]).crop)
     assert seen.crop == (0, 0, seen.source.width, seen.source.height)
+
+
+def test_few_pixels_are_left_to_outputs_that_are_made_apart() -> None:
+    size, view = Size(400, 200), View((0, 0, 400, 200), Size(40, 20), apart=True)
+    assert reduce(Image.new("L", (400, 200)), view, size, (400, 200)) is None
+    many = Image.new("L", (4000, 2001))
+    reduced = reduce(many, View((0, 0, 4000, 2001), Size(40, 20), apart=True), Size(4000, 2001), many.size)
+    assert reduced is not None
+    assert reduced.size == (40, 20)
