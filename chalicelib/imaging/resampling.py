@@ -24,6 +24,9 @@ def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
     if mode := _PREMULTIPLIED.get(image.mode):
         # Pillow would do the same, but without the blocks.
         return resample(image.convert(mode), size, box).convert(image.mode)
-    if size.width > box[2] - box[0] or size.height > box[3] - box[1]:
+    ratio = min((box[2] - box[0]) / size.width, (box[3] - box[1]) / size.height)
+    if ratio < 1:
         return image.resize(target, Image.Resampling.BICUBIC, box)
-    return image.resize(target, Image.Resampling.LANCZOS, box, reducing_gap=_GAP)
+    # Blocks of one row or one column would need half the memory of the image.
+    gap = _GAP if ratio >= 2 * _GAP else None
+    return image.resize(target, Image.Resampling.LANCZOS, box, reducing_gap=gap)
