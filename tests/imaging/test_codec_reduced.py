@@ -69,14 +69,17 @@ def test_a_reduced_decode_averages_the_pixels() -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
 @pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("fits", [[(100, 75)], [(60, 20)], [(60, 20), (20, 60)], [(90, 90), (30, 30)]])
-def test_each_output_is_that_of_a_full_decode(name: str, orientation: int, fits: list[tuple[int, int]]) -> None:
+def test_each_output_is_that_of_a_full_decode(
+    name: str, orientation: int, apart: bool, fits: list[tuple[int, int]]
+) -> None:
     """Crop and place are exact for odd sizes, which the decoder pads, for each orientation and for shared decodes."""
     upright = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn).resize((517, 389)) for turn in (0, 90, 180)])
     stored = as_stored(upright, orientation)
     data = pictures.encoded(stored, name, quality=98, subsampling=0, exif=pictures.exif(orientation))
     placements = [fit_size(Size(517, 389), *fit, Fit.COVER) for fit in fits]
-    decoded = decode(data, _LIMIT, lambda _size: plan_view(placements))
+    decoded = decode(data, _LIMIT, lambda _size: plan_view(placements, apart=apart))
     for placement in placements:
         made = resize(decoded.image, decoded.seen(placement), decoded.orientation, decoded.extent)
         expected = upright.resize(made.size, Image.Resampling.LANCZOS, placement.crop)
