@@ -99,6 +99,7 @@ class Settings:
     resized_width: int
     resized_height: int
     resized_fit: str
+    resized_format: str
     #: How many times Lambda delivers an event at most: the first attempt and its retries.
     event_attempts: int
     #: True if the landing bucket keeps the original of a sanitized photo, for `landing_days`.
@@ -203,11 +204,10 @@ def _is_owner(text: str) -> bool:
 
 
 def _resized(read: EnvironmentReader) -> dict[str, Any]:
-    return {
-        "resized_width": read.positive_integer("RESIZED_WIDTH", 300),
-        "resized_height": read.positive_integer("RESIZED_HEIGHT", 300),
-        "resized_fit": read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch")),
-    }
+    width, height = read.positive_integer("RESIZED_WIDTH", 300), read.positive_integer("RESIZED_HEIGHT", 300)
+    fit = read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch"))
+    image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif"))
+    return {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
 
 
 def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -21,9 +20,11 @@ from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
 from chalicelib.flows.dogs import expire_if_missing, file_type
-from chalicelib.imaging.codec import Encoding, decode, encode
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
+from chalicelib.imaging.views import whole_view
 from chalicelib.records import DogUpload, timestamp
 from scripts.terminal import interrupt
 from scripts.terminal.option_types import at_least_one
@@ -93,7 +94,7 @@ def normalise(backends: Backends, picture: DogPicture, data: bytes) -> tuple[str
     """
     limits = backends.settings.limits
     source = check_picture(picture, data, limits.input_pixels)
-    decoded = decode(data, limits.input_pixels, lambda _size: Fraction(1))
+    decoded = decode(data, limits.input_pixels, whole_view)
     is_png = source is ImageFormat.PNG or decoded.image.mode in ("LA", "RGBA")
     image_format = ImageFormat.PNG if is_png else ImageFormat.JPEG
     image = orient(decoded.image, decoded.orientation)

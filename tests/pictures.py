@@ -6,10 +6,14 @@ scripts/measuring/samples.py makes files whose metadata the tests check.
 import io
 import struct
 import zlib
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from PIL import ExifTags, Image, PngImagePlugin
 
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.views import View, ViewFor
 from scripts.measuring import samples
 
 #: How all tests encode a picture and write a PNG chunk.
@@ -172,3 +176,13 @@ def _png_text(xmp: str) -> PngImagePlugin.PngInfo:
     text.add_text("Title", SECRETS["name"], zip=True)
     text.add_itxt("XML:com.adobe.xmp", xmp)
     return text
+
+
+def view_at(scale: Fraction, *, final: bool = True) -> ViewFor:
+    """Ask a decode for the whole photo at a scale of at most 1."""
+
+    def view_for(size: Size) -> View:
+        scaled = Size(max(1, ceil(size.width * scale)), max(1, ceil(size.height * scale)))
+        return View((0, 0, size.width, size.height), scaled, final)
+
+    return view_for

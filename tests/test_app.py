@@ -143,7 +143,7 @@ def test_an_image_can_be_read_listed_downloaded_and_deleted(client: Client, back
     assert [each["id"] for each in client.http.get("/images").json_body["items"]] == [image["id"]]
     content = client.http.get(f"/images/{image['id']}/content?variant=resized")
     assert content.status_code == 303
-    assert f"/resized/{image['id']}.png?" in content.headers["Location"]
+    assert f"/resized/{image['id']}.jpg?" in content.headers["Location"]
 
     assert client.http.delete(f"/images/{image['id']}").status_code == 204
     assert client.http.get(f"/images/{image['id']}").status_code == 404

@@ -147,7 +147,7 @@ def _strip(data: bytes, settings: Settings) -> Sanitized:
 def _check_and_strip(data: bytes, settings: Settings) -> Sanitized:
     """Check the pixels as for POST /images without options, and strip the photo."""
     max_pixels = settings.limits.input_pixels
-    counted = check_pixels(data, max_pixels, variants.needed_scale(recipes.parse({}), settings))
+    counted = check_pixels(data, max_pixels, variants.needed_view(recipes.parse({}), settings))
     stripped = metadata.strip(data)
     if not counted:
         # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.

@@ -56,12 +56,12 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         return stored, variants.describe(photo.data, recipe, rendered, stored)
 
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
-    render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data)
+    render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data, probed=True)
     return reserved if repeated else accept.complete_now(backends, reserved, render, store)
 
 
 def _probe(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageFormat:
-    needed = variants.needed_scale(recipe, backends.settings)
+    needed = variants.needed_view(recipe, backends.settings)
     return probe(photo.data, backends.settings.limits.input_pixels, needed)
 
 

@@ -10,12 +10,19 @@ from PIL.Image import Image
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.imaging.codec import ScaleFor, decode, encode
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.recipe import Recipe
+from chalicelib.imaging.views import ViewFor, plan_view
 from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.settings import Limits, Settings
+
+#: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
+AUTO = "auto"
+#: What the name of a planned variant ends with, if it is only for a picture with transparent pixels.
+_TRANSPARENT = ", transparent"
 
 
 @dataclass(frozen=True)
@@ -36,14 +43,20 @@ class Rendered:
     outputs: dict[VariantName, Output]
 
 
-def render_variants(data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None) -> Rendered:
+def render_variants(
+    data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None, *, probed: bool = False
+) -> Rendered:
     """Decode a photo once and render both variants, with the watermark's font.
 
+    `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        image_format, size, images = _decode_and_apply(data, set(recipes.values()), settings.limits, font_data)
+        decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
+        image_format, size = decoded.format, decoded.size
+        images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
+        del decoded  # it needs most of the memory
         # Two equal recipes, as with preset=thumbnail, have one output under both keys.
         made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
         outputs = {name: made[each] for name, each in recipes.items()}
@@ -51,38 +64,54 @@ def render_variants(data: bytes, recipe: Recipe, settings: Settings, font_data: 
     return Rendered(image_format, size, outputs)
 
 
-def _decode_and_apply(
-    data: bytes, recipes: Collection[Recipe], limits: Limits, font_data: bytes | None
-) -> tuple[ImageFormat, Size, dict[Recipe, Image]]:
-    """Decode the photo and apply every recipe. The decoded image, which needs most memory, is freed on return."""
-    decoded = decode(data, limits.input_pixels, _scale_for(recipes))
-    images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in recipes}
-    return decoded.format, decoded.size, images
-
-
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
-    return Output(encode(image, recipe.encoding, limits.output_pixels), recipe.encoding.format, Size(*image.size))
+    data = encode(image, recipe.encoding, limits.output_pixels)
+    return Output(data, recipe.encoding.format_of(image), Size(*image.size))
 
 
-def needed_scale(recipe: Recipe, settings: Settings) -> ScaleFor:
-    """Return the function that tells decode() the scale that both variants of a recipe need."""
-    return _scale_for({recipe, resized_recipe(recipe, settings)})
+def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
+    """Return the function that tells decode() what both variants of a recipe need of a photo."""
+    return _view_for({recipe, resized_recipe(recipe, settings)})
 
 
-def _scale_for(recipes: Collection[Recipe]) -> ScaleFor:
-    return lambda size: max(each.scale(size) for each in recipes)
+def _view_for(recipes: Collection[Recipe]) -> ViewFor:
+    # A grey output costs a third of a colour one: it is not made from a colour one.
+    apart = len({each.grayscale for each in recipes}) > 1
+    return lambda size: plan_view([each.place(size) for each in recipes], apart=apart)
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
-    """Return the recipe of the resized variant: the stage's box, in colour, without watermark, in the same format."""
+    """Return the recipe of the resized variant: the stage's box and format, in colour, without watermark."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
-    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None)
+    encoding = _resized_encoding(recipe, settings.resized_format)
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None, encoding=encoding)
+
+
+def _resized_encoding(recipe: Recipe, name: str) -> Encoding:
+    """Return the encoding for RESIZED_FORMAT. `auto` is the caller's format, else JPEG, or PNG for transparency."""
+    if name != AUTO:
+        return Encoding(ImageFormat[name.upper()], recipe.encoding.quality)
+    if recipe.names_format:
+        return recipe.encoding
+    return Encoding(ImageFormat.JPEG, recipe.encoding.quality, transparent=ImageFormat.PNG)
 
 
 def plan(settings: Settings, image_id: str, recipe: Recipe) -> dict[str, Variant]:
-    """Return both variants before they are made: where they will be stored, and in which format."""
-    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
-    return {name.value: _planned(settings, image_id, name, each.encoding.format) for name, each in recipes.items()}
+    """Return both variants before they are made: where they will be stored, and in which format.
+
+    Where transparency decides the format, which only the pixels tell, both keys are planned.
+    """
+    encodings = {
+        VariantName.PROCESSED: recipe.encoding,
+        VariantName.RESIZED: resized_recipe(recipe, settings).encoding,
+    }
+    planned = {name.value: _planned(settings, image_id, name, each.format) for name, each in encodings.items()}
+    others = {
+        f"{name.value}{_TRANSPARENT}": _planned(settings, image_id, name, each.transparent)
+        for name, each in encodings.items()
+        if each.transparent
+    }
+    return planned | others
 
 
 def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[str, Variant]:
@@ -90,7 +119,7 @@ def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[s
     stored: dict[str, Variant] = {}
     try:
         for name, output in rendered.outputs.items():
-            planned = replace(record.writing[name.value], width=output.size.width, height=output.size.height)
+            planned = _choose(record.writing, name, output)
             stored[name.value] = objects.put(backends, record, planned, output.data, output.format.media_type)
     except Exception:
         objects.delete_or_log(backends, stored.values())
@@ -110,6 +139,14 @@ def describe(data: bytes, recipe: Recipe, rendered: Rendered, planned: Mapping[s
         "sha256": hashlib.sha256(data).hexdigest(),
         "recipe": recipe.options(),
     }
+
+
+def _choose(writing: Mapping[str, Variant], name: VariantName, output: Output) -> Variant:
+    """Return the planned variant of the format that the output has."""
+    planned = writing[name.value]
+    if planned.format != output.format.name:
+        planned = writing[f"{name.value}{_TRANSPARENT}"]
+    return replace(planned, width=output.size.width, height=output.size.height)
 
 
 def _planned(settings: Settings, image_id: str, name: VariantName, image_format: ImageFormat) -> Variant:

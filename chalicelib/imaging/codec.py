@@ -1,4 +1,4 @@
-"""Decodes bytes to an sRGB image and encodes an image to bytes. Only this module opens and saves images.
+"""Decodes bytes to an sRGB image. Only this module opens images; encoding.py saves them.
 
 Decoding has five steps: detect the format, open the header, check the limits, decode, convert the colours.
 Pixels are never decoded before the limits are checked. The orientation is the only metadata that is kept.
@@ -6,11 +6,10 @@ Each step may change or close the image that it is given: memory has no space fo
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
 from typing import Any, cast
 
 from PIL import Image
@@ -20,11 +19,13 @@ from chalicelib.imaging import png_samples
 from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
-from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import check_before_open, check_input, check_output
+from chalicelib.imaging.geometry import Crop, Placement, Size
+from chalicelib.imaging.limits import check_before_open, check_input, check_scans, reduction
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
+from chalicelib.imaging.resampling import Extent
 from chalicelib.imaging.tiff_header import has_disputed_tiles
 from chalicelib.imaging.unread import refuse_unread_kinds
+from chalicelib.imaging.views import View, ViewFor, reduce, whole_view
 
 # limits.py checks every image before it is decoded. Pillow's own check only warns below twice its limit.
 Image.MAX_IMAGE_PIXELS = None
@@ -35,15 +36,6 @@ _KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 
 #: Most JPEGs end with this marker, so that no search for it is needed.
 _JPEG_END = b"\xff\xd9"
-
-
-#: Returns the smallest scale that the caller needs, for the size of the whole upright source.
-ScaleFor = Callable[[Size], Fraction]
-
-
-def whole_scale(_size: Size) -> Fraction:
-    """Ask for a decode at full scale."""
-    return Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -58,112 +50,107 @@ class Decoded:
     format: ImageFormat
     size: Size
     orientation: int = 1
+    #: The part of the upright source that the image shows; None is the whole of it.
+    crop: Crop | None = None
+    #: The size of the picture in the image, if the decoder has padded it on the right and below.
+    extent: Extent | None = None
+
+    def seen(self, placement: Placement) -> Placement:
+        """Return the placement of an output for what the image shows of the source."""
+        return placement.seen_in(self.crop) if self.crop else placement
 
 
-@dataclass(frozen=True)
-class Encoding:
-    """The format of an output, and its quality from 1 to 100, which PNG ignores."""
-
-    format: ImageFormat
-    quality: int
-
-
-def probe(data: bytes, max_pixels: int, scale_for: ScaleFor = whole_scale) -> ImageFormat:
-    """Return the format, after a check of the size in the header. Decodes no pixels. `scale_for` is that of decode().
+def probe(data: bytes, max_pixels: int, view_for: ViewFor = whole_view) -> ImageFormat:
+    """Return the format, after a check of the size in the header. Decodes no pixels. `view_for` is that of decode().
 
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage.
     """
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
-        _open_checked(data, image_format, max_pixels, scale_for)
+        _open_checked(data, image_format, max_pixels, view_for)
     return image_format
 
 
-def check_pixels(data: bytes, max_pixels: int, scale_for: ScaleFor) -> bool:
+def check_pixels(data: bytes, max_pixels: int, view_for: ViewFor) -> bool:
     """Raise ImageTooLarge for a photo that probe() refuses for its pixels. Return whether the pixels were counted.
 
     They are not counted if probe() refuses the photo for another reason. The caller then decides about the photo.
     """
     try:
-        probe(data, max_pixels, scale_for)
+        probe(data, max_pixels, view_for)
     except (UnsupportedFormat, CorruptImage):
         return False
     return True
 
 
-def decode(data: bytes, max_pixels: int, scale_for: ScaleFor) -> Decoded:
-    """Decode to an sRGB image. `scale_for(upright size)` returns the smallest scale that the caller needs.
+def decode(data: bytes, max_pixels: int, view_for: ViewFor, *, probed: bool = False) -> Decoded:
+    """Decode to an sRGB image. `view_for(upright size)` returns what the caller needs of the photo.
 
+    `probed` says that probe() has counted the scans of these bytes: each count reads the whole file.
     Raises UnsupportedFormat, ImageTooLarge or CorruptImage, and nothing else for any bytes.
     """
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
-        opened = _open_checked(data, image_format, max_pixels, scale_for)
+        opened = _open_checked(data, image_format, max_pixels, view_for, probed=probed)
         source, samples = _prepare(_load(opened, image_format), data, image_format)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
         orientation, stored = read_orientation(source, data, image_format), Size(*source.size)
         upright = stored.transposed if orientation >= 5 else stored
-        image = _reduced_srgb(source, stored, scale_for(upright), (space, samples))
-        return Decoded(image, image_format, upright, orientation)
-
-
-def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
-    """Encode the pixels, without any metadata.
-
-    Raises ImageTooLarge if there are more pixels than the format's share of `max_pixels`.
-    """
-    check_output(Size(*image.size), encoding.format, image.mode, max_pixels)
-    clean = image if encoding.format is not ImageFormat.JPEG else _without_alpha(image)
-    buffer = io.BytesIO()
-    clean.save(buffer, encoding.format.pillow_name, **_save_options(encoding))
-    return buffer.getvalue()
+        view = view_for(upright)
+        image, extent = _reduced_srgb(source, view.as_stored(upright, orientation), (space, samples))
+        crop = None if extent else view.crop
+        return Decoded(image, image_format, upright, orientation, crop, extent)
 
 
 def _reduced_srgb(
-    source: Image.Image, stored: Size, scale: Fraction, colours: tuple[Space | None, Samples]
-) -> Image.Image:
-    reduced, space = _reduce(source, stored, scale, colours)
-    if reduced is not source:
-        source.close()  # frees the pixels now: the caller still refers to this image
-    image = to_srgb(reduced, space)
-    if image is not reduced:
-        reduced.close()
-    image.info = {}
-    return image
-
-
-def _reduce(
-    source: Image.Image, stored: Size, scale: Fraction, colours: tuple[Space | None, Samples]
-) -> tuple[Image.Image, Space | None]:
-    """Decode and reduce in two steps: the JPEG decoder's own scaling, then a resize if it at least halves the image."""
-    target = (ceil(stored.width * scale), ceil(stored.height * scale))
-    # As in Pillow's thumbnail(): decode at twice the target size. `box` excludes the decoder's padding.
-    drafted = source.draft(None, (target[0] * 2, target[1] * 2))
-    source.load()
+    source: Image.Image, view: View, colours: tuple[Space | None, Samples]
+) -> tuple[Image.Image, Extent | None]:
+    """Decode, reduce and convert. Returns the extent of the whole picture, or None if the image shows the view."""
+    stored = Size(*source.size)
+    extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
-    if target[0] * 2 > flat.width or target[1] * 2 > flat.height:
-        return flat, space
-    box = drafted[1] if drafted else None
-    return flat.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0), space
+    if space is not None:
+        view = replace(view, apart=False)  # a conversion of the colours costs more than a second resample
+    reduced = reduce(flat, view, stored, extent)
+    flat = flat if reduced is None else reduced
+    if flat is not source:
+        source.close()  # frees the pixels now: the caller still refers to this image
+    image = to_srgb(flat, space)
+    if image is not flat:
+        flat.close()
+    image.info = {}
+    return image, extent if reduced is None else None
 
 
-def _open_checked(data: bytes, image_format: ImageFormat, max_pixels: int, scale_for: ScaleFor) -> Any:
+def _load_reduced(source: Image.Image, stored: Size, scale: Fraction) -> Extent:
+    """Decode a JPEG with the decoder's own scaling, as far as the scale allows. Other formats are decoded already."""
+    divisor = reduction(stored, scale)
+    drafted = source.draft(None, (stored.width // divisor, stored.height // divisor))
+    source.load()
+    return drafted[1][2:] if drafted else source.size
+
+
+def _open_checked(
+    data: bytes, image_format: ImageFormat, max_pixels: int, view_for: ViewFor, *, probed: bool = False
+) -> Any:
     check_before_open(data, image_format, max_pixels)
     opened = _open(data, image_format)
-    check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, scale_for))
+    if image_format is ImageFormat.JPEG and not probed:
+        check_scans(opened, data, max_pixels)
+    check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, view_for))
     if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
         raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")
     _check_whole(data, image_format)
     return opened
 
 
-def _scale_of_jpeg(opened: Any, data: bytes, image_format: ImageFormat, scale_for: ScaleFor) -> Fraction:
+def _scale_of_jpeg(opened: Any, data: bytes, image_format: ImageFormat, view_for: ViewFor) -> Fraction:
     """Return the scale that a JPEG needs. Other formats are decoded whole."""
     if image_format is not ImageFormat.JPEG or not all(opened.size):
         return Fraction(1)
     stored = Size(*opened.size)
-    return scale_for(stored.transposed if read_orientation(opened, data, image_format) >= 5 else stored)
+    return view_for(stored.transposed if read_orientation(opened, data, image_format) >= 5 else stored).scale
 
 
 def _open(data: bytes, image_format: ImageFormat) -> Any:
@@ -184,7 +171,7 @@ def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
 
 
 def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
-    """Decode every format except JPEG, which _reduce() decodes at a smaller scale.
+    """Decode every format except JPEG, which _load_reduced() decodes at a smaller scale.
 
     pi_heif's Pillow plugin is not used, because its load() decodes a file of several pictures again each time.
     """
@@ -228,20 +215,3 @@ def _check_whole(data: bytes, image_format: ImageFormat) -> None:
     is_whole_jpeg = image_format is ImageFormat.JPEG and data.endswith(_JPEG_END)
     if not is_whole_jpeg and is_cut_short(data, image_format):
         raise cut_short(image_format)
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "RGBA"):
-        return image
-    opaque = Image.new(image.mode[:-1], image.size, "white")
-    opaque.paste(image.convert(image.mode[:-1]), mask=image.getchannel("A"))
-    return opaque
-
-
-def _save_options(encoding: Encoding) -> dict[str, int | bool]:
-    if encoding.format is ImageFormat.PNG:
-        # Run-length encoding at level 1: on photos it is five times faster than the default, and smaller.
-        return {"compress_level": 1, "compress_type": 3}
-    if encoding.format is ImageFormat.AVIF:
-        return {"quality": encoding.quality, "speed": 8}
-    return {"quality": encoding.quality}

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+#: Left, top, right and bottom, in pixels.
+Crop = tuple[int, int, int, int]
+
+#: The EXIF orientations (JEITA CP-3451, 4.6.4) that reverse the x axis and the y axis. 5 to 8 also swap the axes.
+_REVERSES_X, _REVERSES_Y = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
+
 
 class Fit(StrEnum):
     """How a picture is fitted into a box."""
@@ -42,18 +48,37 @@ class Size:
 
 @dataclass(frozen=True)
 class Placement:
-    """The plan of a resize: cut `crop` (left, top, right, bottom) out of `source`, scale it, centre it on `canvas`."""
+    """The plan of a resize: cut `crop` out of `source`, scale it, centre it on `canvas`."""
 
     source: Size
-    crop: tuple[int, int, int, int]
+    crop: Crop
     scaled: Size
     canvas: Size
 
     @property
-    def scale(self) -> Fraction:
-        """Return the larger of the ratios of output to source. A reduced decode must keep at least this scale."""
+    def ratios(self) -> tuple[Fraction, Fraction]:
+        """Return the ratios of the output's width and height to those of the crop."""
         left, top, right, bottom = self.crop
-        return max(Fraction(self.scaled.width, right - left), Fraction(self.scaled.height, bottom - top))
+        return Fraction(self.scaled.width, right - left), Fraction(self.scaled.height, bottom - top)
+
+    def seen_in(self, crop: Crop) -> "Placement":
+        """Return the same plan for a source that is only this part of the picture."""
+        left, top, right, bottom = crop
+        moved = (self.crop[0] - left, self.crop[1] - top, self.crop[2] - left, self.crop[3] - top)
+        return Placement(Size(right - left, bottom - top), moved, self.scaled, self.canvas)
+
+
+def stored_crop(crop: Crop, upright: Size, orientation: int) -> Crop:
+    """Return a crop of the upright picture in the coordinates of the stored pixels.
+
+    Undoes the reversed axes, then the swapped axes.
+    """
+    left, top, right, bottom = crop
+    if orientation in _REVERSES_X:
+        left, right = upright.width - right, upright.width - left
+    if orientation in _REVERSES_Y:
+        top, bottom = upright.height - bottom, upright.height - top
+    return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)
 
 
 def fit_size(source: Size, width: int | None, height: int | None, fit: Fit) -> Placement:
@@ -79,7 +104,7 @@ def _contained(source: Size, width: int | None, height: int | None) -> Size:
     return Size(_rounded(source.width * ratio), _rounded(source.height * ratio))
 
 
-def _covering_crop(source: Size, box: Size) -> tuple[int, int, int, int]:
+def _covering_crop(source: Size, box: Size) -> Crop:
     """Return the crop with the proportions of the box, so that scaling never makes more pixels than the box has."""
     if source.width * box.height >= box.width * source.height:
         size = Size(min(source.width, _rounded(Fraction(source.height * box.width, box.height))), source.height)

@@ -7,7 +7,6 @@ docs/memory.md has the measurements.
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from math import ceil
 from typing import Any
 
 from chalicelib.errors import CorruptImage, ImageTooLarge
@@ -50,6 +49,8 @@ MAX_SIDE = 16383
 #: The maximum number of scans in a JPEG. Encoders write about 10. Each scan costs a pass over all coefficients, so many
 #: scans are a denial of service. A JPEG with more than SCANS_SHARE of the limit of pixels may have fewer.
 MAX_SCANS, SCANS_SHARE = 100, Fraction(13, 20)
+#: A JPEG is decoded at least this much larger than it is needed: a resample by less than an eighth blurs the picture.
+MARGIN = Fraction(9, 8)
 #: The scales at which libjpeg decodes: 1/8, 1/4, 1/2.
 _REDUCTIONS = (8, 4, 2)
 #: The TIFF field of the bits of each sample (TIFF 6.0, section 4).
@@ -77,10 +78,9 @@ def check_size(size: Size, image_format: ImageFormat, max_pixels: int) -> None:
 
 
 def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels: int, scale: Fraction) -> None:
-    """Check the pixels, and the scans of a JPEG, of an image that is opened but not decoded.
+    """Check the pixels of an image that is opened but not decoded. Raises ImageTooLarge if there are too many.
 
     `scale` is the smallest scale at which the stored image may be decoded. It counts for JPEG only.
-    Raises ImageTooLarge if there are too many pixels, or CorruptImage if there are too many scans.
     """
     share = INPUT_SHARE[image_format]
     if opened.mode in ("LA", "PA", "RGBA") or "transparency" in opened.info:
@@ -91,16 +91,29 @@ def check_input(opened: Any, data: bytes, image_format: ImageFormat, max_pixels:
         share = min(share, DEEP_SHARE)
     size = Size(*opened.size)
     if image_format is ImageFormat.JPEG:
-        _check_scans(data, size, max_pixels)
         share = _jpeg_share(opened, data, share, reduction(size, scale))
     _check_pixels(size, image_format, share, max_pixels)
 
 
+def check_scans(opened: Any, data: bytes, max_pixels: int) -> None:
+    """Count the scans of an opened JPEG. Raises CorruptImage if there are too many.
+
+    If the first scan of a sequential JPEG has all components, libjpeg stops behind it, and nothing is counted.
+    """
+    if not _keeps_coefficients(data, opened):
+        return
+    size = Size(*opened.size)
+    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels))
+    most = max(most, 1)
+    if len(list(islice(_scans(data), most + 1))) > most:
+        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
+        raise CorruptImage(detail, code="too_many_scans")
+
+
 def reduction(size: Size, scale: Fraction) -> int:
-    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps twice the size that is needed."""
-    across, down = (2 * ceil(side * scale) for side in (size.width, size.height))
-    spare = min(size.width // across, size.height // down)
-    return next((each for each in _REDUCTIONS if spare >= each), 1)
+    """Return by what libjpeg divides width and height: 1, 2, 4 or 8. The decode keeps MARGIN times what is needed."""
+    most = min(1 / (scale * MARGIN), Fraction(size.width), Fraction(size.height))
+    return next((each for each in _REDUCTIONS if each <= most), 1)
 
 
 def _jpeg_share(opened: Any, data: bytes, share: Fraction, divisor: int) -> Fraction:
@@ -158,14 +171,6 @@ def _keeps_coefficients(data: bytes, opened: Any) -> bool:
     """Return whether the decoder keeps all coefficients: in progressive mode, or if the first scan lacks components."""
     first = next(_scans(data), None)
     return "progressive" in opened.info or (first is not None and first < opened.layers)
-
-
-def _check_scans(data: bytes, size: Size, max_pixels: int) -> None:
-    most = min(MAX_SCANS, int(MAX_SCANS * SCANS_SHARE * max_pixels / size.pixels) if size.pixels else MAX_SCANS)
-    most = max(most, 1)
-    if len(list(islice(_scans(data), most + 1))) > most:
-        detail = f"The JPEG has more than {most} scans. Save it again as a baseline JPEG."
-        raise CorruptImage(detail, code="too_many_scans")
 
 
 def _scans(data: bytes) -> Iterator[int]:

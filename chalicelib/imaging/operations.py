@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from PIL import Image, ImageDraw, ImageFont
 
-from chalicelib.imaging.geometry import Placement
+from chalicelib.imaging.geometry import Placement, stored_crop
+from chalicelib.imaging.resampling import Box, Extent, resample
 from chalicelib.imaging.typefaces import font_errors, open_font
 
 #: The font size is 1/25 of the picture's shorter side, and at least 9 pixels so that it can be read.
@@ -21,8 +22,6 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-#: The orientations that reverse the x axis and the y axis. 5 to 8 also swap the axes.
-_REVERSES_X, _REVERSES_Y = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
 
 
 class Gravity(StrEnum):
@@ -53,21 +52,16 @@ def orient(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
 
 
-def resize(image: Image.Image, placement: Placement, orientation: int = 1) -> Image.Image:
+def resize(image: Image.Image, placement: Placement, orientation: int = 1, extent: Extent | None = None) -> Image.Image:
     """Crop, scale and pad as the placement says, and apply the orientation.
 
-    The placement describes the upright picture. `image` is as stored in the file, and may be a reduced decode.
+    The placement describes the upright picture. `image` is as stored in the file, and may be a reduced decode, whose
+    picture has the width and height `extent` without the decoder's padding.
     The rotation comes after the scaling, when the image is smallest.
     """
-    box = _stored_box(image, placement, orientation)
     scaled = placement.scaled.transposed if orientation >= 5 else placement.scaled
-    enlarged = scaled.width > box[2] - box[0] or scaled.height > box[3] - box[1]
-    resample = Image.Resampling.BICUBIC if enlarged else Image.Resampling.HAMMING
-    target = (scaled.width, scaled.height)
-    if target == image.size and list(box) == [0, 0, *target]:
-        resized = orient(image, orientation)  # Pillow would copy the image
-    else:
-        resized = orient(image.resize(target, resample, box=box, reducing_gap=None if enlarged else 3.0), orientation)
+    box = _stored_box(extent or image.size, placement, orientation)
+    resized = orient(resample(image, scaled, box), orientation)
     return resized if placement.scaled == placement.canvas else _pad(resized, placement)
 
 
@@ -96,18 +90,17 @@ def watermark(image: Image.Image, mark: Watermark, font_data: bytes | None = Non
     return marked
 
 
-def _stored_box(image: Image.Image, placement: Placement, orientation: int) -> tuple[float, float, float, float]:
-    """Return the crop in the coordinates of the stored pixels: undo the reversed axes, then the swapped axes."""
-    left, top, right, bottom = placement.crop
-    source = placement.source
-    if orientation in _REVERSES_X:
-        left, right = source.width - right, source.width - left
-    if orientation in _REVERSES_Y:
-        top, bottom = source.height - bottom, source.height - top
-    if orientation >= 5:
-        left, top, right, bottom, source = top, left, bottom, right, source.transposed
-    scale_x, scale_y = image.width / source.width, image.height / source.height
-    return left * scale_x, top * scale_y, right * scale_x, bottom * scale_y
+def _stored_box(extent: Extent, placement: Placement, orientation: int) -> Box:
+    """Return the crop in the coordinates of the stored pixels of a reduced decode."""
+    source = placement.source.transposed if orientation >= 5 else placement.source
+    left, top, right, bottom = stored_crop(placement.crop, placement.source, orientation)
+    across, down = extent
+    return (
+        left * across / source.width,
+        top * down / source.height,
+        right * across / source.width,
+        bottom * down / source.height,
+    )
 
 
 def _pad(image: Image.Image, placement: Placement) -> Image.Image:

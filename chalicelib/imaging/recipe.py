@@ -2,16 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from fractions import Fraction
 from typing import TypeVar
 
 from PIL import Image
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.codec import Decoded, Encoding
+from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
@@ -32,7 +32,7 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The operations on a photo, in this order: resize, greyscale, watermark, encode."""
+    """The operations on a photo, in this order: greyscale, resize, watermark, encode."""
 
     width: int | None
     height: int | None
@@ -40,6 +40,8 @@ class Recipe:
     grayscale: bool
     encoding: Encoding
     watermark: Watermark | None = None
+    #: Whether the caller chose the format, by itself or with a preset.
+    names_format: bool = True
 
     def place(self, size: Size) -> Placement:
         """Return the plan of the resize for an upright picture of `size`."""
@@ -53,17 +55,13 @@ class Recipe:
         """
         placement = self.place(decoded.size)
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
-        image = resize(decoded.image, placement, decoded.orientation)
-        for operation in self._operations(font_data):
-            image = operation(image)
-        return image
-
-    def scale(self, size: Size) -> Fraction:
-        """Return the smallest scale at which a source of `size` may be decoded; 1 is its full resolution."""
-        return self.place(size).scale
+        # Both are sums of samples, so their order makes no difference. Grey first costs less, but not with alpha.
+        image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
+        image = self._grey(resize(image, decoded.seen(placement), decoded.orientation, decoded.extent))
+        return watermark(image, self.watermark, font_data) if self.watermark else image
 
     def options(self) -> dict[str, Option]:
-        """Return options from which parse() makes the same recipe."""
+        """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
         written: dict[str, Option | None] = {
             "width": self.width,
             "height": self.height,
@@ -72,23 +70,18 @@ class Recipe:
             "watermark": self.watermark.text if self.watermark else None,
             "gravity": self.watermark.gravity.value if self.watermark else None,
             "font": self.watermark.font or None if self.watermark else None,
-            "format": self.encoding.format.name.lower(),
+            "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
         return {name: value for name, value in written.items() if value is not None}
 
-    def _operations(self, font_data: bytes | None) -> list[Callable[[Image.Image], Image.Image]]:
-        operations: list[Callable[[Image.Image], Image.Image]] = []
-        if self.grayscale:
-            operations.append(grayscale)
-        if mark := self.watermark:
-            operations.append(lambda image: watermark(image, mark, font_data))
-        return operations
+    def _grey(self, image: Image.Image) -> Image.Image:
+        return grayscale(image) if self.grayscale and image.mode != "L" else image
 
 
 #: The presets. An option in the request replaces the value of the preset.
 PRESETS = {
-    "default": Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85)),
+    "default": Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False),
     "thumbnail": Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80)),
     "web": Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80)),
     "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
@@ -117,6 +110,7 @@ def parse(options: Options) -> Recipe:
         grayscale=_flag(options, "grayscale", default=preset.grayscale),
         watermark=_watermark(options),
         encoding=_encoding(options, preset.encoding),
+        names_format=preset.names_format or "format" in options,
     )
 
 

@@ -107,7 +107,7 @@ def test_the_record_names_every_key_before_the_first_object_is_written(backends:
 
     keys = {variant.key for variant in record.variants.values()}
     assert len(seen) == 2
-    assert all({each.key for each in before.writing.values()} == keys for before in seen)
+    assert all(keys <= {each.key for each in before.writing.values()} for before in seen)
     assert {before.status for before in seen} == {Status.PROCESSING}
     assert all(variant.version_id and variant.etag for variant in record.variants.values())
 

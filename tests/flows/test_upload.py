@@ -23,7 +23,7 @@ def test_a_posted_photo_has_both_variants_and_a_record(backends: Backends) -> No
     assert (record.status, record.owner, record.filename) == (Status.COMPLETED, "ann", "beach.jpg")
     assert (record.format, record.width, record.height) == ("JPEG", 1600, 1200)
     processed = opened(stage.read(backends.settings.images_bucket, f"processed/{record.id}.png"))
-    resized = opened(stage.read(backends.settings.images_bucket, f"resized/{record.id}.png"))
+    resized = opened(stage.read(backends.settings.images_bucket, f"resized/{record.id}.jpg"))
     assert (processed.size, processed.mode) == ((800, 600), "L")
     assert (resized.size, resized.mode) == ((300, 300), "RGB")
 

@@ -7,12 +7,13 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, CorruptImage, ImageTooLarge
-from chalicelib.flows import upload, variants
+from chalicelib.flows import objects, upload, variants
 from chalicelib.flows.accept import Photo
 from chalicelib.imaging import recipe as recipes
+from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.records import ImageRecord, Status, VariantName
-from tests import stage
+from tests import pictures, stage
 from tests.flows.photos import opened, photo
 
 RECORD = ImageRecord("0" * 32, "ann", Status.PROCESSING, "2026-03-01T12:00:00.000Z")
@@ -112,3 +113,54 @@ def test_two_equal_recipes_are_encoded_once(backends: Backends) -> None:
     record = upload.receive(backends, Photo(photo(), "ann", options={"preset": "thumbnail"}))
     assert len({each.etag for each in record.variants.values()}) == 1
     assert len({each.key for each in record.variants.values()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "mode", "expected"),
+    [
+        ("auto", {}, "RGB", "JPEG"),
+        ("auto", {}, "RGBA", "PNG"),
+        ("auto", {"preset": "default"}, "RGB", "JPEG"),
+        ("auto", {"preset": "web"}, "RGB", "WEBP"),
+        ("auto", {"format": "png"}, "RGB", "PNG"),
+        ("auto", {"format": "jpeg"}, "RGBA", "JPEG"),
+        ("png", {}, "RGB", "PNG"),
+        ("jpeg", {"format": "webp"}, "RGBA", "JPEG"),
+        ("avif", {"preset": "thumbnail"}, "RGB", "AVIF"),
+    ],
+)
+def test_resized_format_or_the_caller_or_transparency_decides_the_format_of_resized(
+    backends: Backends, setting: str, options: dict[str, object], mode: str, expected: str
+) -> None:
+    """The key, the bytes and the content type agree, and nothing else is stored."""
+    changed = replace(backends, settings=replace(backends.settings, resized_format=setting))
+    data = pictures.photo(pillow_name="PNG", mode=mode)
+
+    record = upload.receive(changed, Photo(data, "ann", options=options))
+
+    resized, image_format = record.variants["resized"], ImageFormat[expected]
+    assert (resized.format, resized.key) == (expected, f"resized/{record.id}{image_format.suffix}")
+    stored = stage.s3().get_object(Bucket=resized.bucket, Key=resized.key)
+    assert stored["ContentType"] == image_format.media_type
+    assert opened(stored["Body"].read()).format == expected
+    assert len(stage.keys(backends.settings.images_bucket)) == 2
+    assert record.writing == {}
+
+
+def test_an_alpha_channel_without_transparent_pixels_makes_no_png(backends: Backends) -> None:
+    data = pictures.encoded(pictures.picture().convert("RGBA"), "PNG")
+    outputs = variants.render_variants(data, recipes.parse({}), backends.settings).outputs
+    assert outputs[VariantName.RESIZED].format is ImageFormat.JPEG
+
+
+def test_an_attempt_that_died_leaves_neither_of_the_two_planned_keys(backends: Backends) -> None:
+    planned = variants.plan(backends.settings, RECORD.id, recipes.parse({}))
+    assert {each.key for each in planned.values()} == {
+        f"processed/{RECORD.id}.png",
+        f"resized/{RECORD.id}.jpg",
+        f"resized/{RECORD.id}.png",
+    }
+    for each in planned.values():
+        stage.s3().put_object(Bucket=each.bucket, Key=each.key, Body=b"x")
+    left = objects.left_behind(backends, replace(RECORD, writing=planned))
+    assert {each.key for each in left} == {each.key for each in planned.values()}

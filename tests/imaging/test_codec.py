@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageFile
+from PIL import Image, ImageFile
 
 from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
-from chalicelib.imaging.codec import Decoded, Encoding, decode, encode, probe
+from chalicelib.imaging.codec import Decoded, decode, probe
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import resize
 from scripts.measuring import sample_profiles
 from tests import pictures
 from tests.imaging.metadata.tiff.builders import GREY, SHORT, STRIP, one_page
-from tests.pictures import CORNERS, SECRETS, corners, near, photo, private_photo
+from tests.pictures import CORNERS, SECRETS, corners, near, photo, private_photo, view_at
 
 # These tests damage files on purpose. Pillow warns about damage that it can skip.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")
@@ -34,7 +35,7 @@ _OUTPUTS = [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.AVI
 
 
 def _decode(data: bytes, scale: Fraction = Fraction(1), limit: int = _LIMIT) -> Decoded:
-    return decode(data, limit, lambda _size: scale)
+    return decode(data, limit, view_at(scale))
 
 
 def _outcome(data: bytes) -> str:
@@ -80,39 +81,6 @@ def test_an_orientation_of_another_type_counts_as_1() -> None:
 def test_damaged_exif_counts_as_orientation_1() -> None:
     data = pictures.encoded(pictures.picture(), exif=b"Exif\0\0II*\0\xff\xff\xff\xffnonsense")
     assert _decode(data).orientation == 1
-
-
-@given(st.integers(1, 700), st.integers(1, 700), st.fractions(Fraction(1, 900), 2))
-def test_a_reduced_decode_is_at_least_as_large_as_needed(width: int, height: int, scale: Fraction) -> None:
-    image = _decode(pictures.encoded(Image.new("L", (width, height))), scale).image
-    assert image.width >= min(Fraction(width), width * scale)
-    assert image.height >= min(Fraction(height), height * scale)
-    assert image.width <= width
-    assert image.height <= height
-
-
-def test_a_photo_much_larger_than_needed_is_reduced_while_decoding() -> None:
-    assert _decode(photo(800, 600), Fraction(1, 10)).image.size == (80, 60)
-
-
-def test_a_photo_less_than_twice_as_large_as_needed_is_not_resampled_twice() -> None:
-    assert _decode(photo(100, 80, "PNG"), Fraction(51, 100)).image.size == (100, 80)
-    assert _decode(photo(100, 80, "PNG"), Fraction(1, 2)).image.size == (50, 40)
-
-
-def test_a_reduced_jpeg_is_not_shifted() -> None:
-    """The decoder pads 65 pixels to 72 before it scales by 1/8. The padding must not become part of the picture."""
-    gradient = Image.linear_gradient("L").resize((65, 65))
-    reduced = _decode(pictures.encoded(gradient, quality=98), Fraction(1, 16)).image
-    expected = gradient.resize(reduced.size, Image.Resampling.HAMMING)
-    assert max(ImageChops.difference(reduced, expected).tobytes()) <= 4
-
-
-def test_a_reduced_decode_averages_the_pixels() -> None:
-    stripes = Image.new("L", (64, 64))
-    stripes.putdata([255 * (index % 2) for index in range(64 * 64)])
-    reduced = _decode(pictures.encoded(stripes, "PNG"), Fraction(1, 8)).image
-    assert all(near((level,), (127,), 8) for level in reduced.tobytes())
 
 
 def test_a_large_jpeg_is_decoded_at_a_reduced_scale(tmp_path: Path) -> None:
@@ -214,9 +182,11 @@ def test_the_private_photos_contain_the_secrets(name: str) -> None:
 
 def test_pi_heif_is_imported_for_heic_only() -> None:
     program = (
-        "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode, Encoding, encode;"
+        "import sys; from tests.pictures import photo; from chalicelib.imaging.codec import decode;"
+        "from chalicelib.imaging.encoding import Encoding, encode;"
         "from chalicelib.imaging.formats import ImageFormat;"
-        "encode(decode(photo(), 9999, lambda size: 1).image, Encoding(ImageFormat.PNG, 80), 9999);"
+        "from chalicelib.imaging.views import whole_view;"
+        "encode(decode(photo(), 9999, whole_view).image, Encoding(ImageFormat.PNG, 80), 9999);"
         "assert 'pi_heif' not in sys.modules, 'imported'"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import ImageRejected
-from chalicelib.imaging.codec import Decoded, decode, encode
+from chalicelib.imaging.codec import Decoded, decode
+from chalicelib.imaging.encoding import encode
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.recipe import Recipe, parse
+from chalicelib.imaging.views import plan_view
 from chalicelib.settings import Limits
 from tests import pictures
 
@@ -39,7 +41,7 @@ def _outputs(data: bytes) -> list[tuple[bytes, Size]]:
     """Encode a picture in every format from one decode. A rejected file has no outputs."""
     recipes = [parse({"format": word}) for word in _FORMATS]
     try:
-        decoded = decode(data, _LIMITS.input_pixels, recipes[0].scale)
+        decoded = decode(data, _LIMITS.input_pixels, lambda size: plan_view([recipes[0].place(size)]))
         return [(_encoded(decoded, recipe), recipe.place(decoded.size).canvas) for recipe in recipes]
     except ImageRejected:
         return []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.imaging.geometry import Fit, Size, fit_size
+from chalicelib.imaging.geometry import Crop, Fit, Size, fit_size, stored_crop
 
 _SIDES = st.integers(1, 70_000)
 _SIZES = st.builds(Size, _SIDES, _SIDES)
@@ -66,11 +66,37 @@ def test_a_side_without_a_limit_follows_the_other(source: Size, width: int) -> N
 
 
 @given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
-def test_the_scale_is_large_enough_for_both_sides(source: Size, width: int, height: int, fit: Fit) -> None:
+def test_the_ratios_are_those_of_the_output_to_its_crop(source: Size, width: int, height: int, fit: Fit) -> None:
     placement = fit_size(source, width, height, fit)
     left, top, right, bottom = placement.crop
-    assert placement.scale * (right - left) >= placement.scaled.width
-    assert placement.scale * (bottom - top) >= placement.scaled.height
+    across, down = placement.ratios
+    assert across * (right - left) == placement.scaled.width
+    assert down * (bottom - top) == placement.scaled.height
+
+
+@given(_SIZES, _BOXES, _BOXES, st.sampled_from(Fit))
+def test_a_part_that_is_exactly_the_crop_is_used_whole(source: Size, width: int, height: int, fit: Fit) -> None:
+    placement = fit_size(source, width, height, fit)
+    seen = placement.seen_in(placement.crop)
+    assert seen.crop == (0, 0, seen.source.width, seen.source.height)
+    assert (seen.scaled, seen.canvas) == (placement.scaled, placement.canvas)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        (1, (1, 2, 5, 9)),
+        (2, (15, 2, 19, 9)),
+        (3, (15, 21, 19, 28)),
+        (4, (1, 21, 5, 28)),
+        (5, (2, 1, 9, 5)),
+        (6, (2, 15, 9, 19)),
+        (7, (21, 15, 28, 19)),
+        (8, (21, 1, 28, 5)),
+    ],
+)
+def test_a_crop_of_the_upright_picture_is_found_in_the_stored_one(orientation: int, expected: Crop) -> None:
+    assert stored_crop((1, 2, 5, 9), Size(20, 30), orientation) == expected
 
 
 @pytest.mark.parametrize(("source", "expected"), [(Size(2000, 1), Size(100, 1)), (Size(1, 2000), Size(1, 100))])

@@ -21,6 +21,7 @@ from chalicelib.imaging.limits import (
     check_input,
     check_output,
 )
+from chalicelib.imaging.views import whole_view
 from tests.imaging.colour.made import tiff
 from tests.pictures import (
     bomb_bmp,
@@ -49,7 +50,7 @@ def test_a_tiff_with_colours_of_16_bits_may_have_fewer_pixels(bits: int, limit: 
 @pytest.mark.parametrize("data", [bomb_png(30_000, 30_000), bomb_gif(65_535, 65_535), bomb_bmp(40_000, 40_000)])
 def test_a_decompression_bomb_is_rejected_by_its_header(data: bytes) -> None:
     with pytest.raises(ImageTooLarge) as caught:
-        decode(data, 50_000_000, lambda _size: Fraction(1))
+        decode(data, 50_000_000, whole_view)
     assert caught.value.code == "too_many_pixels"
     assert (caught.value.actual or 0) > (caught.value.limit or 0) > 0
 
@@ -85,7 +86,7 @@ def test_probing_a_gif_checks_it_before_open() -> None:
 def test_a_gif_image_may_be_larger_than_its_screen() -> None:
     data = photo(30, 20, "GIF")
     data = data[:6] + bytes((16, 0, 16, 0)) + data[10:]
-    assert decode(data, 50_000_000, lambda _size: Fraction(1)).size == Size(30, 20)
+    assert decode(data, 50_000_000, whole_view).size == Size(30, 20)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Options become a recipe, and a recipe is applied to an image."""
 
 from contextlib import suppress
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import ImageTooLarge, InvalidRequest
-from chalicelib.imaging.codec import Decoded, Encoding
+from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import MAX_SIDE
@@ -30,13 +30,13 @@ def _rejected(options: dict[str, object]) -> InvalidRequest:
 
 
 def test_no_options_give_the_default_recipe() -> None:
-    assert parse({}) == Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85))
+    assert parse({}) == Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False)
 
 
 @pytest.mark.parametrize(
     ("name", "recipe"),
     [
-        ("default", Recipe(800, 800, Fit.CONTAIN, grayscale=True, encoding=Encoding(ImageFormat.PNG, 85))),
+        ("default", Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False)),
         ("thumbnail", Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80))),
         ("web", Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80))),
         ("print", Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92))),
@@ -54,7 +54,8 @@ def test_an_option_replaces_the_value_of_the_preset() -> None:
 def test_query_strings_and_json_values_give_the_same_recipe() -> None:
     strings = {"width": "120", "height": "90", "grayscale": "false", "quality": "70"}
     values = {"width": 120, "height": 90, "grayscale": False, "quality": 70}
-    assert parse(strings) == parse(values) == Recipe(120, 90, Fit.CONTAIN, False, Encoding(ImageFormat.PNG, 70))
+    expected = Recipe(120, 90, Fit.CONTAIN, False, Encoding(ImageFormat.PNG, 70), names_format=False)
+    assert parse(strings) == parse(values) == expected
 
 
 @pytest.mark.parametrize("fit", Fit)
@@ -68,6 +69,16 @@ def test_each_fit_is_read(fit: Fit) -> None:
 )
 def test_each_output_format_is_read(word: str, expected: str) -> None:
     assert parse({"format": word}).encoding.format is ImageFormat[expected]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [({}, False), ({"preset": "default"}, False), ({"preset": "web"}, True), ({"format": "png"}, True)],
+)
+def test_a_recipe_knows_whether_its_caller_chose_the_format(options: dict[str, object], named: bool) -> None:
+    recipe = parse(options)
+    assert recipe.names_format is named
+    assert ("format" in recipe.options()) is named
 
 
 @pytest.mark.parametrize(
@@ -215,11 +226,3 @@ def test_the_limit_of_an_output_depends_on_the_alpha_channel() -> None:
     transparent = Decoded(picture(mode="RGBA"), ImageFormat.PNG, Size(64, 48))
     with pytest.raises(ImageTooLarge):
         recipe.apply(transparent, _LIMIT)
-
-
-def test_a_smaller_output_needs_a_smaller_scale() -> None:
-    assert parse({"width": 16}).scale(Size(64, 48)) == Fraction(1, 4)
-
-
-def test_the_scale_is_the_larger_one_of_both_sides() -> None:
-    assert parse({"width": 16, "height": 48, "fit": "stretch"}).scale(Size(64, 48)) == Fraction(1)

@@ -7,9 +7,8 @@ from fractions import Fraction
 from PIL import Image
 
 from chalicelib.imaging.codec import decode
-from chalicelib.imaging.geometry import Size
 from scripts.measuring import heif_files
-from tests.pictures import chunk, pixel
+from tests.pictures import chunk, pixel, view_at
 
 SIDE = 16
 #: The size of a value of each TIFF type, as a format of struct (TIFF 6.0, section 2).
@@ -19,11 +18,7 @@ Field = tuple[int, int, tuple[int, ...]]
 
 def decoded(data: bytes, scale: Fraction = Fraction(1)) -> Image.Image:
     """Decode a picture for the image path."""
-
-    def scale_for(_size: Size) -> Fraction:
-        return scale
-
-    return decode(data, 1_000_000, scale_for).image
+    return decode(data, 1_000_000, view_at(scale)).image
 
 
 def shown(data: bytes, x: int = 8, y: int = 8) -> tuple[int, ...]:

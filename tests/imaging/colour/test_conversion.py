@@ -1,14 +1,13 @@
 """Every mode and profile becomes the 8-bit grey or sRGB that a browser shows."""
 
 import struct
-from fractions import Fraction
 
 import pytest
 from PIL import Image
 
 from chalicelib.imaging.codec import decode
 from chalicelib.imaging.colour import flatten_modes, to_srgb
-from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.views import whole_view
 from scripts.measuring import sample_profiles
 from tests.pictures import chunk, corners, encoded, near, photo, picture, pixel
 
@@ -16,11 +15,7 @@ _LIMIT = 1_000_000
 
 
 def _decoded(data: bytes) -> Image.Image:
-    return decode(data, _LIMIT, _whole).image
-
-
-def _whole(_size: Size) -> Fraction:
-    return Fraction(1)
+    return decode(data, _LIMIT, whole_view).image
 
 
 def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.errors import ImageTooLarge
-from chalicelib.imaging.codec import Encoding, encode
+from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from tests import pictures
 from tests.pictures import near, opened
