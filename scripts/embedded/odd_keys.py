@@ -3,8 +3,7 @@
 - ListObjectVersions encodes its keys if the client asks for it (`encoding-type=url`, which botocore does). Otherwise a
   control character in a key makes the answer invalid XML.
 - DeleteObjects refuses a body that is not valid XML 1.0 with MalformedXML, and deletes nothing.
-
-moto answers 404 to a PUT of a key with a line break; S3 stores it.
+- A key may have a line break. moto's server finds no route for it, and answers 404.
 """
 
 import re
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from moto.moto_server.utilities import RegexConverter
 from moto.s3.exceptions import MalformedXML
 from moto.s3.responses import S3Response
 
@@ -26,12 +26,15 @@ _KEYS = ("Prefix", "Delimiter", "KeyMarker", "NextKeyMarker")
 def installed() -> Iterator[None]:
     """Replace moto's answers until the block ends."""
     serialized, delete_keys = S3Response.serialized, S3Response._bucket_response_delete_keys
+    route = RegexConverter.__init__
     S3Response.serialized = _serialized(serialized)
     S3Response._bucket_response_delete_keys = _delete_keys(delete_keys)
+    RegexConverter.__init__ = _across_lines(route)
     try:
         yield
     finally:
         S3Response.serialized, S3Response._bucket_response_delete_keys = serialized, delete_keys
+        RegexConverter.__init__ = route
 
 
 def _serialized(original: Any) -> Any:
@@ -54,6 +57,16 @@ def _encode(result: dict[str, Any]) -> None:
         entry["Key"] = quote(entry["Key"])
     for entry in result.get("CommonPrefixes", []):
         entry["Prefix"] = quote(entry["Prefix"])
+
+
+def _across_lines(original: Any) -> Any:
+    """Make `.` in the pattern of a route match a line break too."""
+
+    def init(self: Any, url_map: Any, *items: Any) -> None:
+        original(self, url_map, *items)
+        self.regex = f"(?s:{self.regex})"
+
+    return init
 
 
 def _delete_keys(original: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -9,6 +10,7 @@ from moto import mock_aws
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.storage import Storage
 from scripts.embedded import odd_keys, version_listing
+from scripts.embedded.server import AwsServer
 from tests import stage
 
 BUCKET, ODD = "a-bucket", "uploads/a\x01b.jpg"
@@ -59,3 +61,23 @@ def test_the_service_deletes_every_version(client: Any) -> None:
 
     assert [page for page in storage.versions(BUCKET) if page] == []
     assert client.list_object_versions(Bucket=BUCKET).get("Versions", []) == []
+
+
+@pytest.mark.parametrize("key", ["uploads/a\nb.jpg", "\n", "a\r\nb", "a\rb", "a\n"])
+def test_the_server_stores_a_key_with_a_line_break(key: str) -> None:
+    with odd_keys.installed(), version_listing.installed():
+        server = AwsServer()
+        try:
+            s3 = boto3.client("s3", endpoint_url=server.url)
+            s3.create_bucket(Bucket=BUCKET)
+            s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+            s3.copy_object(Bucket=BUCKET, Key=f"copies/{key}", CopySource={"Bucket": BUCKET, "Key": key})
+            listed = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+            assert sorted(listed) == sorted([key, f"copies/{key}"])
+            assert [s3.get_object(Bucket=BUCKET, Key=each)["Body"].read() for each in listed] == [b"x", b"x"]
+            for each in listed:
+                s3.delete_object(Bucket=BUCKET, Key=each)
+            assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+        finally:
+            s3.delete_bucket(Bucket=BUCKET)
+            server.stop()
