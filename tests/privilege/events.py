@@ -82,11 +82,11 @@ def meets_another_object(function: str) -> Step:
         purpose = Purpose.PROCESS if function == "resize_image" else Purpose.SANITIZE
         bucket = settings.images_bucket if function == "resize_image" else settings.landing_bucket
         events = []
-        for folder in OUTPUTS[function]:
+        for folder, suffix in OUTPUTS[function]:
             request = UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), purpose)
             created, _ = upload.create_upload(rig.backends, request)
             stage.put(bucket, created.source, data)
-            output = f"{folder}/{created.id}.png" if folder else created.source
+            output = f"{folder}/{created.id}{suffix}" if folder else created.source
             stage.put(settings.images_bucket if folder else settings.destination_bucket, output, b"another object")
             events.append(s3_record(bucket, created.source))
         yield
@@ -97,8 +97,8 @@ def meets_another_object(function: str) -> Step:
     return outputs_are_not_overwritten
 
 
-#: The folders of a function's outputs; "" if they have the keys of their originals.
-OUTPUTS = {"resize_image": ("processed", "resized"), "sanitize_image": ("",)}
+#: The folders and suffixes of a function's outputs; "" if they have the keys of their originals.
+OUTPUTS = {"resize_image": (("processed", ".png"), ("resized", ".jpg")), "sanitize_image": (("", ""),)}
 
 
 def fails_for_good(function: str) -> Step:

@@ -9,13 +9,16 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import xmltodict
 from botocore.session import get_session
+
+from tests.privilege import enforcement
+from tests.privilege.enforcement import permits
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 #: The access key of the functions that run on the embedded AWS.
@@ -78,6 +81,22 @@ class Recorder:
             target = environ.get("HTTP_X_AMZ_TARGET", "")
             self.requests.append(Request(scope[2], environ["REQUEST_METHOD"], path, query, target, body))
         return self.application(environ, start_response)
+
+
+def moved(requests: Iterable[Request], stage: str, other: str) -> list[Request]:
+    """Return the requests that name a stage, with another stage in its place."""
+    old, new = f"darkroom-{stage}", f"darkroom-{other}"
+    named = [each for each in requests if old in each.path or old.encode() in each.body]
+    bodies = [each.body.replace(old.encode(), new.encode()) for each in named]
+    return [
+        replace(each, path=each.path.replace(old, new), body=body) for each, body in zip(named, bodies, strict=True)
+    ]
+
+
+def denied(requests: Iterable[Request], policy: str) -> list[Call]:
+    """Return the calls that a policy does not allow, by moto's own evaluator."""
+    calls = {call for request in requests for call in calls_of(request)}
+    return sorted(call for call in calls if not permits(policy, enforcement.Call(*call)))
 
 
 def calls_of(request: Request) -> Iterator[Call]:

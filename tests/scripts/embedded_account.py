@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +55,12 @@ class Account:
         """Return the environment of a person's shell: it leads to this AWS and has no variable of the stage."""
         kept = {key: value for key, value in os.environ.items() if key.startswith(("AWS_", "PATH", "HOME"))}
         return kept | {"AWS_ENDPOINT_URL": self.server.url, **changes}
+
+    def chalice_deploy(self) -> "subprocess.CompletedProcess[str]":
+        """Run plain `chalice deploy` to its end; its output is text."""
+        command = [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", "dev"]
+        project = self.target.project
+        return subprocess.run(command, cwd=project, env=self.environment(), capture_output=True, text=True)
 
 
 @contextmanager

@@ -1,10 +1,9 @@
 """Deploy a stage to the embedded AWS twice, read it back, invoke each function from its zip, and destroy it."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +15,21 @@ from scripts.deploy import deploy
 from scripts.deployment import deployed_state, package, stage_file
 from scripts.deployment.policies import render_role
 from scripts.deployment.smoke import ApiClient
-from tests.privilege.enforcement import Call, permits
-from tests.privilege.recorded_calls import Request, calls_of
+from tests.privilege.recorded_calls import Request, denied, moved
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Account, InstalledWheels, embedded_account
 from tests.scripts.targets import architecture, copy_project
 
-#: The doctor refuses to deploy with an older Python.
+# The doctor refuses to deploy with an older Python.
 pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packaging needs Python 3.12")
 
 FUNCTIONS = (
-    "",
-    "-AlertPNG",
-    "-FetchAndUploadDogImage",
-    "-LogToDynamoDB",
-    "-cleanup",
-    "-dog_fetch",
-    "-reconcile",
-    "-resize_image",
-    "-sanitize_image",
+    *("", "-AlertPNG", "-FetchAndUploadDogImage", "-LogToDynamoDB", "-cleanup", "-dog_fetch", "-reconcile"),
+    *("-resize_image", "-sanitize_image"),
 )
 SCHEDULES = ("cleanup", "dog_fetch", "reconcile")
 TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "darkroom-dev-images-123456789012"}
+POLICY = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
 DOG = {"image_url": "https://images.dog.ceo/a.png", "file_type": "png"}
 BUCKETS = {f"darkroom-dev-{word}-123456789012" for word in ("images", "landing", "sanitized", "state")}
 
@@ -47,7 +39,8 @@ class Deployment:
     """A stage that was deployed twice, and the resources after each time."""
 
     account: Account
-    refused: "subprocess.CompletedProcess[str]"
+    #: The finished process of plain `chalice deploy` before the resources.
+    refused: Any
     first: dict[str, set[str]]
     second: dict[str, set[str]]
     url: str
@@ -65,7 +58,7 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with embedded_account(copy_project(tmp_path_factory.mktemp("project"))) as account:
-        refused = chalice_deploy(account)
+        refused = account.chalice_deploy()
         account.recorder.take()
         deploy(account.target, dependencies=InstalledWheels())
         requests = account.recorder.take()
@@ -87,32 +80,9 @@ def test_a_deployment_leaves_the_tracked_configuration_as_it_was(deployment: Dep
 def test_the_deployer_s_policy_allows_every_call_with_its_arn(deployment: Deployment) -> None:
     services = {request.service for request in deployment.requests}
     assert services >= {"cloudformation", "s3", "lambda", "iam", "apigateway", "events", "states", "logs"}
-    assert denied(deployment.requests) == []
-
-
-def test_the_same_calls_on_another_stage_are_refused(deployment: Deployment) -> None:
-    requests = [replace(each, path=moved(each.path), body=moved(each.body)) for each in deployment.requests]
-    named = [each for each in requests if each not in deployment.requests]
-    assert len(denied(named)) > 150
-
-
-def moved(text: Any) -> Any:
-    """Return a text or bytes with the names of another stage."""
-    return text.replace("darkroom-dev", "darkroom-prod") if isinstance(text, str) else text.replace(b"-dev", b"-prod")
-
-
-def denied(requests: list[Request]) -> list[tuple[str, str]]:
-    """Return the calls that the deployer's policy of the stage dev does not allow, by moto's own evaluator."""
-    policy = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
-    calls = {call for request in requests for call in calls_of(request)}
-    return sorted(call for call in calls if not permits(policy, Call(*call)))
-
-
-def chalice_deploy(account: Account) -> "subprocess.CompletedProcess[str]":
-    command = [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", "dev"]
-    return subprocess.run(
-        command, cwd=account.target.project, env=account.environment(), capture_output=True, text=True
-    )
+    assert denied(deployment.requests, POLICY) == []
+    # The same calls on another stage are refused, so the ARNs count.
+    assert len(denied(moved(deployment.requests, "dev", "prod"), POLICY)) > 150
 
 
 def test_plain_chalice_deploy_before_the_resources_says_what_to_run_first(deployment: Deployment) -> None:
@@ -269,7 +239,7 @@ def test_after_destroy_no_resource_is_left(deployment: Deployment) -> None:
     target = deployment.account.target
     deployment.account.recorder.take()
     destroy.destroy(target)
-    assert denied(deployment.account.recorder.take()) == []
+    assert denied(deployment.account.recorder.take(), POLICY) == []
     assert {kind: names for kind, names in inventory(target).items() if names} == {}
     assert "IMAGES_BUCKET" not in stage_file.environment(target)
     assert not deployed_state.local_file(target).exists()
