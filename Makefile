@@ -34,10 +34,10 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check oldest trust fuzz doctor deploy config destroy checkov lock venv clean always
+.PHONY: help run put test check oldest second-opinion trust fuzz doctor deploy config destroy checkov lock venv clean always
 
 help: ## Show these lines
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: $(TESTABLE) ## Serve the API and the embedded AWS on this machine (PORT=8000 AWS_PORT=4566 DOG_API=https://dog.ceo LOG=json)
 	@exec $(BIN)/python -m scripts.local --port "$(PORT)" --aws-port "$(AWS_PORT)" --dog-api "$(DOG_API)" --log "$(LOG)"
@@ -60,6 +60,11 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 oldest: ## Run the tests of AWS, flows and routes with the oldest boto3 that Lambda may have
 	@sh scripts/make_venv.sh "$(VENV)-oldest" oldest "$(PYTHON)"
 	@exec "$(VENV)-oldest/bin/python" -m pytest -n $(WORKERS) $(or $(TESTS),tests/aws tests/flows tests/rest tests/test_app.py)
+
+second-opinion: $(TESTABLE) ## Run tests/aws on LocalStack's S3 and on dynalite (needs Node.js)
+	@sh scripts/make_venv.sh "$(VENV)-second-opinion" second-opinion "$(PYTHON)"
+	@cd requirements/second-opinion && npm ci --silent --no-audit --no-fund
+	@exec env SECOND_OPINION_VENV="$(VENV)-second-opinion" $(BIN)/python -m scripts.second_opinion
 
 trust: $(TESTABLE) ## Test every flow with a fault at every call; print the table of docs/trust.md
 	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
@@ -99,5 +104,5 @@ $(CHECKABLE): always
 always:
 
 clean: ## Remove everything that these commands made
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage .chalice/deployments
+	rm -rf .venv .venv-* requirements/second-opinion/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage .chalice/deployments
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

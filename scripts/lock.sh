@@ -36,3 +36,7 @@ lock requirements/oldest.txt --override requirements/oldest-boto3.in pyproject.t
     --group test
 lock requirements/fuzz.txt --constraints requirements.txt pyproject.toml --group fuzz
 lock requirements/checkov.txt --group checkov
+# LocalStack has pins of its own, and runs alone in its environment.
+"$uv" pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url \
+    --custom-compile-command "make lock" --output-file requirements/second-opinion.txt $upgrade requirements/localstack.in
+echo "wrote requirements/second-opinion.txt"
