@@ -1,13 +1,14 @@
 """Runs moto's server on loopback in this process: S3, DynamoDB, SNS, SQS, Lambda, Step Functions and more."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from scripts.embedded import moto_patches
-from scripts.embedded.deployed.chalice_compat import ChaliceCompat
+from scripts.embedded.deployed.chalice_compat import Application, ChaliceCompat
 from scripts.embedded.one_at_a_time import SERVICES, OneAtATime
 from scripts.embedded.ports import listen
 from scripts.project import HOST
@@ -24,15 +25,18 @@ class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is importe
 
 
 class AwsServer:
-    """The AWS endpoint. It serves from construction until stop(). Port 0 means a free port."""
+    """The AWS endpoint. It serves from construction until stop(). Port 0 means a free port.
 
-    def __init__(self, port: int = 0) -> None:
+    `wrap(application)` returns what receives the requests before moto.
+    """
+
+    def __init__(self, port: int = 0, wrap: Callable[[Application], Application] = lambda moto: moto) -> None:
         # If the port is in use, make_server() prints and exits. With an open socket it does neither.
         with listen(port) as listener:
             self._server = make_server(
                 HOST,
                 port,
-                ChaliceCompat(DomainDispatcherApplication(application_of)),
+                wrap(ChaliceCompat(DomainDispatcherApplication(application_of))),
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),
