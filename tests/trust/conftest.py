@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         _print(terminalreporter, table, sorted(row for name, row in found if name == table))
 
 
-def _print(terminalreporter: Any, table: str, rows: list[tuple[str, int, int, int]]) -> None:
+def _print(terminalreporter: Any, table: str, rows: list[Any]) -> None:
     if not rows:
         return
     terminalreporter.write_line(f"| flow | calls | {table} | violations |")

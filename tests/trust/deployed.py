@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from scripts.embedded.deployed.chalice_compat import Application, Environ, StartResponse
 from scripts.embedded.deployed.runtime import DeployedFunction, Runtime
@@ -148,7 +147,7 @@ class Deployment:
         if key in self._running and self._running[key].has_ended():
             self._running.pop(key).stop()
         if key not in self._running:
-            environ = self._environ() | variables
+            environ = self._environ() | dict(variables)
             function = DeployedFunction(f"darkroom-{handler}", f"app.{handler}", b"", environ, 120.0)
             self._running[key] = KillableRuntime(function, self._server.url, Path(self._folder.name))
         return self._running[key]

@@ -21,8 +21,6 @@ from tests.trust.world import World
 
 #: Runs a flow whose first process may be killed.
 KilledFlow = Callable[[World, Deployment, Kill | None], None]
-#: Seconds for which a process is believed to work.
-_LEASE = 900
 
 
 def invoke(
