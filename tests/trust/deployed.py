@@ -1,5 +1,6 @@
 """The app's functions in the processes that deployed zips get, and a front of the embedded AWS that kills one."""
 
+import base64
 import json
 import os
 import signal
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from scripts.embedded.deployed.chalice_compat import Application, Environ, StartResponse
 from scripts.embedded.deployed.runtime import DeployedFunction, Runtime
-from scripts.embedded.functions import Event, Outcome
+from scripts.embedded.functions import ACCOUNT, REGION, Event, Outcome
 from scripts.embedded.server import AwsServer
 from scripts.embedded.stub_dog_api import StubDogApi
 from tests.conftest import ROOT
@@ -70,7 +72,7 @@ class KillableRuntime(Runtime):
     def end(self) -> None:
         """Kill the process, and wait until it is dead, so that it never reads an answer."""
         self.is_killed = True
-        os.kill(self.process_id, signal.SIGKILL)
+        os.kill(self._process.pid, signal.SIGKILL)
         while not self.has_ended():
             time.sleep(0.005)
 
@@ -170,3 +172,31 @@ def link_package(folder: Path) -> None:
     site = Path(chalice.origin).parent.parent
     for found in (each for name in _PACKAGES for each in site.glob(name)):
         (folder / found.name).symlink_to(found)
+
+
+def api_event(method: str, route: str, body: bytes = b"", image_id: str = "", **headers: str) -> dict[str, Any]:
+    """Return the event that API Gateway sends for a request of the harness's caller."""
+    return {
+        "requestContext": {"httpMethod": method, "resourcePath": route, "identity": {}, "requestId": "gateway"},
+        "headers": {"x-api-key": KEY} | {name.replace("_", "-"): value for name, value in headers.items()},
+        "pathParameters": {"image_id": image_id} if image_id else None,
+        "multiValueQueryStringParameters": None,
+        "stageVariables": {},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def scheduled(time: str = "2026-01-01T00:00:00Z") -> dict[str, Any]:
+    """Return the event of a schedule."""
+    return {
+        "version": "0",
+        "id": "1",
+        "account": ACCOUNT,
+        "region": REGION,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": time,
+        "resources": [],
+        "detail": {},
+    }

@@ -9,10 +9,10 @@ import boto3
 from chalicelib.flows import dogs
 from tests import stage
 from tests.flows.photos import photo
-from tests.trust.deployed import Deployment, Kill
+from tests.trust.deployed import Deployment, Kill, scheduled
 from tests.trust.dog_flows import RUN, check
 from tests.trust.faults import Process
-from tests.trust.kills import KilledFlow, invoke, scheduled
+from tests.trust.kills import KilledFlow, invoke
 from tests.trust.world import World
 
 

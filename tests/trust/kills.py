@@ -1,6 +1,5 @@
 """Every flow in the process of a deployed function, which may be killed; then what AWS and the client do next."""
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from chalicelib.flows.accept import Purpose
 from chalicelib.records import ImageRecord
 from scripts.embedded.functions import Outcome
 from tests.trust import acts, photos
-from tests.trust.deployed import KEY, Deployment, Kill
+from tests.trust.deployed import Deployment, Kill, api_event, scheduled
 from tests.trust.faults import Fault, Mode, Process
 from tests.trust.world import World
 
@@ -43,19 +42,6 @@ def invoke(
 def _check_kill(outcome: Outcome, kill: Kill | None) -> None:
     """A cell without its kill proves nothing."""
     assert kill is None or outcome.error_type == "Runtime.ExitError", outcome
-
-
-def api_event(method: str, route: str, body: bytes = b"", image_id: str = "", **headers: str) -> dict[str, Any]:
-    """Return the event that API Gateway sends for a request of the harness's caller."""
-    return {
-        "requestContext": {"httpMethod": method, "resourcePath": route, "identity": {}, "requestId": "gateway"},
-        "headers": {"x-api-key": KEY} | {name.replace("_", "-"): value for name, value in headers.items()},
-        "pathParameters": {"image_id": image_id} if image_id else None,
-        "multiValueQueryStringParameters": None,
-        "stageVariables": {},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
 
 
 def call(world: World, deployment: Deployment, event: Mapping[str, Any], *kills: Kill | None) -> Any:
@@ -197,21 +183,6 @@ def _age_objects(age: timedelta) -> None:
         for _, versions in bucket.keys.lists():
             for stored in versions:
                 stored.last_modified -= age
-
-
-def scheduled(time: str = "2026-01-01T00:00:00Z") -> dict[str, Any]:
-    """Return the event of a schedule."""
-    return {
-        "version": "0",
-        "id": "1",
-        "account": DEFAULT_ACCOUNT_ID,
-        "region": "us-east-1",
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "time": time,
-        "resources": [],
-        "detail": {},
-    }
 
 
 def reconciles(world: World, deployment: Deployment, kill: Kill | None) -> None:

@@ -123,11 +123,6 @@ class Runtime:
             self._process.wait()
             return _failure("Sandbox.Timedout", f"no answer after {self._function.timeout:g} s")
 
-    @property
-    def process_id(self) -> int:
-        """Return the id of the process."""
-        return self._process.pid
-
     def has_ended(self) -> bool:
         """Return True if the process has ended, so that a new one is needed."""
         return self._process.poll() is not None
