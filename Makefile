@@ -57,7 +57,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
 	$(PYTEST)
 
-trust: $(TESTABLE) ## Test every flow with a fault at every call; print the table of docs/trust.md
+trust: $(TESTABLE) ## Test every flow with a fault or a kill at every call; print the tables of docs/trust.md
 	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
 
 fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder)
