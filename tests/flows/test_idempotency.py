@@ -170,6 +170,17 @@ def test_a_key_is_free_after_a_day_and_the_first_image_does_not_change(backends:
     assert backends.catalog.get(first.id) == first
 
 
+def test_a_key_is_free_again_on_each_day(backends: Backends, clock: Clock) -> None:
+    ids = set()
+    for _ in range(3):
+        ids.add(upload.receive(backends, Photo(photo(), "ann", idempotency_key="k")).id)
+        clock.advance(24 * 3600 - 1)
+        ids.add(upload.receive(backends, Photo(photo(), "ann", idempotency_key="k")).id)
+        clock.advance(1)
+
+    assert len(ids) == 3
+
+
 def test_two_keys_of_one_owner_make_two_images(backends: Backends) -> None:
     ids = {upload.receive(backends, Photo(photo(), "ann", idempotency_key=key)).id for key in ("k", "l")}
 

@@ -83,6 +83,20 @@ def test_a_deletion_is_tried_again_a_quarter_of_an_hour_later(backends: Backends
     assert marked.due_at == seconds(backends) + RETRY_SECONDS
 
 
+def test_left_overs_are_tried_again_a_quarter_of_an_hour_later(backends: Backends) -> None:
+    """The record is claimed for that time, and names what is still to delete."""
+    left = stage.put(backends.settings.images_bucket, "processed/left.png", b"left")
+    waiting = replace(due_record(backends, 1, Status.COMPLETED), removing={"processed": left})
+    backends.catalog.update(waiting)
+    due_record(backends, 2, Status.COMPLETED)
+
+    outcome = run(stage.with_failures(backends, storage={"delete_objects": 1}))
+
+    assert (outcome.due, outcome.errors) == (2, 1)
+    record = backends.catalog.get(waiting.id)
+    assert (record.due_at, record.removing) == (seconds(backends) + RETRY_SECONDS, waiting.removing)
+
+
 def test_a_completed_image_keeps_its_outputs_when_left_overs_are_deleted(backends: Backends, clock: Clock) -> None:
     record = upload.receive(backends, Photo(photo(), "ann"))
     backends.catalog.update(replace(record, due_at=seconds(backends)))
