@@ -124,8 +124,9 @@ def test_another_delivery_waits_until_the_lease_ends(backends: Backends, clock: 
     event = created(backends)
     assert begin(backends, event)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as caught:
         begin(backends, replace(event, request_id="another"))
+    assert caught.value.code == "request_in_progress"
     clock.advance(LEASE_SECONDS)
 
     record = begin(backends, replace(event, request_id="another"))

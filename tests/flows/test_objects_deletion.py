@@ -55,3 +55,16 @@ def test_an_original_from_before_versions_is_looked_up_by_its_bytes(backends: Ba
 
     assert found == [version(first)]
     assert version(other) not in found
+
+
+@pytest.mark.parametrize(("size", "is_found"), [(0, False), (1, True)])
+def test_an_empty_object_is_not_taken_for_an_output_from_before_versions(
+    backends: Backends, size: int, *, is_found: bool
+) -> None:
+    """A record that plans an output knows no size yet."""
+    stored = stage.put(BUCKET, "in/a.jpg", b"x" * size)
+    planned = Variant(BUCKET, "in/a.jpg", "JPEG", size)
+
+    found = objects.left_behind(backends, replace(image(), writing={"sanitized": planned}))
+
+    assert found == ([version(stored)] if is_found else [])
