@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -136,18 +137,18 @@ def test_the_status_is_the_one_at_this_instant() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        response.image(view()),
-        response.image_posted(view(), asynchronous=True),
-        response.upload_created(view(), PresignedPost("https://bucket.test", {})),
-        response.images([view()], None),
-        response.dogs([DOG], None),
-        response.findings([]),
-        response.see_other("https://link.test"),
+        lambda: response.image(view()),
+        lambda: response.image_posted(view(), asynchronous=True),
+        lambda: response.upload_created(view(), PresignedPost("https://bucket.test", {})),
+        lambda: response.images([view()], None),
+        lambda: response.dogs([DOG], None),
+        lambda: response.findings([]),
+        lambda: response.see_other("https://link.test"),
     ],
     ids=["image", "posted", "upload", "images", "dogs", "findings", "link"],
 )
-def test_no_cache_may_keep_an_answer_with_links_or_findings(answer: Response) -> None:
-    assert answer.headers["Cache-Control"] == "no-store"
+def test_no_cache_may_keep_an_answer_with_links_or_findings(answer: Callable[[], Response]) -> None:
+    assert answer().headers["Cache-Control"] == "no-store"
 
 
 def test_a_completed_post_is_a_200_and_an_asynchronous_one_a_202() -> None:
