@@ -66,3 +66,11 @@ def test_all_pages_of_a_key_are_read_and_no_further_one(backends: Backends) -> N
     assert [each.latest for each in found] == [True, False, False]
     # The page of html/a.jpg shows that no version of html/a follows.
     assert [call["Prefix"] for call in calls] == ["html/a"] * 4
+
+
+def test_a_link_names_a_version_only_if_it_was_asked_for_one(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    plain, of_version = (backends.storage.link(bucket, "a", 60, *version) for version in ((), ("v1",)))
+
+    assert "versionId" not in plain
+    assert "versionId=v1" in of_version

@@ -9,7 +9,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, KeyReused, RecordChanged
 from chalicelib.flows import accept, idempotency, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
+from chalicelib.records import ImageRecord, Status, Variant, derived_id, new_id, timestamp
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.photos import photo
@@ -50,6 +50,14 @@ def test_the_same_key_with_another_request_is_refused(backends: Backends, other:
 
     with pytest.raises(KeyReused):
         upload.receive(backends, other)
+
+
+def test_a_record_without_a_claim_is_not_taken_over(backends: Backends) -> None:
+    image_id = derived_id("ann", "k", "0")
+    backends.catalog.create(replace(draft(backends), id=image_id))
+
+    with pytest.raises(KeyReused):
+        reserve(backends, draft(backends))
 
 
 def test_two_owners_may_use_the_same_key(backends: Backends) -> None:

@@ -4,7 +4,14 @@ import base64
 
 import pytest
 
-from chalicelib.rest.base64_damage import guess_by_character, has_armour, is_photo_as_text, lost_case, lost_plus
+from chalicelib.rest.base64_damage import (
+    guess_by_character,
+    guess_by_padding,
+    has_armour,
+    is_photo_as_text,
+    lost_case,
+    lost_plus,
+)
 from chalicelib.rest.base64text import decode_base64
 from tests.rest.test_base64text import _error_of
 
@@ -74,3 +81,8 @@ def test_a_text_may_end_with_any_digit() -> None:
     for digit in b"ABXYZabxyz0189+/":
         text = b"AAA" + bytes([digit])
         assert decode_base64(b"\t" + text) == base64.b64decode(text)
+
+
+@pytest.mark.parametrize(("before", "guess"), [(b"a" * 41, "field of a form"), (b" " + b"a" * 41, "joined")])
+def test_the_name_of_a_form_field_ends_in_the_first_42_characters(before: bytes, guess: str) -> None:
+    assert guess in guess_by_padding(before + b"=QUJD", len(before))
