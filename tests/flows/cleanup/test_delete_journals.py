@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete
+from chalicelib.flows.cleanup.records import DeletedObject
 from chalicelib.records import DogUpload
 from tests import stage
 from tests.flows.cleanup.cleaning import put_photo, versions_in
@@ -41,6 +43,17 @@ def test_a_dog_row_expires_only_with_the_latest_version_of_its_picture(backends:
     found = backends.dogs.find(row.image_name)
     assert found
     assert found.expired == latest
+
+
+@pytest.mark.parametrize(
+    ("is_latest", "is_key_deleted", "latest"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_a_version_below_a_delete_marker_counts_as_the_latest(
+    is_latest: bool, is_key_deleted: bool, latest: bool
+) -> None:
+    version = StoredVersion("a", "v1", datetime.now(UTC), is_latest, etag="e", key_deleted=is_key_deleted)
+
+    assert delete.describe(version) == DeletedObject("a", "e", "v1", latest)
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(0, 1), (1, 0)])
