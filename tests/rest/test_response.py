@@ -228,7 +228,7 @@ def test_only_answers_with_5xx_are_counted(capsys: pytest.CaptureFixture[str]) -
     response.finish(problem(404, "image_not_found", "It is not there."), request(), ORIGIN)
     assert "ApiFaults" not in capsys.readouterr().out
 
-    response.finish(problem(503, "backend_unavailable", "S3 did not answer."), request(), ORIGIN)
+    response.finish(problem(500, "backend_unavailable", "S3 did not answer."), request(), ORIGIN)
     line = capsys.readouterr().out.replace(" ", "")
     assert '"ApiFaults":1' in line
     assert '"reason":"backend_unavailable"' in line
@@ -238,4 +238,5 @@ def test_cors_allows_the_headers_that_a_page_needs() -> None:
     headers = response.cors(ORIGIN).get_access_control_headers()
 
     assert {"Prefer", "Idempotency-Key"} <= set(headers["Access-Control-Allow-Headers"].split(","))
+    assert headers["Access-Control-Max-Age"] == "600"
     assert {"Location", "X-Request-Id", "Retry-After"} <= set(headers["Access-Control-Expose-Headers"].split(","))
