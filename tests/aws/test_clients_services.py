@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -70,3 +71,29 @@ def test_a_failed_call_names_its_service(failing: Clients, name: str, caplog: py
     assert raised.value.detail == f"{service} is not available. Try again in a moment."
     [line] = caplog.records
     assert vars(line)["backend"] == service
+
+
+def missing(**_event: object) -> tuple[_Failed, dict[str, Any]]:
+    """Answer a call as S3 does for a missing object."""
+    return _Failed(), {"Error": {"Code": "404", "Message": "Not Found"}, "ResponseMetadata": {}}
+
+
+def test_a_missing_bucket_names_its_service() -> None:
+    clients = Clients(None)
+    events: Any = clients.s3.meta.events
+    events.register_first("before-call.s3.HeadObject", missing)
+    events.register_first("before-call.s3.HeadBucket", fail)
+    with pytest.raises(BackendUnavailable, match=r"^S3 is not available\."):
+        Storage(clients).head("photos", "a.jpg")
+
+
+@pytest.mark.parametrize("name", ["link", "upload_form"])
+def test_what_is_signed_without_credentials_names_its_service(name: str) -> None:
+    clients = Clients(None)
+    session: Any = boto3.Session(region_name="eu-west-1")
+    session._session._credentials = None
+    session._session.get_component("credential_provider").providers.clear()
+    clients._session = session
+    arguments: tuple[Any, ...] = (60,) if name == "link" else ("image/jpeg", 1, 60)
+    with pytest.raises(BackendUnavailable, match=r"^S3 is not available\."):
+        getattr(Storage(clients), name)("photos", "a.jpg", *arguments)

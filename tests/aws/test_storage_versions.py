@@ -74,3 +74,14 @@ def test_a_link_names_a_version_only_if_it_was_asked_for_one(backends: Backends)
 
     assert "versionId" not in plain
     assert "versionId=v1" in of_version
+
+
+def test_a_listed_version_has_the_time_of_its_put(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    stage.put(bucket, "html/a", b"12")
+
+    ((found,),) = backends.storage.versions(bucket)
+
+    put = stage.s3().head_object(Bucket=bucket, Key="html/a")["LastModified"]
+    assert abs((found.last_modified - put).total_seconds()) <= 1
+    assert found.size == 2

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.errors import NotAllowed
-from chalicelib.rest.access import identify
+from chalicelib.rest.access import caller, identify
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage
 from tests import stage
@@ -53,6 +53,10 @@ def test_no_answer_and_no_log_line_contains_the_account_of_the_caller(
     assert lines.count('"message":"request"') == len(answers)
     assert '"message":"image not processed"' in lines
     assert ACCOUNT not in json.dumps(answers) + lines + "".join(capfd.readouterr())
+
+
+def test_the_caller_of_a_request_that_nobody_authenticated_is_anonymous() -> None:
+    assert caller(_request()) == "anonymous"
 
 
 def test_a_key_with_half_a_surrogate_pair_is_refused() -> None:
