@@ -66,7 +66,7 @@ second-opinion: $(TESTABLE) ## Run tests/aws on LocalStack's S3 and on dynalite 
 	@cd requirements/second-opinion && npm ci --silent --no-audit --no-fund
 	@exec env SECOND_OPINION_VENV="$(VENV)-second-opinion" $(BIN)/python -m scripts.second_opinion
 
-trust: $(TESTABLE) ## Test every flow with a fault at every call; print the table of docs/trust.md
+trust: $(TESTABLE) ## Test every flow with a fault or a kill at every call; print the tables of docs/trust.md
 	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
 
 fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder)

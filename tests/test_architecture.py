@@ -36,6 +36,7 @@ CROSS_CUTTING = {
     "tests/privilege/test_workflow_role.py": "each permission in the role of the workflow",
     "tests/test_architecture.py": "the house rules",
     "tests/trust/test_faults.py": "every flow with a fault at every call",
+    "tests/trust/test_kills.py": "every function, killed at every call",
     "tests/trust/test_pairs.py": "two processes on one image",
     "tests/trust/test_shuffled.py": "events in any order",
     "tests/test_documents.py": "the pages of the documentation",

@@ -218,6 +218,7 @@ class Storage:
     def upload_form(self, bucket: str, key: str, media_type: str, size: int, seconds: int) -> PresignedPost:
         """Return a form for one key, media type and size in bytes, valid for `seconds`. No request is sent."""
         with calling("S3"):
+            self._clients.credentials()  # without them, botocore fails with an AttributeError
             form = self._clients.s3.generate_presigned_post(
                 bucket,
                 key,

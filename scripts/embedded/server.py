@@ -8,7 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from scripts.embedded import moto_patches
-from scripts.embedded.deployed.chalice_compat import ChaliceCompat
+from scripts.embedded.deployed.chalice_compat import Application, ChaliceCompat
 from scripts.embedded.one_at_a_time import SERVICES, OneAtATime
 from scripts.embedded.ports import listen
 from scripts.project import HOST
@@ -30,7 +30,7 @@ class AwsServer:
     `wrap` returns the WSGI application that gets every request, for example to record it.
     """
 
-    def __init__(self, port: int = 0, wrap: Callable[[Any], Any] = lambda application: application) -> None:
+    def __init__(self, port: int = 0, wrap: Callable[[Application], Application] = lambda moto: moto) -> None:
         # If the port is in use, make_server() prints and exits. With an open socket it does neither.
         with listen(port) as listener:
             self._server = make_server(

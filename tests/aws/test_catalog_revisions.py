@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.catalog import Catalog
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.record_items import to_item
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound, RecordChanged
 from chalicelib.records import ImageRecord, Status, Variant
 from tests import stage
-from tests.aws.spying import lose_first_answer
+from tests.aws.spying import calls_of, lose_first_answer
 from tests.aws.test_catalog import FULL, RECORD, build
 
 
@@ -178,6 +179,15 @@ def test_the_due_records_are_listed_from_all_shards_the_earliest_first(backends:
     assert [int(each, 16) for each in catalog.due(40, 9)] == [1, 3, 2, 4]
     assert [int(each, 16) for each in catalog.due(40, 2)] == [1, 3]
     assert catalog.due(8, 9) == []
+
+
+def test_no_more_due_records_are_read_than_wanted(backends: Backends) -> None:
+    clients = Clients(None)
+    calls = calls_of(clients, "dynamodb", "Query")
+
+    Catalog(clients, backends.settings.images_table, 2).due(1, 7)
+
+    assert [call["Limit"] for call in calls] == [7, 7]
 
 
 def test_a_record_that_is_no_longer_due_leaves_the_index(catalog: Catalog) -> None:

@@ -17,14 +17,17 @@ class Calls:
     def __init__(self, refused: tuple[str, ...] = ()) -> None:
         self.batches: list[list[dict[str, str]]] = []
         self.alone: list[dict[str, str]] = []
+        self.buckets: set[str] = set()
         self._refused = refused
 
     def delete_objects(self, **call: Any) -> dict[str, Any]:
+        self.buckets.add(call["Bucket"])
         entries = call["Delete"]["Objects"]
         self.batches.append(entries)
         return {"Errors": [{**each, "Code": "SlowDown"} for each in entries if each["Key"] in self._refused]}
 
     def delete_object(self, **call: Any) -> dict[str, Any]:
+        self.buckets.add(call["Bucket"])
         self.alone.append({name: value for name, value in call.items() if name != "Bucket"})
         if call["Key"] in self._refused:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObject")
@@ -39,6 +42,7 @@ def test_a_key_that_xml_cannot_hold_goes_alone(key: str) -> None:
 
     assert calls.batches == [[{"Key": "x", "VersionId": "v1"}, {"Key": "y"}]]
     assert calls.alone == [{"Key": key, "VersionId": "v2"}]
+    assert calls.buckets == {"b"}
 
 
 def test_all_other_keys_go_in_one_call() -> None:
@@ -68,3 +72,18 @@ def test_what_is_not_deleted_is_returned_with_its_code() -> None:
 
     assert failed == [NotDeleted("a", "v1", "SlowDown"), NotDeleted("\x01", "v3", "AccessDenied")]
     assert [each["Key"] for each in calls.alone] == ["\x01", "\x02"]
+
+
+def test_an_error_without_details_is_returned_without_them() -> None:
+    class Silent(Calls):
+        """An S3 client whose errors say nothing."""
+
+        def delete_objects(self, **call: Any) -> dict[str, Any]:
+            return {"Errors": [{}]} if call["Delete"]["Quiet"] else {}
+
+        def delete_object(self, **_call: Any) -> dict[str, Any]:
+            raise ClientError({}, "DeleteObject")
+
+    calls: Any = Silent()
+
+    assert delete(calls, "b", [("a", "v1"), ("\x01", "v2")]) == [NotDeleted("", "", ""), NotDeleted("\x01", "v2", "")]

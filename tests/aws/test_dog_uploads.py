@@ -66,6 +66,8 @@ def test_rows_of_all_shards_are_listed_newest_first(backends: Backends) -> None:
     ]
     for row in rows:
         dogs.record(row, "run")
+    items = stage.dynamodb().scan(TableName=backends.settings.dogs_table)["Items"]
+    assert {item["list_key"]["S"] for item in items} == {"dogs#0", "dogs#1", "dogs#2"}
 
     first, position = dogs.newest(5, None)
     second, end = dogs.newest(5, position)

@@ -21,6 +21,20 @@ def test_a_page_that_dynamodb_ends_early_is_continued(backends: Backends) -> Non
     assert end is None
 
 
+def test_the_next_page_is_asked_only_for_the_rest(backends: Backends) -> None:
+    for number in range(5):
+        backends.dogs.record(_row(number), run=str(number))
+    clients = Clients(None)
+    calls = calls_of(clients, "dynamodb", "Query")
+    index = Index(backends.settings.dogs_table, "by-time", "list_key")
+
+    found = listing.query(clients, index, "dogs#0", 5)
+
+    assert len(found) == 5
+    first, second = (call["Limit"] for call in calls)
+    assert (first, second) == (5, 5 - 3)
+
+
 def test_each_partition_is_queried_once_and_for_no_more_than_needed(backends: Backends) -> None:
     clients = Clients(None)
     calls = calls_of(clients, "dynamodb", "Query")

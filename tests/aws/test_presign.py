@@ -82,6 +82,24 @@ def test_a_key_that_rotates_signs_the_next_link() -> None:
     assert clients.credentials() == Credentials("second", "secret")
 
 
+def test_a_temporary_key_has_its_session_token() -> None:
+    clients = Clients(None)
+    clients._session = boto3.Session("ASIA", "secret", "token", region_name="eu-west-1")
+
+    assert clients.credentials() == Credentials("ASIA", "secret", "token")
+
+
+@pytest.mark.parametrize("pair", [("AKID", ""), ("", "secret")])
+def test_half_a_key_makes_no_link(pair: tuple[str, str]) -> None:
+    clients = Clients(None)
+    session: Any = boto3.Session(region_name="eu-west-1")
+    session._session.set_credentials(*pair)
+    clients._session = session
+
+    with pytest.raises(NoCredentialsError):
+        clients.credentials()
+
+
 def test_without_credentials_no_link_is_made() -> None:
     clients = Clients(None)
     session: Any = boto3.Session(region_name="eu-west-1")

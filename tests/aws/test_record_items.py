@@ -14,6 +14,12 @@ def test_a_record_survives_its_item(record: ImageRecord) -> None:
     assert from_item(to_item(record, 4)) == record
 
 
+def test_a_number_is_read_as_int() -> None:
+    """A Decimal is equal to an int, but JSON cannot hold one."""
+    record = from_item(to_item(FULL, 4))
+    assert {type(record.size), type(record.width), type(record.variants["original"].size)} == {int}
+
+
 def test_the_full_record_of_the_tests_has_a_value_in_every_field() -> None:
     """Otherwise a new field could be lost on its way through the table."""
     stored = {field.name for field in fields(ImageRecord)} - {"rev", "token"}

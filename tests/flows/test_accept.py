@@ -9,7 +9,8 @@ from chalicelib.aws.storage import Written
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, ImageNotFound, KeyReused
 from chalicelib.flows import accept, images, objects, resize, upload
-from chalicelib.flows.accept import Photo
+from chalicelib.flows.accept import LEASE_SECONDS, Photo
+from chalicelib.flows.transition import RETRY_SECONDS, seconds
 from chalicelib.records import ImageRecord, Status, Variant
 from tests import stage
 from tests.flows.deliveries import s3_record
@@ -32,6 +33,10 @@ def test_a_draft_describes_the_photo_and_is_not_written(backends: Backends) -> N
 
     assert (draft.owner, draft.filename, draft.status, draft.size) == ("ann", "beach.jpg", Status.PENDING, 5)
     assert draft.timestamp == "2026-03-01T12:00:00.123Z"
+    now = seconds(backends)
+    assert (draft.writes_until, draft.due_at) == (now + LEASE_SECONDS, now + RETRY_SECONDS)
+    assert draft.attempt
+    assert (len(draft.attempt.request_id), draft.attempt.number) == (16, 1)
     assert backends.catalog.find(draft.id) is None
 
 

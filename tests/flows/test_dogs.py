@@ -233,8 +233,9 @@ def test_a_schedule_that_is_off_starts_nothing(backends: Backends) -> None:
 
 @pytest.mark.parametrize("text", ["", "noon", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+01:00"])
 def test_a_scheduled_time_that_is_malformed_is_refused(backends: Backends, text: str) -> None:
-    with pytest.raises(errors.InvalidRequest, match="is not an ISO 8601 time"):
+    with pytest.raises(errors.InvalidRequest, match="is not an ISO 8601 time") as caught:
         dogs.start(backends, text)
+    assert caught.value.code == "bad_option"
 
 
 def test_uploads_are_listed_newest_first_page_by_page(backends: Backends, clock: Any) -> None:

@@ -86,8 +86,17 @@ def test_a_font_that_is_deleted_meanwhile_ends_in_rejected(backends: Backends, b
 
 def test_an_archived_font_is_the_callers_error(backends: Backends, bucket: str) -> None:
     stage.s3().put_object(Bucket=bucket, Key="fonts/jp.otf", Body=b"x", StorageClass="GLACIER")
-    with pytest.raises(InvalidRequest, match="archived"):
+    with pytest.raises(InvalidRequest, match="archived") as caught:
         read_font(backends, recipes.parse(OPTIONS))
+    assert caught.value.code == "bad_option"
+
+
+def test_the_error_of_a_large_font_has_its_size_and_the_limit(backends: Backends, bucket: str) -> None:
+    stage.put(bucket, "fonts/jp.otf", bytes(MAX_FONT_BYTES + 7))
+    with pytest.raises(InvalidRequest) as caught:
+        read_font(backends, recipes.parse(OPTIONS))
+    assert (caught.value.limit, caught.value.actual) == (MAX_FONT_BYTES, MAX_FONT_BYTES + 7)
+    assert caught.value.detail == "The font 'jp.otf' has 10000007 bytes; 10000000 are allowed."
 
 
 @pytest.mark.parametrize("options", [{}, {"watermark": "x"}, {"font": "none.ttf"}])

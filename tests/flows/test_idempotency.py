@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, KeyReused, RecordChanged
-from chalicelib.flows import idempotency, upload
+from chalicelib.flows import accept, idempotency, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
+from chalicelib.records import ImageRecord, Status, Variant, derived_id, new_id, timestamp
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.photos import photo
@@ -52,6 +52,14 @@ def test_the_same_key_with_another_request_is_refused(backends: Backends, other:
         upload.receive(backends, other)
 
 
+def test_a_record_without_a_claim_is_not_taken_over(backends: Backends) -> None:
+    image_id = derived_id("ann", "k", "0")
+    backends.catalog.create(replace(draft(backends), id=image_id))
+
+    with pytest.raises(KeyReused):
+        reserve(backends, draft(backends))
+
+
 def test_two_owners_may_use_the_same_key(backends: Backends) -> None:
     ids = {upload.receive(backends, Photo(photo(), owner, idempotency_key="k")).id for owner in ("ann", "bob")}
 
@@ -65,9 +73,12 @@ def test_a_request_in_progress_is_a_conflict_until_its_lease_ends(backends: Back
         # It can neither finish nor clean up, as if the process had crashed.
         upload.receive(crashed, request)
 
-    with pytest.raises(Conflict):
-        upload.receive(backends, request)
-    clock.advance(61)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="still in progress") as raised:
+            upload.receive(backends, request)
+        assert raised.value.code == "request_in_progress"
+        clock.advance(accept.LEASE_SECONDS - 1)
+    clock.advance(2 - accept.LEASE_SECONDS)
     assert upload.receive(backends, request).status is Status.COMPLETED
 
 
@@ -168,6 +179,17 @@ def test_a_key_is_free_after_a_day_and_the_first_image_does_not_change(backends:
 
     assert first.id != second.id
     assert backends.catalog.get(first.id) == first
+
+
+def test_a_key_is_free_again_on_each_day(backends: Backends, clock: Clock) -> None:
+    ids = set()
+    for _ in range(3):
+        ids.add(upload.receive(backends, Photo(photo(), "ann", idempotency_key="k")).id)
+        clock.advance(24 * 3600 - 1)
+        ids.add(upload.receive(backends, Photo(photo(), "ann", idempotency_key="k")).id)
+        clock.advance(1)
+
+    assert len(ids) == 3
 
 
 def test_two_keys_of_one_owner_make_two_images(backends: Backends) -> None:

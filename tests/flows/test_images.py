@@ -238,3 +238,9 @@ def test_a_deleted_image_is_not_found_again(backends: Backends) -> None:
     with pytest.raises(ImageNotFound):
         images.delete(backends, "ann", pending.id)
     assert images.list_newest(backends, Page("ann", 10))[0] == []
+
+
+def test_a_text_that_is_no_id_is_not_looked_up(backends: Backends) -> None:
+    failing = stage.with_failures(backends, catalog={"find": 1, "get": 1})
+    with pytest.raises(ImageNotFound):
+        images.delete(failing, "ann", "no id")

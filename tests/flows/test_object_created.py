@@ -11,7 +11,8 @@ from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import reconcile, resize, upload
 from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.object_created import LEASE_SECONDS, ObjectCreated, read_event, start
-from chalicelib.records import ImageRecord, Status, Variant, derived_id
+from chalicelib.flows.transition import RETRY_SECONDS, seconds
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant, derived_id
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.deliveries import missing_record, put_and_resize, s3_record
@@ -55,6 +56,42 @@ def test_an_event_without_a_version_names_the_object_that_is_there(backends: Bac
     assert (event.version_id, event.etag, event.size) == (original.version_id, original.etag, 5)
 
 
+@pytest.mark.parametrize("left_out", [{}, {"versionId": ""}], ids=["with a version", "without a version"])
+def test_an_event_may_leave_out_its_size_and_its_sequencer(backends: Backends, left_out: dict[str, str]) -> None:
+    bucket = backends.settings.images_bucket
+    original = stage.put(bucket, KEY, b"photo")
+    record = s3_record(bucket, KEY, **left_out)
+    del record["s3"]["object"]["sequencer"], record["s3"]["object"]["size"]
+
+    size = 5 if left_out else 0
+    expected = ObjectCreated(bucket, KEY, "delivery", original.version_id, original.etag, size, "")
+    assert read_event(backends, record, "delivery") == expected
+
+
+@pytest.mark.parametrize("left_out", ["versionId", "eTag"])
+def test_an_event_names_its_object_only_by_version_and_etag(backends: Backends, left_out: str) -> None:
+    bucket = backends.settings.images_bucket
+    original = stage.put(bucket, KEY, b"photo")
+    record = s3_record(bucket, KEY)
+    del record["s3"]["object"][left_out]
+
+    event = read_event(backends, record, "delivery")
+
+    assert (event.version_id, event.etag) == (original.version_id, original.etag)
+    assert event.sequencer == record["s3"]["object"]["sequencer"]
+
+
+def test_an_attempt_names_its_object_its_lease_and_its_due_time(backends: Backends) -> None:
+    event, now = created(backends), seconds(backends)
+
+    record = begin(backends, event)
+
+    assert record
+    assert record.original == Variant(event.bucket, KEY, "", 5, etag=event.etag, version_id=event.version_id)
+    assert record.source_object == SourceObject(event.etag, event.version_id, event.sequencer)
+    assert (record.writes_until, record.due_at) == (now + LEASE_SECONDS, now + RETRY_SECONDS)
+
+
 def test_a_missing_bucket_is_a_transient_error(backends: Backends) -> None:
     """Otherwise the record of a photo would be rejected while an operator restores the bucket."""
     with pytest.raises(BackendUnavailable):
@@ -87,8 +124,9 @@ def test_another_delivery_waits_until_the_lease_ends(backends: Backends, clock: 
     event = created(backends)
     assert begin(backends, event)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as caught:
         begin(backends, replace(event, request_id="another"))
+    assert caught.value.code == "request_in_progress"
     clock.advance(LEASE_SECONDS)
 
     record = begin(backends, replace(event, request_id="another"))

@@ -1,10 +1,12 @@
 """What a run of the reconciliation counts and writes."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
+from chalicelib.aws.catalog import Catalog
 from chalicelib.backends import Backends
 from chalicelib.flows import images, reconcile, upload
 from chalicelib.flows.accept import Photo, UploadRequest
@@ -83,6 +85,20 @@ def test_a_deletion_is_tried_again_a_quarter_of_an_hour_later(backends: Backends
     assert marked.due_at == seconds(backends) + RETRY_SECONDS
 
 
+def test_left_overs_are_tried_again_a_quarter_of_an_hour_later(backends: Backends) -> None:
+    """The record is claimed for that time, and names what is still to delete."""
+    left = stage.put(backends.settings.images_bucket, "processed/left.png", b"left")
+    waiting = replace(due_record(backends, 1, Status.COMPLETED), removing={"processed": left})
+    backends.catalog.update(waiting)
+    due_record(backends, 2, Status.COMPLETED)
+
+    outcome = run(stage.with_failures(backends, storage={"delete_objects": 1}))
+
+    assert (outcome.due, outcome.errors) == (2, 1)
+    record = backends.catalog.get(waiting.id)
+    assert (record.due_at, record.removing) == (seconds(backends) + RETRY_SECONDS, waiting.removing)
+
+
 def test_a_completed_image_keeps_its_outputs_when_left_overs_are_deleted(backends: Backends, clock: Clock) -> None:
     record = upload.receive(backends, Photo(photo(), "ann"))
     backends.catalog.update(replace(record, due_at=seconds(backends)))
@@ -92,3 +108,47 @@ def test_a_completed_image_keeps_its_outputs_when_left_overs_are_deleted(backend
 
     named = {(each.key, each.version_id) for each in record.variants.values()}
     assert set(stage.versions(backends.settings.images_bucket)) == named
+
+
+@dataclass
+class ListsStale:
+    """A catalog whose index still lists records that are not due any more, or are gone."""
+
+    inner: Catalog
+    listed: list[str]
+
+    def due(self, _now: int, _limit: int) -> list[str]:
+        return self.listed
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+
+def test_what_the_index_lists_too_late_is_left_alone(backends: Backends) -> None:
+    """The index is eventually consistent."""
+    records = [due_record(backends, number, Status.PROCESSING) for number in range(2)]
+    without = backends.catalog.update(replace(records[0], due_at=None))
+    later = backends.catalog.update(replace(records[1], due_at=seconds(backends) + 1))
+    stale: Any = ListsStale(backends.catalog, [without.id, later.id, "f" * 32])
+
+    outcome = run(replace(backends, catalog=stale))
+
+    assert (outcome.due, outcome.errors, outcome.failed, outcome.cleared) == (3, 0, 0, 0)
+    assert [backends.catalog.get(each.id) for each in (without, later)] == [without, later]
+
+
+def test_each_overwritten_image_is_counted(backends: Backends) -> None:
+    for number in range(2):
+        overwritten = replace(due_record(backends, number, Status.COMPLETED), superseded_at=seconds(backends) - 9)
+        backends.catalog.update(overwritten)
+
+    assert run(backends).overwritten == 2
+
+
+def test_a_run_goes_on_with_ten_seconds_left(backends: Backends) -> None:
+    due_record(backends, 1, Status.PROCESSING)
+
+    assert not reconcile.handle(backends, lambda: 9_999).finished
+    outcome = reconcile.handle(backends, lambda: 10_000)
+
+    assert (outcome.finished, outcome.failed) == (True, 1)

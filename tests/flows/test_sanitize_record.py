@@ -37,8 +37,9 @@ def test_the_variant_has_format_and_size_and_the_key_its_suffix(backends: Backen
 
 
 def test_an_option_is_refused_by_its_name(backends: Backends) -> None:
-    with pytest.raises(InvalidRequest, match="has no option 'height'"):
+    with pytest.raises(InvalidRequest, match="has no option 'height'") as caught:
         sanitize.receive(backends, Photo(photo(), "ann", options={"width": 1, "height": 2}))
+    assert caught.value.code == "unknown_option"
 
 
 def test_a_key_belongs_to_one_route(backends: Backends) -> None:

@@ -83,3 +83,14 @@ def test_a_superseded_image_is_due_when_s3_drops_its_versions(backends: Backends
 
     assert transition.superseded_due(changed, RECORD) == int(clock().timestamp()) + 2 * 86400
     assert transition.superseded_due(changed, replace(RECORD, superseded_at=10)) == 10 + 2 * 86400
+
+
+def test_an_object_from_before_versions_is_looked_up_and_deleted(backends: Backends) -> None:
+    stored = stage.put(backends.settings.images_bucket, f"processed/{RECORD.id}.png", b"old")
+    waiting = {"processed": replace(stored, version_id="")}
+    record = backends.catalog.create(replace(RECORD, status=Status.COMPLETED, removing=waiting))
+
+    transition.remove(backends, record)
+
+    assert stage.versions(backends.settings.images_bucket) == []
+    assert backends.catalog.get(record.id).removing == {}

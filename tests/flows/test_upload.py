@@ -1,5 +1,7 @@
 """Photos that are posted, posted asynchronously, or uploaded with a form."""
 
+import base64
+import json
 import unicodedata
 from dataclasses import replace
 
@@ -151,11 +153,19 @@ def test_a_form_for_a_photo_that_is_not_accepted_is_refused(
     assert stage.record_count(backends.settings.images_table) == 0
 
 
+def test_a_form_accepts_only_a_photo_of_its_size(backends: Backends) -> None:
+    _, form = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 1234))
+
+    policy = json.loads(base64.b64decode(form.fields["policy"]))
+    assert ["content-length-range", 1234, 1234] in policy["conditions"]
+
+
 def test_a_form_to_sanitize_takes_no_options(backends: Backends) -> None:
     request = UploadRequest("ann", "", "image/jpeg", 10, Purpose.SANITIZE, {"width": 5})
 
-    with pytest.raises(InvalidRequest, match="takes no option"):
+    with pytest.raises(InvalidRequest, match="takes no option") as caught:
         upload.create_upload(backends, request)
+    assert caught.value.code == "unknown_option"
 
 
 def test_a_form_that_is_never_used_expires(backends: Backends, clock: Clock) -> None:

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chalicelib.errors import NotAllowed
+from chalicelib.rest.access import caller, identify
 from chalicelib.settings import Settings
 from scripts.embedded import local_stage
 from tests import stage
 from tests.flows.photos import photo
 from tests.rest.test_access import called, served
+from tests.rest.test_request import _request
 
 ACCOUNT = "987654321098"
 ANN = {"identity": {"userArn": f"arn:aws:iam::{ACCOUNT}:user/ann", "accountId": ACCOUNT}}
@@ -50,3 +53,13 @@ def test_no_answer_and_no_log_line_contains_the_account_of_the_caller(
     assert lines.count('"message":"request"') == len(answers)
     assert '"message":"image not processed"' in lines
     assert ACCOUNT not in json.dumps(answers) + lines + "".join(capfd.readouterr())
+
+
+def test_the_caller_of_a_request_that_nobody_authenticated_is_anonymous() -> None:
+    assert caller(_request()) == "anonymous"
+
+
+def test_a_key_with_half_a_surrogate_pair_is_refused() -> None:
+    settings = Settings.from_environ(os.environ | {"AUTH": "api_key", "API_KEYS": f"ann:{'a' * 20}"})
+    with pytest.raises(NotAllowed, match="X-Api-Key"):
+        identify(_request(headers={"x-api-key": "\ud800"}), settings)

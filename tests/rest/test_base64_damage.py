@@ -84,10 +84,11 @@ def test_a_padded_text_that_lost_characters_in_its_middle_is_refused(lost: int) 
     assert "lost characters" in error.detail
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
-def test_a_text_in_utf_16_is_refused_with_a_guess(encoding: str) -> None:
+@pytest.mark.parametrize(("mark", "encoding"), [("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be"), ("", "utf-16-le")])
+def test_a_text_in_utf_16_is_refused_with_a_guess(mark: str, encoding: str) -> None:
     """PowerShell writes UTF-16 with `>`."""
-    assert "UTF-16" in _error_of(base64.b64encode(bytes(range(99))).decode().encode(encoding)).detail
+    text = mark + base64.b64encode(bytes(range(99))).decode()
+    assert "UTF-16" in _error_of(text.encode(encoding)).detail
 
 
 def test_raw_bytes_that_are_sent_as_text_are_refused_with_a_guess(photo: bytes) -> None:

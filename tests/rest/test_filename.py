@@ -21,6 +21,10 @@ def test_a_file_name_is_kept_unchanged_and_taken_from_the_options(name: str) -> 
     assert options == {"width": "5"}
 
 
+def test_without_a_file_name_the_name_is_empty() -> None:
+    assert read_filename({"width": "5"}, Limits()) == ""
+
+
 @pytest.mark.parametrize("name", ["a\n.jpg", "\x00", "a\x7f", "\x85", "\ud800"])
 def test_a_file_name_with_control_characters_is_refused(name: str) -> None:
     assert refusal(name).code == "bad_option"
@@ -45,3 +49,4 @@ def test_joiners_and_right_to_left_letters_stay_allowed() -> None:
 def test_a_file_name_that_is_too_long_is_refused_with_the_limit() -> None:
     error = refusal("x" * 256)
     assert (error.code, error.limit, error.actual) == ("name_too_long", 255, 256)
+    assert error.detail == "filename has 256 characters; 255 are allowed."

@@ -108,13 +108,13 @@ def puts_photos(bucket_of: str, key: str, *uploads: bytes, keep: bool = True, la
         order = [each for each in range(len(events)) if each != late] + ([] if late is None else [late])
         for number, index in enumerate(order, 1):
             world.deliver(events[index], process if number == len(order) else None)
-        if not keep and any(bucket == at and key == name for at, name in _originals(world)):
+        if not keep and any(bucket == at and key == name for at, name in originals(world)):
             world.problems.append("an original stays in landing although LANDING_KEEP is false")
 
     return flow
 
 
-def _originals(world: World) -> list[tuple[str, str]]:
+def originals(world: World) -> list[tuple[str, str]]:
     """Return the keys in landing after everything has settled."""
 
     world.settle()

@@ -43,14 +43,19 @@ def note_objects() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the table of all cells."""
+    """Print the table of all cells, and that of the kills."""
     reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, [])]
-    rows = [value for report in reports for name, value in getattr(report, "user_properties", []) if name == "cells"]
-    if not ALL_CELLS or not rows:
+    found = [each for report in reports for each in getattr(report, "user_properties", [])]
+    for table in ("cells", "kills") if ALL_CELLS else ():
+        _print(terminalreporter, table, sorted(row for name, row in found if name == table))
+
+
+def _print(terminalreporter: Any, table: str, rows: list[Any]) -> None:
+    if not rows:
         return
-    terminalreporter.write_line("| flow | calls | cells | violations |")
+    terminalreporter.write_line(f"| flow | calls | {table} | violations |")
     terminalreporter.write_line("|---|---|---|---|")
-    for flow, calls, cells, violations in sorted(rows):
+    for flow, calls, cells, violations in rows:
         terminalreporter.write_line(f"| {flow} | {calls} | {cells} | {violations} |")
     total = [sum(row[column] for row in rows) for column in (1, 2, 3)]
     terminalreporter.write_line(f"| all | {total[0]} | {total[1]} | {total[2]} |")

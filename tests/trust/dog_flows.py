@@ -43,12 +43,12 @@ def runs(faulty: str, image_format: str) -> Callable[[World, Process], None]:
             return dogs.log(backends, {**fetched, "alert_id": RUN, "retry_count": attempt})
 
         logged = task(world, process if faulty == "log" else Process(), log)
-        _check(world, fetched["uploaded_image"], logged, is_png=image_format == "PNG")
+        check(world, fetched["uploaded_image"], logged, is_png=image_format == "PNG")
 
     return flow
 
 
-def _check(world: World, key: str, logged: Any, *, is_png: bool) -> None:
+def check(world: World, key: str, logged: Any, *, is_png: bool) -> None:
     """A row describes a picture that exists, and every copy of an alert has the id of its run."""
     row = world.base.dogs.find(key)
     exists = key in stage.keys(world.base.settings.dog_bucket)

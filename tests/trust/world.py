@@ -60,6 +60,8 @@ class World:
     problems: list[str] = field(default_factory=list)
     seen: set[tuple[str, str, str]] = field(default_factory=set)
     requests: int = 0
+    #: The calls of each first process that a kill may have ended.
+    traces: list[list[str]] = field(default_factory=list)
 
     def backends(self, slot: str = "main") -> Backends:
         """Return the backends of a process."""

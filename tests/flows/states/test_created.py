@@ -73,6 +73,17 @@ def test_a_photo_that_is_put_again_over_another_one_waits_for_the_attempt(versio
     assert decide(RECORDS["processing: event"], event).action is action
 
 
+def test_a_version_that_a_post_has_stored_stays_while_it_is_processed() -> None:
+    """It has no sequencer, and the post has deleted every earlier one."""
+    stored = SourceObject("etag", "v2")
+    record = replace(RECORDS["processing: event"], variants={"original": UPLOADED}, source_object=stored)
+
+    decision = decide(record, created("v1", key=UPLOAD_KEY))
+
+    assert decision.action is Action.WRITE
+    assert [each.version_id for each in decision.changes["removing"].values()] == ["v1"]
+
+
 def test_an_older_photo_is_discarded_if_only_s3_knows_that_it_is_older() -> None:
     record = replace(RECORDS["failed"], source_object=None)
 

@@ -1,12 +1,14 @@
 """The AWS endpoint serves moto on loopback, with what the project adds to it."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.embedded.deployed.chalice_compat import Application, Environ, StartResponse
 from scripts.embedded.ports import PortError, check_port, port_errors
 from scripts.embedded.server import AwsServer
 
@@ -50,6 +52,22 @@ def test_cloudformation_has_termination_protection(server: AwsServer) -> None:
     stacks.create_stack(StackName="kept", TemplateBody=json.dumps(topic), EnableTerminationProtection=True)
     with pytest.raises(ClientError, match="TerminationProtection is enabled"):
         stacks.delete_stack(StackName="kept")
+
+
+def test_an_application_can_receive_the_requests_before_moto() -> None:
+    paths = []
+
+    def wrap(moto: Application) -> Application:
+        def note(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+            paths.append(environ["PATH_INFO"])
+            return moto(environ, start_response)
+
+        return note
+
+    server = AwsServer(wrap=wrap)
+    client(server, "s3").create_bucket(Bucket="wrapped")
+    server.stop()
+    assert paths == ["/wrapped"]
 
 
 def test_a_stopped_server_leaves_its_port_free() -> None:

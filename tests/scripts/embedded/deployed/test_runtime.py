@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,14 @@ def test_the_log_of_a_process_that_was_replaced_is_empty(tmp_path: Path) -> None
     runtime = Runtime(function(), "http://127.0.0.1:9", tmp_path)
     runtime.stop()
     assert runtime.invoke({}, "request-1").error_type == "Runtime.ExitError"
+
+
+def test_a_killed_process_ends_its_event_with_an_error(tmp_path: Path) -> None:
+    runtime = Runtime(function(), "http://127.0.0.1:9", tmp_path)
+    os.kill(result(runtime.invoke({}, "request-1"))["pid"], signal.SIGKILL)
+    assert runtime.invoke({}, "request-2").error_type == "Runtime.ExitError"
+    assert runtime.has_ended()
+    runtime.stop()
 
 
 @pytest.mark.parametrize(("package", "error"), [("boto3", None), ("chalice", "ModuleNotFoundError")])
