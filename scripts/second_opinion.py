@@ -4,14 +4,13 @@ Both start on free ports of this machine, in environments of their own, and stop
 if fewer tests run than expected, the command fails.
 """
 
+import http.client
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -84,7 +83,7 @@ def localstack(folder: Path) -> Iterator[str]:
         "PATH": os.defpath,
     }
     command = [str(LOCALSTACK), "-m", "localstack.runtime.main"]
-    with _running(command, settings, folder / "localstack.log", f"http://{HOST}:{port}/_localstack/health"):
+    with _running(command, settings, folder / "localstack.log", port):
         yield f"http://{HOST}:{port}"
 
 
@@ -97,19 +96,19 @@ def dynalite(folder: Path) -> Iterator[str]:
     port = _free_port()
     times = [f"--{change}TableMs=0" for change in ("create", "update", "delete")]
     command = [node, str(DYNALITE), "--host", HOST, "--port", str(port), *times]
-    with _running(command, {"PATH": os.environ["PATH"]}, folder / "dynalite.log", f"http://{HOST}:{port}/"):
+    with _running(command, {"PATH": os.environ["PATH"]}, folder / "dynalite.log", port):
         yield f"http://{HOST}:{port}"
 
 
 @contextmanager
-def _running(command: list[str], environ: dict[str, str], log: Path, url: str) -> Iterator[None]:
+def _running(command: list[str], environ: dict[str, str], log: Path, port: int) -> Iterator[None]:
     """Run a server until the block ends. Raises DeployError, with the end of its output, if it does not answer."""
     with log.open("w") as output, subprocess.Popen(command, env=environ, stdout=output, stderr=output) as process:
 
         def check() -> None:
             if process.poll() is not None:
                 raise DeployError(f"{log.stem} ended: {log.read_text()[-1000:]}")
-            _ask(url, log)
+            _ask(port, log)
 
         try:
             _START.wait(log.stem, check, "look at its output")
@@ -118,14 +117,16 @@ def _running(command: list[str], environ: dict[str, str], log: Path, url: str) -
             process.terminate()
 
 
-def _ask(url: str, log: Path) -> None:
+def _ask(port: int, log: Path) -> None:
     """Return if a server answers, whatever it says. Raises NotReady with the end of its output otherwise."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
-        urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 -- a server on loopback
-    except urllib.error.HTTPError:
-        return
-    except OSError as error:
+        connection.request("GET", "/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
         raise NotReady(f"{error}; its output: {log.read_text()[-1000:]}") from error
+    finally:
+        connection.close()
 
 
 def _free_port() -> int:

@@ -45,7 +45,7 @@ def test_a_server_that_ends_is_an_error_with_its_output(tmp_path: Path) -> None:
     log = tmp_path / "localstack.log"
     with (
         pytest.raises(DeployError, match="localstack ended: no room"),
-        second_opinion._running(command, {}, log, "http://127.0.0.1:9/"),
+        second_opinion._running(command, {}, log, 9),
     ):
         pass
 
@@ -53,8 +53,7 @@ def test_a_server_that_ends_is_an_error_with_its_output(tmp_path: Path) -> None:
 def test_a_server_that_answers_runs_until_the_block_ends(tmp_path: Path) -> None:
     port = second_opinion._free_port()
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
-    url = f"http://127.0.0.1:{port}/missing"
-    with second_opinion._running(command, {}, tmp_path / "server.log", url):
-        second_opinion._ask(url, tmp_path / "server.log")
+    with second_opinion._running(command, {}, tmp_path / "server.log", port):
+        second_opinion._ask(port, tmp_path / "server.log")
     with pytest.raises(NotReady, match="its output"):
-        second_opinion._ask(url, tmp_path / "server.log")
+        second_opinion._ask(port, tmp_path / "server.log")
