@@ -109,3 +109,9 @@ def test_without_credentials_no_link_is_made() -> None:
 
     with pytest.raises(NoCredentialsError):
         clients.credentials()
+
+
+def test_the_address_of_an_endpoint_may_end_with_a_slash() -> None:
+    for url in ("http://127.0.0.1:4566", "http://127.0.0.1:4566/"):
+        assert Endpoint("eu-west-1", url).object_url("b", "a/b.jpg") == "http://127.0.0.1:4566/b/a/b.jpg"
+    assert Endpoint("eu-west-1", "http://x/X/").object_url("b", "a") == "http://x/X/b/a"

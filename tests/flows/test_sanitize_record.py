@@ -9,6 +9,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest, KeyReused
 from chalicelib.flows import sanitize, upload
 from chalicelib.flows.accept import Photo
+from chalicelib.imaging.metadata import Finding, Kind
 from tests.flows.photos import photo
 
 
@@ -47,3 +48,9 @@ def test_a_key_belongs_to_one_route(backends: Backends) -> None:
 
     with pytest.raises(KeyReused):
         upload.receive(backends, Photo(photo(), "ann", idempotency_key="k"))
+
+
+def test_the_report_adds_up_findings_of_one_kind_and_says_what_is_kept(backends: Backends) -> None:
+    found = [Finding(Kind.GPS, "APP1", size, "a position", allowed=False) for size in (5, 7)]
+    assert sanitize._summary(found) == {"gps": {"count": 2, "bytes": 12}}
+    assert set(sanitize.receive(backends, Photo(photo(), "ann")).report) == {"removed", "kept"}
