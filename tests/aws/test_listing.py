@@ -31,8 +31,9 @@ def test_the_next_page_is_asked_only_for_the_rest(backends: Backends) -> None:
     found = listing.query(clients, index, "dogs#0", 5)
 
     assert len(found) == 5
+    # How many rows a page of 1 MB holds depends on how their bytes are counted: 3 in moto, 4 in dynalite.
     first, second = (call["Limit"] for call in calls)
-    assert (first, second) == (5, 5 - 3)
+    assert (first, second) in ((5, 5 - 3), (5, 5 - 4))
 
 
 def test_each_partition_is_queried_once_and_for_no_more_than_needed(backends: Backends) -> None:
