@@ -14,6 +14,29 @@ from scripts.embedded.server import AwsServer
 from tests import stage
 
 BUCKET, ODD = "a-bucket", "uploads/a\x01b.jpg"
+LINE_BREAKS = ["uploads/a\nb.jpg", "\n", "a\r\nb", "a\rb", "a\n"]
+#: Neighbours of those: control characters, what XML cannot hold, spaces, slashes, escapes, emoji, a long key.
+UNUSUAL = [
+    "a\x01b",
+    "a\x7f",
+    "a\ufffe",
+    "a\uffff",
+    "a ",
+    " a",
+    "a/../b",
+    "../a",
+    "..",
+    "a//b",
+    "/a",
+    "a/",
+    "100%",
+    "%2F",
+    "a%0Ab",
+    "a+b",
+    "\U0001f436.jpg",
+    "a?b#c&d",
+    "é" * 508,
+]
 KEYS = [ODD, "a+b c%20", "a\ufffe", "photo é.jpg"]
 
 
@@ -63,8 +86,8 @@ def test_the_service_deletes_every_version(client: Any) -> None:
     assert client.list_object_versions(Bucket=BUCKET).get("Versions", []) == []
 
 
-@pytest.mark.parametrize("key", ["uploads/a\nb.jpg", "\n", "a\r\nb", "a\rb", "a\n"])
-def test_the_server_stores_a_key_with_a_line_break(key: str) -> None:
+@pytest.mark.parametrize("key", [*LINE_BREAKS, *UNUSUAL])
+def test_the_server_stores_an_unusual_key(key: str) -> None:
     with odd_keys.installed(), version_listing.installed():
         server = AwsServer()
         try:
