@@ -24,7 +24,7 @@ from scripts.terminal import interrupt
 LOCALSTACK = PROJECT / os.environ.get("SECOND_OPINION_VENV", ".venv-second-opinion") / "bin" / "python"
 DYNALITE = PROJECT / "requirements" / "second-opinion" / "node_modules" / "dynalite" / "cli.js"
 #: At least so many tests of tests/aws run; the others are named with their reasons in tests/aws/conftest.py.
-LEAST = 120
+LEAST = 150
 _START = Patience(timeout=90.0, pause=0.5)
 
 
