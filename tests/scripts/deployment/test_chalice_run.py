@@ -139,7 +139,7 @@ def test_a_run_that_is_told_to_stop_tells_its_command_once_and_waits_for_it(tmp_
 
     program = (
         "import signal, sys, time\nfrom scripts.terminal import interrupt\n"
-        "def main():\n    print('started', flush=True)\n    try:\n        time.sleep(60)\n"
+        "def main():\n    try:\n        print('started', flush=True)\n        time.sleep(60)\n"
         "    finally:\n        time.sleep(0.2)\n        open(sys.argv[1], 'w').close()\n"
         "interrupt.run(main)\n"
     )
