@@ -115,6 +115,27 @@ def test_keys_that_dynamodb_did_not_process_are_read_again(backends: Backends) -
     assert answers == [1, 1]
 
 
+def test_what_dynamodb_did_process_is_kept_while_the_rest_is_read_again(backends: Backends) -> None:
+    catalog, clients = build(backends)
+    other = replace(RECORD, id="b" * 32)
+    for record in (RECORD, other):
+        catalog.create(record)
+    answers: list[int] = []
+
+    def process_one(parsed: dict[str, Any], **_event: object) -> None:
+        table = backends.settings.images_table
+        answers.append(len(parsed["Responses"][table]))
+        if len(answers) == 1:
+            parsed["Responses"] = {table: [row for row in parsed["Responses"][table] if row["ID"]["S"] == RECORD.id]}
+            parsed["UnprocessedKeys"] = {table: {"Keys": [{"ID": {"S": other.id}}], "ConsistentRead": True}}
+
+    clients.dynamodb.meta.events.register("after-call.dynamodb.BatchGetItem", process_one)
+
+    found = catalog.find_many([RECORD.id, other.id])
+    assert sorted(each.id for each in found) == [RECORD.id, other.id]
+    assert answers == [2, 1]
+
+
 def test_keys_that_dynamodb_never_processes_are_a_transient_error(
     backends: Backends, monkeypatch: pytest.MonkeyPatch
 ) -> None:

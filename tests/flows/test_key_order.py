@@ -77,6 +77,19 @@ def test_every_overwritten_photo_is_marked_although_a_handler_between_failed(bac
     assert marked.count(False) == 1
 
 
+def test_all_photos_that_nobody_marked_are_marked_by_the_next_one(backends: Backends) -> None:
+    events = [put(backends, data) for data in (FIRST, SECOND, THIRD, photo(colour="green"))]
+    for event in events[:3]:
+        resize.handle(backends, event, "delivery")
+        backends.catalog.update(replace(image_of(backends, event), superseded_at=None, due_at=None))
+    for event in events[:3]:
+        backends.catalog.update(replace(image_of(backends, event), superseded_at=None, due_at=None))
+
+    resize.handle(backends, events[3], "delivery")
+
+    assert [bool(image_of(backends, each).superseded_at) for each in events] == [True, True, True, False]
+
+
 class FailsAtSecondUpdate:
     """A catalog that fails after one update."""
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.backends import Backends
-from chalicelib.errors import BackendUnavailable, InvalidRequest, UnsupportedFormat
+from chalicelib.errors import BackendUnavailable, InvalidRequest, KeyReused, UnsupportedFormat
 from chalicelib.flows import sanitize, upload
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
@@ -135,3 +135,11 @@ def test_a_posted_photo_that_cannot_be_cleaned_leaves_nothing(backends: Backends
 
     assert stage.record_count(backends.settings.images_table) == 0
     assert stage.keys(backends.settings.destination_bucket) == []
+
+
+def test_a_key_of_a_processed_photo_is_not_one_of_a_scrubbed_photo(backends: Backends) -> None:
+    request = Photo(photo(), "ann", idempotency_key="again")
+    upload.receive(backends, request)
+
+    with pytest.raises(KeyReused):
+        sanitize.receive(backends, request)

@@ -28,6 +28,15 @@ def test_a_posted_photo_has_both_variants_and_a_record(backends: Backends) -> No
     resized = opened(stage.read(backends.settings.images_bucket, f"resized/{record.id}.jpg"))
     assert (processed.size, processed.mode) == ((800, 600), "L")
     assert (resized.size, resized.mode) == ((300, 300), "RGB")
+    sizes = {name: (each.width, each.height) for name, each in record.variants.items()}
+    assert sizes == {"processed": (800, 600), "resized": (300, 300)}
+
+
+def test_a_pending_photo_names_its_original(backends: Backends) -> None:
+    record, _ = upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 10))
+
+    assert record.s3_path == f"s3://{backends.settings.images_bucket}/{record.source}"
+    assert record.source == f"uploads/{record.id}/original.jpg"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,13 @@ def test_a_dog_row_expires_only_with_the_latest_version_of_its_picture(backends:
     assert found.expired == latest
 
 
+def test_every_journal_that_cannot_be_read_is_counted(backends: Backends) -> None:
+    for number in range(3):
+        stage.put(backends.settings.images_bucket, f"cleanup/{number:016x}.json", b"not JSON")
+
+    assert delete.recover(backends) == 3
+
+
 @pytest.mark.parametrize(
     ("is_latest", "is_key_deleted", "latest"), [(True, False, True), (False, True, True), (False, False, False)]
 )
