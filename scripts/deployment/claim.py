@@ -94,5 +94,6 @@ def _conflict(target: Target, claim: Claim) -> DeployError:
     who = f"{claim['by']} on {claim['machine']} since {claim['since']}" if claim else "another run, which has ended"
     return DeployError(
         f"the stage {target.stage} is being deployed or destroyed by {who}. What to do: ask them, or wait until that "
-        f"run ends, and run the same command again. The claim of a run that was killed ends after {LASTS}."
+        f"run ends, and run the same command again. The claim of a run that was killed ends {LASTS // timedelta(minutes=1)} "
+        "minutes after its start."
     )
