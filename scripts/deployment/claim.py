@@ -92,8 +92,9 @@ def _is_running(process: int) -> bool:
 
 def _conflict(target: Target, claim: Claim) -> DeployError:
     who = f"{claim['by']} on {claim['machine']} since {claim['since']}" if claim else "another run, which has ended"
+    minutes = LASTS // timedelta(minutes=1)
     return DeployError(
         f"the stage {target.stage} is being deployed or destroyed by {who}. What to do: ask them, or wait until that "
-        f"run ends, and run the same command again. The claim of a run that was killed ends {LASTS // timedelta(minutes=1)} "
-        "minutes after its start."
+        f"run ends, and run the same command again. The claim of a run that was killed ends {minutes} minutes "
+        "after its start."
     )
