@@ -15,7 +15,7 @@ from chalice.config import Config
 from chalicelib.settings import Settings, SettingsError
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.schedules import ScheduleError
-from scripts.embedded import local_stage, log_lines, moto_patches, odd_keys, version_listing
+from scripts.embedded import attribute_values, local_stage, log_lines, moto_patches, odd_keys, version_listing
 from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed.invoker import FunctionRouter
@@ -76,6 +76,7 @@ def running(options: Options) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(version_listing.installed())
         stack.enter_context(odd_keys.installed())
+        stack.enter_context(attribute_values.installed())
         os.environ["DOG_API_URL"] = options.dog_api or _start_stub_dog_api(stack)
         settings = Settings.from_environ(os.environ)
         with port_errors(options.aws_port, "AWS_PORT"):
