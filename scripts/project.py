@@ -77,7 +77,10 @@ def merged_config(project: Path, stage: str) -> dict[str, Any]:
     if path.exists() and stage in config["stages"]:
         recorded, chosen = json.loads(path.read_text()), config["stages"][stage]
         variables = chosen.get("environment_variables", {}) | recorded["environment_variables"]
-        config["stages"][stage] = chosen | recorded | {"environment_variables": variables}
+        # A person may have given a function of the stage more memory; the deployment records only its policy.
+        own, functions = chosen.get("lambda_functions", {}), recorded.get("lambda_functions", {})
+        merged = {name: own.get(name, {}) | functions.get(name, {}) for name in own | functions}
+        config["stages"][stage] = chosen | recorded | {"environment_variables": variables, "lambda_functions": merged}
     return config
 
 

@@ -40,10 +40,14 @@ def claimed(target: Target, bucket: str, *, may_be_missing: bool = False) -> Ite
             etag = ""
     try:
         yield
-    finally:
-        if etag:
-            with step(f"writing the state file to {bucket}"):
-                _put(target, bucket, None, IfMatch=etag)
+    except BaseException:
+        # The first error is the one that a person needs.
+        try:
+            _release(target, bucket, etag)
+        except DeployError as error:
+            target.log(f"  the state file is not in {bucket}: {error}")
+        raise
+    _release(target, bucket, etag)
 
 
 def _take(target: Target, bucket: str) -> str:
@@ -61,6 +65,12 @@ def _take(target: Target, bucket: str) -> str:
     return _put(target, bucket, claim, **({"IfMatch": copy.etag} if copy else {"IfNoneMatch": "*"}))
 
 
+def _release(target: Target, bucket: str, etag: str) -> None:
+    if etag:
+        with step(f"writing the state file to {bucket}"):
+            _put(target, bucket, None, IfMatch=etag)
+
+
 def _put(target: Target, bucket: str, claim: Claim | None, **condition: str) -> str:
     try:
         return deployed_state.upload(target, bucket, claim, **condition)
@@ -72,12 +82,12 @@ def _put(target: Target, bucket: str, claim: Claim | None, **condition: str) -> 
 
 
 def _is_held(target: Target, claim: Claim) -> bool:
-    """Return True if the run of a claim may still go on. On this machine its process tells, elsewhere the time."""
-    if not claim:
+    """Return True if the run of a claim may still go on: it is not too old, and on this machine its process lives."""
+    if not claim or datetime.now(UTC) >= datetime.fromisoformat(claim["since"]) + LASTS:
         return False
     if (claim["by"], claim["machine"]) == (target.caller, platform.node()):
         return int(claim["process"]) != os.getpid() and _is_running(int(claim["process"]))
-    return datetime.now(UTC) < datetime.fromisoformat(claim["since"]) + LASTS
+    return True
 
 
 def _is_running(process: int) -> bool:

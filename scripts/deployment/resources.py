@@ -139,7 +139,7 @@ def _address(email: str) -> str | None:
 
 def monitoring_stack(target: Target) -> str:
     """Return the name of the stack with alarms, dashboard and saved queries."""
-    return f"{target.name}-monitoring"
+    return f"{target.name}{stacks.MONITORING}"
 
 
 def _template(name: str) -> str:

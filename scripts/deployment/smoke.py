@@ -63,13 +63,21 @@ class ApiClient:
             data = response.read()
         finally:
             connection.close()
-        return response.status, json.loads(data) if "json" in response.headers.get("Content-Type", "") else data
+        return response.status, _parsed(data, response.headers.get("Content-Type", ""))
 
     def _sign(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
         request = AWSRequest(method, url, headers=headers, data=body)
         credentials = self.target.session.get_credentials()
         SigV4Auth(credentials, "execute-api", self.target.region).add_auth(request)
         return dict(request.headers)
+
+
+def _parsed(data: bytes, media_type: str) -> Any:
+    """Return the JSON of a body, or its bytes. API Gateway names an empty 204 and a cut body JSON too."""
+    try:
+        return json.loads(data) if "json" in media_type else data
+    except ValueError:
+        return data
 
 
 def run_smoke_test(api: ApiClient, settings: Settings, patience: Patience | None = None) -> None:
@@ -180,12 +188,15 @@ class _Run:
         upload.put_at = self.patience.clock()
 
     def _send(self, expected: int, method: str, path: str, *arguments: Any) -> Any:
-        """Send a request until its answer is not a 5xx, and return the body. Raises DeployError for another status."""
+        """Send a request until its answer is neither a 403 nor a 5xx, as a new API gives, and return the body.
+
+        Raises DeployError for another status than the expected one.
+        """
         name = f"{method} /{path}"
 
         def attempt() -> tuple[int, Any]:
             status, body = self.api.request(method, path, *arguments)
-            if status >= http.client.INTERNAL_SERVER_ERROR:
+            if status == http.client.FORBIDDEN or status >= http.client.INTERNAL_SERVER_ERROR:
                 raise NotReady(f"{name} returned {status}: {body}")
             return status, body
 

@@ -15,6 +15,9 @@ _STUCK = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 #: Words in the status of a stack whose last change failed.
 _FAILURE_WORDS = ("FAILED", "ROLLBACK")
 
+#: The end of the name of the stack without data.
+MONITORING = "-monitoring"
+
 Stack = dict[str, Any]
 
 
@@ -158,6 +161,9 @@ def _remedy(target: Target, stack: Stack) -> str:
         resume = f"aws cloudformation continue-update-rollback --stack-name {stack['StackName']}"
         return f"remove the cause, run `{resume}`, and then the same command again"
     if stack["StackStatus"] == "DELETE_FAILED":
-        # A deployment could not go on: CloudFormation only deletes such a stack, and a part of its data is gone.
+        # A deployment could not go on: CloudFormation only deletes such a stack.
+        if stack["StackName"].endswith(MONITORING):
+            command = f"aws cloudformation delete-stack --stack-name {stack['StackName']}"
+            return f"remove the cause, run `{command}`, which deletes no data, and then the same command again"
         return f"remove the cause, and run `make destroy STAGE={target.stage}`; after that the stage can be deployed"
     return "remove the cause and run the same command again"

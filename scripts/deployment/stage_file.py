@@ -103,10 +103,22 @@ def remove_names(target: Target) -> None:
     stage = config["stages"][target.stage]
     variables = stage.get("environment_variables", {})
     stage["environment_variables"] = {key: value for key, value in variables.items() if key not in GENERATED}
-    for field in ("iam_policy_file", "lambda_functions"):
-        stage.pop(field, None)
+    _forget_policies(target.stage, stage)
     if json.dumps(config) != before:
         _write(_path(target.project), config)
+
+
+def _forget_policies(name: str, stage: Config) -> None:
+    """Remove the paths of recorded policies; what a person has set for a function of the stage stays."""
+    functions = stage.get("lambda_functions", {})
+    for settings in (stage, *functions.values()):
+        if str(settings.get("iam_policy_file", "")).startswith(policy_file(name, "")[: -len(".json")]):
+            del settings["iam_policy_file"]
+    kept = {function: settings for function, settings in functions.items() if settings}
+    if kept:
+        stage["lambda_functions"] = kept
+    else:
+        stage.pop("lambda_functions", None)
 
 
 def write_config(target: Target) -> Path:

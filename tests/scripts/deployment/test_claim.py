@@ -103,6 +103,19 @@ def test_a_run_whose_claim_was_taken_over_does_not_overwrite_the_other_one_s_fil
     assert in_bucket(target)["claim"]["by"].endswith("/ben")
 
 
+def test_the_error_of_the_block_is_shown_also_if_another_run_has_taken_over(target: Target) -> None:
+    with pytest.raises(ValueError, match="the cause"), claim.claimed(target, BUCKET):  # noqa: PT012 -- the block must fail
+        claim_of_other(target)
+        raise ValueError("the cause")
+    assert in_bucket(target)["claim"]["by"].endswith("/ben")
+
+
+def test_an_old_claim_does_not_count_although_a_process_has_its_number(target: Target) -> None:
+    machine = platform.node()
+    claim_of_other(target, age=timedelta(days=1), by=target.caller, machine=machine, process=str(os.getppid()))
+    enter(target)
+
+
 def test_a_missing_bucket_stops_a_deployment_but_not_a_deletion(target: Target) -> None:
     target.client("s3").delete_bucket(Bucket=BUCKET)
     with pytest.raises(DeployError, match="NoSuchBucket"):

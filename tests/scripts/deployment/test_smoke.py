@@ -125,6 +125,7 @@ def test_an_unexpected_response_stops_the_deployment_with_what_to_do(
 GROWING_PAINS: tuple[Any, ...] = (
     (502, b"not yet"),
     (503, {}),
+    (403, {"message": "Forbidden"}),
     socket.gaierror(-2, "Name or service not known"),
     ConnectionResetError(104, "Connection reset by peer"),
     http.client.RemoteDisconnected("closed"),
@@ -146,7 +147,7 @@ def test_every_request_is_sent_again_until_the_new_api_answers(settings: Setting
     assert buckets.list_objects_v2(Bucket=settings.images_bucket)["KeyCount"] == 1
 
 
-@pytest.mark.parametrize("pain", [(403, {"message": "Forbidden"}), *GROWING_PAINS], ids=str)
+@pytest.mark.parametrize("pain", GROWING_PAINS, ids=str)
 def test_at_the_deadline_it_tells_the_last_answer(settings: Settings, pain: Any) -> None:
     with pytest.raises(DeployError, match=r"the API was not ready after 240 s\. The last answer: ") as raised:
         run(settings, [pain] * 300)
@@ -170,6 +171,19 @@ def test_an_object_is_put_again_every_30_seconds_until_its_event_comes(settings:
     versions = buckets.list_object_versions(Bucket=settings.images_bucket)["Versions"]
     assert [each["Key"] for each in versions] == ["uploads/b"] * 3
     assert len({each["ETag"] for each in versions}) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "parsed"),
+    [
+        (b'{"a": 1}', "application/json", {"a": 1}),
+        (b"", "application/json", b""),
+        (b'{"a"', "application/problem+json", b'{"a"'),
+        (b"{}", "text/plain", b"{}"),
+    ],
+)
+def test_a_body_that_only_claims_to_be_json_is_bytes(data: bytes, media_type: str, parsed: object) -> None:
+    assert smoke._parsed(data, media_type) == parsed
 
 
 def test_a_signed_request_has_a_signature_for_api_gateway(monkeypatch: pytest.MonkeyPatch) -> None:

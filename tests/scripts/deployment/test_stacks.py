@@ -127,6 +127,13 @@ def test_a_stuck_stack_is_left_alone_with_its_last_failure_and_what_to_do(state:
     assert remedy in str(raised.value)
 
 
+def test_the_remedy_of_a_stuck_stack_of_alarms_deletes_no_data() -> None:
+    cloud, target = CloudFormation(["DELETE_FAILED"], {}), Target("dev", poll_seconds=0)
+    target._clients["cloudformation"] = cloud
+    with pytest.raises(DeployError, match="delete-stack --stack-name darkroom-dev-monitoring`, which deletes no data"):
+        stacks.create_or_update(target, "darkroom-dev-monitoring", "{}", {"Stage": "dev"})
+
+
 def test_a_deletion_that_failed_is_tried_again() -> None:
     cloud, target = CloudFormation(["DELETE_FAILED"], {"delete_stack": ["none"]}), Target("dev", poll_seconds=0)
     target._clients["cloudformation"] = cloud

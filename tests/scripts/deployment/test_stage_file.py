@@ -63,6 +63,19 @@ def test_recording_and_forgetting_leave_the_tracked_file_as_it_was(target: Targe
     assert (target.project / ".chalice" / "config.json").read_bytes() == before
 
 
+def test_what_a_person_set_for_a_function_of_the_stage_is_deployed_and_stays(target: Target) -> None:
+    config = config_of(target)
+    config["stages"]["dev"]["lambda_functions"] = {"cleanup": {"lambda_memory_size": 3008}}
+    edit(target, **config)
+    before = config_of(target)
+    stage_file.write_names(target, NAMES)
+    merged = stage_file.read(target)["stages"]["dev"]["lambda_functions"]["cleanup"]
+    assert merged == {"lambda_memory_size": 3008, "iam_policy_file": "policies/dev/cleanup.json"}
+    stage_file.write_config(target)
+    stage_file.remove_names(target)
+    assert config_of(target) == before
+
+
 def test_plain_chalice_gets_the_merged_file_and_it_can_be_forgotten(target: Target) -> None:
     before = config_of(target)
     with pytest.raises(DeployError, match="nothing is recorded of the stage dev"):
