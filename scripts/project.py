@@ -19,6 +19,17 @@ STAGE = "local"
 PROJECT = Path(__file__).resolve().parents[1]
 #: All local servers listen on loopback only.
 HOST = "127.0.0.1"
+#: The variables that scripts record of a deployed stage. A person wrote all others in a stage's environment.
+GENERATED = (
+    "IMAGES_BUCKET",
+    "LANDING_BUCKET",
+    "DESTINATION_BUCKET",
+    "IMAGES_TABLE",
+    "DDB_TABLE",
+    "ALARMS_TOPIC_ARN",
+    "DOG_PIPELINE_ARN",
+    "CLEANUP_UNTIL",
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,9 @@ def merged_config(project: Path, stage: str) -> dict[str, Any]:
     path = recorded_file(project, stage)
     if path.exists() and stage in config["stages"]:
         recorded, chosen = json.loads(path.read_text()), config["stages"][stage]
-        variables = chosen.get("environment_variables", {}) | recorded["environment_variables"]
+        # `make config` may have written names that no longer hold, such as a CLEANUP_UNTIL: only the record counts.
+        kept = {key: value for key, value in chosen.get("environment_variables", {}).items() if key not in GENERATED}
+        variables = kept | recorded["environment_variables"]
         # A person may have given a function of the stage more memory; the deployment records only its policy.
         own, functions = chosen.get("lambda_functions", {}), recorded.get("lambda_functions", {})
         merged = {name: own.get(name, {}) | functions.get(name, {}) for name in own | functions}

@@ -8,19 +8,7 @@ from typing import Any
 
 from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
-from scripts.project import merged_config, recorded_file
-
-#: The variables that scripts write. A person wrote all others in a stage's environment.
-GENERATED = (
-    "IMAGES_BUCKET",
-    "LANDING_BUCKET",
-    "DESTINATION_BUCKET",
-    "IMAGES_TABLE",
-    "DDB_TABLE",
-    "ALARMS_TOPIC_ARN",
-    "DOG_PIPELINE_ARN",
-    "CLEANUP_UNTIL",
-)
+from scripts.project import GENERATED, merged_config, recorded_file
 
 #: The values of MONITORING, the default first. `full` adds a dashboard and anomaly bands.
 MONITORING = ("basic", "full")
@@ -101,8 +89,8 @@ def remove_names(target: Target) -> None:
     config = read(target)
     before = json.dumps(config)
     stage = config["stages"][target.stage]
-    variables = stage.get("environment_variables", {})
-    stage["environment_variables"] = {key: value for key, value in variables.items() if key not in GENERATED}
+    if variables := stage.get("environment_variables"):
+        stage["environment_variables"] = {key: value for key, value in variables.items() if key not in GENERATED}
     _forget_policies(target.stage, stage)
     if json.dumps(config) != before:
         _write(_path(target.project), config)
@@ -117,8 +105,8 @@ def _forget_policies(name: str, stage: Config) -> None:
     kept = {function: settings for function, settings in functions.items() if settings}
     if kept:
         stage["lambda_functions"] = kept
-    else:
-        stage.pop("lambda_functions", None)
+    elif functions:
+        del stage["lambda_functions"]
 
 
 def write_config(target: Target) -> Path:

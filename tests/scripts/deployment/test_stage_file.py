@@ -88,6 +88,24 @@ def test_plain_chalice_gets_the_merged_file_and_it_can_be_forgotten(target: Targ
     assert config_of(target) == before
 
 
+def test_only_the_last_record_counts_not_what_make_config_wrote_before(target: Target) -> None:
+    stage_file.write_names(target, NAMES)
+    stage_file.write_config(target)
+    # The clean-up was disabled since then, so no time is recorded until which it may empty the buckets.
+    stage_file.write_names(target, {"IMAGES_BUCKET": "photos"})
+    assert "CLEANUP_UNTIL" not in stage_file.environment(target)
+    stage_file.write_config(target)
+    assert "CLEANUP_UNTIL" not in config_of(target)["stages"]["dev"]["environment_variables"]
+
+
+@pytest.mark.parametrize("stage", [{}, {"lambda_functions": {}}, {"environment_variables": {"STAGE": "dev"}}])
+def test_forgetting_a_stage_without_names_does_not_touch_the_file(target: Target, stage: dict[str, Any]) -> None:
+    edit(target, stages={"dev": stage})
+    before = (target.project / ".chalice" / "config.json").read_bytes()
+    stage_file.remove_names(target)
+    assert (target.project / ".chalice" / "config.json").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("stage", "error"), [("test", "there is no stage test in"), ("local", "the stage local belongs to")]
 )
