@@ -1,10 +1,12 @@
 """Decodes a still WebP by the libwebp that Pillow is linked with, at a smaller scale if less is needed.
 
 Pillow decodes a WebP as an animation, at its full size and into four buffers. libwebp scales while it decodes.
-The structures are those of libwebp's webp/decode.h, whose ABI version libwebp checks itself.
+The structures are those of its decode.h and demux.h, whose ABI versions libwebp checks itself.
 """
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import ceil
@@ -13,8 +15,8 @@ from PIL import Image
 
 from chalicelib.imaging.geometry import Size
 
-#: WEBP_DECODER_ABI_VERSION. libwebp refuses another major number, its high byte.
-_ABI_VERSION = 0x0200
+#: WEBP_DECODER_ABI_VERSION and WEBP_DEMUX_ABI_VERSION. libwebp refuses another major number, the high byte.
+_DECODER_VERSION, _DEMUX_VERSION = 0x0200, 0x0100
 _MODE_RGB, _MODE_RGBA = 0, 1
 _OK, _LOSSY = 0, 1
 #: libwebp averages areas, which blurs. It keeps this many times what is needed, so that LANCZOS makes the output:
@@ -65,21 +67,45 @@ class _Config(ctypes.Structure):
     _fields_ = (("input", _Features), ("output", _Output), ("options", _Options))
 
 
+class _Data(ctypes.Structure):
+    _fields_ = (("bytes", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+class _Frame(ctypes.Structure):
+    _fields_ = (
+        *_integers("number count left top width height duration disposal complete"),
+        ("fragment", _Data),
+        *_integers("has_alpha blending"),
+        ("pad", ctypes.c_uint32 * 2),
+        ("private", ctypes.c_void_p),
+    )
+
+
+#: The functions that are called, and the types of their result and their arguments.
+_FUNCTIONS: dict[str, tuple[type | None, tuple[type, ...]]] = {
+    "WebPInitDecoderConfigInternal": (ctypes.c_int, (ctypes.POINTER(_Config), ctypes.c_int)),
+    "WebPGetFeaturesInternal": (
+        ctypes.c_int,
+        (ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_Features), ctypes.c_int),
+    ),
+    "WebPDecode": (ctypes.c_int, (ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_Config))),
+    "WebPDemuxInternal": (ctypes.c_void_p, (ctypes.POINTER(_Data), ctypes.c_int, ctypes.c_void_p, ctypes.c_int)),
+    "WebPDemuxGetFrame": (ctypes.c_int, (ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Frame))),
+    "WebPDemuxReleaseIterator": (None, (ctypes.POINTER(_Frame),)),
+    "WebPDemuxDelete": (None, (ctypes.c_void_p,)),
+}
+
+
 def open_library(path: str) -> ctypes.CDLL | None:
     """Return a library, or one that it is linked with, if it decodes WebP and has the ABI of this module."""
     try:
         library = ctypes.CDLL(path)
-        library.WebPDecode.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(_Config))
-        library.WebPGetFeaturesInternal.argtypes = (
-            ctypes.c_char_p,
-            ctypes.c_size_t,
-            ctypes.POINTER(_Features),
-            ctypes.c_int,
-        )
-        library.WebPInitDecoderConfigInternal.argtypes = (ctypes.POINTER(_Config), ctypes.c_int)
+        for name, (result, arguments) in _FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError):
         return None
-    return library if library.WebPInitDecoderConfigInternal(_Config(), _ABI_VERSION) else None
+    return library if library.WebPInitDecoderConfigInternal(_Config(), _DECODER_VERSION) else None
 
 
 @cache
@@ -97,15 +123,12 @@ def decode(data: bytes, stored: Size, mode: str, scale: Fraction) -> Image.Image
 
     Returns None if libwebp cannot be called or refuses the file. Pillow's decoder then tells why.
     """
-    library, features = library_of_pillow(), _Features()
-    if library is None or library.WebPGetFeaturesInternal(data, len(data), features, _ABI_VERSION) != _OK:
+    library = library_of_pillow()
+    if library is None:
         return None
-    found = (features.width, features.height, "RGBA" if features.has_alpha else "RGB")
-    if features.has_animation or found != (stored.width, stored.height, mode):
-        return None
-    # libwebp scales a lossy picture and its alpha apart: colours of transparent pixels would colour their neighbours.
-    is_whole = features.format == _LOSSY and features.has_alpha
-    return _decode(library, data, stored, stored if is_whole else scaled_size(stored, scale), mode)
+    with _only_frame(library, data) as frame:
+        is_still = frame is not None and (frame.width, frame.height) == (stored.width, stored.height)
+        return _decode(library, frame.fragment, stored, mode, scale) if frame and is_still else None
 
 
 def scaled_size(stored: Size, scale: Fraction) -> Size:
@@ -114,17 +137,45 @@ def scaled_size(stored: Size, scale: Fraction) -> Size:
     return Size(width, height)
 
 
-def _decode(library: ctypes.CDLL, data: bytes, stored: Size, size: Size, mode: str) -> Image.Image | None:
-    config, stride = _Config(), size.width * len(mode)
-    library.WebPInitDecoderConfigInternal(config, _ABI_VERSION)
-    config.options.use_scaling = size != stored  # scaling to the same size would still blur the colours
-    config.options.scaled_width, config.options.scaled_height = size.width, size.height
-    pixels = bytearray(stride * size.height)
-    config.output.mode = _MODE_RGBA if mode == "RGBA" else _MODE_RGB
-    config.output.is_external_memory = 1
-    address = ctypes.addressof((ctypes.c_char * len(pixels)).from_buffer(pixels))
-    config.output.buffer.rgba = _Rgba(address, stride, len(pixels))
-    if library.WebPDecode(data, len(data), config) != _OK:
+@contextmanager
+def _only_frame(library: ctypes.CDLL, data: bytes) -> Iterator[_Frame | None]:
+    """Find the bytes that Pillow's decoder decodes. Yields None for an animation or a damaged file."""
+    source = _Data(ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p), len(data))
+    demuxer, frame = library.WebPDemuxInternal(source, False, None, _DEMUX_VERSION), _Frame()
+    if not demuxer:
+        yield None
+        return
+    try:
+        found = library.WebPDemuxGetFrame(demuxer, 1, frame)
+        yield frame if found and frame.count == 1 else None
+    finally:
+        library.WebPDemuxReleaseIterator(frame)
+        library.WebPDemuxDelete(demuxer)
+
+
+def _decode(library: ctypes.CDLL, coded: _Data, stored: Size, mode: str, scale: Fraction) -> Image.Image | None:
+    features = _Features()
+    if library.WebPGetFeaturesInternal(coded.bytes, coded.size, features, _DECODER_VERSION) != _OK:
         return None
-    # A mode RGBA shares the buffer. Of RGB, Pillow makes a copy with four bytes for each pixel.
+    if features.has_alpha != (mode == "RGBA"):
+        return None
+    # libwebp scales a lossy picture and its alpha apart: colours of transparent pixels would colour their neighbours.
+    size = stored if features.format == _LOSSY and features.has_alpha else scaled_size(stored, scale)
+    pixels = bytearray(size.pixels * len(mode))
+    address = ctypes.addressof((ctypes.c_char * len(pixels)).from_buffer(pixels))
+    config = _configure(library, size, is_scaled=size != stored)
+    config.output.mode = _MODE_RGBA if mode == "RGBA" else _MODE_RGB
+    config.output.buffer.rgba = _Rgba(address, size.width * len(mode), len(pixels))
+    if library.WebPDecode(coded.bytes, coded.size, config) != _OK:
+        return None
+    # An image of RGBA shares the buffer. For RGB, Pillow makes a copy with four bytes for each pixel.
     return Image.frombuffer(mode, (size.width, size.height), pixels, "raw", mode, 0, 1)
+
+
+def _configure(library: ctypes.CDLL, size: Size, *, is_scaled: bool) -> _Config:
+    config = _Config()
+    library.WebPInitDecoderConfigInternal(config, _DECODER_VERSION)
+    config.options.use_scaling = is_scaled  # to the same size, it would upsample the colours in another way
+    config.options.scaled_width, config.options.scaled_height = size.width, size.height
+    config.output.is_external_memory = True
+    return config
