@@ -157,7 +157,7 @@ def _decode(library: ctypes.CDLL, coded: _Data, stored: Size, mode: str, scale: 
     features = _Features()
     if library.WebPGetFeaturesInternal(coded.bytes, coded.size, features, _DECODER_VERSION) != _OK:
         return None
-    if features.has_alpha != (mode == "RGBA"):
+    if features.has_alpha and mode == "RGB":
         return None
     # libwebp scales a lossy picture and its alpha apart: colours of transparent pixels would colour their neighbours.
     size = stored if features.format == _LOSSY and features.has_alpha else scaled_size(stored, scale)
