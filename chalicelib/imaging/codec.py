@@ -195,7 +195,7 @@ def _load_webp(opened: Image.Image, data: bytes, scale: Fraction) -> Image.Image
     """Decode a still WebP by libwebp itself. Pillow decodes animations, damaged files, and all where that fails."""
     from chalicelib.imaging import libwebp  # imported here: ctypes costs other formats 3 ms
 
-    image = libwebp.decode(data, Size(*opened.size), opened.mode, scale)
+    image = libwebp.decode(libwebp.library_of_pillow(), data, Size(*opened.size), opened.mode, scale)
     if image is None:
         return opened.copy()
     image.info = opened.info

@@ -118,17 +118,27 @@ def library_of_pillow() -> ctypes.CDLL | None:
     return open_library(_webp.__file__)
 
 
-def decode(data: bytes, stored: Size, mode: str, scale: Fraction) -> Image.Image | None:
+def decode(library: ctypes.CDLL | None, data: bytes, stored: Size, mode: str, scale: Fraction) -> Image.Image | None:
     """Decode a still WebP of this size and mode (RGB or RGBA) to at least `scale`. The result is never enlarged.
 
-    Returns None if libwebp cannot be called or refuses the file. Pillow's decoder then tells why.
+    Returns None without a library, or if it refuses the file. Pillow's decoder then tells why.
     """
-    library = library_of_pillow()
     if library is None:
         return None
     with _only_frame(library, data) as frame:
         is_still = frame is not None and (frame.width, frame.height) == (stored.width, stored.height)
         return _decode(library, frame.fragment, stored, mode, scale) if frame and is_still else None
+
+
+def decodes(library: ctypes.CDLL | None, data: bytes) -> bool | None:
+    """Return whether a still WebP can be decoded, or None without a library.
+
+    libwebp reads all coded data for the last rows too, but does not filter or convert the rows above.
+    """
+    if library is None:
+        return None
+    with _only_frame(library, data) as frame:
+        return frame is not None and _decodes_last_rows(library, frame)
 
 
 def scaled_size(stored: Size, scale: Fraction) -> Size:
@@ -163,7 +173,9 @@ def _decode(library: ctypes.CDLL, coded: _Data, stored: Size, mode: str, scale: 
     size = stored if features.format == _LOSSY and features.has_alpha else scaled_size(stored, scale)
     pixels = bytearray(size.pixels * len(mode))
     address = ctypes.addressof((ctypes.c_char * len(pixels)).from_buffer(pixels))
-    config = _configure(library, size, is_scaled=size != stored)
+    config = _configure(library)
+    config.options.use_scaling = size != stored  # to the same size, it would upsample the colours in another way
+    config.options.scaled_width, config.options.scaled_height = size.width, size.height
     config.output.mode = _MODE_RGBA if mode == "RGBA" else _MODE_RGB
     config.output.buffer.rgba = _Rgba(address, size.width * len(mode), len(pixels))
     if library.WebPDecode(coded.bytes, coded.size, config) != _OK:
@@ -172,10 +184,21 @@ def _decode(library: ctypes.CDLL, coded: _Data, stored: Size, mode: str, scale: 
     return Image.frombuffer(mode, (size.width, size.height), pixels, "raw", mode, 0, 1)
 
 
-def _configure(library: ctypes.CDLL, size: Size, *, is_scaled: bool) -> _Config:
+def _decodes_last_rows(library: ctypes.CDLL, frame: _Frame) -> bool:
+    top = (frame.height - 1) & ~1  # libwebp crops at even rows only, because colours have half the rows
+    stride, config = frame.width * len("RGBA"), _configure(library)
+    pixels = ctypes.create_string_buffer(stride * (frame.height - top))
+    options = config.options
+    options.bypass_filtering = options.use_cropping = True
+    options.crop_top, options.crop_width, options.crop_height = top, frame.width, frame.height - top
+    config.output.mode = _MODE_RGBA
+    config.output.buffer.rgba = _Rgba(ctypes.addressof(pixels), stride, len(pixels))
+    return bool(library.WebPDecode(frame.fragment.bytes, frame.fragment.size, config) == _OK)
+
+
+def _configure(library: ctypes.CDLL) -> _Config:
+    """Return the defaults, with a buffer of the caller for the pixels."""
     config = _Config()
     library.WebPInitDecoderConfigInternal(config, _DECODER_VERSION)
-    config.options.use_scaling = is_scaled  # to the same size, it would upsample the colours in another way
-    config.options.scaled_width, config.options.scaled_height = size.width, size.height
     config.output.is_external_memory = True
     return config
