@@ -21,7 +21,7 @@ def run(handler: Handler, event: Mapping[str, Any], context: object) -> None:
     for record in event["Records"]:
         try:
             handler({**event, "Records": [record]}, context)
-        except Exception as error:  # noqa: BLE001 - the other records must be handled before it is raised
+        except Exception as error:  # noqa: BLE001 -- it is raised below, after the other records had their turn
             errors.append(error)
     if errors:
         raise errors[0]

@@ -51,16 +51,16 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     doctor.check_or_raise(target, dependencies)
     target.log("2. Resources")
     outputs = resources.create_or_update(target, email)
-    target.log("3. Chalice")
-    try:
-        with claim.claimed(target, outputs["StateBucket"]):
-            unrecorded.adopt_api(target)
-            chalice_run.run(target, "deploy")
-    finally:
-        package.delete_bytecode(target.project)
-    target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
     settings = stage_file.settings_of(target)
-    url = api_url(target, configure.apply_settings(target, settings, outputs))
+    with claim.claimed(target, outputs["StateBucket"]):
+        target.log("3. Chalice")
+        unrecorded.adopt_api(target)
+        try:
+            chalice_run.run(target, "deploy")
+        finally:
+            package.delete_bytecode(target.project)
+        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
+        url = api_url(target, configure.apply_settings(target, settings, outputs))
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)

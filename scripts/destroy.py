@@ -91,8 +91,8 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
         configure.delete_usage_plan(target)
         unrecorded.delete_other_apis(target)
         chalice_run.run(target, "delete")
-    with step("deleting the state machine"):
-        pipeline.delete(stage_file.settings_of(target))
+        with step("deleting the state machine"):
+            pipeline.delete(stage_file.settings_of(target))
 
 
 def _delete_data(target: Target) -> None:

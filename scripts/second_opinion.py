@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from scripts.deployment.patience import NotReady, Patience
@@ -24,8 +24,9 @@ from scripts.terminal import interrupt
 LOCALSTACK = PROJECT / os.environ.get("SECOND_OPINION_VENV", ".venv-second-opinion") / "bin" / "python"
 DYNALITE = PROJECT / "requirements" / "second-opinion" / "node_modules" / "dynalite" / "cli.js"
 #: At least so many tests of tests/aws run; the others are named with their reasons in tests/aws/conftest.py.
-LEAST = 150
+MIN_TESTS = 150
 _START = Patience(timeout=90.0, pause=0.5)
+_STOP_SECONDS = 10.0
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def main() -> int:
 
 
 def run_tests(s3: str, dynamodb: str) -> int:
-    """Run tests/aws on the two endpoints; return 0 if all passed and at least LEAST ran."""
+    """Run tests/aws on the two endpoints; return 0 if all passed and at least MIN_TESTS ran."""
     endpoints = {"AWS_ENDPOINT_URL_S3": s3, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb, "SECOND_OPINION": "1"}
     command = [sys.executable, "-m", "pytest", "-n", "0", "tests/aws"]
     environ = os.environ | endpoints
@@ -51,15 +52,15 @@ def run_tests(s3: str, dynamodb: str) -> int:
         for line in tests.stdout or ():
             print(line, end="", flush=True)
             lines.append(line)
-    return verdict(tests.returncode, lines[-1] if lines else "")
+    return exit_status(tests.returncode, lines[-1] if lines else "")
 
 
-def verdict(status: int, summary: str) -> int:
+def exit_status(status: int, summary: str) -> int:
     """Return 0 only if pytest passed and its last line says that enough tests ran."""
     found = re.search(r"(\d+) passed", summary)
     passed = int(found[1]) if found else 0
-    if status == 0 and passed < LEAST:
-        print(f"darkroom: only {passed} tests ran; at least {LEAST} must.", file=sys.stderr)
+    if status == 0 and passed < MIN_TESTS:
+        print(f"darkroom: only {passed} tests ran; at least {MIN_TESTS} must.", file=sys.stderr)
         return 1
     return status
 
@@ -115,6 +116,9 @@ def _running(command: list[str], environ: dict[str, str], log: Path, port: int) 
             yield
         finally:
             process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
+            process.kill()
 
 
 def _ask(port: int, log: Path) -> None:

@@ -37,10 +37,15 @@ class Endpoint:
         path = quote(key, safe=f"/{_UNRESERVED}")
         if self.url:
             return f"{self.url.rstrip('/')}/{bucket}/{path}"
-        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        suffix = domain_of(self.region)
         if "." in bucket:  # the certificate of S3 covers one label only
             return f"https://s3.{self.region}.{suffix}/{bucket}/{path}"
         return f"https://{bucket}.s3.{self.region}.{suffix}/{path}"
+
+
+def domain_of(region: str) -> str:
+    """Return the domain of AWS's services in a region. China has its own."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
 
 
 def sign_get(

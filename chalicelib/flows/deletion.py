@@ -43,7 +43,8 @@ def undo_post(backends: Backends, record: ImageRecord) -> None:
         current = backends.catalog.find(record.id)
         if current and is_of_post(current, record.attempt):
             delete_image(backends, replace(current, writes_until=None))
-    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
+    except Exception:
+        # Whatever it is, the caller raises the error of the post, which is the one that the client must get.
         telemetry.log.exception("a failed post is not undone yet", extra={"id": record.id})
 
 

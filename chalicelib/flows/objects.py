@@ -71,7 +71,8 @@ def delete_or_log(backends: Backends, variants: Iterable[Variant]) -> None:
     versions = [version_of(each) for each in variants]
     try:
         delete(backends, versions)
-    except Exception:  # noqa: BLE001 - the caller raises the original error, and this one is logged
+    except Exception:
+        # Whatever it is, the caller raises the error that made it delete.
         telemetry.log.exception("objects not deleted yet", extra={"keys": [each.key for each in versions]})
 
 

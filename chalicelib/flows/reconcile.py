@@ -62,7 +62,8 @@ def _end_or_log(backends: Backends, image_id: str, outcome: Outcome) -> None:
     outcome.due += 1
     try:
         _end(backends, image_id, outcome)
-    except Exception:  # noqa: BLE001 - one bad record must not keep the others from their end
+    except Exception:
+        # Whatever it is, one bad record must not keep the others from their end.
         outcome.errors += 1
         telemetry.log.exception("a record is not reconciled yet", extra={"id": image_id})
 

@@ -33,8 +33,8 @@ def read_orientation(image: Image.Image, data: bytes, image_format: ImageFormat)
     try:
         exif.load(block)
         value = exif.get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001 - Pillow raises any exception on damaged EXIF, and the pixels may be good
-        return 1
+    except Exception:  # noqa: BLE001 -- Pillow documents no type for damaged EXIF (SyntaxError, struct.error, KeyError...)
+        return 1  # the pixels may be good, and a photo without an orientation is upright
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 

@@ -58,7 +58,7 @@ def unread_kind(data: bytes, image_format: ImageFormat) -> str:
     kinds = {ImageFormat.TIFF: _tiff_kind, ImageFormat.JPEG: _jpeg_kind, ImageFormat.BMP: _bmp_kind}
     try:
         return kinds[image_format](data) if image_format in kinds else ""
-    except Exception:  # noqa: BLE001 - Pillow's reader of tags raises any exception on a damaged TIFF
+    except Exception:  # noqa: BLE001 -- Pillow's reader documents no type for a damaged TIFF, and "" means damaged
         return ""
 
 

@@ -42,7 +42,8 @@ def errors_as_problems(view: Callable[..., Response]) -> Callable[..., Response]
             return view(*args, **kwargs)
         except errors.DarkroomError as error:
             return problem_from_error(error)
-        except Exception:  # noqa: BLE001 - the last resort: the caller gets a problem, and the log gets the cause
+        except Exception:
+            # The last resort: the caller gets a problem, and the log gets the cause.
             log.exception("unexpected error")
             return problem(
                 500, "internal_error", "An unexpected error occurred. The log has its cause under this request's id."

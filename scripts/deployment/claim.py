@@ -17,7 +17,7 @@ from scripts.deployment import deployed_state
 from scripts.deployment.target import DeployError, Target, step
 
 #: A run that was killed leaves its claim. Another machine may take the stage over after this time.
-LASTS = timedelta(hours=1)
+LIFETIME = timedelta(hours=1)
 #: S3's codes for a condition that does not hold: another run has written the file since.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
@@ -33,7 +33,7 @@ def claimed(target: Target, bucket: str, *, may_be_missing: bool = False) -> Ite
     """
     with step(f"claiming the stage in {bucket}"):
         try:
-            etag = _take(target, bucket)
+            etag = _acquire(target, bucket)
         except ClientError as error:
             if not (may_be_missing and deployed_state.code(error) == "NoSuchBucket"):
                 raise
@@ -50,7 +50,7 @@ def claimed(target: Target, bucket: str, *, may_be_missing: bool = False) -> Ite
     _release(target, bucket, etag)
 
 
-def _take(target: Target, bucket: str) -> str:
+def _acquire(target: Target, bucket: str) -> str:
     copy = deployed_state.download(target, bucket)
     if copy and _is_held(target, copy.claim):
         raise _conflict(target, copy.claim)
@@ -83,7 +83,7 @@ def _put(target: Target, bucket: str, claim: Claim | None, **condition: str) -> 
 
 def _is_held(target: Target, claim: Claim) -> bool:
     """Return True if the run of a claim may still go on: it is not too old, and on this machine its process lives."""
-    if not claim or datetime.now(UTC) >= datetime.fromisoformat(claim["since"]) + LASTS:
+    if not claim or datetime.now(UTC) >= datetime.fromisoformat(claim["since"]) + LIFETIME:
         return False
     if (claim["by"], claim["machine"]) == (target.caller, platform.node()):
         return int(claim["process"]) != os.getpid() and _is_running(int(claim["process"]))
@@ -102,7 +102,7 @@ def _is_running(process: int) -> bool:
 
 def _conflict(target: Target, claim: Claim) -> DeployError:
     who = f"{claim['by']} on {claim['machine']} since {claim['since']}" if claim else "another run, which has ended"
-    minutes = LASTS // timedelta(minutes=1)
+    minutes = LIFETIME // timedelta(minutes=1)
     return DeployError(
         f"the stage {target.stage} is being deployed or destroyed by {who}. What to do: ask them, or wait until that "
         f"run ends, and run the same command again. The claim of a run that was killed ends {minutes} minutes "

@@ -85,13 +85,12 @@ def run_smoke_test(api: ApiClient, settings: Settings, patience: Patience | None
 
     Raises DeployError for the first failure.
     """
-    waiting = patience or Patience()
     with step("running the smoke test", _REMEDY):
-        waiting.wait("the API", lambda: _check_health(api), _REMEDY)
+        run = _Run(api, patience or Patience())
+        run.send(http.client.OK, "GET", "health")
         if settings.auth in _CREDENTIALS and not api.headers:
             _log_untested(api.target, settings.auth)
             return
-        run = _Run(api, waiting)
         run.check_post()
         uploads = [run.put_photo(settings.images_bucket, "process"), run.put_photo(settings.landing_bucket, "sanitize")]
         for upload, done in zip(uploads, ("images bucket: processed", "landing bucket: sanitized"), strict=True):
@@ -117,15 +116,6 @@ def _log_untested(target: Target, auth: Auth) -> None:
     )
 
 
-def _check_health(api: ApiClient) -> None:
-    """Send the public GET /health. Raises NotReady for a 403, with which API Gateway answers for a new API."""
-    status, body = api.request("GET", "health")
-    if status == http.client.FORBIDDEN or status >= http.client.INTERNAL_SERVER_ERROR:
-        raise NotReady(f"GET /health returned {status}: {body}")
-    if status != http.client.OK:
-        raise _error("GET /health", status, body)
-
-
 @dataclass
 class _Upload:
     """A photo under the key of a form, and when it was put there the last time."""
@@ -147,13 +137,13 @@ class _Run:
     def check_post(self) -> None:
         """Post a photo, read it back and delete it. Its key makes a repeated post find the first one's image."""
         photo_text, key = base64.b64encode(photo()), secrets.token_hex(16)
-        record = self._send(http.client.OK, "POST", "images", photo_text, "text/plain", key)
+        record = self.send(http.client.OK, "POST", "images", photo_text, "text/plain", key)
         path = f"images/{record['id']}"
-        read = self._send(http.client.OK, "GET", path)
+        read = self.send(http.client.OK, "GET", path)
         if read.get("status") != "completed":
             raise _error(f"GET /{path}", http.client.OK, read)
-        self._send(http.client.SEE_OTHER, "GET", f"{path}/content")
-        self._send(http.client.NO_CONTENT, "DELETE", path)
+        self.send(http.client.SEE_OTHER, "GET", f"{path}/content")
+        self.send(http.client.NO_CONTENT, "DELETE", path)
         self.api.target.log("  a photo posted, read back and deleted")
 
     def put_photo(self, bucket: str, purpose: str) -> _Upload:
@@ -163,7 +153,7 @@ class _Run:
         """
         data = photo()
         wanted = {"filename": "smoke.jpg", "content_type": "image/jpeg", "size": len(data), "purpose": purpose}
-        body = self._send(http.client.CREATED, "POST", "uploads", json.dumps(wanted).encode(), "application/json")
+        body = self.send(http.client.CREATED, "POST", "uploads", json.dumps(wanted).encode(), "application/json")
         upload = _Upload(str(body["id"]), bucket, body["fields"]["key"], data)
         self._put(upload)
         return upload
@@ -171,7 +161,7 @@ class _Run:
     def check_upload(self, upload: _Upload, what: str) -> None:
         """Wait until a photo is completed, putting it again from time to time, and delete it with its variants."""
         self.patience.wait(what, lambda: self._check_completed(upload), _REMEDY)
-        self._send(http.client.NO_CONTENT, "DELETE", f"images/{upload.image_id}")
+        self.send(http.client.NO_CONTENT, "DELETE", f"images/{upload.image_id}")
 
     def _check_completed(self, upload: _Upload) -> None:
         status, record = self.api.request("GET", f"images/{upload.image_id}")
@@ -187,7 +177,7 @@ class _Run:
         s3.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.data, ContentType="image/jpeg")
         upload.put_at = self.patience.clock()
 
-    def _send(self, expected: int, method: str, path: str, *arguments: Any) -> Any:
+    def send(self, expected: int, method: str, path: str, *arguments: Any) -> Any:
         """Send a request until its answer is neither a 403 nor a 5xx, as a new API gives, and return the body.
 
         Raises DeployError for another status than the expected one.

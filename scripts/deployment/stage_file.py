@@ -100,7 +100,7 @@ def _forget_policies(name: str, stage: Config) -> None:
     """Remove the paths of recorded policies; what a person has set for a function of the stage stays."""
     functions = stage.get("lambda_functions", {})
     for settings in (stage, *functions.values()):
-        if str(settings.get("iam_policy_file", "")).startswith(policy_file(name, "")[: -len(".json")]):
+        if Path(settings.get("iam_policy_file", "")).parent == Path(policy_file(name, "any")).parent:
             del settings["iam_policy_file"]
     kept = {function: settings for function, settings in functions.items() if settings}
     if kept:

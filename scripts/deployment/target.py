@@ -89,13 +89,9 @@ class Target:
         return self._clients[service]
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a resource in this account and region."""
-        return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.account}:{resource}"
-
-
-def domain_of(region: str) -> str:
-    """Return the domain of AWS's services in a region."""
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        """Return the ARN of a resource in this account, and in this region unless it is IAM's, which has none."""
+        region = "" if service == "iam" else self.region
+        return f"arn:{partition_of(self.region)}:{service}:{region}:{self.account}:{resource}"
 
 
 @contextmanager

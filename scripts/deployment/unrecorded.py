@@ -6,19 +6,18 @@ Functions, roles and rules have the names of the stage. An API has only an id, s
 from collections.abc import Iterator
 from typing import Any
 
+from chalicelib.aws.presign import domain_of
 from scripts.deployment import deployed_state, policies, stage_file
 from scripts.deployment.deployed_state import Resource
-from scripts.deployment.target import Target, domain_of, step
+from scripts.deployment.target import Target, step
 
 
 def adopt_api(target: Target) -> None:
-    """Record the newest API of the stage, if none is recorded. Chalice would create another one."""
-    if "rest_api" in deployed_state.resources(target):
-        return
+    """Record the newest API of the stage, if the recorded one does not exist. Chalice would create another one."""
     with step("looking for an API that nobody recorded"):
-        found = sorted(_apis(target), key=lambda api: str(api["createdDate"]))
-    if found:
-        api_id = found[-1]["id"]
+        found = [api["id"] for api in sorted(_apis(target), key=lambda api: str(api["createdDate"]))]
+    if found and _recorded_id(target) not in found:
+        api_id = found[-1]
         target.log(f"  taking over the API {api_id}, which an earlier run made and did not record")
         # Chalice writes the whole entry, with the URL, after its next deployment.
         url = f"https://{api_id}.execute-api.{target.region}.{domain_of(target.region)}/{_stage_name(target)}/"
@@ -28,7 +27,7 @@ def adopt_api(target: Target) -> None:
 
 def delete_other_apis(target: Target) -> None:
     """Delete the APIs of the stage that are not the recorded one."""
-    recorded = deployed_state.resources(target).get("rest_api", {}).get("rest_api_id")
+    recorded = _recorded_id(target)
     with step("deleting APIs that nobody recorded"):
         for api in [each for each in _apis(target) if each["id"] != recorded]:
             target.client("apigateway").delete_rest_api(restApiId=api["id"])
@@ -54,14 +53,14 @@ def _resources_of(target: Target, handler: str) -> Iterator[Resource]:
         "name": f"{handler}_role",
         "resource_type": "iam_role",
         "role_name": role,
-        "role_arn": _role_arn(target, role),
+        "role_arn": target.arn("iam", f"role/{role}"),
     }
     yield {"name": handler, "resource_type": "lambda_function", "lambda_arn": arn}
     yield {"name": f"{handler}-event", "resource_type": "cloudwatch_event", "rule_name": f"{role}-event"}
 
 
-def _role_arn(target: Target, role: str) -> str:
-    return f"arn:{policies.partition_of(target.region)}:iam::{target.account}:role/{role}"
+def _recorded_id(target: Target) -> str | None:
+    return deployed_state.resources(target).get("rest_api", {}).get("rest_api_id")
 
 
 def _apis(target: Target) -> Iterator[dict[str, Any]]:

@@ -88,13 +88,13 @@ class GatewayHandler(ChaliceRequestHandler):
     # The base class binds its own method to these names, so overriding only that method has no effect.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = answer  # noqa: N815 -- http.server looks for them
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 -- http.server calls it with these
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer a request that http.server refuses, such as a broken request line, and close."""
         self.request_version = self.protocol_version
         # http.server answers 501 to an unknown method. It is the client's error, so answer 405.
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
         name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
-        self._refuse(BodyError(status, name, f"The request cannot be served: {message or status.phrase}."))
+        self._refuse(BodyError(status, name, f"The request cannot be served: {message or explain or status.phrase}."))
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Print nothing: _log() logs the request with its id and its time."""

@@ -2,14 +2,15 @@
 
 While a command imports, nothing has begun, and Ctrl-C ends the process at once.
 While it runs, the first Ctrl-C raises KeyboardInterrupt, so that `finally` blocks run. A second one ends it at once.
-SIGTERM (a runner that cancels a job) and SIGHUP (a terminal that is closed) do the same as Ctrl-C.
+SIGTERM (a runner that cancels a job) and SIGHUP (a terminal that is closed) do the same as Ctrl-C. After another signal
+they are ignored: a runner sends SIGTERM some seconds after SIGINT, while the command still records what it made.
 """
 
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 #: The exit status that shells give to a program that SIGINT ended: 128 + 2.
@@ -50,15 +51,16 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     sys.exit(status)
 
 
-def _handle(action: Callable[[int, object], NoReturn]) -> None:
-    for number in SIGNALS:
+def _handle(action: Callable[[int, object], NoReturn] | signal.Handlers, numbers: Iterable[int] = SIGNALS) -> None:
+    for number in numbers:
         # `nohup` ignores SIGHUP, so that the command goes on.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, action)
 
 
 def _raise_once(number: int, _frame: object) -> NoReturn:
-    _handle(end_at_once)
+    _handle(end_at_once, (signal.SIGINT, number))
+    _handle(signal.SIG_IGN, {*SIGNALS} - {signal.SIGINT, number})
     raise KeyboardInterrupt(number)
 
 

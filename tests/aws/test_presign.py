@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.presign import Credentials, Endpoint, sign_get
+from chalicelib.aws.presign import Credentials, Endpoint, domain_of, sign_get
 
 BUCKET = "darkroom-dev-images-123456789012"
 PERMANENT, TEMPORARY = Credentials("AKID", "secret/+="), Credentials("ASIA", "other", "token/+==")
@@ -115,3 +115,11 @@ def test_the_address_of_an_endpoint_may_end_with_a_slash() -> None:
     for url in ("http://127.0.0.1:4566", "http://127.0.0.1:4566/"):
         assert Endpoint("eu-west-1", url).object_url("b", "a/b.jpg") == "http://127.0.0.1:4566/b/a/b.jpg"
     assert Endpoint("eu-west-1", "http://x/X/").object_url("b", "a") == "http://x/X/b/a"
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [("cn-north-1", "amazonaws.com.cn"), ("us-gov-west-1", "amazonaws.com"), ("eu-west-1", "amazonaws.com")],
+)
+def test_china_has_a_domain_of_its_own(region: str, domain: str) -> None:
+    assert domain_of(region) == domain

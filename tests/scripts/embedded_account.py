@@ -1,5 +1,6 @@
 """The embedded AWS as an empty account: Chalice deploys real zips into it, without a network."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from scripts.embedded.deployed.invoker import FunctionRouter
 from scripts.embedded.deployed.runtime import Runtimes
 from scripts.embedded.functions import Functions
 from scripts.embedded.server import AwsServer
-from tests.privilege.recorded_calls import Recorder
+from tests.privilege.recorded_calls import Recorder, Request
 from tests.scripts.embedded.conftest import reset
 
 #: How long the delivery of events may take to end. A busy machine is slow.
@@ -61,6 +62,27 @@ class Account:
         command = [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", "dev"]
         project = self.target.project
         return subprocess.run(command, cwd=project, env=self.environment(), capture_output=True, text=True)
+
+
+@dataclass
+class Deployment:
+    """A stage that was deployed twice, and the resources after each time."""
+
+    account: Account
+    #: The finished process of plain `chalice deploy` before the resources.
+    refused: Any
+    first: dict[str, set[str]]
+    second: dict[str, set[str]]
+    url: str
+    #: The requests of both deployments.
+    requests: list[Request]
+
+    def client(self, service: str) -> Any:
+        return self.account.target.client(service)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> tuple[str | None, Any]:
+        response = self.client("lambda").invoke(FunctionName=f"darkroom-dev{function}", Payload=json.dumps(event))
+        return response.get("FunctionError"), json.loads(response["Payload"].read())
 
 
 @contextmanager

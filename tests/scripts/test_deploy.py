@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from scripts.deploy import deploy
 from scripts.deployment import deployed_state, package, stage_file
 from scripts.deployment.policies import render_role
 from scripts.deployment.smoke import ApiClient
-from tests.privilege.recorded_calls import Request, denied, moved
+from tests.privilege.recorded_calls import denied, moved
 from tests.scripts.account_inventory import inventory
-from tests.scripts.embedded_account import Account, InstalledWheels, embedded_account
+from tests.scripts.embedded_account import Deployment, InstalledWheels, embedded_account
 from tests.scripts.targets import architecture, copy_project
 
 # The doctor refuses to deploy with an older Python.
@@ -32,27 +31,6 @@ TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "darkro
 POLICY = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
 DOG = {"image_url": "https://images.dog.ceo/a.png", "file_type": "png"}
 BUCKETS = {f"darkroom-dev-{word}-123456789012" for word in ("images", "landing", "sanitized", "state")}
-
-
-@dataclass
-class Deployment:
-    """A stage that was deployed twice, and the resources after each time."""
-
-    account: Account
-    #: The finished process of plain `chalice deploy` before the resources.
-    refused: Any
-    first: dict[str, set[str]]
-    second: dict[str, set[str]]
-    url: str
-    #: The requests of both deployments.
-    requests: list[Request]
-
-    def client(self, service: str) -> Any:
-        return self.account.target.client(service)
-
-    def invoke(self, function: str, event: dict[str, Any]) -> tuple[str | None, Any]:
-        response = self.client("lambda").invoke(FunctionName=f"darkroom-dev{function}", Payload=json.dumps(event))
-        return response.get("FunctionError"), json.loads(response["Payload"].read())
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +61,16 @@ def test_the_deployer_s_policy_allows_every_call_with_its_arn(deployment: Deploy
     assert denied(deployment.requests, POLICY) == []
     # The same calls on another stage are refused, so the ARNs count.
     assert len(denied(moved(deployment.requests, "dev", "prod"), POLICY)) > 150
+
+
+def test_all_that_a_run_changes_outside_cloudformation_is_under_its_claim(deployment: Deployment) -> None:
+    requests = list(enumerate(deployment.requests))
+    claims = [at for at, each in requests if (each.method, each.path.rpartition("/")[2]) == ("PUT", "dev.json")]
+    changes = [at for at, each in requests if each.service == "states" and "Describe" not in each.target]
+    changes += [at for at, each in requests if each.service == "apigateway" and each.method != "GET"]
+    first, first_end, second, second_end = claims
+    assert len(changes) > 20
+    assert [at for at in changes if not (first < at < first_end or second < at < second_end)] == []
 
 
 def test_plain_chalice_deploy_before_the_resources_says_what_to_run_first(deployment: Deployment) -> None:

@@ -14,8 +14,8 @@ from scripts.project import PROJECT
 @pytest.mark.parametrize(
     ("status", "summary", "expected"),
     [
-        (0, f"{second_opinion.LEAST} passed, 32 skipped in 17.83s", 0),
-        (0, f"{second_opinion.LEAST - 1} passed, 32 skipped in 17.83s", 1),
+        (0, f"{second_opinion.MIN_TESTS} passed, 32 skipped in 17.83s", 0),
+        (0, f"{second_opinion.MIN_TESTS - 1} passed, 32 skipped in 17.83s", 1),
         (0, "155 skipped in 0.10s", 1),
         (0, "", 1),
         (1, "1 failed, 200 passed in 17.83s", 1),
@@ -23,7 +23,7 @@ from scripts.project import PROJECT
     ],
 )
 def test_it_passes_only_if_enough_tests_ran_and_none_failed(status: int, summary: str, expected: int) -> None:
-    assert second_opinion.verdict(status, summary) == expected
+    assert second_opinion.exit_status(status, summary) == expected
 
 
 def test_without_localstack_or_node_it_says_what_to_do(

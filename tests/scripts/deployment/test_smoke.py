@@ -149,7 +149,7 @@ def test_every_request_is_sent_again_until_the_new_api_answers(settings: Setting
 
 @pytest.mark.parametrize("pain", GROWING_PAINS, ids=str)
 def test_at_the_deadline_it_tells_the_last_answer(settings: Settings, pain: Any) -> None:
-    with pytest.raises(DeployError, match=r"the API was not ready after 240 s\. The last answer: ") as raised:
+    with pytest.raises(DeployError, match=r"GET /health was not ready after 240 s\. The last answer: ") as raised:
         run(settings, [pain] * 300)
     assert (str(pain) if isinstance(pain, Exception) else f"returned {pain[0]}") in str(raised.value)
     assert "What to do: read the logs" in str(raised.value)

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.settings import Settings
 from scripts.deployment import pipeline_definition, policies, resources, stage_file, unrecorded
-from scripts.deployment.target import Target, domain_of
+from scripts.deployment.target import Target
 from scripts.project import PROJECT
 from tests.scripts.deployment import template
 from tests.scripts.targets import discard
@@ -60,11 +60,3 @@ def test_every_stage_has_a_regional_api() -> None:
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
     assert config["api_gateway_endpoint_type"] == "REGIONAL"
     assert not [name for name, stage in config["stages"].items() if "api_gateway_endpoint_type" in stage]
-
-
-def test_china_has_a_domain_of_its_own() -> None:
-    assert [domain_of(region) for region in ("cn-north-1", "us-gov-west-1", "eu-west-1")] == [
-        "amazonaws.com.cn",
-        "amazonaws.com",
-        "amazonaws.com",
-    ]

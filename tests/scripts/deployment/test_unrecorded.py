@@ -53,11 +53,12 @@ def test_the_api_of_the_stage_is_taken_over_and_no_other(target: Target) -> None
     assert recorded_api(target) == mine
 
 
-def test_a_recorded_api_stays(target: Target) -> None:
-    deployed_state.add(target, [{"name": "rest_api", "rest_api_id": "one"}])
-    make_api(target, "darkroom-dev")
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_recorded_api_stays_if_it_exists(target: Target, *, exists: bool) -> None:
+    recorded, newer = make_api(target, "darkroom-dev"), make_api(target, "darkroom-dev")
+    deployed_state.add(target, [{"name": "rest_api", "rest_api_id": recorded if exists else "deleted-by-hand"}])
     unrecorded.adopt_api(target)
-    assert recorded_api(target) == "one"
+    assert recorded_api(target) in ([recorded] if exists else [recorded, newer])
 
 
 def test_a_deletion_takes_the_apis_that_nobody_recorded(target: Target) -> None:

@@ -81,6 +81,15 @@ def test_the_signals_of_a_runner_and_of_a_closed_terminal_do_the_same(name: str,
     assert (again.returncode, again.stderr, again.stdout) == (status, SENTENCE, "")
 
 
+@pytest.mark.parametrize(("first", "second", "status"), [("SIGINT", "SIGTERM", 130), ("SIGTERM", "SIGHUP", 143)])
+def test_another_signal_lets_a_command_go_on_with_its_clean_up(first: str, second: str, status: int) -> None:
+    ended = run_main(
+        f"try:\n    os.kill(os.getpid(), signal.{first})\nfinally:\n"
+        f"    os.kill(os.getpid(), signal.{second})\n    print('cleaned up')"
+    )
+    assert (ended.returncode, ended.stderr, ended.stdout) == (status, SENTENCE, "cleaned up\n")
+
+
 def test_a_command_under_nohup_goes_on_when_the_terminal_is_closed() -> None:
     ended = run(
         "-c",
