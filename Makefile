@@ -79,7 +79,7 @@ fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder
 bench-setup: ## Get the tools that the benchmark compares with: sharp, exiftool, jpegtran
 	@sh scripts/benchmark/setup.sh "$(VENV)-bench"
 
-bench: $(TESTABLE) ## Measure Darkroom beside other tools; write docs/benchmarks.md (BENCH_IMAGES=folder ROUNDS=7)
+bench: $(TESTABLE) ## Measure Darkroom beside other tools; write docs/benchmarks.md, or print (BENCH_IMAGES=folder)
 	@exec $(BIN)/python -m scripts.benchmark.run --rounds "$(ROUNDS)" --photos "$(BENCH_IMAGES)" --peers "$(VENV)-bench"
 
 bench-lambda: $(TESTABLE) ## Measure the start of each function in the zip, and requests; write docs/benchmarks.md

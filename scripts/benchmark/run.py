@@ -2,7 +2,7 @@
 
     python -m scripts.benchmark.run [images] [scrub] [--rounds 7] [--photos FOLDER] [--peers .venv-bench] [--print]
 
-A row whose mark is missed is written like any other: the page gives the reason.
+A row whose mark is missed is written like any other: the page gives the reason. Results of real photos are printed.
 """
 
 import argparse
@@ -80,7 +80,9 @@ def bench_images(options: argparse.Namespace, folder: Path) -> None:
         run_case(case, real.get(case.photo) or photos.write(folder, case.photo), peers, folder, options.rounds)
         for case in cases
     ]
-    if not options.print:
+    if options.print:
+        print(page.verdict_table(rows))
+    else:
         page.draw(rows)
         page.write("images", f"{_stamp(options)}\n\n{page.verdict_table(rows)}\n\n{page.image_table(rows)}")
 
@@ -110,10 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benches", nargs="*", choices=[*BENCHES, []], default=[])
     parser.add_argument("--rounds", type=at_least_one, default=7)
-    parser.add_argument("--photos", default="", help="a folder of real photos")
+    parser.add_argument("--photos", default="", help="a folder of real photos: the results are printed, not written")
     parser.add_argument("--peers", type=Path, default=Path(".venv-bench"))
     parser.add_argument("--print", action="store_true", help="write no page")
     options = parser.parse_args(arguments)
+    options.print = options.print or bool(options.photos)  # the page explains the made photos
     for name in options.benches or BENCHES:
         with tempfile.TemporaryDirectory() as folder:
             BENCHES[name](options, Path(folder))

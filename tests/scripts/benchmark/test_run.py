@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.benchmark import photos, run
+from scripts.benchmark import page, photos, run
 
 
 @pytest.fixture
@@ -17,7 +17,8 @@ def test_real_photos_are_measured_and_missing_tools_are_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    common = ["--print", "--rounds", "1", "--photos", str(folder), "--peers", str(folder / "none")]
+    before = page.PAGE.read_bytes()
+    common = ["--rounds", "1", "--photos", str(folder), "--peers", str(folder / "none")]
     assert run.main(["images", *common]) == 0
     assert run.main(["scrub", *common]) == 0
     out = capsys.readouterr().out
@@ -26,6 +27,7 @@ def test_real_photos_are_measured_and_missing_tools_are_named(
     for row in ("photo.jpg to 300 px | pyvips", "photo.jpg, two outputs | darkroom again"):
         assert f"| {row} |" in out
     assert "bytes | darkroom |" in out
+    assert page.PAGE.read_bytes() == before
 
 
 def test_an_unknown_bench_ends_with_status_2() -> None:
