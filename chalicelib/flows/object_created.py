@@ -94,7 +94,6 @@ def _start(
     if not decision.changes:
         _leave(backends, event, draft, decision.action)
         return None
-    left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
     changed = replace(draft, **decision.changes)
     if decision.action is Action.WRITE:
         # Before the write: a repeated event would do nothing more.
@@ -105,7 +104,7 @@ def _start(
         if stored.status is not Status.PROCESSING:
             remove(backends, stored)
         return None
-    objects.delete(backends, left)
+    objects.delete(backends, _left_behind(backends, found, created))
     return stored
 
 

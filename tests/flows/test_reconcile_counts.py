@@ -152,3 +152,10 @@ def test_a_run_goes_on_with_ten_seconds_left(backends: Backends) -> None:
     outcome = reconcile.handle(backends, lambda: 10_000)
 
     assert (outcome.finished, outcome.failed) == (True, 1)
+
+
+def test_a_pending_record_that_names_no_object_ends(backends: Backends) -> None:
+    due_record(backends, 1, Status.PENDING)
+
+    assert run(backends).errors == 0
+    assert backends.catalog.get(f"{1:032x}").status is not Status.PENDING

@@ -1,11 +1,14 @@
 """Uploads at the edge of what is accepted."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, KeyReused
 from chalicelib.flows import upload
 from chalicelib.flows.accept import Photo, UploadRequest
+from chalicelib.records import Status
 from tests.flows.photos import photo
 
 
@@ -49,3 +52,16 @@ def test_a_key_belongs_to_one_way_of_processing(backends: Backends, asynchronous
     for options, way in (({"width": 9}, asynchronous), ({}, not asynchronous)):
         with pytest.raises(KeyReused):
             upload.receive(backends, Photo(photo(), "ann", "", options, way, "k"))
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+def test_a_large_jpeg_counts_by_the_pixels_that_its_recipe_needs(backends: Backends, asynchronous: bool) -> None:
+    limits = replace(backends.settings.limits, input_pixels=500_000)
+    small = replace(backends, settings=replace(backends.settings, limits=limits))
+    large = photo((1600, 1200))
+
+    accepted = upload.receive(small, Photo(large, "ann", options={"width": 300}, asynchronous=asynchronous))
+    assert accepted.status is (Status.PENDING if asynchronous else Status.COMPLETED)
+
+    with pytest.raises(ImageTooLarge):
+        upload.receive(small, Photo(large, "ann", options={"width": 1600}, asynchronous=asynchronous))
