@@ -118,8 +118,9 @@ def post_upload() -> Response:
 @app.route("/inspect", methods=["POST"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def post_inspect() -> Response:
-    """List the metadata of a photo. Nothing is stored."""
-    return rest.findings(flows.sanitize.inspect(rest.read_photo(current_request(), SETTINGS.limits), SETTINGS))
+    """List the metadata of a photo, with its values if the caller asks for them. Nothing is stored."""
+    photo = rest.read_photo(current_request(), SETTINGS.limits)
+    return rest.findings(*flows.sanitize.inspect(photo, SETTINGS))
 
 
 @app.route("/sanitize", methods=["POST"], content_types=[], **PROTECTED)

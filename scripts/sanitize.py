@@ -2,7 +2,7 @@
 
 A folder includes its subfolders. Its files keep their paths below the output folder.
 Exit status 0: all files are clean. 1: some files could not be read or cleaned; each is listed with the reason.
-2: nothing was started. 130: stopped before the end, for example by Ctrl-C.
+2: nothing was started; with --check, some files hold metadata. 130: stopped before the end, for example by Ctrl-C.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
@@ -28,11 +29,12 @@ from chalicelib.errors import ImageRejected
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.metadata import Finding, Kind, Stripped
+from chalicelib.imaging.metadata.details import read_details
 from scripts.terminal import interrupt
-from scripts.terminal.file_names import show
+from scripts.terminal.file_names import printable, show
 from scripts.terminal.photo_files import Job, PlanError, find, plan, write
 
-REJECTED, NOT_STARTED, STOPPED = 1, 2, interrupt.INTERRUPTED
+REJECTED, NOT_STARTED, FOUND, STOPPED = 1, 2, 2, interrupt.INTERRUPTED
 #: Bytes that show the format, so that a film of gigabytes is rejected without reading it all.
 _HEAD = 512
 
@@ -41,9 +43,10 @@ Scrub = Callable[[Job], Stripped]
 
 @dataclass
 class Totals:
-    """The sums of a run: the number of clean and rejected files, and what was removed, by kind."""
+    """The sums of a run: files that were read and that were rejected, and what was found or removed, by kind."""
 
-    cleaned: int = 0
+    done: int = 0
+    with_findings: int = 0
     rejected: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
@@ -51,8 +54,9 @@ class Totals:
     sizes: Counter[Kind] = field(default_factory=Counter)
 
     def add(self, job: Job, stripped: Stripped) -> None:
-        """Count a file that is clean now."""
-        self.cleaned += 1
+        """Count a file that was scrubbed or checked."""
+        self.done += 1
+        self.with_findings += bool(stripped.removed)
         self.bytes_in += job.source.stat().st_size
         self.bytes_out += len(stripped.data)
         self.files.update({finding.kind for finding in stripped.removed})
@@ -68,25 +72,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PlanError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return NOT_STARTED
-    return run(jobs, check_file, "found") if options.check else run(jobs, clean_file, "removed")
+    if options.check:
+        return run(jobs, partial(check_file, details=options.details), print_found)
+    return run(jobs, clean_file, print_removed)
 
 
-def run(jobs: Sequence[Job], scrub: Scrub, heading: str) -> int:
-    """Call `scrub` on each file, with a progress bar, print the totals under `heading`, and return the exit status."""
+def run(jobs: Sequence[Job], scrub: Scrub, print_totals: Callable[["Totals"], int]) -> int:
+    """Call `scrub` on each file, with a progress bar, print the totals, and return the exit status."""
     totals = Totals()
     try:
         with _progress() as progress:
             for job in progress.track(jobs, description="photos"):
                 _process(job, scrub, totals)
     except KeyboardInterrupt:
-        print(f"darkroom: stopped after {totals.cleaned + totals.rejected} of {len(jobs)} files.", file=sys.stderr)
+        print(f"darkroom: stopped after {totals.done + totals.rejected} of {len(jobs)} files.", file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
         # The program that read the list has ended. Flushing at exit would fail again, so nothing may be left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED
-    _print_totals(totals, heading)
-    return REJECTED if totals.rejected else 0
+    return print_totals(totals)
 
 
 def clean_file(job: Job) -> Stripped:
@@ -96,9 +101,14 @@ def clean_file(job: Job) -> Stripped:
     return stripped
 
 
-def check_file(job: Job) -> Stripped:
-    """Print what a scrub would remove, and write nothing. Raises ImageRejected and OSError."""
+def check_file(job: Job, *, details: bool = False) -> Stripped:
+    """Print what a file holds that a scrub removes, and with `details` its values. Write nothing.
+
+    Raises ImageRejected and OSError.
+    """
     data = _read(job)
+    if details:
+        _print_details(job, data)
     try:
         stripped = metadata.strip(data)
     except ImageRejected:
@@ -114,10 +124,15 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sanitize.py", description=first, epilog=rest)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
     parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results; created when missing")
-    parser.add_argument("--check", action="store_true", help="list what would be removed, and write nothing")
+    parser.add_argument(
+        "--check", action="store_true", help="list the metadata that a scrub removes, and write nothing"
+    )
+    parser.add_argument("--details", action="store_true", help="with --check: print the values, such as the position")
     options = parser.parse_args(arguments)
     if not options.check and not options.output:
         parser.error("give --output DIR or --check")
+    if options.details and not options.check:
+        parser.error("give --details with --check")
     return options
 
 
@@ -156,6 +171,12 @@ def _print_findings(job: Job, findings: Iterable[Finding]) -> None:
         print(f"{show(job.source)}: {line}")
 
 
+def _print_details(job: Job, data: bytes) -> None:
+    """Print a line for each value of the metadata. A value must not control the terminal."""
+    for line in read_details(data).lines():
+        print(f"{show(job.source)}: {printable(line)}")
+
+
 def _describe(finding: Finding) -> str:
     times = f" (x{finding.count:,})" if finding.count > 1 else ""
     return f"{finding.kind}: {finding.summary}{times}, {finding.size:,} bytes in {finding.where}"
@@ -167,12 +188,30 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty())
 
 
-def _print_totals(totals: Totals, heading: str) -> None:
-    table = Table(heading, "files", "bytes", title=f"{totals.cleaned} clean, {totals.rejected} rejected")
+def print_removed(totals: Totals) -> int:
+    """Print what a scrub has removed, and return the exit status."""
+    title = f"{totals.done} clean, {totals.rejected} rejected"
+    _print_table(totals, "removed", title, f"{totals.bytes_in:,} -> {totals.bytes_out:,}")
+    return REJECTED if totals.rejected else 0
+
+
+def print_found(totals: Totals) -> int:
+    """Print what a check has found, and return the exit status."""
+    clean = totals.done - totals.with_findings
+    title = f"{clean} clean, {totals.with_findings} with metadata, {totals.rejected} rejected"
+    _print_table(totals, "found", title, f"{totals.bytes_in:,}")
+    if totals.with_findings:
+        return FOUND
+    return REJECTED if totals.rejected else 0
+
+
+def _print_table(totals: Totals, heading: str, title: str, sizes: str) -> None:
+    table = Table(heading, "files", "bytes")
     for kind, files in totals.files.most_common():
         table.add_row(kind.value, f"{files:,}", f"{totals.sizes[kind]:,}")
     table.add_section()
-    table.add_row("whole files", f"{totals.cleaned:,}", f"{totals.bytes_in:,} -> {totals.bytes_out:,}")
+    table.add_row("whole files", f"{totals.done:,}", sizes)
+    print(title)
     Console().print(table)
 
 

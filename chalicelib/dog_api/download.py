@@ -48,7 +48,8 @@ class Downloader:
     def get(self, url: str, limit: int = MAX_BYTES) -> bytes:
         """Return the body of the response, at most `limit` bytes. Follows redirects.
 
-        Raises DogHostNotAllowed, DogApiUnavailable, DogImageTooLarge, or DogApiMalformed if the status is not 200.
+        Raises DogHostNotAllowed, DogApiUnavailable, DogImageTooLarge, or DogApiMalformed if the status is not 200; its
+        `actual` is the status.
         """
         end = self._clock() + self._deadline
         for _ in range(MAX_REDIRECTS + 1):
@@ -164,4 +165,4 @@ def _check_status(status: int, host: str | None) -> None:
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise DogApiUnavailable(f"{host} returned status {status}.")
     if status != HTTPStatus.OK:
-        raise DogApiMalformed(f"{host} returned status {status}.")
+        raise DogApiMalformed(f"{host} returned status {status}.", actual=status)

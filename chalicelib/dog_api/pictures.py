@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from chalicelib.errors import (
     DogImageTooLarge,
     ImageRejected,
     ImageTooLarge,
+    InvalidRequest,
 )
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import DOG_PICTURES
@@ -55,10 +57,15 @@ def random_addresses(downloader: Downloader, api_url: str, count: int, breed: st
     """Ask the API for at most `count` random addresses, of all breeds or of one (`hound`, `hound/afghan`).
 
     The addresses are not checked yet: pass each to read_address().
-    Raises DogApiMalformed, or an error of the downloader.
+    Raises DogApiMalformed, or an error of the downloader. Raises InvalidRequest for a breed that the API does not know.
     """
     path = f"breed/{breed}/images/random" if breed else "breeds/image/random"
-    addresses = _read_message(downloader, f"{api_url}/api/{path}/{min(count, MOST)}")
+    try:
+        addresses = _read_message(downloader, f"{api_url}/api/{path}/{min(count, MOST)}")
+    except DogApiMalformed as error:
+        if breed and error.actual == HTTPStatus.NOT_FOUND:
+            raise InvalidRequest(f"The dog API has no breed {breed!r}.", code="bad_option") from error
+        raise
     if not isinstance(addresses, list):
         raise DogApiMalformed("The dog API did not return a list of addresses.")
     return addresses

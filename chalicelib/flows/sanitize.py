@@ -32,14 +32,22 @@ _SANITIZED = VariantName.SANITIZED.value
 _OVERWRITTEN = "sanitized, overwritten"
 
 
-def inspect(photo: Photo, settings: Settings) -> tuple[Finding, ...]:
-    """List a photo's metadata. Nothing is stored.
+def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict[str, Any] | None]:
+    """List a photo's metadata, and its values if the option `details` is true, else None. Nothing is stored.
+
+    The values are for the caller alone: no log, record or metric may hold them.
 
     Raises InvalidRequest or ImageRejected. A photo that cannot be cleaned is rejected as receive() rejects it.
     """
-    _refuse_options(photo)
+    _refuse_options(photo, "details")
+    has_details = recipes.read_flag(photo.options, "details", default=False)
     _check_and_strip(photo.data, settings)
-    return metadata.inspect(photo.data)
+    found = metadata.inspect(photo.data)
+    if not has_details:
+        return found, None
+    from chalicelib.imaging.metadata.details import read_details  # imported here: few callers ask for it
+
+    return found, read_details(photo.data).document()
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
@@ -165,7 +173,7 @@ def _summary(findings: Iterable[Finding]) -> Report:
     return summary
 
 
-def _refuse_options(photo: Photo) -> None:
-    if photo.options:
-        name = sorted(photo.options)[0]
-        raise InvalidRequest(f"This route has no option {name!r}; filename is the only one.", code="unknown_option")
+def _refuse_options(photo: Photo, *known: str) -> None:
+    if unknown := sorted(photo.options.keys() - set(known)):
+        names = ", ".join(("filename", *known))
+        raise InvalidRequest(f"This route has no option {unknown[0]!r}. It has: {names}.", code="unknown_option")

@@ -107,7 +107,7 @@ def parse(options: Options) -> Recipe:
         width=width,
         height=height,
         fit=_fit(options, preset, width, height),
-        grayscale=_flag(options, "grayscale", default=preset.grayscale),
+        grayscale=read_flag(options, "grayscale", default=preset.grayscale),
         watermark=_watermark(options),
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
@@ -186,7 +186,8 @@ def _number(options: Options, name: str, limit: int) -> int | None:
     return int(text)
 
 
-def _flag(options: Options, name: str, *, default: bool) -> bool:
+def read_flag(options: Options, name: str, *, default: bool) -> bool:
+    """Return an option that is true or false. Raises InvalidRequest for any other text."""
     if name not in options:
         return default
     text = str(options[name]).lower()

@@ -1,6 +1,6 @@
 """Write answers: records as JSON, locations, and the headers that every answer has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +96,13 @@ def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
     return Response(body, {"Cache-Control": "no-store"})
 
 
-def findings(found: "Sequence[Finding]") -> Response:
-    """Answer with the findings in a photo. A summary never holds a value of the metadata."""
-    return Response({"findings": [asdict(finding) for finding in found]}, {"Cache-Control": "no-store"})
+def findings(found: "Sequence[Finding]", details: Mapping[str, Any] | None = None) -> Response:
+    """Answer with the findings in a photo, and with the values of its metadata if there are `details`.
+
+    A summary of a finding never holds a value.
+    """
+    body = {"findings": [asdict(finding) for finding in found]} | ({"details": details} if details else {})
+    return Response(body, {"Cache-Control": "no-store"})
 
 
 def see_other(link: str) -> Response:

@@ -119,8 +119,9 @@ def test_a_429_and_a_5xx_are_transient_errors(url: str, path: str, error: type[E
 
 
 def test_another_status_is_a_permanent_error(url: str) -> None:
-    with pytest.raises(DogApiMalformed, match="404"):
+    with pytest.raises(DogApiMalformed, match="404") as raised:
         local().get(f"{url}/404")
+    assert raised.value.actual == 404
 
 
 def test_a_body_that_is_cut_short_is_a_transient_error(url: str) -> None:

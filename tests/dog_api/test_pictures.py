@@ -15,6 +15,7 @@ from chalicelib.errors import (
     DogImageMislabelled,
     DogImageNotAnImage,
     DogImageTooLarge,
+    InvalidRequest,
 )
 from chalicelib.imaging.formats import ImageFormat
 from tests.pictures import bomb_png, photo
@@ -183,3 +184,26 @@ def test_a_picture_with_too_many_pixels_says_how_many_are_allowed() -> None:
     with pytest.raises(DogImageTooLarge) as raised:
         check_picture(_picture("a.png"), photo(100, 100, "PNG"), 10_000)
     assert (raised.value.limit, raised.value.actual) == (8_000, 10_000)
+
+
+@dataclass
+class _Refusing:
+    """A downloader whose every answer has one status."""
+
+    status: int
+
+    def get(self, _url: str, _limit: int) -> bytes:
+        raise DogApiMalformed(f"dog.ceo returned status {self.status}.", actual=self.status)
+
+
+def test_a_breed_that_the_api_does_not_know_is_named() -> None:
+    downloader: Any = _Refusing(404)
+    with pytest.raises(InvalidRequest, match="The dog API has no breed 'nosuch'"):
+        random_addresses(downloader, API, 3, "nosuch")
+
+
+@pytest.mark.parametrize(("status", "breed"), [(403, "hound"), (404, None)])
+def test_another_refusal_does_not_blame_the_breed(status: int, breed: str | None) -> None:
+    downloader: Any = _Refusing(status)
+    with pytest.raises(DogApiMalformed, match=str(status)):
+        random_addresses(downloader, API, 3, breed)

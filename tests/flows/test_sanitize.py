@@ -119,11 +119,12 @@ def test_an_object_under_the_key_of_an_image_in_another_bucket_is_deleted(backen
 
 
 def test_inspect_lists_the_metadata_and_stores_nothing(backends: Backends) -> None:
-    found = sanitize.inspect(Photo(photo_with_metadata(), "ann"), backends.settings)
+    found, details = sanitize.inspect(Photo(photo_with_metadata(), "ann"), backends.settings)
 
     kinds = {finding.kind for finding in found if not finding.allowed}
     assert {"exif", "comment"} <= kinds
     assert not any("Tattletale" in finding.summary or "secret" in finding.summary for finding in found)
+    assert details is None
     assert stage.record_count(backends.settings.images_table) == 0
 
 

@@ -23,6 +23,7 @@ from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
 from chalicelib.imaging.metadata import Finding, Kind
+from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
 from chalicelib.imaging.operations import Gravity
 from chalicelib.records import DogUpload, Status, VariantName
 from chalicelib.rest import BINARY_TYPES, problems, response
@@ -118,6 +119,9 @@ def test_every_record_has_the_fields_of_the_code() -> None:
     assert set(SCHEMAS["Variant"]["properties"]) == set(SCHEMAS["Variant"]["required"]) == response.SHOWN_OF_VARIANT
     assert set(SCHEMAS["DogUpload"]["properties"]) == {field.name for field in fields(DogUpload)}
     assert set(SCHEMAS["Finding"]["properties"]) == {field.name for field in fields(Finding)}
+    assert set(SCHEMAS["Details"]["properties"]) == set(Details().document())
+    for schema, kind in (("DetailValue", Detail), ("Position", Position), ("HiddenThumbnail", Thumbnail)):
+        assert set(SCHEMAS[schema]["properties"]) == {field.name for field in fields(kind)}
 
 
 def test_every_error_code_of_the_code_is_listed_and_no_other() -> None:
@@ -141,6 +145,10 @@ def test_every_example_is_valid_against_its_schema() -> None:
             check(example["value"], "Problem")
     created = DOCUMENT["paths"]["/uploads"]["post"]["responses"]["201"]["content"]["application/json"]
     check(created["examples"]["upload"]["value"], "Upload")
+    for example in DOCUMENT["paths"]["/inspect"]["post"]["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ].values():
+        check(example["value"], "Findings")
     listed = DOCUMENT["paths"]["/dogs"]["get"]["responses"]["200"]["content"]["application/json"]
     check(listed["examples"]["page"]["value"], "DogPage")
     shown = DOCUMENT["paths"]["/images/{image_id}"]["get"]["responses"]["200"]["content"]["application/json"]

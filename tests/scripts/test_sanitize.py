@@ -12,7 +12,7 @@ from PIL import Image
 
 from chalicelib.imaging.metadata import Stripped, strip
 from scripts.measuring import samples
-from scripts.sanitize import NOT_STARTED, REJECTED, STOPPED, clean_file, main, run
+from scripts.sanitize import FOUND, NOT_STARTED, REJECTED, STOPPED, clean_file, main, print_removed, run
 from scripts.terminal.photo_files import Job, plan
 from tests.conftest import ROOT
 from tests.imaging.metadata.bmp.builders import bmp
@@ -67,11 +67,12 @@ def test_a_file_that_cannot_be_cleaned_is_rejected_with_its_reason_and_the_run_g
 def test_check_lists_findings_and_writes_nothing(
     album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(album), "--check", "--output", str(tmp_path / "clean")]) == 0
+    assert main([str(album), "--check", "--output", str(tmp_path / "clean")]) == FOUND
     (album / "clean.jpg").write_bytes(samples.jpeg())
     (album / "packed.bmp").write_bytes(bmp(compression=1))
-    assert main([str(album), "--check"]) == REJECTED
+    assert main([str(album), "--check"]) == FOUND
     out, err = capsys.readouterr()
+    assert "1 clean, 2 with metadata, 1 rejected" in out
     assert f"{album / 'one.jpg'}: comment: comment, " in out
     assert f"{album / 'clean.jpg'}: clean\n" in out
     assert "A BMP with compressed pixels cannot be cleaned" in err
@@ -163,7 +164,7 @@ def test_ctrl_c_ends_with_130_and_prints_how_many_files_are_done(
             raise KeyboardInterrupt
         return clean_file(job)
 
-    assert run(jobs, interrupted, "removed") == STOPPED
+    assert run(jobs, interrupted, print_removed) == STOPPED
     assert "stopped after 1 of 2 files." in capsys.readouterr().err
 
 
@@ -182,7 +183,7 @@ def test_the_script_stops_at_a_signal_and_leaves_no_half_written_file(album: Pat
     assert all(path.suffix == ".png" or path.read_bytes() == whole for path in (tmp_path / "clean").rglob("*.*"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["one.jpg"], ["--check"]])
+@pytest.mark.parametrize("arguments", [[], ["one.jpg"], ["--check"], ["one.jpg", "--output", "clean", "--details"]])
 def test_a_command_line_without_files_or_without_an_output_is_rejected(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,3 +200,22 @@ def test_the_totals_say_found_for_a_check_and_removed_for_a_scrub(
         main([str(album), *arguments])
         words = capsys.readouterr().out.split()
         assert [word for word in words if word in ("found", "removed")] == [heading]
+
+
+def test_a_check_of_clean_files_succeeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "clean.jpg").write_bytes(samples.jpeg())
+    assert main([str(tmp_path), "--check"]) == 0
+    assert "1 clean, 0 with metadata, 0 rejected" in capsys.readouterr().out
+
+
+def test_details_are_printed_when_asked_for_and_control_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "one.jpg"
+    photo.write_bytes(dirty(b"by \x1b[2JJane Doe"))
+    for arguments, is_shown in ((["--check"], False), (["--check", "--details"], True)):
+        assert main([str(photo), *arguments]) == FOUND
+        out = capsys.readouterr().out
+        assert (f"{photo}: captions: Comment: by \ufffd[2JJane Doe (comment)\n" in out) == is_shown
+        assert ("Jane Doe" in out) == is_shown
+        assert "\x1b[2J" not in out
