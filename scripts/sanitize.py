@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,8 @@ from rich.table import Table
 from chalicelib.errors import ImageRejected
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
-from chalicelib.imaging.metadata import Finding, Kind, Stripped
+from chalicelib.imaging.metadata import Finding, Keep, Kind, Stripped
+from chalicelib.imaging.metadata.credit import strip_keeping
 from chalicelib.imaging.metadata.details import read_details
 from scripts.terminal import interrupt
 from scripts.terminal.file_names import printable, show
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOT_STARTED
     if options.check:
         return run(jobs, partial(check_file, details=options.details), print_found)
-    return run(jobs, clean_file, print_removed)
+    return run(jobs, partial(clean_file, keep=options.keep), print_removed)
 
 
 def run(jobs: Sequence[Job], scrub: Scrub, print_totals: Callable[["Totals"], int]) -> int:
@@ -94,9 +95,9 @@ def run(jobs: Sequence[Job], scrub: Scrub, print_totals: Callable[["Totals"], in
     return print_totals(totals)
 
 
-def clean_file(job: Job) -> Stripped:
-    """Write the scrubbed photo. Raises ImageRejected and OSError."""
-    stripped = metadata.strip(_read(job))
+def clean_file(job: Job, *, keep: Collection[Keep] = ()) -> Stripped:
+    """Write the scrubbed photo, with the values to keep. Raises ImageRejected and OSError."""
+    stripped = strip_keeping(_read(job), keep)
     write(job, stripped.data)
     return stripped
 
@@ -128,12 +129,24 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--check", action="store_true", help="list the metadata that a scrub removes, and write nothing"
     )
     parser.add_argument("--details", action="store_true", help="with --check: print the values, such as the position")
+    parser.add_argument(
+        "--keep", type=_keep, default=frozenset(), metavar="WORDS", help=f"what to write anew: {', '.join(Keep)}"
+    )
     options = parser.parse_args(arguments)
     if not options.check and not options.output:
         parser.error("give --output DIR or --check")
     if options.details and not options.check:
         parser.error("give --details with --check")
+    if options.keep and options.check:
+        parser.error("give --keep with --output alone")
     return options
+
+
+def _keep(text: str) -> frozenset[Keep]:
+    words = {word.strip() for word in text.split(",")} - {""}
+    if unknown := sorted(words - set(Keep)):
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(Keep)}")
+    return frozenset(map(Keep, words))
 
 
 def _process(job: Job, scrub: Scrub, totals: Totals) -> None:

@@ -6,7 +6,7 @@ lists what was removed and kept.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from chalicelib.imaging.codec import check_pixels
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_size
-from chalicelib.imaging.metadata import Finding, Sanitized
+from chalicelib.imaging.metadata import Finding, Keep, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
 from chalicelib.settings import Settings
 
@@ -52,7 +52,8 @@ def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
-    _refuse_options(photo)
+    _refuse_options(photo, "keep")
+    keep = _read_keep(photo)
     suffix = sniff(photo.data).suffix
     draft = accept.draft(backends, photo, Status.PROCESSING)
 
@@ -64,10 +65,11 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = _put(backends, record, record.writing[_SANITIZED], stripped)
         return {_SANITIZED: stored}, _describe(photo.data, stripped, stored)
 
-    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan)
+    scope = [f"keep={','.join(sorted(keep))}"] if keep else []
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *scope)
     if repeated:
         return reserved
-    return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings), store)
+    return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings, keep), store)
 
 
 def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
@@ -140,11 +142,11 @@ def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, An
     }
 
 
-def _strip(data: bytes, settings: Settings) -> Sanitized:
+def _strip(data: bytes, settings: Settings, keep: Collection[Keep] = ()) -> Sanitized:
     """Check the pixels, strip the photo, prove the result, and record metrics. Raises ImageRejected."""
     try:
         with telemetry.processing(len(data)) as work:
-            stripped = _check_and_strip(data, settings)
+            stripped = _check_and_strip(data, settings, keep)
             work.bytes_out = len(stripped.data)
     except ImageRejected as error:
         telemetry.count("SanitizeRejected", reason=error.code)
@@ -152,15 +154,30 @@ def _strip(data: bytes, settings: Settings) -> Sanitized:
     return stripped
 
 
-def _check_and_strip(data: bytes, settings: Settings) -> Sanitized:
-    """Check the pixels as for POST /images without options, and strip the photo."""
+def _check_and_strip(data: bytes, settings: Settings, keep: Collection[Keep] = ()) -> Sanitized:
+    """Check the pixels as for POST /images without options, and strip the photo but for the values to keep."""
     max_pixels = settings.limits.input_pixels
     counted = check_pixels(data, max_pixels, variants.needed_view(recipes.parse({}), settings))
-    stripped = metadata.strip(data)
+    stripped = _strip_keeping(data, keep) if keep else metadata.strip(data)
     if not counted:
         # Decoders cannot open such a photo (libavif opens no side over 16384 pixels), but a scrub can.
         check_size(Size(*stripped.size), stripped.format, max_pixels)
     return stripped
+
+
+def _strip_keeping(data: bytes, keep: Collection[Keep]) -> Sanitized:
+    from chalicelib.imaging.metadata.credit import strip_keeping  # imported here: few callers keep anything
+
+    return strip_keeping(data, keep)
+
+
+def _read_keep(photo: Photo) -> frozenset[Keep]:
+    """Read the words of the option `keep`, separated by commas. Raises InvalidRequest for an unknown word."""
+    words = {word.strip().lower() for word in str(photo.options.get("keep", "")).split(",")} - {""}
+    if unknown := sorted(words - set(Keep)):
+        message = f"keep has the words {', '.join(Keep)}, not {unknown[0][:40]!r}."
+        raise InvalidRequest(message, code="bad_option")
+    return frozenset(map(Keep, words))
 
 
 def _summary(findings: Iterable[Finding]) -> Report:

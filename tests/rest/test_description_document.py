@@ -22,7 +22,7 @@ from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
-from chalicelib.imaging.metadata import Finding, Kind
+from chalicelib.imaging.metadata import Finding, Keep, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
 from chalicelib.imaging.operations import Gravity
 from chalicelib.records import DogUpload, Status, VariantName
@@ -105,6 +105,12 @@ def test_lengths_and_sizes_have_the_limits_of_the_code() -> None:
 def test_a_photo_is_accepted_in_the_described_content_types_and_no_other(path: str) -> None:
     content = set(DOCUMENT["paths"][path]["post"]["requestBody"]["content"])
     assert content == {"text/plain", "application/x-www-form-urlencoded", "application/json", *BINARY_TYPES}
+
+
+def test_the_words_of_keep_are_those_of_the_code() -> None:
+    pattern = re.compile(SCHEMAS["OptionKeep"]["pattern"])
+    assert all(pattern.fullmatch(text) for text in (*Keep, ",".join(Keep), ""))
+    assert not any(pattern.fullmatch(text) for text in ("gps", "date,", "copyright,gps"))
 
 
 def test_an_upload_is_created_for_the_described_types_and_no_other(backends: Backends) -> None:

@@ -15,6 +15,7 @@ from scripts.measuring import samples
 from scripts.sanitize import FOUND, NOT_STARTED, REJECTED, STOPPED, clean_file, main, print_removed, run
 from scripts.terminal.photo_files import Job, plan
 from tests.conftest import ROOT
+from tests.flows.photos import photo_with_metadata
 from tests.imaging.metadata.bmp.builders import bmp
 
 
@@ -183,7 +184,16 @@ def test_the_script_stops_at_a_signal_and_leaves_no_half_written_file(album: Pat
     assert all(path.suffix == ".png" or path.read_bytes() == whole for path in (tmp_path / "clean").rglob("*.*"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["one.jpg"], ["--check"], ["one.jpg", "--output", "clean", "--details"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["one.jpg"],
+        ["--check"],
+        ["one.jpg", "--output", "clean", "--details"],
+        ["one.jpg", "--check", "--keep", "date"],
+    ],
+)
 def test_a_command_line_without_files_or_without_an_output_is_rejected(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -219,3 +229,19 @@ def test_details_are_printed_when_asked_for_and_control_no_terminal(
         assert (f"{photo}: captions: Comment: by \ufffd[2JJane Doe (comment)\n" in out) == is_shown
         assert ("Jane Doe" in out) == is_shown
         assert "\x1b[2J" not in out
+
+
+def test_the_named_values_are_kept(tmp_path: Path) -> None:
+    photo = tmp_path / "one.jpg"
+    photo.write_bytes(photo_with_metadata())
+    assert main([str(photo), "--output", str(tmp_path / "clean"), "--keep", "copyright, date"]) == 0
+    clean = (tmp_path / "clean" / "one.jpg").read_bytes()
+    assert b"Ann Onym" in clean
+    assert b"Tattletale" not in clean
+
+
+def test_an_unknown_word_to_keep_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(tmp_path), "--output", str(tmp_path / "clean"), "--keep", "gps"])
+    assert ended.value.code == NOT_STARTED
+    assert "'gps' is none of copyright, date, description, camera" in capsys.readouterr().err

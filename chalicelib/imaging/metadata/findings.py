@@ -73,6 +73,24 @@ class Kind(StrEnum):
     HEADROOM_LOST = "gain map: headroom lost"
     #: Animation timing, disposal and loop (allowed).
     ANIMATION = "animation"
+    #: Values that the caller asked to keep (allowed).
+    COPYRIGHT = "copyright"
+    DATE = "date"
+    DESCRIPTION = "description"
+    CAMERA = "camera"
+
+
+class Keep(StrEnum):
+    """What a caller may ask a scrub to keep. The values are written anew."""
+
+    #: The creator, the copyright notice, the credit line and the terms of use.
+    COPYRIGHT = "copyright"
+    #: When the photo was taken.
+    DATE = "date"
+    #: The title and the caption.
+    DESCRIPTION = "description"
+    #: The maker and the model of the camera.
+    CAMERA = "camera"
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 #: The identifier, the length of the whole packet, and the offset of this part (XMP part 3, 1.1.3.1).
 _GUID_END, _EXTENSION_HEAD = len(_EXTENSION) + 32, len(_EXTENSION) + 40
 _PHOTOSHOP, _JFXX_JPEG = b"Photoshop 3.0\0", b"JFXX\0\x10"
-_GIF_XMP = b"\x0bXMP DataXMP"
+#: The start of GIF's block of an XMP packet, and its "magic trailer", which is not part of the packet (1.1.2).
+_GIF_XMP, _GIF_TRAILER = b"\x0bXMP DataXMP", b"\1" + bytes(range(255, -1, -1)) + b"\0"
 
 
 class Content(Enum):
@@ -147,8 +148,7 @@ def _find_in_gif(data: bytes) -> Iterator[Block]:
         if block.type is Part.COMMENT:
             yield Block(Content.COMMENT, _join_sub_blocks(payload))
         elif block.type is Part.APPLICATION and payload.startswith(_GIF_XMP):
-            # The packet is not split into sub-blocks; a "magic trailer" of 258 bytes follows (XMP part 3, 1.1.2).
-            yield Block(Content.XMP, payload[len(_GIF_XMP) :])
+            yield Block(Content.XMP, payload[len(_GIF_XMP) :].removesuffix(_GIF_TRAILER))
 
 
 def _join_sub_blocks(payload: bytes) -> bytes:

@@ -4,7 +4,7 @@ The block has one form for each set of values, so that no byte of it can hold an
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -14,6 +14,8 @@ EXIF_IFD, INTEROP_IFD, COLOR_SPACE, MAKER_NOTE, INTEROP_INDEX = 0x8769, 0xA005, 
 #: The Interoperability index of Adobe RGB (DCF 2.0, section 5.3). ColorSpace is then "uncalibrated" (Exif 3.0, 4.6.6).
 ADOBE_RGB_INDEX = b"R03\0"
 UNCALIBRATED = 0xFFFF
+#: Texts that a caller may keep: DateTimeOriginal, OffsetTimeOriginal and SubSecTimeOriginal are in the Exif directory.
+TEXTS_IN_EXIF = frozenset({0x9003, 0x9011, 0x9291})
 #: The start of an Apple maker note: its name, its version and its byte order. A directory follows.
 APPLE_NOTE = b"Apple iOS\0\0\1MM"
 #: The two tags of an Apple maker note from which readers compute the headroom of an HDR gain map.
@@ -69,32 +71,42 @@ def round_headroom(value: Fraction) -> Fraction | None:
     return rounded if abs(rounded) <= _MAX_HEADROOM else None
 
 
-def write_exif(kept: KeptExif, order: str = ">") -> bytes:
-    """Return the one block that holds these values, in the byte order ">" or "<"."""
+def write_exif(kept: KeptExif, order: str = ">", texts: Mapping[int, bytes] | None = None) -> bytes:
+    """Return the one block that holds these values, in the byte order ">" or "<".
+
+    `texts` has further texts by tag, each with its last zero. Tags of TEXTS_IN_EXIF are in the Exif directory.
+    """
     mark = b"MM" if order == ">" else b"II"
-    return mark + struct.pack(f"{order}HI", 42, 8) + _write_directory(order, 8, _first_fields(kept, order))
+    fields = _first_fields(kept, order, texts or {})
+    return mark + struct.pack(f"{order}HI", 42, 8) + _write_directory(order, 8, fields)
+
+
+def write_exif_directory(kept: KeptExif, order: str, at: int, texts: Mapping[int, bytes]) -> bytes:
+    """Return the one Exif directory with these values and texts, for the offset `at` of a TIFF file."""
+    return _write_directory(order, at, _exif_fields(kept, order, texts))
 
 
 def write_adobe_directory(order: str, at: int) -> bytes:
     """Return the one EXIF directory that says Adobe RGB and nothing else, for the offset `at` of a TIFF file."""
-    return _write_directory(order, at, _exif_fields(KeptExif(is_adobe_rgb=True), order))
+    return _write_directory(order, at, _exif_fields(KeptExif(is_adobe_rgb=True), order, {}))
 
 
-def _first_fields(kept: KeptExif, order: str) -> list[_Field]:
-    fields = [] if kept.orientation is None else [_short(ORIENTATION, kept.orientation, order)]
+def _first_fields(kept: KeptExif, order: str, texts: Mapping[int, bytes]) -> list[_Field]:
+    fields = [_text(tag, text) for tag, text in texts.items() if tag not in TEXTS_IN_EXIF]
+    fields += [] if kept.orientation is None else [_short(ORIENTATION, kept.orientation, order)]
     if kept.density:
         fields += [
             _number(X_RESOLUTION, kept.density.x, order),
             _number(Y_RESOLUTION, kept.density.y, order),
             _short(RESOLUTION_UNIT, kept.density.unit, order),
         ]
-    if kept.is_adobe_rgb or kept.headroom:
-        fields.append(_directory(EXIF_IFD, order, _exif_fields(kept, order)))
+    if kept.is_adobe_rgb or kept.headroom or not TEXTS_IN_EXIF.isdisjoint(texts):
+        fields.append(_directory(EXIF_IFD, order, _exif_fields(kept, order, texts)))
     return fields
 
 
-def _exif_fields(kept: KeptExif, order: str) -> list[_Field]:
-    fields = []
+def _exif_fields(kept: KeptExif, order: str, texts: Mapping[int, bytes]) -> list[_Field]:
+    fields = [_text(tag, text) for tag, text in texts.items() if tag in TEXTS_IN_EXIF]
     if kept.headroom:
         note = _apple_note(kept.headroom)
         fields.append(_Field(MAKER_NOTE, _UNDEFINED, len(note), lambda _: note))
@@ -108,6 +120,10 @@ def _apple_note(headroom: tuple[Fraction, Fraction]) -> bytes:
     """Return a maker note with two signed rationals. Its offsets count from its own start."""
     fields = [_number(tag, value, ">", _SIGNED_RATIONAL) for tag, value in zip(HEADROOM_TAGS, headroom, strict=True)]
     return APPLE_NOTE + _write_directory(">", len(APPLE_NOTE), fields)
+
+
+def _text(tag: int, text: bytes) -> _Field:
+    return _Field(tag, _ASCII, len(text), lambda _: text)
 
 
 def _short(tag: int, value: int, order: str) -> _Field:
@@ -127,11 +143,11 @@ def _write_directory(order: str, at: int, fields: Sequence[_Field]) -> bytes:
     """Return a directory for the offset `at`: its fields, no next directory, then the values that need more space."""
     entries, values = [struct.pack(f"{order}H", len(fields))], b""
     values_at = at + 2 + 12 * len(fields) + 4
-    for field in fields:
+    for field in sorted(fields, key=lambda field: field.tag):
         value = field.write(values_at + len(values))
         if field.is_directory or len(value) > 4:
             slot = struct.pack(f"{order}I", values_at + len(values))
-            values += value
+            values += value + bytes(len(value) % 2)
         else:
             slot = value.ljust(4, b"\0")
         entries.append(struct.pack(f"{order}HHI", field.tag, field.type, field.count) + slot)

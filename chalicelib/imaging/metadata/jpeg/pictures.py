@@ -3,7 +3,7 @@
 If the gain map cannot be found or read, it is dropped, and a finding says so. The file is never half HDR.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -152,6 +152,12 @@ def _write_pair(data: bytes, found: Found) -> tuple[Stripped, bytes]:
     first = scrub.strip(pair.first, keeps_headroom=pair.values.apple is not None)
     second = scrub.strip(pair.second).data
     return replace(first, data=write_pair(first.data, second, pair.values)), second
+
+
+def insert_into_pair(clean: bytes, found: Found, insert: Callable[[bytes], bytes]) -> bytes:
+    """Return a clean file of two pictures with another first picture: what `insert` makes of it."""
+    pair = _split(clean, found)
+    return write_pair(insert(pair.first), pair.second, pair.values)
 
 
 def _check(written: bytes, second: bytes, values: GainMapValues) -> None:
