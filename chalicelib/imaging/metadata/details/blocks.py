@@ -42,7 +42,7 @@ class Content(Enum):
     TIME = "PNG tIME"
     COMMENT = "comment"
     THUMBNAIL = "thumbnail"
-    UNREAD = "a text that is too long to read"
+    UNREAD = "a block that is too long, or one too many, to read"
 
 
 class Block(NamedTuple):
@@ -54,12 +54,15 @@ class Block(NamedTuple):
 
 
 def find_blocks(data: bytes) -> list[Block]:
-    """Return the blocks in the order of the file. No error of a broken container is raised."""
+    """Return the blocks in the order of the file. No error of a broken container is raised.
+
+    If there are more blocks than are read, the last one says so.
+    """
     found: list[Block] = []
     with suppress(ImageRejected):
-        for block in islice(_FINDERS[sniff(data)](data), _MAX_BLOCKS):
+        for block in islice(_FINDERS[sniff(data)](data), _MAX_BLOCKS + 1):
             found.append(block)  # noqa: PERF402 # what was found before an error must stay
-    return found
+    return found if len(found) <= _MAX_BLOCKS else [*found[:-1], Block(Content.UNREAD, b"")]
 
 
 def _find_in_jpeg(data: bytes) -> Iterator[Block]:

@@ -78,3 +78,10 @@ def test_a_tiff_is_a_block_of_its_own_and_a_bmp_has_none() -> None:
     tiff = samples.encode(Image.new("RGB", (4, 4)), "TIFF")
     assert contents(tiff) == [(Content.EXIF, tiff)]
     assert contents(bmp()) == []
+
+
+def test_more_blocks_than_are_read_are_named() -> None:
+    texts = [samples.chunk(b"tEXt", b"k\0v")] * 513
+    for number, last in ((512, Content.TEXT), (513, Content.UNREAD)):
+        found = find_blocks(samples.png(*texts[:number]))
+        assert (len(found), found[-1].content) == (number, last)

@@ -1,10 +1,12 @@
 """XMP values are sorted by topic, dates are spelled as in EXIF, and GPS properties become positions."""
 
 import base64
+import re
 
 import pytest
 
 from chalicelib.imaging.metadata.details.values import Details, Position, Topic
+from chalicelib.imaging.metadata.details.xmp_names import PREFIXES, TOPICS
 from chalicelib.imaging.metadata.details.xmp_values import read_xmp
 from tests.imaging.metadata.details.builders import packet, thumbnail
 from tests.imaging.metadata.details.test_exif import only
@@ -78,3 +80,9 @@ def test_the_thumbnail_of_a_packet_is_shown() -> None:
     picture = thumbnail()
     details = read(f"<xmpGImg:image>{base64.b64encode(picture).decode()}</xmpGImg:image>")
     assert [each.size for each in details.thumbnails] == [len(picture)]
+
+
+def test_every_name_is_a_prefix_of_a_namespace_and_a_local_name() -> None:
+    assert not [name for name in TOPICS if not re.fullmatch(r"[\w-]+:\w+", name)]
+    assert {name.partition(":")[0] for name in TOPICS} <= set(PREFIXES.values())
+    assert {name.partition(":")[0] for name in TOPICS} >= {"dc", "mwg-rs", "drone-dji"}
