@@ -44,7 +44,8 @@ _NAMES: dict[Topic, str] = {
     "photoshop:CaptionWriter photoshop:Credit photoshop:Source tiff:Artist tiff:Copyright "
     "Iptc4xmpExt:PersonInImage Iptc4xmpExt:OrganisationInImageName Iptc4xmpExt:PersonName "
     "Iptc4xmpCore:CiEmailWork Iptc4xmpCore:CiTelWork Iptc4xmpCore:CiUrlWork Iptc4xmpCore:CiAdrExtadr "
-    "Iptc4xmpCore:CiAdrCity Iptc4xmpCore:CiAdrRegion Iptc4xmpCore:CiAdrPcode Iptc4xmpCore:CiAdrCtry mwg-rs:Name MPReg:PersonDisplayName MPReg:PersonEmailDigest plus:CopyrightOwnerName "
+    "Iptc4xmpCore:CiAdrCity Iptc4xmpCore:CiAdrRegion Iptc4xmpCore:CiAdrPcode Iptc4xmpCore:CiAdrCtry "
+    "mwg-rs:Name MPReg:PersonDisplayName MPReg:PersonEmailDigest plus:CopyrightOwnerName "
     "plus:ImageCreatorName plus:LicensorName plus:LicensorEmail plus:ImageSupplierName",
     Topic.PLACES: "photoshop:City photoshop:State photoshop:Country Iptc4xmpCore:Location Iptc4xmpCore:CountryCode "
     "Iptc4xmpExt:City Iptc4xmpExt:CountryCode Iptc4xmpExt:CountryName Iptc4xmpExt:ProvinceState "
