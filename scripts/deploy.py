@@ -24,6 +24,8 @@ from scripts.deployment import (
     unrecorded,
 )
 from scripts.deployment.target import DeployError, Target
+from scripts.deployment.vpc import interfaces
+from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
 
 
@@ -54,18 +56,26 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     settings = stage_file.settings_of(target)
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
-        unrecorded.adopt_api(target)
-        try:
-            chalice_run.run(target, "deploy")
-        finally:
-            package.delete_bytecode(target.project)
+        deploy_functions(target)
         target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
         url = api_url(target, configure.apply_settings(target, settings, outputs))
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
+    vpc_stack.delete_unused(target)
     target.log(summary(target, url, settings))
     return url
+
+
+def deploy_functions(target: Target) -> None:
+    """Run Chalice's deployment. Functions that leave a VPC do so first, while their roles still have its rights."""
+    unrecorded.adopt_api(target)
+    if not vpc_stack.network(target).subnets:
+        interfaces.release(target, (), vpc_stack.own_network(target).subnets)
+    try:
+        chalice_run.run(target, "deploy")
+    finally:
+        package.delete_bytecode(target.project)
 
 
 def api_url(target: Target, url: str) -> str:
