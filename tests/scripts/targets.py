@@ -42,6 +42,15 @@ def moto_target(project: Path = ROOT, stage: str = "dev", log: Callable[[str], N
     return Target(stage, project, log, 0.0, _CLIENTS)
 
 
+def set_variables(target: Target, **variables: str) -> Target:
+    """Set variables of a target's stage in its .chalice/config.json, and return the target."""
+    path = target.project / ".chalice" / "config.json"
+    config = json.loads(path.read_text())
+    config["stages"][target.stage]["environment_variables"] |= variables
+    path.write_text(json.dumps(config))
+    return target
+
+
 def architecture() -> str:
     """Return Lambda's name of this machine's processor."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
