@@ -35,7 +35,6 @@ CROSS_CUTTING = {
     "tests/privilege/test_operator.py": "the policy of a person who follows the runbook",
     "tests/privilege/test_privilege.py": "each permission in the policies of the functions",
     "tests/privilege/test_workflow_role.py": "each permission in the role of the workflow",
-    "tests/scripts/test_deploy_in_vpc.py": "a deployment with a VPC on the embedded AWS",
     "tests/test_architecture.py": "the house rules",
     "tests/trust/test_faults.py": "every flow with a fault at every call",
     "tests/trust/test_kills.py": "every function, killed at every call",

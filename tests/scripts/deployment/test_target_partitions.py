@@ -49,7 +49,7 @@ def test_no_arn_names_the_partition_aws(region: str) -> None:
     assert set(texts) - set(with_arns) == {"parameters"}
 
 
-@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml"])
+@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml", "vpc.yaml"])
 def test_a_template_takes_the_partition_from_its_region(name: str) -> None:
     text = (template.FOLDER / name).read_text()
     assert "arn:aws" not in text
