@@ -99,7 +99,7 @@ def summary(target: Target, url: str, settings: Settings) -> str:
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
   alarms: {settings.alarms_topic}
-  {cost.line(stage_file.monitoring(target), settings.dog_schedule)}
+  {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 
 

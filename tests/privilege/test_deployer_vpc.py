@@ -15,7 +15,6 @@ UNUSED = {
     *("ec2:ModifyVpcTenancy", "ec2:AssociateSubnetCidrBlock", "ec2:DisassociateSubnetCidrBlock"),
     *("ec2:AssociateNatGatewayAddress", "ec2:DisassociateNatGatewayAddress"),
     *("ec2:AssignPrivateNatGatewayAddress", "ec2:UnassignPrivateNatGatewayAddress"),
-    "ec2:ReplaceRouteTableAssociation",
 }
 #: Types whose schema has no handlers in that copy: what creates, reads, changes and deletes them by EC2's reference.
 WITHOUT_HANDLERS = {

@@ -18,7 +18,7 @@ ENDPOINTS = template.of_type(NAME, "AWS::EC2::VPCEndpoint")
 GROUPS = template.of_type(NAME, "AWS::EC2::SecurityGroup")
 ACCOUNT, REGION = "123456789012", "us-east-1"
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
-#: What functions call outside of their VPC: Lambda itself sends logs, traces and failed events.
+#: What the code of a function does not call: Lambda itself sends logs, traces and failed events.
 BY_LAMBDA = ("logs", "xray", "sqs")
 IF_DOGS = {"Condition": "FetchesDogs"}
 
