@@ -47,7 +47,8 @@ def functions(account: Account) -> dict[str, dict[str, Any]]:
 
 def policies(account: Account) -> dict[str, list[str]]:
     """Return the names of the statements of each function's role."""
-    roles, found = account.target.client("iam"), dict[str, list[str]]()
+    roles = account.target.client("iam")
+    found: dict[str, list[str]] = {}
     for name, each in functions(account).items():
         role = each["Role"].rpartition("/")[2]
         [policy] = roles.list_role_policies(RoleName=role)["PolicyNames"]
