@@ -58,7 +58,8 @@ def policies(account: Account) -> dict[str, list[str]]:
 
 
 def reserved(account: Account) -> dict[str, int]:
-    client, found = account.target.client("lambda"), {}
+    client = account.target.client("lambda")
+    found: dict[str, int] = {}
     for name in functions(account):
         number = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
         found |= {name: number} if number else {}

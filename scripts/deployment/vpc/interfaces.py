@@ -65,7 +65,7 @@ def wait(target: Target, subnets: Collection[str], patience: Patience = PATIENCE
 
     def look() -> None:
         if left := found(target, subnets):
-            target.log(f"  Lambda still has to delete {len(left)} network interfaces, which can take 20 minutes")
+            target.log(f"  network interfaces that Lambda still has to delete, which can take 20 minutes: {len(left)}")
             raise NotReady(", ".join(left))
 
     remedy = f"wait, and run the same command again; `{_listing(subnets)}` lists them"
