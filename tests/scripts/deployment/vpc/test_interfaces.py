@@ -125,6 +125,14 @@ def test_an_interface_that_stays_in_a_subnet_of_the_stack_is_an_error(account: A
         interfaces.release(account.target, (), {account.subnet}, account.patience({}))
 
 
+def test_interfaces_of_functions_that_an_earlier_run_took_out_are_waited_for_too(account: Account) -> None:
+    interface = account.add_interface(OURS)
+    delete = account.ec2.delete_network_interface
+    patience = account.patience({30.0: lambda: delete(NetworkInterfaceId=interface)})
+    interfaces.release(account.target, {account.subnet}, (), patience)
+    assert account.time.now == 30
+
+
 def test_an_interface_that_stays_in_a_subnet_of_somebody_else_is_told(account: Account) -> None:
     account.add_function("darkroom-dev-cleanup")
     interface = account.add_interface(OURS)

@@ -137,6 +137,20 @@ def test_a_route_whose_gateway_is_gone_does_not_count(settings: Settings) -> Non
     assert len(list(found)) == len(ALL)
 
 
+def test_an_endpoint_that_is_not_available_does_not_count(settings: Settings) -> None:
+    table: dict[str, Any] = {"RouteTableId": "rtb-1", "Associations": [{"SubnetId": "subnet-1"}], "Routes": []}
+    endpoint = {
+        "ServiceName": "com.amazonaws.us-east-1.s3",
+        "VpcEndpointType": "Gateway",
+        "RouteTableIds": ["rtb-1"],
+    }
+    counts = []
+    for state in ("available", "pending", "deleting"):
+        vpc = routes.Vpc([table], [endpoint | {"State": state}])
+        counts.append(len(list(routes.route_findings(vpc, ["subnet-1"], routes.needs(settings)))))
+    assert counts == [len(ALL) - 1, len(ALL), len(ALL)]
+
+
 def test_a_public_subnet_is_refused_also_with_endpoints(network: Builder, settings: Settings) -> None:
     network.endpoints()
     gateway = network.route_to_internet()
@@ -175,6 +189,10 @@ def test_security_groups_must_let_https_out(network: Builder, settings: Settings
     network.ec2.revoke_security_group_egress(GroupId=network.group, IpPermissions=[ANYTHING])
     [found] = network.findings(settings)
     assert found.startswith("no group in VPC_SECURITY_GROUPS lets port 443 out")
+    network.ec2.authorize_security_group_egress(
+        GroupId=network.group, IpPermissions=[HTTPS | {"FromPort": 80, "ToPort": 80}]
+    )
+    assert network.findings(settings) == [found]
     network.ec2.authorize_security_group_egress(GroupId=network.group, IpPermissions=[HTTPS])
     assert network.findings(settings) == []
 
