@@ -11,6 +11,7 @@ from scripts.deployment.policies import Names
 from scripts.deployment.vpc import permissions
 from tests.privilege.enforcement import Call, permits
 from tests.privilege.pairs import pairs_of
+from tests.privilege.test_linters import supports
 
 EC2 = "arn:aws:ec2:us-east-1:123456789012:"
 #: What Lambda's documentation asks for, with the resources that each call has.
@@ -56,6 +57,13 @@ def test_no_permission_is_unnecessary(names: Names) -> None:
     allowed = [each for each in added["Statement"] if each["Effect"] == "Allow"]
     wanted = {(action, resource.rpartition("/")[0] or resource) for action, resource in NEEDED}
     assert {(action, arn.rpartition("/")[0] or arn) for action, arn in pairs_of({"Statement": allowed})} == wanted
+
+
+def test_every_action_supports_its_resources(names: Names) -> None:
+    added = permissions.add({"Version": "2012-10-17", "Statement": []}, "cleanup", names)["Statement"]
+    pairs = list(pairs_of({"Statement": [each for each in added if each["Effect"] == "Allow"]}))
+    assert len(pairs) == 8
+    assert [pair for pair in pairs if not supports(*pair)] == []
 
 
 def test_deny_holds_for_the_function_itself(names: Names) -> None:
