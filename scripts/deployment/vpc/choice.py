@@ -26,11 +26,6 @@ class Choice:
     is_new: bool = False
     network: Network = Network()
 
-    @property
-    def has_vpc(self) -> bool:
-        """Return True if the functions run in a VPC."""
-        return self.is_new or bool(self.network.subnets)
-
 
 def read(target: Target) -> Choice:
     """Return the choice of a stage. Raises DeployError for settings that do not fit together, and for a bad id."""

@@ -19,18 +19,15 @@ def target(tmp_path: Path) -> Target:
 
 def test_a_stage_has_no_vpc_by_default(target: Target) -> None:
     assert choice.read(target) == Choice()
-    assert not choice.read(target).has_vpc
 
 
 def test_a_stage_can_have_a_vpc_of_its_own(target: Target) -> None:
     assert choice.read(set_variables(target, VPC="new")) == Choice(is_new=True)
-    assert choice.read(target).has_vpc
 
 
 def test_a_stage_can_have_an_existing_network_with_each_id_once(target: Target) -> None:
     found = choice.read(set_variables(target, **IDS))
     assert found == Choice(network=Network(("subnet-0a1", "subnet-0b2"), ("sg-0c3",)))
-    assert found.has_vpc
 
 
 @pytest.mark.parametrize(
