@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
-from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, stage_file
+from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, reviewer, stage_file
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
@@ -57,6 +57,7 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
     try:
         yield from source_findings(target.with_placeholder_account() if without_access else target)
         if not without_access:
+            yield from reviewer.partition_findings(target)
             yield from names_in_use.findings(target)
     except (DeployError, policies.PolicyError) as error:
         yield f"{error}"
@@ -87,6 +88,7 @@ def source_findings(target: Target) -> Iterator[str]:
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
     stage_file.monitoring(target)
+    reviewer.check_settings(target)
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from retention_findings(settings)
