@@ -24,7 +24,8 @@ except SettingsError as error:
 PROTECTED = rest.route_authorization(SETTINGS)
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 
-app = Chalice(app_name="darkroom", configure_logs=False)
+# This is the name of the API, by which CloudWatch keeps its metrics. Functions get theirs from .chalice/config.json.
+app = Chalice(app_name=f"darkroom-{SETTINGS.stage}", configure_logs=False)
 app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
 app.api.cors = rest.cors(SETTINGS.cors_origin)
 

@@ -48,7 +48,7 @@ def cors(origin: str) -> CORSConfig:
 
 
 def finish(response: Response, request: Request, origin: str) -> Response:
-    """Add the common headers to an answer. Turn Chalice's own errors into problems, and count 5xx answers."""
+    """Add the common headers to an answer. Turn Chalice's own errors into problems, and count errors."""
     finished = problem_from_chalice(response)
     request_id = getattr(request.lambda_context, "aws_request_id", "")
     if finished.body != "":
@@ -60,6 +60,9 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     if finished.status_code >= 500:
         # Lambda's own metric of errors does not count these: for Lambda, every returned answer is a success.
         telemetry.count("ApiFaults", reason=finished.body["code"])
+    elif finished.status_code >= 400:
+        # API Gateway counts these with the requests that it refuses itself.
+        telemetry.count("ApiRejections", reason=finished.body["code"])
     return finished
 
 

@@ -140,6 +140,8 @@ def test_resources_that_cloudformation_and_chalice_do_not_tag_are_tagged(deploym
     assert all(tags.items() <= {each["Key"]: each["Value"] for each in pairs}.items() for pairs in found)
     [api] = deployment.first["apis"]
     assert tags.items() <= deployment.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"].items()
+    # CloudWatch keeps the metrics of an API by this name.
+    assert deployment.client("apigateway").get_rest_api(restApiId=api)["name"] == "darkroom-dev"
 
 
 @pytest.mark.parametrize(
