@@ -26,6 +26,8 @@ OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 
 # This is the name of the API, by which CloudWatch keeps its metrics. Functions get theirs from .chalice/config.json.
 app = Chalice(app_name=f"darkroom-{SETTINGS.stage}", configure_logs=False)
+# Chalice logs an error that no view has caught; it would use a logger with the name of the app.
+app.log = telemetry.log
 app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
 app.api.cors = rest.cors(SETTINGS.cors_origin)
 

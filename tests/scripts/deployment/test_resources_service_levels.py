@@ -101,6 +101,27 @@ def test_with_little_traffic_three_failures_in_an_hour_or_four_in_six_ring(
     assert rung(few(level, *night)) == {f"{level}-{each}" for each in alarms}
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("hours", "requests_", "failures", "alarms"),
+    [
+        # Above 200 in an hour and 500 in six, the share counts: 3 and 4 of 250, 4 and 5 of 700.
+        (1, 250, 3, set()),
+        (1, 250, 4, {"fast"}),
+        (6, 700, 4, set()),
+        (6, 700, 5, {"slow"}),
+    ],
+)
+def test_with_more_traffic_the_share_counts(
+    level: str, hours: int, requests_: int, failures: int, alarms: set[str]
+) -> None:
+    # The failures are apart, so that no hour of the six has three.
+    failed = [NOON + 60 * hours * each // failures for each in range(failures)]
+    in_each = requests_ / (60 * hours)
+    metrics = traffic(level, in_each, 1.0, failed)
+    assert rung(metrics) == {f"{level}-{each}" for each in alarms}
+
+
 @pytest.mark.parametrize("metric", ["ProcessingFailed", "SanitizeRejected"])
 def test_photos_that_are_rejected_ring_nothing(metric: str) -> None:
     assert rung({(metric, STAGE): dict.fromkeys(HOUR, 50.0)}) == set()
@@ -134,6 +155,22 @@ def test_4xx_and_429_ring_their_own_alarm(
     rate: float, share: float, minutes: int, alarms: set[str], *, by_app: bool
 ) -> None:
     assert rung(answered_with_4xx(rate, share, range(NOON, NOON + minutes), by_app=by_app)) == alarms
+
+
+@pytest.mark.parametrize(
+    ("rate", "minutes", "by_app", "alarms"),
+    [
+        (30.0, [*range(9), 14], True, {"api-4xx"}),
+        (30.0, [*range(9), 15], True, set()),
+        (400.0, [0, 1, 4], False, {"api-throttled"}),
+        (400.0, [0, 1, 5], False, set()),
+    ],
+)
+def test_ten_of_fifteen_minutes_of_4xx_ring_and_three_of_five_of_429(
+    rate: float, minutes: list[int], alarms: set[str], *, by_app: bool
+) -> None:
+    when = [NOON + minute for minute in minutes]
+    assert rung(answered_with_4xx(rate, 0.6, when, by_app=by_app)) == alarms
 
 
 def test_a_flood_that_the_app_rejects_and_api_gateway_throttles_rings_both() -> None:
