@@ -4,16 +4,10 @@ Only app.py imports this package. No other package knows HTTP.
 """
 
 from chalicelib.rest.access import authenticate, caller, route_authorization
+from chalicelib.rest.body import BINARY_TYPES
 from chalicelib.rest.description import describe
 from chalicelib.rest.problems import errors_as_problems
-from chalicelib.rest.request import (
-    BINARY_TYPES,
-    read_dog_page,
-    read_page,
-    read_photo,
-    read_upload_request,
-    read_variant,
-)
+from chalicelib.rest.request import read_dog_page, read_page, read_photo, read_upload_request, read_variant
 from chalicelib.rest.response import (
     cors,
     dogs,
