@@ -5,6 +5,7 @@ Each handler reads its input, calls one flow and returns the answer. It decides 
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -73,7 +74,8 @@ def post_image() -> Response:
     """Process a photo now, or accept it for later."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
     record = flows.upload.receive(services, photo)
-    return rest.image_posted(flows.images.to_view(services, record), asynchronous=photo.asynchronous)
+    view, read = flows.images.to_view(services, record), partial(flows.images.read_picture, services, record)
+    return rest.photo_posted(current_request(), view, read, asynchronous=photo.asynchronous)
 
 
 @app.route("/images", methods=["GET"], content_types=[], **PROTECTED)

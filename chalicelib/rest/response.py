@@ -53,6 +53,9 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     request_id = getattr(request.lambda_context, "aws_request_id", "")
     if finished.body != "":
         finished.headers.setdefault("Content-Type", "application/json")
+    location = finished.headers.get("Location")
+    if str(request.context.get("path", "")).endswith("/") and str(location).startswith("images/"):
+        finished.headers["Location"] = f"../{location}"  # it is relative to the path of the request
     finished.headers.update(cors(origin).get_access_control_headers())
     finished.headers.update({"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"})
     if finished.status_code >= 400:

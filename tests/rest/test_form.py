@@ -17,7 +17,7 @@ def form(*parts: Part) -> tuple[bytes, str]:
     """Return the body and the Content-Type that requests writes; a part without a file name is a field."""
     prepared = requests.Request("POST", "http://127.0.0.1/", files=list(parts)).prepare()
     assert isinstance(prepared.body, bytes)
-    return prepared.body, prepared.headers["Content-Type"]
+    return prepared.body, str(prepared.headers["Content-Type"])
 
 
 def field(name: str, value: str) -> Part:
