@@ -78,7 +78,7 @@ def post_image() -> Response:
     return rest.photo_posted(current_request(), view, read, asynchronous=photo.asynchronous)
 
 
-@app.route("/images", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def list_images() -> Response:
     """List the images, newest first, or find the newest one of an S3 key."""
@@ -88,7 +88,7 @@ def list_images() -> Response:
     return rest.images(*flows.images.list_newest(services, page))
 
 
-@app.route("/images/{image_id}", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images/{image_id}", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def show_image(image_id: str) -> Response:
     """Return one record."""
@@ -103,7 +103,7 @@ def delete_image(image_id: str) -> Response:
     return rest.no_content()
 
 
-@app.route("/images/{image_id}/content", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images/{image_id}/content", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def image_content(image_id: str) -> Response:
     """Redirect to a presigned link to a variant's bytes."""
@@ -136,7 +136,7 @@ def post_sanitize() -> Response:
     return rest.image_posted(flows.images.to_view(services, record), asynchronous=False)
 
 
-@app.route("/dogs", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/dogs", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def list_dogs() -> Response:
     """List the dog uploads, newest first."""
@@ -144,16 +144,16 @@ def list_dogs() -> Response:
     return rest.dogs(*flows.dogs.list_newest(backends.current(), limit, before))
 
 
-@app.route("/health", methods=["GET"], content_types=[])
+@app.route("/health", methods=["GET", "HEAD"], content_types=[])
 def health() -> Response:
     """Report that the service runs. No backend is called."""
     return Response({"status": "ok", "stage": SETTINGS.stage, "version": chalicelib.__version__})
 
 
-@app.route("/openapi.json", methods=["GET"], content_types=[])
+@app.route("/openapi.json", methods=["GET", "HEAD"], content_types=[])
 def openapi() -> Response:
     """Describe the API as OpenAPI 3."""
-    return Response(rest.describe(OPENAPI, SETTINGS.auth), {"Content-Type": "application/json"})
+    return rest.document(current_request(), rest.describe(OPENAPI, SETTINGS.auth))
 
 
 @each_record

@@ -60,7 +60,7 @@ def test_every_request_checks_the_status() -> None:
 def test_every_route_has_a_request() -> None:
     requested = {(call.request["method"], pattern("/".join(call.request["url"]["path"]))) for call in calls()}
     routed = {(method, pattern(path.strip("/"))) for path, methods in app.routes.items() for method in methods}
-    assert routed <= requested
+    assert {(method, path) for method, path in routed if method != "HEAD"} <= requested
 
 
 def test_the_collection_has_the_format_that_postman_imports() -> None:

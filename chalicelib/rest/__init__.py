@@ -11,6 +11,7 @@ from chalicelib.rest.problems import errors_as_problems
 from chalicelib.rest.request import read_dog_page, read_page, read_photo, read_upload_request, read_variant
 from chalicelib.rest.response import (
     cors,
+    document,
     dogs,
     findings,
     finish,
@@ -28,6 +29,7 @@ __all__ = [
     "caller",
     "cors",
     "describe",
+    "document",
     "dogs",
     "errors_as_problems",
     "findings",

@@ -1,5 +1,6 @@
 """Write answers: records as JSON, locations, and the headers that every answer has."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,16 @@ def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
 def findings(found: "Sequence[Finding]") -> Response:
     """Answer with the findings in a photo. A summary never holds a value of the metadata."""
     return Response({"findings": [asdict(finding) for finding in found]}, {"Cache-Control": "no-store"})
+
+
+def document(request: Request, text: str) -> Response:
+    """Answer with a JSON document that changes only with the deployment, or 304 if the client has it (RFC 9110, 13)."""
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = {each.strip().removeprefix("W/") for each in str(request.headers.get("if-none-match", "")).split(",")}
+    if known & {etag, "*"}:
+        return Response("", headers, 304)
+    return Response(text, headers | {"Content-Type": "application/json"})
 
 
 def see_other(link: str) -> Response:
