@@ -19,6 +19,7 @@ from scripts.deployment import (
     deployed_state,
     package,
     resources,
+    reviewer,
     smoke,
     stage_file,
     unrecorded,
@@ -57,8 +58,9 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
         deploy_functions(target)
-        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
+        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine, the reviewers")
         url = api_url(target, configure.apply_settings(target, settings, outputs))
+        reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
@@ -95,10 +97,11 @@ def summary(target: Target, url: str, settings: Settings) -> str:
         Auth.API_KEY: ' -H "x-api-key: $API_KEY"',
         Auth.COGNITO: ' -H "Authorization: $TOKEN"',
     }.get(settings.auth, "")
+    reviewers = f"\n  reviewers: {target.arn('iam', f'role/{reviewer.role_name(target)}')}"
     return f"""
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
-  alarms: {settings.alarms_topic}
+  alarms: {settings.alarms_topic}{reviewers if reviewer.principals(target) else ""}
   {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 

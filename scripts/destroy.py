@@ -15,6 +15,7 @@ from scripts.deployment import (
     deployed_state,
     pipeline,
     resources,
+    reviewer,
     stacks,
     stage_file,
     unrecorded,
@@ -98,6 +99,7 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
         chalice_run.run(target, "delete")
         with step("deleting the state machine"):
             pipeline.delete(stage_file.settings_of(target))
+        reviewer.delete(target)
 
 
 def _delete_data(target: Target) -> None:

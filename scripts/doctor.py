@@ -22,6 +22,7 @@ from scripts.deployment import (
     recorded_options,
     reservations,
     resources,
+    reviewer,
     stage_file,
 )
 from scripts.deployment.target import DeployError, Target, remedy_for
@@ -78,6 +79,7 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
 
 def account_findings(target: Target) -> Iterator[str]:
     """Check what the account has: names that are taken, the network of the functions, and concurrency to reserve."""
+    yield from reviewer.partition_findings(target)
     yield from names_in_use.findings(target)
     yield from routes.findings(target, stage_file.settings_of(target, resources.expected_names(target)))
     yield from reservations.findings(target)
@@ -107,6 +109,7 @@ def source_findings(target: Target) -> Iterator[str]:
     stage_file.monitoring(target)
     choice.read(target)
     reservations.read(target)
+    reviewer.check_settings(target)
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from recorded_options.findings(target)

@@ -11,7 +11,7 @@ from chalicelib.errors import Conflict, ImageNotFound, RecordChanged
 from chalicelib.flows import key_order, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.states import Action, Created, Decision
-from chalicelib.flows.transition import RETRY_SECONDS, remove, seconds
+from chalicelib.flows.transition import RETRY_SECONDS, count_failure, remove, seconds
 from chalicelib.records import (
     SYSTEM,
     ImageRecord,
@@ -99,6 +99,7 @@ def _start(
         # Before the write: a repeated event would do nothing more.
         key_order.mark_overwritten(backends, changed)
     stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
+    count_failure(draft, stored)
     if decision.action is not Action.PROCESS:
         # An attempt in progress may still read what is to be deleted. It deletes that at its end.
         if stored.status is not Status.PROCESSING:

@@ -14,7 +14,7 @@ from scripts.deployment.vpc import choice
 #: The month of the prices. Check them at https://aws.amazon.com/pricing/ before you rely on a sum.
 PRICE_DATE = "November 2025"
 #: How many metrics the alarms of monitoring.yaml watch. An anomaly band counts as two more. A test counts them.
-ALARM_METRICS = {"basic": 22, "full": 31}
+ALARM_METRICS = {"basic": 24, "full": 43}
 #: How many dashboards a stage has.
 DASHBOARDS = {"basic": 0, "full": 1}
 #: USD a month, or for one unit.

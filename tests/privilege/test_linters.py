@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import Settings
-from scripts.deployment import policies
+from scripts.deployment import policies, reviewer_policy
 from scripts.deployment.pipeline_definition import arns_of
 from scripts.deployment.pipeline_definition import policy as role_policy
 from scripts.deployment.policies import Names, Policy
 from tests.privilege.test_workflow_role import listed
 
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
-KINDS = [*FUNCTIONS, "state machine", *policies.ROLES]
+KINDS = [*FUNCTIONS, "state machine", "reviewer", *policies.ROLES]
 #: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
 #: Actions that the lists would restrict, and that need `*`: CloudFormation and people list alarms without names, and
@@ -82,18 +82,21 @@ def test_a_resource_of_another_type_is_found() -> None:
     assert not supports("dynamodb:GetItem", "*")
 
 
-@pytest.mark.parametrize("role", policies.ROLES)
+@pytest.mark.parametrize("role", ["reviewer", *policies.ROLES])
 def test_the_policy_of_a_person_fits_a_role(settings: Settings, role: str) -> None:
     assert len(json.dumps(policy_of(role, settings), separators=(",", ":"))) <= INLINE
 
 
 def policy_of(kind: str, settings: Settings) -> Policy:
-    """Return the policy of a function, or of one of the other two roles."""
+    """Return the policy of a function, or of one of the other roles."""
     if kind in policies.ROLES:
         return policies.render_role(kind, "staging", "ap-southeast-1", "123456789012")
     if kind == "state machine":
         return role_policy(arns_of(settings))
-    return policies.render(kind, Names.of(settings, "us-east-1", "123456789012"))
+    names = Names.of(settings, "us-east-1", "123456789012")
+    if kind == "reviewer":
+        return reviewer_policy.policy(names, "a1b2c3d4e5", FUNCTIONS, with_photos=True)
+    return policies.render(kind, names)
 
 
 def pairs_of(policy: Policy) -> Iterator[tuple[str, str]]:
