@@ -1,7 +1,7 @@
 """An `s3:ObjectCreated` event: read it, find its image, and start an attempt on the image's record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -39,6 +39,8 @@ class ObjectCreated:
     etag: str = ""
     size: int = 0
     sequencer: str = ""
+    #: The options of an object that was put without the API.
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def version(self) -> ObjectVersion:
@@ -143,11 +145,12 @@ def _created(
         source=SourceObject(event.etag, event.version_id, event.sequencer),
         request_id=event.request_id,
         now=now,
-        writing=plan(backends, record),
+        writing=plan(backends, replace(record, options=event.options)),
         writes_until=now + LEASE_SECONDS,
         due_at=now + RETRY_SECONDS,
         max_attempts=backends.settings.event_attempts,
         ends_original=ends_original,
+        options=event.options,
     )
 
 
