@@ -54,6 +54,7 @@ def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
         purpose=_enum_member(Purpose, document.pop("purpose", "process"), "purpose"),
         filename=read_filename(document, limits),
         options=document,
+        idempotency_key=_idempotency_key(request),
     )
 
 
