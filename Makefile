@@ -57,7 +57,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
-	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
+	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml scripts/deployment/vpc.yaml
 	$(PYTEST)
 
 oldest: ## Run the tests of AWS, flows and routes with the oldest boto3 that Lambda may have

@@ -29,6 +29,7 @@ CROSS_CUTTING = {
     "tests/end_to_end/test_examples.py": "the commands in README.md and docs/examples.md",
     "tests/end_to_end/test_make_run.py": "make run, over HTTP and S3",
     "tests/privilege/test_deployer.py": "the policy of a deployment",
+    "tests/privilege/test_deployer_vpc.py": "the policy of a deployment with a VPC",
     "tests/privilege/test_enforcement.py": "how the tests of the policies enforce IAM",
     "tests/privilege/test_linters.py": "the policies, by parliament and policy_sentry",
     "tests/privilege/test_operator.py": "the policy of a person who follows the runbook",

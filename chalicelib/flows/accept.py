@@ -62,6 +62,7 @@ class UploadRequest:
     size: int
     purpose: Purpose = Purpose.PROCESS
     options: Mapping[str, object] = field(default_factory=dict)
+    idempotency_key: str | None = None
 
 
 def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:

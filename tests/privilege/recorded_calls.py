@@ -200,6 +200,8 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "cloudwatch": _cloudwatch,
+    # Only descriptions, which have no resource: CloudFormation makes the changes.
+    "ec2": lambda _operation, _parameters: ["*"],
     "sts": lambda _operation, _parameters: ["*"],
     "cloudformation": lambda _operation, parameters: [
         name if (name := parameters["StackName"]).startswith("arn:") else _arn("cloudformation", f"stack/{name}/id")

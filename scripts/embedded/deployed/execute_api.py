@@ -20,8 +20,6 @@ from scripts.embedded.functions import ACCOUNT, REGION
 from scripts.project import HOST
 
 Environ = dict[str, Any]
-#: Media types that API Gateway passes on as text. Others become base64, as with the binary types of app.py.
-_TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 
@@ -37,14 +35,15 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     if matched is None or method not in functions[matched.route]:
         # API Gateway answers an unknown path or method with this text.
         return _send(start_response, HTTPStatus.FORBIDDEN, {}, b'{"message": "Missing Authentication Token"}')
-    event = _event(environ, matched, stage)
+    event = _event(environ, matched, stage, binary_types(gateway, api))
     key = environ.get("HTTP_X_API_KEY", "")
     event["requestContext"]["identity"]["apiKeyId"] = api_key_id(gateway, api, stage, key)
     result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
         return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, _server_error(payload))
-    return _respond(start_response, payload)
+    answer = _respond(start_response, payload)
+    return [] if method == "HEAD" else answer
 
 
 @cache
@@ -75,12 +74,17 @@ def _match(paths: list[str], url: str) -> Any:
         return None
 
 
-def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
-    """Build the event that API Gateway sends to the function."""
+def binary_types(client: Any, api: str) -> frozenset[str]:
+    """Return the media types of an API whose bodies become base64."""
+    return frozenset(client.get_rest_api(restApiId=api).get("binaryMediaTypes", []))
+
+
+def _event(environ: Environ, matched: Any, stage: str, binary: frozenset[str]) -> dict[str, Any]:
+    """Build the event that API Gateway sends to the function. Bytes of a type that is not binary are spoiled."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     media = environ.get("CONTENT_TYPE", "")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    is_text = not body or media.startswith(_TEXT)
+    is_text = not body or not binary & {"*/*", media.partition(";")[0].strip().lower() or "application/json"}
     context = {
         "httpMethod": environ["REQUEST_METHOD"],
         "resourcePath": matched.route,
@@ -95,7 +99,7 @@ def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
         "pathParameters": matched.captured,
         "multiValueQueryStringParameters": matched.query_params or None,
         "stageVariables": {},
-        "body": body.decode() if is_text else base64.b64encode(body).decode(),
+        "body": body.decode(errors="replace") if is_text else base64.b64encode(body).decode(),
         "isBase64Encoded": not is_text,
     }
 

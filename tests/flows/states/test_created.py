@@ -215,3 +215,11 @@ def test_the_same_bytes_in_another_storage_class_are_tried_again() -> None:
     assert decide(archived, created("v2")).action is Action.NOTHING
     assert decide(archived, created("v1")).action is not Action.PROCESS
     assert decide(RECORDS["rejected"], created("v3")).action is Action.WRITE
+
+
+def test_other_options_of_the_same_bytes_wait_for_the_attempt_in_progress() -> None:
+    event = replace(created("v3"), options={"preset": "web"})
+
+    assert decide(RECORDS["processing: event"], event).action is Action.WAIT
+    assert decide(COMPLETED, event).action is Action.PROCESS
+    assert decide(COMPLETED, replace(event, source=SOURCE)).action is Action.NOTHING
