@@ -1,5 +1,6 @@
 """The options of a photo that was put into S3 without the API: those of its metadata, and the preset of its folder."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from chalicelib.backends import Backends
@@ -14,15 +15,29 @@ def with_options(backends: Backends, event: ObjectCreated) -> ObjectCreated:
 
     An upload of the API has no others than those in its record. An object that is gone has none.
     """
+    options = _read_metadata(backends, event, recipes.OPTION_NAMES)
+    return event if options is None else replace(event, options=_preset_of_folder(event.key) | options)
+
+
+def with_keep(backends: Backends, event: ObjectCreated) -> ObjectCreated:
+    """Return the event with what a scrub of its object shall keep, if its metadata says so."""
+    options = _read_metadata(backends, event, ("keep",))
+    return event if options is None else replace(event, options=options)
+
+
+def _read_metadata(backends: Backends, event: ObjectCreated, names: Collection[str]) -> dict[str, str] | None:
+    """Return the named options in the metadata of an object; None for an upload of the API or an object that is gone.
+
+    Other names are those of the tools that wrote the object.
+    """
     if id_in_key(event.key) or event.key.endswith("/") or not event.etag:
-        return event
+        return None
     try:
         metadata = backends.storage.head(event.bucket, event.key, event.version_id).metadata
     except ImageNotFound:
-        return event
+        return None
     given = {name.replace("-", "_"): value for name, value in metadata.items()}
-    options = {name: value for name, value in given.items() if name in recipes.OPTION_NAMES}
-    return replace(event, options=_preset_of_folder(event.key) | options)
+    return {name: value for name, value in given.items() if name in names}
 
 
 def _preset_of_folder(key: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from chalicelib.errors import ImageRejected, InvalidRequest
 from chalicelib.flows import accept, key_order, objects, variants
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.object_created import read_event
+from chalicelib.flows.object_options import with_keep
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import metadata
 from chalicelib.imaging import recipe as recipes
@@ -53,7 +54,7 @@ def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo, "keep")
-    keep = _read_keep(photo)
+    keep = _read_keep(photo.options)
     suffix = sniff(photo.data).suffix
     draft = accept.draft(backends, photo, Status.PROCESSING)
 
@@ -75,9 +76,10 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
 def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) -> None:
     """Remove the metadata of the object of an S3 event's record, and store the result under the same key.
 
+    The object's own metadata may name what to keep. With an unknown word, the photo is rejected, and stays.
     Raises only errors that Lambda should retry.
     """
-    event = read_event(backends, s3_record, request_id)
+    event = with_keep(backends, read_event(backends, s3_record, request_id))
     process_object(backends, event, _plan, _make_output, ends_original=not backends.settings.landing_keep)
 
 
@@ -95,7 +97,7 @@ def _planned(backends: Backends, key: str) -> Variant:
 
 def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     """Store the output under the key of the original, or under the image's own key if the original is overwritten."""
-    stripped = _strip(data, backends.settings)
+    stripped = _strip(data, backends.settings, _read_keep(record.options))
     superseded = record.superseded_at is not None
     if superseded or record.owns_key(record.source):
         stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
@@ -171,9 +173,9 @@ def _strip_keeping(data: bytes, keep: Collection[Keep]) -> Sanitized:
     return strip_keeping(data, keep)
 
 
-def _read_keep(photo: Photo) -> frozenset[Keep]:
+def _read_keep(options: Mapping[str, object]) -> frozenset[Keep]:
     """Read the words of the option `keep`, separated by commas. Raises InvalidRequest for an unknown word."""
-    words = {word.strip().lower() for word in str(photo.options.get("keep", "")).split(",")} - {""}
+    words = {word.strip().lower() for word in str(options.get("keep", "")).split(",")} - {""}
     if unknown := sorted(words - set(Keep)):
         message = f"keep has the words {', '.join(Keep)}, not {unknown[0][:40]!r}."
         raise InvalidRequest(message, code="bad_option")

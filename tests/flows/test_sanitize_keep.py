@@ -8,7 +8,9 @@ from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest, KeyReused
 from chalicelib.flows import sanitize
 from chalicelib.flows.accept import Photo
+from chalicelib.records import ImageRecord, Status
 from tests import stage
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import opened, photo_with_metadata
 
 
@@ -48,3 +50,33 @@ def test_a_key_of_one_choice_is_not_one_of_another(backends: Backends) -> None:
     for other in (None, "copyright"):
         with pytest.raises(KeyReused):
             receive(backends, other, "again")
+
+
+def land(backends: Backends, key: str, metadata: Mapping[str, str]) -> ImageRecord:
+    """Put a photo into the landing bucket with metadata of its object, and deliver the event."""
+    bucket = backends.settings.landing_bucket
+    stage.s3().put_object(Bucket=bucket, Key=key, Body=photo_with_metadata(), Metadata=metadata)
+    sanitize.handle(backends, s3_record(bucket, key), "delivery")
+    return backends.catalog.newest_from(["system"], key)
+
+
+def test_an_object_in_the_landing_bucket_names_what_to_keep(backends: Backends) -> None:
+    record = land(backends, "a.jpg", {"keep": "camera", "tool": "s3cmd"})
+    clean = stage.read(backends.settings.destination_bucket, "a.jpg")
+    assert dict(opened(clean).getexif()) == {0x0112: 6, 0x010F: "Tattletale"}
+    assert record.report["kept"]["camera"] == {"count": 1, "bytes": 10}
+    assert record.options == {"keep": "camera"}
+
+
+def test_an_object_in_the_landing_bucket_keeps_nothing_by_default(backends: Backends) -> None:
+    land(backends, "a.jpg", {"tool": "s3cmd", "width": "5"})
+    clean = stage.read(backends.settings.destination_bucket, "a.jpg")
+    assert dict(opened(clean).getexif()) == {0x0112: 6}
+
+
+def test_an_object_with_an_unknown_word_is_rejected_and_stays(backends: Backends) -> None:
+    record = land(backends, "a.jpg", {"keep": "everything"})
+    assert record.error
+    assert (record.status, record.error.code) == (Status.REJECTED, "bad_option")
+    assert stage.keys(backends.settings.landing_bucket) == ["a.jpg"]
+    assert stage.keys(backends.settings.destination_bucket) == []
