@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.dog_api.download import Downloader
 from chalicelib.dog_api.pictures import check_picture, random_addresses, random_picture, read_address
-from chalicelib.errors import DogApiMalformed
+from chalicelib.errors import DogApiMalformed, InvalidRequest
 from scripts.embedded.stub_dog_api import BREEDS, StubDogApi
 
 DOWNLOADER = Downloader(loopback=True)
@@ -45,7 +45,7 @@ def test_all_breeds_are_listed(api: StubDogApi) -> None:
 
 
 def test_an_unknown_breed_or_picture_is_a_404(api: StubDogApi) -> None:
-    with pytest.raises(DogApiMalformed, match="404"):
+    with pytest.raises(InvalidRequest, match="no breed 'cat'"):
         random_addresses(DOWNLOADER, api.url, 1, "cat")
     with pytest.raises(DogApiMalformed, match="404"):
         DOWNLOADER.get(read_address(f"{api.url}/breeds/pug/none.jpg").url)
