@@ -38,7 +38,7 @@ def main() -> int:
     for line in lines(facts):
         print(printable(line))
     print(f"\n{printable(explain(facts, services.settings, services.now()))}")
-    return int(facts.record is None and facts.found is None)
+    return int(facts.record is None and facts.size is None)
 
 
 def lines(facts: Facts) -> Iterator[str]:
@@ -49,11 +49,7 @@ def lines(facts: Facts) -> Iterator[str]:
         yield "record        none"
     if facts.key:
         yield f"place         s3://{facts.bucket}/{facts.key}"
-        yield (
-            f"object        {facts.found.size} bytes, version {facts.found.version_id}"
-            if facts.found
-            else "object        none"
-        )
+        yield f"object        {'none' if facts.size is None else f'{facts.size} bytes'}"
     for letter in facts.letters:
         yield f"dead letter   {letter.function}: {letter.error}"
     if facts.lines is None:

@@ -9,7 +9,6 @@ from urllib.parse import unquote_plus
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.storage import Head
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound
 from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, id_in_key, is_id
@@ -23,12 +22,16 @@ MAX_LINES, MAX_LETTERS = 20, 1000
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a photo. `lines` is None if the stage has no log group, as on `make run`."""
+    """What is known of a photo.
+
+    `size` is that of its object in bytes, or None if there is none. `lines` is None if the stage has no log group, as
+    on `make run`.
+    """
 
     bucket: str
     key: str
     record: ImageRecord | None
-    found: Head | None
+    size: int | None
     letters: tuple[DeadLetter, ...]
     lines: tuple[str, ...] | None
 
@@ -44,7 +47,7 @@ def collect(backends: Backends, clients: ClientFor, what: str) -> Facts:
     stage = f"darkroom-{backends.settings.stage}"
     letters = tuple(each for each in _letters(clients("sqs"), stage) if key and _names(each.event, bucket, key))
     lines = _lines(clients("logs"), _group(backends, stage, bucket), _terms(record, key))
-    return Facts(bucket, key, record, _head(backends, bucket, key), letters, lines)
+    return Facts(bucket, key, record, _size(clients("s3"), bucket, key), letters, lines)
 
 
 def _place(backends: Backends, what: str) -> tuple[str, str]:
@@ -74,11 +77,15 @@ def _record_of(backends: Backends, key: str) -> ImageRecord | None:
         return None
 
 
-def _head(backends: Backends, bucket: str, key: str) -> Head | None:
-    try:
-        return backends.storage.head(bucket, key) if key else None
-    except ImageNotFound:
+def _size(client: Any, bucket: str, key: str) -> int | None:
+    """Return the size of the object under a key. A listing needs no right to read photos, as a HEAD would."""
+    if not key:
         return None
+    try:
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+    except client.exceptions.NoSuchBucket:
+        return None
+    return next((int(each["Size"]) for each in listed if each["Key"] == key), None)
 
 
 def _letters(client: Any, stage: str) -> Iterator[DeadLetter]:

@@ -81,7 +81,7 @@ def _explain_without_record(facts: Facts, settings: Settings) -> str:
         return "The key ends with /, so it is a folder. Folders are ignored."
     if rule := _missed_rule(facts, settings):
         return rule
-    if facts.found is None:
+    if facts.size is None:
         return (
             "There is no object under this key, and no record. It was never put there, or the clean-up or a person "
             "has deleted it."

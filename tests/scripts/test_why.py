@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.aws.storage import Head
 from chalicelib.records import Attempt, Fault, ImageRecord, Status, Variant
 from scripts import why
 from scripts.replay import DeadLetter
@@ -16,7 +15,7 @@ FACTS = Facts(
     "images",
     "uploads/a.jpg",
     replace(RECORD, error=Fault("corrupt_image", "It is damaged."), variants={"original": Variant("b", "k", "", 9)}),
-    Head(9, "e", "v1", {}),
+    9,
     (DeadLetter("darkroom-dev-resize_image", {}, "RuntimeError", "r"),),
     ("2026-03-01 12:00:00  INFO  image processed",),
 )
@@ -29,7 +28,7 @@ def test_each_fact_has_a_line() -> None:
         "error         corrupt_image: It is damaged.",
         "variant       original: s3://b/k, 9 bytes",
         "place         s3://images/uploads/a.jpg",
-        "object        9 bytes, version v1",
+        "object        9 bytes",
         "dead letter   darkroom-dev-resize_image: RuntimeError",
         "log           2026-03-01 12:00:00  INFO  image processed",
     ]

@@ -45,8 +45,7 @@ def test_a_photo_is_found_by_id_by_key_and_by_address(backends: Backends) -> Non
     for what in (record.id, KEY, f"s3://{bucket}/{KEY}"):
         facts = look(backends, what)
         assert (facts.record, facts.bucket, facts.key) == (record, bucket, KEY)
-        assert facts.found
-        assert (facts.found.size, facts.letters, facts.lines) == (len(photo()), (), None)
+        assert (facts.size, facts.letters, facts.lines) == (len(photo()), (), None)
 
 
 def test_a_landing_photo_is_found_by_its_key(backends: Backends) -> None:
@@ -61,7 +60,7 @@ def test_a_photo_that_came_over_rest_has_no_place(backends: Backends) -> None:
     record = upload.receive(backends, Photo(photo(), "ann"))
 
     facts = look(backends, record.id)
-    assert (facts.record, facts.bucket, facts.key, facts.found) == (record, "", "", None)
+    assert (facts.record, facts.bucket, facts.key, facts.size) == (record, "", "", None)
 
 
 def test_an_upload_is_found_before_it_comes(backends: Backends) -> None:
@@ -69,15 +68,15 @@ def test_an_upload_is_found_before_it_comes(backends: Backends) -> None:
 
     facts = look(backends, pending.source)
     assert facts.record
-    assert (facts.record.status, facts.found) == (Status.PENDING, None)
+    assert (facts.record.status, facts.size) == (Status.PENDING, None)
     assert look(backends, pending.id).key == pending.source
 
 
-@pytest.mark.parametrize("what", ["a" * 32, "uploads/none.jpg", "s3://elsewhere/none.jpg"])
+@pytest.mark.parametrize("what", ["a" * 32, "uploads/none.jpg", "s3://elsewhere/none.jpg", "s3://no-such-bucket/none.jpg"])
 def test_nothing_is_known_of_what_was_never_there(backends: Backends, what: str) -> None:
     stage.s3().create_bucket(Bucket="elsewhere")
     facts = look(backends, what)
-    assert (facts.record, facts.found, facts.letters) == (None, None, ())
+    assert (facts.record, facts.size, facts.letters) == (None, None, ())
 
 
 def test_only_dead_letters_of_the_photo_are_listed_and_all_stay(backends: Backends, queue: str) -> None:
