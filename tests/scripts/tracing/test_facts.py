@@ -72,7 +72,9 @@ def test_an_upload_is_found_before_it_comes(backends: Backends) -> None:
     assert look(backends, pending.id).key == pending.source
 
 
-@pytest.mark.parametrize("what", ["a" * 32, "uploads/none.jpg", "s3://elsewhere/none.jpg", "s3://no-such-bucket/none.jpg"])
+@pytest.mark.parametrize(
+    "what", ["a" * 32, "uploads/none.jpg", "s3://elsewhere/none.jpg", "s3://no-such-bucket/none.jpg"]
+)
 def test_nothing_is_known_of_what_was_never_there(backends: Backends, what: str) -> None:
     stage.s3().create_bucket(Bucket="elsewhere")
     facts = look(backends, what)
