@@ -28,7 +28,7 @@ from rich.table import Table
 from chalicelib.errors import ImageRejected
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
-from chalicelib.imaging.metadata import Finding, Keep, Kind, Stripped
+from chalicelib.imaging.metadata import Finding, Keep, Kind, Sanitized
 from chalicelib.imaging.metadata.credit import strip_keeping
 from chalicelib.imaging.metadata.details import read_details
 from scripts.terminal import interrupt
@@ -39,7 +39,7 @@ REJECTED, NOT_STARTED, FOUND, STOPPED = 1, 2, 2, interrupt.INTERRUPTED
 #: Bytes that show the format, so that a film of gigabytes is rejected without reading it all.
 _HEAD = 512
 
-Scrub = Callable[[Job], Stripped]
+Scrub = Callable[[Job], Sanitized]
 
 
 @dataclass
@@ -53,8 +53,10 @@ class Totals:
     bytes_out: int = 0
     files: Counter[Kind] = field(default_factory=Counter)
     sizes: Counter[Kind] = field(default_factory=Counter)
+    #: The number of files that kept the values of each word.
+    kept: Counter[str] = field(default_factory=Counter)
 
-    def add(self, job: Job, stripped: Stripped) -> None:
+    def add(self, job: Job, stripped: Sanitized) -> None:
         """Count a file that was scrubbed or checked."""
         self.done += 1
         self.with_findings += bool(stripped.removed)
@@ -63,6 +65,7 @@ class Totals:
         self.files.update({finding.kind for finding in stripped.removed})
         for finding in stripped.removed:
             self.sizes[finding.kind] += finding.size
+        self.kept.update({finding.kind.value for finding in stripped.kept} & set(Keep))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,14 +98,14 @@ def run(jobs: Sequence[Job], scrub: Scrub, print_totals: Callable[["Totals"], in
     return print_totals(totals)
 
 
-def clean_file(job: Job, *, keep: Collection[Keep] = ()) -> Stripped:
+def clean_file(job: Job, *, keep: Collection[Keep] = ()) -> Sanitized:
     """Write the scrubbed photo, with the values to keep. Raises ImageRejected and OSError."""
     stripped = strip_keeping(_read(job), keep)
     write(job, stripped.data)
     return stripped
 
 
-def check_file(job: Job, *, details: bool = False) -> Stripped:
+def check_file(job: Job, *, details: bool = False) -> Sanitized:
     """Print what a file holds that a scrub removes, and with `details` its values. Write nothing.
 
     Raises ImageRejected and OSError.
@@ -223,6 +226,8 @@ def _print_table(totals: Totals, heading: str, title: str, sizes: str) -> None:
     for kind, files in totals.files.most_common():
         table.add_row(kind.value, f"{files:,}", f"{totals.sizes[kind]:,}")
     table.add_section()
+    for word, files in totals.kept.most_common():
+        table.add_row(f"kept: {word}", f"{files:,}", "")
     table.add_row("whole files", f"{totals.done:,}", sizes)
     print(title)
     Console().print(table)

@@ -78,6 +78,15 @@ ASKED = {
         ("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-DogImageUploads")),
         ("sns:Publish", arn("sns", "darkroom-dev-png-alert-topic")),
     ],
+    "python -m scripts.why uploads/photo.jpg --stage dev": [
+        ("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-Images")),
+        ("dynamodb:Query", arn("dynamodb", "table/darkroom-dev-Images/index/by-source")),
+        ("s3:ListBucket", "arn:aws:s3:::darkroom-dev-images-123456789012"),
+        ("s3:ListBucket", "arn:aws:s3:::darkroom-dev-landing-123456789012"),
+        ("sqs:ReceiveMessage", QUEUE),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+        ("logs:FilterLogEvents", LOGS),
+    ],
     "aws dynamodb query": [("dynamodb:Query", arn("dynamodb", "table/darkroom-dev-Images/index/by-due"))],
     "`id` is the image": [("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-Images"))],
 }

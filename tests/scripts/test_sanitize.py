@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from chalicelib.imaging.metadata import Stripped, strip
+from chalicelib.imaging.metadata import Sanitized, strip
 from scripts.measuring import samples
 from scripts.sanitize import FOUND, NOT_STARTED, REJECTED, STOPPED, clean_file, main, print_removed, run
 from scripts.terminal.photo_files import Job, plan
@@ -160,7 +160,7 @@ def test_ctrl_c_ends_with_130_and_prints_how_many_files_are_done(
 ) -> None:
     jobs = plan([album], tmp_path / "clean")
 
-    def interrupted(job: Job) -> Stripped:
+    def interrupted(job: Job) -> Sanitized:
         if job is jobs[1]:
             raise KeyboardInterrupt
         return clean_file(job)
@@ -231,13 +231,14 @@ def test_details_are_printed_when_asked_for_and_control_no_terminal(
         assert "\x1b[2J" not in out
 
 
-def test_the_named_values_are_kept(tmp_path: Path) -> None:
+def test_the_named_values_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = tmp_path / "one.jpg"
     photo.write_bytes(photo_with_metadata())
     assert main([str(photo), "--output", str(tmp_path / "clean"), "--keep", "copyright, date"]) == 0
     clean = (tmp_path / "clean" / "one.jpg").read_bytes()
     assert b"Ann Onym" in clean
     assert b"Tattletale" not in clean
+    assert "kept: copyright" in capsys.readouterr().out
 
 
 def test_an_unknown_word_to_keep_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from chalicelib.imaging.metadata.gif.blocks import Part
 from chalicelib.imaging.metadata.gif.blocks import walk as walk_gif
 from chalicelib.imaging.metadata.jpeg import segments as jpeg
 from chalicelib.imaging.metadata.jpeg.inspector import XMP_PREFIX
+from chalicelib.imaging.metadata.jpeg.multi_picture import MPF_PREFIX, read_index
 from chalicelib.imaging.metadata.png.chunks import walk as walk_png
 from chalicelib.imaging.metadata.png.text import TEXT_CHUNKS, XMP_KEYWORD, TextReader, read_raw_profile
 from chalicelib.imaging.metadata.webp.chunks import walk as walk_webp
@@ -79,7 +80,7 @@ def _find_in_jpeg(data: bytes) -> Iterator[Block]:
                 parts = extensions.setdefault(payload[len(_EXTENSION) : _GUID_END], {})
                 parts.setdefault(offset, payload[_EXTENSION_HEAD:])
             else:
-                yield from _find_in_segment(segment.type, payload)
+                yield from _find_in_segment(data, segment.type, payload, segment.payload_start)
     yield from (Block(Content.XMP, b"".join(parts[at] for at in sorted(parts))) for parts in extensions.values())
     if photoshop:
         yield Block(Content.PHOTOSHOP, bytes(photoshop))
@@ -87,9 +88,14 @@ def _find_in_jpeg(data: bytes) -> Iterator[Block]:
         yield Block(Content.EXIF, bytes(exif))
 
 
-def _find_in_segment(marker: int, payload: bytes) -> Iterator[Block]:
+def _find_in_segment(data: bytes, marker: int, payload: bytes, at: int) -> Iterator[Block]:
+    """Find what one segment holds, whose payload is at the offset `at` of the file."""
     if marker == jpeg.APP1 and payload.startswith(XMP_PREFIX):
         yield Block(Content.XMP, payload[len(XMP_PREFIX) :])
+    elif marker == jpeg.APP2 and payload.startswith(MPF_PREFIX):
+        for picture in read_index(payload, at):
+            if picture.is_preview:
+                yield Block(Content.THUMBNAIL, data[picture.span.at : picture.span.end], "MPF")
     elif marker == jpeg.COM:
         yield Block(Content.COMMENT, payload)
     elif marker == jpeg.APP0 and payload.startswith(_JFXX_JPEG):

@@ -15,6 +15,8 @@ _ENTRY = struct.Struct(">IIIHH")
 #: Pictures that are looked at. Phones write two or three.
 _MAX_PICTURES = 16
 _TYPE_BITS, _PRIMARY, _DISPARITY = 0xFFFFFF, 0x030000, 0x020002
+#: The types of "large thumbnails" of some sizes (5.2.3.3.1).
+_PREVIEW_BITS, _PREVIEW = 0xFF0000, 0x010000
 _HEADER = b"MM\0*\0\0\0\x08"
 _ENTRIES_AT = 8 + 2 + 3 * 12 + 4
 #: Bytes of the payload that write_index() returns.
@@ -22,10 +24,11 @@ INDEX_SIZE = len(MPF_PREFIX) + _ENTRIES_AT + 2 * _ENTRY.size
 
 
 class Picture(NamedTuple):
-    """A further picture: its bytes in the file, and whether the index calls it a map of distances."""
+    """A further picture: its bytes in the file, and whether the index calls it a map of distances or a preview."""
 
     span: Span
     is_disparity: bool
+    is_preview: bool = False
 
 
 def read_index(payload: bytes, at: int) -> list[Picture]:
@@ -43,7 +46,11 @@ def read_index(payload: bytes, at: int) -> list[Picture]:
         value = reader.read_value(entry) if entry else b""
     rows = value[: len(value) // _ENTRY.size * _ENTRY.size][: _ENTRY.size * _MAX_PICTURES]
     pictures = [
-        Picture(Span(at + len(MPF_PREFIX) + offset, size), attribute & _TYPE_BITS == _DISPARITY)
+        Picture(
+            Span(at + len(MPF_PREFIX) + offset, size),
+            attribute & _TYPE_BITS == _DISPARITY,
+            attribute & _PREVIEW_BITS == _PREVIEW,
+        )
         for attribute, size, offset, _, _ in struct.iter_unpack(order + _ENTRY.format[1:], rows)
     ]
     return pictures[1:]

@@ -3,11 +3,13 @@
 import io
 import zlib
 
+import pytest
 from PIL import Image
 
 from chalicelib.imaging.metadata.details.blocks import Block, Content, find_blocks
 from scripts.measuring import samples
 from tests.imaging.metadata.bmp.builders import bmp
+from tests.imaging.metadata.jpeg.builders import with_index
 
 
 def contents(data: bytes) -> list[tuple[Content, bytes]]:
@@ -85,3 +87,10 @@ def test_more_blocks_than_are_read_are_named() -> None:
     for number, last in ((512, Content.TEXT), (513, Content.UNREAD)):
         found = find_blocks(samples.png(*texts[:number]))
         assert (len(found), found[-1].content) == (number, last)
+
+
+@pytest.mark.parametrize(("kind", "is_shown"), [(0x010001, True), (0x010002, True), (0x020001, False), (0, False)])
+def test_a_preview_of_the_index_of_pictures_is_a_thumbnail(kind: int, is_shown: bool) -> None:
+    second = samples.encode(Image.new("RGB", (8, 8)))
+    found = [block for block in find_blocks(with_index(samples.jpeg(), second, kind=kind)) if block.name == "MPF"]
+    assert [block.data for block in found] == ([second] if is_shown else [])
