@@ -79,6 +79,25 @@ def test_details_can_be_a_member_of_the_json(client: Client) -> None:
     assert answer.json_body["details"]["complete"] is True
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "value", "expected"),
+    [
+        ("/inspect", "details", "true", SECRETS["serial"]),
+        ("/sanitize", "keep", "copyright", '"copyright":{"count":1'),
+    ],
+)
+def test_the_options_can_be_fields_of_a_form(client: Client, path: str, name: str, value: str, expected: str) -> None:
+    field = f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+    file = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        + telling_photo()
+        + b"\r\n--x--\r\n"
+    )
+    answer = client.http.post(path, headers={"Content-Type": "multipart/form-data; boundary=x"}, body=field + file)
+    assert answer.status_code == 200
+    assert expected in answer.body.decode()
+
+
 def test_no_log_record_event_or_metric_of_a_whole_run_has_a_value(
     client: Client, backends: Backends, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,6 +54,7 @@ class Record(NamedTuple):
 def read_iptc(data: bytes, details: Details) -> None:
     """Add the values of a block of records. A broken record ends the block."""
     records = list(_walk(data))
+    details.is_complete = details.is_complete and len(records) < _MAX_RECORDS
     is_utf8 = any((each.record, each.number) == _CHARACTER_SET and each.value == _UTF8 for each in records)
     encoding = "utf-8" if is_utf8 else "cp1252"
     application = [each for each in records if each.record == 2]

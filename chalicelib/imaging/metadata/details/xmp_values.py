@@ -1,5 +1,6 @@
 """Sorts the values of an XMP packet by topic, and builds positions from its GPS properties (XMP part 2, 3.3)."""
 
+import math
 import re
 
 from chalicelib.imaging.metadata.details.gps import DIRECTION_REFERENCES
@@ -83,7 +84,7 @@ def _add_positions(source: str, parts: dict[str, str], details: Details) -> None
 def _coordinate(text: str) -> float | None:
     """Return degrees of "26,34.951N", "26,34,57N" or a decimal number. South and west are negative."""
     numbers = [float(number) for number in _NUMBER.findall(text[:100])][:3]
-    if not numbers:
+    if not numbers or not all(map(math.isfinite, numbers)):
         return None
     degrees = abs(numbers[0]) + sum(number / 60.0**power for power, number in enumerate(numbers[1:], 1))
     is_negative = text.strip().startswith("-") or text.strip().upper().endswith(("S", "W"))
@@ -94,4 +95,5 @@ def _number(text: str) -> float | None:
     found = _FRACTION.fullmatch(text.strip()[:100])
     if found:
         return int(found[1]) / int(found[2]) if int(found[2]) else None
-    return float(text) if _NUMBER.fullmatch(text.strip()[:100]) else None
+    number = float(text) if _NUMBER.fullmatch(text.strip()[:100]) else math.nan
+    return number if math.isfinite(number) else None  # JSON has no infinity

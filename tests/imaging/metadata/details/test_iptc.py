@@ -55,3 +55,8 @@ def test_resources_are_walked_to_the_first_that_is_broken() -> None:
         (0x0404, b"odd"),
         (1, b"z"),
     ]
+
+
+def test_more_records_than_are_read_are_counted() -> None:
+    assert read(record(25, b"lake") * 4095).is_complete
+    assert not read(record(25, b"lake") * 5000).is_complete

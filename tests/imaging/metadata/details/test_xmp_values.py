@@ -64,6 +64,7 @@ def test_gps_properties_become_a_position() -> None:
     [
         ('exif:GPSLatitude="-1.5" exif:GPSLongitude="2"', Position("XMP", -1.5, 2.0)),
         ('exif:GPSAltitude="5/0"', None),
+        ('exif:GPSAltitude="1e999" exif:GPSLatitude="1e999" exif:GPSLongitude="nan"', None),
         ('exif:GPSLatitude="north"', None),
         ('exif:GPSDestLatitude="1,30N"', Position("XMP destination", 1.5)),
         (
