@@ -25,10 +25,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chalicelib.errors import ImageRejected
+from chalicelib.errors import ImageRejected, InvalidRequest
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import sniff
-from chalicelib.imaging.metadata import Finding, Keep, Kind, Sanitized
+from chalicelib.imaging.keep import Keep, read_keep
+from chalicelib.imaging.metadata import Finding, Kind, Sanitized
 from chalicelib.imaging.metadata.credit import strip_keeping
 from chalicelib.imaging.metadata.details import read_details
 from scripts.terminal import interrupt
@@ -146,10 +147,10 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _keep(text: str) -> frozenset[Keep]:
-    words = {word.strip() for word in text.split(",")} - {""}
-    if unknown := sorted(words - set(Keep)):
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(Keep)}")
-    return frozenset(map(Keep, words))
+    try:
+        return read_keep({"keep": text})
+    except InvalidRequest as error:
+        raise argparse.ArgumentTypeError(error.detail) from error
 
 
 def _process(job: Job, scrub: Scrub, totals: Totals) -> None:

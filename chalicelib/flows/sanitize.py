@@ -23,8 +23,9 @@ from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import check_pixels
 from chalicelib.imaging.formats import sniff
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.keep import Keep, read_keep, write_keep
 from chalicelib.imaging.limits import check_size
-from chalicelib.imaging.metadata import Finding, Keep, Sanitized
+from chalicelib.imaging.metadata import Finding, Sanitized
 from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
 from chalicelib.settings import Settings
 
@@ -54,9 +55,9 @@ def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict
 def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """Remove the metadata of a posted photo and return its completed record. Raises the errors of upload.receive()."""
     _refuse_options(photo, "keep")
-    keep = _read_keep(photo.options)
+    keep = read_keep(photo.options)
     suffix = sniff(photo.data).suffix
-    draft = accept.draft(backends, photo, Status.PROCESSING)
+    draft = replace(accept.draft(backends, photo, Status.PROCESSING), recipe=write_keep(keep))
 
     def plan(record: ImageRecord) -> ImageRecord:
         key = f"{UPLOADS}{record.id}/original{suffix}"
@@ -66,8 +67,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = _put(backends, record, record.writing[_SANITIZED], stripped)
         return {_SANITIZED: stored}, _describe(photo.data, stripped, stored)
 
-    scope = [f"keep={','.join(sorted(keep))}"] if keep else []
-    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *scope)
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *write_keep(keep).values())
     if repeated:
         return reserved
     return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings, keep), store)
@@ -97,7 +97,7 @@ def _planned(backends: Backends, key: str) -> Variant:
 
 def _make_output(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     """Store the output under the key of the original, or under the image's own key if the original is overwritten."""
-    stripped = _strip(data, backends.settings, _read_keep(record.options))
+    stripped = _strip(data, backends.settings, read_keep(record.options or record.recipe))
     superseded = record.superseded_at is not None
     if superseded or record.owns_key(record.source):
         stored = _put(backends, record, record.writing[_OVERWRITTEN if superseded else _SANITIZED], stripped)
@@ -171,15 +171,6 @@ def _strip_keeping(data: bytes, keep: Collection[Keep]) -> Sanitized:
     from chalicelib.imaging.metadata.credit import strip_keeping  # imported here: few callers keep anything
 
     return strip_keeping(data, keep)
-
-
-def _read_keep(options: Mapping[str, object]) -> frozenset[Keep]:
-    """Read the words of the option `keep`, separated by commas. Raises InvalidRequest for an unknown word."""
-    words = {word.strip().lower() for word in str(options.get("keep", "")).split(",")} - {""}
-    if unknown := sorted(words - set(Keep)):
-        message = f"keep has the words {', '.join(Keep)}, not {unknown[0][:40]!r}."
-        raise InvalidRequest(message, code="bad_option")
-    return frozenset(map(Keep, words))
 
 
 def _summary(findings: Iterable[Finding]) -> Report:

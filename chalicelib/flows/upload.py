@@ -14,6 +14,7 @@ from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.keep import read_keep, write_keep
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
 from chalicelib.settings import Settings
@@ -145,14 +146,15 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
 
 
 def _read_options(backends: Backends, request: UploadRequest) -> dict[str, recipes.Option]:
-    """Return the options of the recipe. Raises InvalidRequest, also for any option with purpose=sanitize."""
+    """Return the options of the recipe. Raises InvalidRequest, also for any but `keep` with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
         recipe = recipes.parse(request.options)
         read_font(backends, recipe)
         return recipe.options()
-    if request.options:
-        raise InvalidRequest("purpose=sanitize takes no option but filename.", code="unknown_option")
-    return {}
+    if unknown := sorted(request.options.keys() - {"keep"}):
+        message = f"purpose=sanitize has no option {unknown[0]!r}. It has: filename, keep."
+        raise InvalidRequest(message, code="unknown_option")
+    return {**write_keep(read_keep(request.options))}
 
 
 def _read_format(request: UploadRequest, limit: int) -> ImageFormat | None:

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest, KeyReused
-from chalicelib.flows import sanitize
-from chalicelib.flows.accept import Photo
+from chalicelib.flows import sanitize, upload
+from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.records import ImageRecord, Status
 from tests import stage
 from tests.flows.deliveries import s3_record
@@ -80,3 +80,27 @@ def test_an_object_with_an_unknown_word_is_rejected_and_stays(backends: Backends
     assert (record.status, record.error.code) == (Status.REJECTED, "bad_option")
     assert stage.keys(backends.settings.landing_bucket) == ["a.jpg"]
     assert stage.keys(backends.settings.destination_bucket) == []
+
+
+def test_an_upload_names_what_to_keep(backends: Backends) -> None:
+    data = photo_with_metadata()
+    request = UploadRequest("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE, {"keep": "camera, date"})
+    pending, _ = upload.create_upload(backends, request)
+    assert pending.recipe == {"keep": "camera,date"}
+    stage.put(backends.settings.landing_bucket, pending.source, data)
+    sanitize.handle(backends, s3_record(backends.settings.landing_bucket, pending.source), "delivery")
+
+    stored = backends.catalog.get(pending.id).variants["sanitized"]
+    assert dict(opened(stage.read(stored.bucket, stored.key)).getexif()) == {0x0112: 6, 0x010F: "Tattletale"}
+
+
+@pytest.mark.parametrize(("options", "code"), [({"keep": "gps"}, "bad_option"), ({"width": 5}, "unknown_option")])
+def test_an_upload_to_scrub_has_no_other_option(backends: Backends, options: dict[str, object], code: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        upload.create_upload(backends, UploadRequest("ann", "", "image/jpeg", 5, Purpose.SANITIZE, options))
+    assert raised.value.code == code
+
+
+def test_the_record_names_what_was_to_be_kept(backends: Backends) -> None:
+    record = sanitize.receive(backends, Photo(photo_with_metadata(), "ann", options={"keep": "date,copyright"}))
+    assert record.recipe == {"keep": "copyright,date"}

@@ -22,7 +22,8 @@ from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit
-from chalicelib.imaging.metadata import Finding, Keep, Kind
+from chalicelib.imaging.keep import Keep
+from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
 from chalicelib.imaging.operations import Gravity
 from chalicelib.records import DogUpload, Status, VariantName

@@ -245,4 +245,4 @@ def test_an_unknown_word_to_keep_is_refused(tmp_path: Path, capsys: pytest.Captu
     with pytest.raises(SystemExit) as ended:
         main([str(tmp_path), "--output", str(tmp_path / "clean"), "--keep", "gps"])
     assert ended.value.code == NOT_STARTED
-    assert "'gps' is none of copyright, date, description, camera" in capsys.readouterr().err
+    assert "copyright, date, description, camera, not 'gps'" in capsys.readouterr().err

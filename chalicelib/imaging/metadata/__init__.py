@@ -11,9 +11,9 @@ from chalicelib.errors import CorruptImage, ImageRejected, UnsupportedFormat
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.metadata import bmp, gif, isobmff, jpeg, png, tiff, webp
-from chalicelib.imaging.metadata.findings import Finding, Keep, Kind, Reading, Sanitized, Stripped
+from chalicelib.imaging.metadata.findings import Finding, Kind, Reading, Sanitized, Stripped
 
-__all__ = ["Finding", "Keep", "Kind", "Reading", "Sanitized", "Stripped", "inspect", "read", "strip"]
+__all__ = ["Finding", "Kind", "Reading", "Sanitized", "Stripped", "inspect", "read", "strip"]
 
 
 @dataclass(frozen=True)

@@ -80,19 +80,6 @@ class Kind(StrEnum):
     CAMERA = "camera"
 
 
-class Keep(StrEnum):
-    """What a caller may ask a scrub to keep. The values are written anew."""
-
-    #: The creator, the copyright notice, the credit line and the terms of use.
-    COPYRIGHT = "copyright"
-    #: When the photo was taken.
-    DATE = "date"
-    #: The title and the caption.
-    DESCRIPTION = "description"
-    #: The maker and the model of the camera.
-    CAMERA = "camera"
-
-
 @dataclass(frozen=True)
 class Finding:
     """One piece of metadata, or `count` equal pieces.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging import metadata
 from chalicelib.imaging.formats import ImageFormat, sniff
+from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata.credit.insert import Inserted, insert, rewrite_block
 from chalicelib.imaging.metadata.credit.tiff import XMP_TAG
 from chalicelib.imaging.metadata.credit.values import read_credit
@@ -19,7 +20,7 @@ from chalicelib.imaging.metadata.details.blocks import Content, find_blocks
 from chalicelib.imaging.metadata.details.exif import read_exif
 from chalicelib.imaging.metadata.details.xmp_values import read_xmp
 from chalicelib.imaging.metadata.exif.minimal import KeptExif, write_exif
-from chalicelib.imaging.metadata.findings import Keep, Kind, Sanitized
+from chalicelib.imaging.metadata.findings import Kind, Sanitized
 
 __all__ = ["check", "strip_keeping"]
 

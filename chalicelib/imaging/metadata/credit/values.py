@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 
 from chalicelib.errors import CorruptImage
+from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata.details import read_details
 from chalicelib.imaging.metadata.details.values import Details
-from chalicelib.imaging.metadata.findings import Finding, Keep, Kind
+from chalicelib.imaging.metadata.findings import Finding, Kind
 
 #: Bytes of one text. All of them must fit into one segment of a JPEG, of 64 KiB.
 _MAX_TEXT = 6 << 10

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat
 from chalicelib.imaging import metadata
-from chalicelib.imaging.metadata import Keep
+from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata.credit import check, strip_keeping
 from chalicelib.imaging.metadata.credit.insert import Inserted, insert
 from chalicelib.imaging.metadata.details import Topic, read_details

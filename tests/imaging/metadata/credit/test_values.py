@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.metadata import Finding, Keep, Kind
+from chalicelib.imaging.keep import Keep
+from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.credit.values import Credit, read_credit, split_date
 from scripts.measuring import samples
 from tests.imaging.metadata.details import builders
