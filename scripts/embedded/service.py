@@ -12,7 +12,7 @@ import boto3
 from chalice.app import Chalice
 from chalice.config import Config
 
-from chalicelib.settings import Settings, SettingsError
+from chalicelib.settings import Auth, Settings, SettingsError
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.schedules import ScheduleError
 from scripts.embedded import attribute_values, local_stage, log_lines, moto_patches, odd_keys, version_listing
@@ -166,7 +166,9 @@ def _print_ready(options: Options) -> None:
     terminal = sys.stderr if options.log == log_lines.JSON else sys.stdout
     api, aws = f"http://{HOST}:{options.port}", f"http://{HOST}:{options.aws_port}"
     print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.", file=terminal)
-    print(f"\n{usage(options.port, options.aws_port)}\n", file=terminal, flush=True)
+    settings = Settings.from_environ(os.environ)
+    key = next(iter(settings.api_keys.values()), "") if settings.auth is Auth.API_KEY else ""
+    print(f"\n{usage(options.port, options.aws_port, key)}\n", file=terminal, flush=True)
 
 
 def check_answers(port: int, path: str, name: str) -> None:
