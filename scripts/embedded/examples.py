@@ -10,16 +10,16 @@ from scripts.project import HOST
 SAMPLE = Path("docs/sample.jpg")
 #: A made-up login: the embedded AWS accepts any.
 _LOGIN = "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
+_PASTE = "Paste these lines into a second terminal, in this folder.\n"
 
 
 def usage(port: int, aws_port: int, key: str = "") -> str:
-    """Return the examples for the API on `port` and the AWS endpoint on `aws_port`, with an API key if it needs one."""
+    """Return the examples for these ports, with an API key if the stage needs one."""
     named_key = f"\n  KEY={shlex.quote(key)}" if key else ""
     curl = 'curl -s -H "X-Api-Key: $KEY"' if key else "curl -s"
     ports = "" if (port, aws_port) == (8000, 4566) else f"PORT={port} AWS_PORT={aws_port} "
     return f"""\
-Paste these lines into a second terminal, in this folder.
-
+{_PASTE}
   B=http://{HOST}:{port}{named_key}
 
 Post a photo, and read its record:
