@@ -13,6 +13,7 @@ from chalice.local import create_local_server
 
 from scripts.embedded.gateway_handler import GatewayHandler
 from scripts.embedded.ports import BACKLOG
+from scripts.embedded.tokens import Verifier
 from scripts.project import HOST
 
 #: Seconds between two checks for stop().
@@ -20,11 +21,14 @@ POLL = 0.05
 
 
 class Gateway:
-    """The API's server. It serves from construction until stop(). Port 0 means a free port."""
+    """The API's server. It serves from construction until stop(). Port 0 means a free port.
 
-    def __init__(self, app: Chalice, config: Config, port: int = 0) -> None:
+    With a verifier, it checks the tokens of requests to protected routes.
+    """
+
+    def __init__(self, app: Chalice, config: Config, port: int = 0, verifier: Verifier | None = None) -> None:
         self._server = create_local_server(app, config, HOST, port).server
-        handler = functools.partial(GatewayHandler, app_object=app, config=config)
+        handler = functools.partial(GatewayHandler, app_object=app, config=config, verifier=verifier)
         self._server.RequestHandlerClass = handler
         # socketserver listens with a backlog of 5 in its constructor; a second listen() raises it.
         self._server.socket.listen(BACKLOG)
