@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
-from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, stage_file
+from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, stage_file, user_pool
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
@@ -90,6 +90,8 @@ def source_findings(target: Target) -> Iterator[str]:
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from retention_findings(settings)
+    user_pool.parameters(target)
+    yield from user_pool.findings(target)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)

@@ -29,6 +29,7 @@ GENERATED = (
     "ALARMS_TOPIC_ARN",
     "DOG_PIPELINE_ARN",
     "CLEANUP_UNTIL",
+    "USER_POOL_ARN",
 )
 
 

@@ -6,6 +6,7 @@ a threaded server mixes the bodies of concurrent requests.
 
 import functools
 import threading
+from typing import TYPE_CHECKING
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -13,8 +14,10 @@ from chalice.local import create_local_server
 
 from scripts.embedded.gateway_handler import GatewayHandler
 from scripts.embedded.ports import BACKLOG
-from scripts.embedded.tokens import Verifier
 from scripts.project import HOST
+
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
 
 #: Seconds between two checks for stop().
 POLL = 0.05
@@ -26,7 +29,7 @@ class Gateway:
     With a verifier, it checks the tokens of requests to protected routes.
     """
 
-    def __init__(self, app: Chalice, config: Config, port: int = 0, verifier: Verifier | None = None) -> None:
+    def __init__(self, app: Chalice, config: Config, port: int = 0, verifier: "Verifier | None" = None) -> None:
         self._server = create_local_server(app, config, HOST, port).server
         handler = functools.partial(GatewayHandler, app_object=app, config=config, verifier=verifier)
         self._server.RequestHandlerClass = handler

@@ -11,7 +11,7 @@ import time
 import uuid
 from http import HTTPStatus
 from http.server import HTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -21,7 +21,10 @@ from chalicelib import problem_details
 from scripts.deployment import gateway_settings
 from scripts.embedded import log_lines
 from scripts.embedded.request_body import BodyError, declared_length, read_body
-from scripts.embedded.tokens import TokenAuthorizer, TokenRefused, Verifier
+from scripts.embedded.token_authorizer import TokenAuthorizer, TokenRefused
+
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
 
 #: Requests that the app handles at the same time, like Lambda's concurrency limit. It bounds memory; others wait.
 CONCURRENCY = 8
@@ -51,7 +54,7 @@ class GatewayHandler(ChaliceRequestHandler):
         server: HTTPServer,
         app_object: Chalice,
         config: Config,
-        verifier: Verifier | None = None,
+        verifier: "Verifier | None" = None,
     ) -> None:
         self._authorizer = TokenAuthorizer(app_object, verifier) if verifier else None
         self._routes = RouteMatcher(list(app_object.routes))

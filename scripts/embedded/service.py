@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 from chalice.app import Chalice
@@ -36,8 +37,10 @@ from scripts.embedded.ports import PortError, port_errors
 from scripts.embedded.scheduler import Rule, Scheduler, event_completer, put_rules, rule_state_reader, rules_of
 from scripts.embedded.server import AwsServer
 from scripts.embedded.stub_dog_api import StubDogApi
-from scripts.embedded.tokens import Verifier, verifier_of
 from scripts.project import HOST, notifications_of, read_config, set_environment
+
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
 
 #: Seconds that running handlers have to finish when the service stops.
 GRACE_SECONDS = 5.0
@@ -120,10 +123,13 @@ def stage_name(config: Config) -> str:
     return f"{config.app_name}-{config.chalice_stage}"
 
 
-def _create_users(stage: str, port: int) -> Verifier | None:
+def _create_users(stage: str, port: int) -> "Verifier | None":
     """With AUTH=cognito, create the user pool and return what checks its tokens. app.py needs the pool's ARN."""
     if os.environ.get("AUTH") != Auth.COGNITO:
         return None
+    # Imported late: what checks tokens takes as long to import as everything else together.
+    from scripts.embedded.tokens import verifier_of
+
     client = boto3.client("cognito-idp", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
     arn = local_users.create(client, stage, f"http://{HOST}:{port}/", os.environ)
     os.environ["COGNITO_USER_POOL_ARN"] = arn

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
-from chalice.app import Chalice
+
+from scripts.embedded.token_authorizer import EXPIRED, UNAUTHORIZED, TokenRefused
 
 #: The only algorithm that Cognito signs with. A token that names another one, such as `none`, is refused.
 ALGORITHM = "RS256"
@@ -20,18 +21,8 @@ ALGORITHM = "RS256"
 _REQUIRED = ("iss", "aud", "sub", "token_use", "iat", "exp")
 #: The value of `token_use` in an ID token; it is `access` in the other one.
 _USE = "id"
-#: API Gateway's types of the two answers; scripts/deployment/gateway_settings.py has their texts.
-UNAUTHORIZED, EXPIRED = "UNAUTHORIZED", "EXPIRED_TOKEN"
 #: Seconds that the embedded AWS has to return its public keys.
 _SECONDS = 30.0
-
-
-class TokenRefused(Exception):
-    """Raised for a request without a valid ID token; `response` is the type of API Gateway's answer."""
-
-    def __init__(self, response: str) -> None:
-        super().__init__(response)
-        self.response = response
 
 
 @dataclass(frozen=True)
@@ -73,21 +64,6 @@ class Verifier:
             options={"require": list(_REQUIRED)},
         )
         return claims
-
-
-class TokenAuthorizer:
-    """Takes the place of Chalice's local authorizer, which reads a token without checking it."""
-
-    def __init__(self, app: Chalice, verifier: Verifier) -> None:
-        self._routes, self._verifier = app.routes, verifier
-
-    def authorize(self, _path: str, event: dict[str, Any], context: Any) -> tuple[dict[str, Any], Any]:
-        """Put the claims of the caller into the event of a protected route. Raises TokenRefused."""
-        request = event["requestContext"]
-        route = self._routes.get(request["resourcePath"], {}).get(request["httpMethod"])
-        if route and route.authorizer:
-            request["authorizer"] = {"claims": self._verifier.claims(event["headers"].get("authorization"))}
-        return event, context
 
 
 def verifier_of(arn: str, client: Any) -> Verifier:

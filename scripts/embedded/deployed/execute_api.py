@@ -16,7 +16,9 @@ import boto3
 from botocore.config import Config
 from chalice.local import RouteMatcher
 
+from chalicelib.settings import Auth
 from scripts.embedded.functions import ACCOUNT, REGION
+from scripts.embedded.token_authorizer import TokenRefused
 from scripts.project import HOST
 
 Environ = dict[str, Any]
@@ -40,7 +42,10 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     event = _event(environ, matched, stage)
     key = environ.get("HTTP_X_API_KEY", "")
     event["requestContext"]["identity"]["apiKeyId"] = api_key_id(gateway, api, stage, key)
-    result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
+    function = functions[matched.route][method]
+    if claims := _claims(environ.get("HTTP_AUTHORIZATION"), function, port):
+        event["requestContext"]["authorizer"] = {"claims": claims}
+    result = _client("lambda", port).invoke(FunctionName=function, Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
         return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, _server_error(payload))
@@ -114,6 +119,25 @@ def api_key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
     ]
     keys = [key for plan in of_stage for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
     return next((str(key["id"]) for key in keys if key["value"] == sent), None)
+
+
+def _claims(authorization: str | None, function: str, port: str) -> dict[str, str] | None:
+    """Return the claims of a good token, if the function has AUTH=cognito.
+
+    moto drops the authorizer of an API, so a request without claims goes on to the app, which refuses it.
+    """
+    configuration = _client("lambda", port).get_function_configuration(FunctionName=function)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    if variables.get("AUTH") != Auth.COGNITO:
+        return None
+    # Imported late: what checks tokens takes long to import.
+    from scripts.embedded.tokens import verifier_of
+
+    arn = variables.get("COGNITO_USER_POOL_ARN") or variables["USER_POOL_ARN"]
+    try:
+        return verifier_of(arn, _client("cognito-idp", port)).claims(authorization)
+    except TokenRefused:
+        return None
 
 
 def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> Iterable[bytes]:

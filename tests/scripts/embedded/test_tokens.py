@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 import jwt
 import pytest
-from chalice.app import Chalice, CustomAuthorizer
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -21,7 +20,8 @@ from hypothesis import strategies as st
 from scripts import users
 from scripts.embedded import local_users
 from scripts.embedded.server import AwsServer
-from scripts.embedded.tokens import EXPIRED, UNAUTHORIZED, TokenAuthorizer, TokenRefused, Verifier, verifier_of
+from scripts.embedded.token_authorizer import EXPIRED, UNAUTHORIZED, TokenRefused
+from scripts.embedded.tokens import Verifier, verifier_of
 
 PASSWORD = "Only-for-tests-1"
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Pool"
@@ -139,24 +139,6 @@ def test_a_token_with_a_changed_character_is_refused_or_the_same(at: int, charac
         assert VERIFIER.claims(changed) == VERIFIER.claims(token)
     except TokenRefused:
         assert changed != token
-
-
-def test_only_protected_routes_need_a_token() -> None:
-    app = Chalice("tiny", configure_logs=False)
-    app.route("/open")(lambda: "open")
-    app.route("/closed", authorizer=CustomAuthorizer("any", authorizer_uri=""))(lambda: "closed")
-    authorizer = TokenAuthorizer(app, VERIFIER)
-
-    def event(path: str, **headers: str) -> dict[str, Any]:
-        return {"requestContext": {"resourcePath": path, "httpMethod": "GET"}, "headers": headers}
-
-    assert authorizer.authorize("", event("/open", authorization="nonsense"), None)[0] == event(
-        "/open", authorization="nonsense"
-    )
-    found, _ = authorizer.authorize("", event("/closed", authorization=signed()), None)
-    assert found["requestContext"]["authorizer"]["claims"]["sub"] == "5-a"
-    with pytest.raises(TokenRefused):
-        authorizer.authorize("", event("/closed"), None)
 
 
 @pytest.fixture(scope="module")
