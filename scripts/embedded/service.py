@@ -127,7 +127,7 @@ def _create_users(stage: str, port: int) -> "Verifier | None":
     """With AUTH=cognito, create the user pool and return what checks its tokens. app.py needs the pool's ARN."""
     if os.environ.get("AUTH") != Auth.COGNITO:
         return None
-    # Imported late: what checks tokens takes as long to import as everything else together.
+    # Imported late: only a stage with users checks tokens.
     from scripts.embedded.tokens import verifier_of
 
     client = boto3.client("cognito-idp", endpoint_url=os.environ["AWS_ENDPOINT_URL"])

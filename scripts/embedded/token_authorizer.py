@@ -1,6 +1,6 @@
 """Ask for a token at every protected route of the local API.
 
-It does not import what checks the token: only a stage with AUTH=cognito needs that.
+It does not import what checks the token: only a stage with users needs that.
 """
 
 from typing import TYPE_CHECKING, Any

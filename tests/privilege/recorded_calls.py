@@ -201,6 +201,7 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     "logs": _logs,
     "cloudwatch": _cloudwatch,
     "sts": lambda _operation, _parameters: ["*"],
+    "cognito-idp": lambda _operation, parameters: [_arn("cognito-idp", f"userpool/{parameters['UserPoolId']}")],
     "cloudformation": lambda _operation, parameters: [
         name if (name := parameters["StackName"]).startswith("arn:") else _arn("cloudformation", f"stack/{name}/id")
     ],

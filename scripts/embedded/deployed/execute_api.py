@@ -130,7 +130,7 @@ def _claims(authorization: str | None, function: str, port: str) -> dict[str, st
     variables = configuration.get("Environment", {}).get("Variables", {})
     if variables.get("AUTH") != Auth.COGNITO:
         return None
-    # Imported late: what checks tokens takes long to import.
+    # Imported late: only a stage with users checks tokens.
     from scripts.embedded.tokens import verifier_of
 
     arn = variables.get("COGNITO_USER_POOL_ARN") or variables["USER_POOL_ARN"]
