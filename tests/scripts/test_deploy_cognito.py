@@ -41,8 +41,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         account.recorder.take()
         # Nobody can sign in yet, so the smoke test says what it did not test.
         url = deploy(account.target, dependencies=InstalledWheels())
+        requests = account.recorder.take()
         first = inventory(account.target)
-        yield Deployment(account, None, first, first, url, account.recorder.take())
+        yield Deployment(account, None, first, first, url, requests)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.cognitoidp.models import cognitoidp_backends
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from scripts.embedded import moto_patches
 from scripts.embedded.deployed import cloudformation, cognito_types
@@ -114,14 +116,24 @@ def test_a_stack_is_deleted_with_its_pool(stack: Stack) -> None:
     assert stack.cognito.describe_user_pool_domain(Domain="people-1")["DomainDescription"] == {}
 
 
+def model(stack: Stack) -> cognito_types.UserPool:
+    """Return the pool as CloudFormation sees it."""
+    backend = cognitoidp_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    return cognito_types.UserPool(backend, backend.user_pools[stack.pool["Id"]])
+
+
 def test_a_pool_with_a_domain_cannot_be_deleted(stack: Stack) -> None:
-    backend = cognito_types.cognitoidp_backends["123456789012"]["us-east-1"]
     with pytest.raises(ValueError, match="still has a domain"):
-        cognito_types.UserPool(backend, backend.user_pools[stack.pool["Id"]]).delete()
+        model(stack).delete()
 
 
-def test_an_unknown_attribute_is_an_error(stack: Stack) -> None:
-    broken = json.loads(template())
-    broken["Outputs"]["Arn"]["Value"]["Fn::GetAtt"][1] = "Nothing"
-    with pytest.raises(ClientError, match="Nothing"):
-        stack.update(json.dumps(broken))
+def test_a_template_can_read_the_arn_and_nothing_else(stack: Stack) -> None:
+    assert model(stack).get_cfn_attribute("Arn") == stack.pool["Arn"]
+    assert not model(stack).has_cfn_attr("ProviderName")
+    with pytest.raises(UnformattedGetAttTemplateException):
+        model(stack).get_cfn_attribute("ProviderName")
+
+
+def test_a_login_style_needs_a_pool_and_a_client() -> None:
+    with pytest.raises(ValueError, match="a pool and a client"):
+        cognito_types.LoginStyle.create_from_cloudformation_json("style", {"Properties": {"UserPoolId": "a"}})
