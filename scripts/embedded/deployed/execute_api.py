@@ -22,6 +22,8 @@ from scripts.embedded.token_authorizer import TokenRefused
 from scripts.project import HOST
 
 Environ = dict[str, Any]
+#: The login with which the embedded AWS calls itself. The tests of the policies leave its calls out.
+_OWN = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
 #: Media types that API Gateway passes on as text. Others become base64, as with the binary types of app.py.
 _TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
@@ -58,7 +60,8 @@ def _client(service: str, port: str) -> Any:
     patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
     # boto3-stubs accepts only a literal service name.
     factory: Any = boto3.client
-    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
+    login = _OWN if service == "cognito-idp" else {}
+    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient, **login)
 
 
 def _functions(client: Any, api: str) -> dict[str, dict[str, str]]:
