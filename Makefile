@@ -9,6 +9,9 @@ VENV ?= .venv
 # How many seconds `make fuzz` runs, and a folder of extra pictures to start from.
 SECONDS ?= 600
 SEEDS ?=
+# A folder of real photos for `make bench`, and how often it measures each tool.
+BENCH_IMAGES ?=
+ROUNDS ?= 7
 # The stage for `make doctor`, `make deploy` and `make destroy`, and the email address for its alarms.
 STAGE ?= dev
 EMAIL ?=
@@ -34,7 +37,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check oldest second-opinion trust fuzz doctor deploy config destroy checkov lock venv clean always
+.PHONY: help run put test check oldest second-opinion trust fuzz bench-setup bench bench-lambda doctor deploy config destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -54,7 +57,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
-	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml
+	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml scripts/deployment/vpc.yaml
 	$(PYTEST)
 
 oldest: ## Run the tests of AWS, flows and routes with the oldest boto3 that Lambda may have
@@ -72,6 +75,15 @@ trust: $(TESTABLE) ## Test every flow with a fault or a kill at every call; prin
 fuzz: ## Test the metadata scrub with damaged pictures (SECONDS=600 SEEDS=folder)
 	@sh scripts/make_venv.sh "$(VENV)-fuzz" fuzz "$(PYTHON)"
 	@exec "$(VENV)-fuzz/bin/python" -m scripts.fuzz --seconds "$(SECONDS)" $(if $(SEEDS),--seeds "$(SEEDS)")
+
+bench-setup: ## Get the tools that the benchmark compares with: sharp, exiftool, jpegtran
+	@sh scripts/benchmark/setup.sh "$(VENV)-bench"
+
+bench: $(TESTABLE) ## Measure Darkroom beside other tools; write docs/benchmarks.md, or print (BENCH_IMAGES=folder)
+	@exec $(BIN)/python -m scripts.benchmark.run --rounds "$(ROUNDS)" --photos "$(BENCH_IMAGES)" --peers "$(VENV)-bench"
+
+bench-lambda: $(TESTABLE) ## Measure the start of each function in the zip, and requests; write docs/benchmarks.md
+	@exec $(BIN)/python -m scripts.benchmark.functions
 
 doctor: $(TESTABLE) ## Look for what would make a deployment fail (STAGE=dev)
 	@exec $(BIN)/python -m scripts.doctor --stage "$(STAGE)"

@@ -5,6 +5,7 @@ Each handler reads its input, calls one flow and returns the answer. It decides 
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +25,10 @@ except SettingsError as error:
 PROTECTED = rest.route_authorization(SETTINGS)
 OPENAPI = Path(__file__).parent / "chalicelib" / "rest" / "openapi.json"
 
-app = Chalice(app_name="darkroom", configure_logs=False)
+# This is the name of the API, by which CloudWatch keeps its metrics. Functions get theirs from .chalice/config.json.
+app = Chalice(app_name=f"darkroom-{SETTINGS.stage}", configure_logs=False)
+# Chalice logs an error that no view has caught; it would use a logger with the name of the app.
+app.log = telemetry.log
 app.api.binary_types.extend(set(rest.BINARY_TYPES) - set(app.api.binary_types))
 app.api.cors = rest.cors(SETTINGS.cors_origin)
 
@@ -70,10 +74,11 @@ def post_image() -> Response:
     """Process a photo now, or accept it for later."""
     services, photo = backends.current(), rest.read_photo(current_request(), SETTINGS.limits)
     record = flows.upload.receive(services, photo)
-    return rest.image_posted(flows.images.to_view(services, record), asynchronous=photo.asynchronous)
+    view, read = flows.images.to_view(services, record), partial(flows.images.read_picture, services, record)
+    return rest.photo_posted(current_request(), view, read, asynchronous=photo.asynchronous)
 
 
-@app.route("/images", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def list_images() -> Response:
     """List the images, newest first, or find the newest one of an S3 key."""
@@ -83,7 +88,7 @@ def list_images() -> Response:
     return rest.images(*flows.images.list_newest(services, page))
 
 
-@app.route("/images/{image_id}", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images/{image_id}", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def show_image(image_id: str) -> Response:
     """Return one record."""
@@ -98,7 +103,7 @@ def delete_image(image_id: str) -> Response:
     return rest.no_content()
 
 
-@app.route("/images/{image_id}/content", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/images/{image_id}/content", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def image_content(image_id: str) -> Response:
     """Redirect to a presigned link to a variant's bytes."""
@@ -131,7 +136,7 @@ def post_sanitize() -> Response:
     return rest.image_posted(flows.images.to_view(services, record), asynchronous=False)
 
 
-@app.route("/dogs", methods=["GET"], content_types=[], **PROTECTED)
+@app.route("/dogs", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
 @rest.errors_as_problems
 def list_dogs() -> Response:
     """List the dog uploads, newest first."""
@@ -139,16 +144,16 @@ def list_dogs() -> Response:
     return rest.dogs(*flows.dogs.list_newest(backends.current(), limit, before))
 
 
-@app.route("/health", methods=["GET"], content_types=[])
+@app.route("/health", methods=["GET", "HEAD"], content_types=[])
 def health() -> Response:
     """Report that the service runs. No backend is called."""
     return Response({"status": "ok", "stage": SETTINGS.stage, "version": chalicelib.__version__})
 
 
-@app.route("/openapi.json", methods=["GET"], content_types=[])
+@app.route("/openapi.json", methods=["GET", "HEAD"], content_types=[])
 def openapi() -> Response:
     """Describe the API as OpenAPI 3."""
-    return Response(rest.describe(OPENAPI, SETTINGS.auth), {"Content-Type": "application/json"})
+    return rest.document(current_request(), rest.describe(OPENAPI, SETTINGS.auth))
 
 
 @each_record

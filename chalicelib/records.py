@@ -130,6 +130,8 @@ class ImageRecord:
     height: int = 0
     sha256: str = ""
     recipe: Mapping[str, str | int | bool] = field(default_factory=dict)
+    #: The options of an object that was put without the API, as they were found.
+    options: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     #: The metadata that was removed and the metadata that was kept.
     report: Mapping[str, Report] = field(default_factory=dict)

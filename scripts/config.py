@@ -9,6 +9,8 @@ import sys
 
 from scripts.deployment import resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
+from scripts.deployment.vpc import choice
+from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
 
 
@@ -27,13 +29,15 @@ def main() -> int:
 
 
 def write(target: Target) -> None:
-    """Record the names of the stage's stack, and write them into the file. Raises DeployError if it has no stack."""
+    """Record the names of the stage's stack, and write them into the file. Raises DeployError without a stack."""
     outputs = stacks.outputs_of(target, target.name)
     if not outputs:
         raise DeployError(
             f"{target.name} has no stack in this account and region. "
             f"Run `python -m scripts.deployment.resources --stage {target.stage}`, or `make deploy`, first."
         )
+    if choice.read(target).is_new and not vpc_stack.own_network(target).subnets:
+        raise DeployError(f"VPC=new is set, and there is no VPC yet. Run `make deploy STAGE={target.stage}` first.")
     resources.record(target, outputs)
     target.log(f"wrote {stage_file.write_config(target)}")
 

@@ -20,11 +20,14 @@ from scripts.deployment import (
     deployed_state,
     package,
     resources,
+    reviewer,
     smoke,
     stage_file,
     unrecorded,
 )
 from scripts.deployment.target import DeployError, Target
+from scripts.deployment.vpc import interfaces
+from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
 
 
@@ -55,18 +58,27 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     settings = stage_file.settings_of(target)
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
-        unrecorded.adopt_api(target)
-        try:
-            chalice_run.run(target, "deploy")
-        finally:
-            package.delete_bytecode(target.project)
-        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine")
+        deploy_functions(target)
+        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine, the reviewers")
         url = api_url(target, configure.apply_settings(target, settings, outputs))
+        reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
+    vpc_stack.delete_unused(target)
     target.log(summary(target, url, settings, outputs))
     return url
+
+
+def deploy_functions(target: Target) -> None:
+    """Run Chalice's deployment. Functions that leave a VPC do so first, while their roles still have its rights."""
+    unrecorded.adopt_api(target)
+    if not vpc_stack.network(target).subnets:
+        interfaces.release(target, (), vpc_stack.own_network(target).subnets)
+    try:
+        chalice_run.run(target, "deploy")
+    finally:
+        package.delete_bytecode(target.project)
 
 
 def api_url(target: Target, url: str) -> str:
@@ -86,14 +98,15 @@ def summary(target: Target, url: str, settings: Settings, outputs: Mapping[str, 
         Auth.API_KEY: ' -H "x-api-key: $API_KEY"',
         Auth.COGNITO: ' -H "Authorization: $TOKEN"',
     }.get(settings.auth, "")
+    reviewers = f"\n  reviewers: {target.arn('iam', f'role/{reviewer.role_name(target)}')}"
     login = ""
     if settings.auth is Auth.COGNITO and "LoginUrl" in outputs:
         login = f"\n  login page: {outputs['LoginUrl']}, client {outputs['UserPoolClientId']} (docs/users.md)"
     return f"""
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
-  alarms: {settings.alarms_topic}{login}
-  {cost.line(stage_file.monitoring(target), settings.dog_schedule)}
+  alarms: {settings.alarms_topic}{login}{reviewers if reviewer.principals(target) else ""}
+  {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 
 

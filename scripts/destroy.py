@@ -15,11 +15,14 @@ from scripts.deployment import (
     deployed_state,
     pipeline,
     resources,
+    reviewer,
     stacks,
     stage_file,
     unrecorded,
 )
 from scripts.deployment.target import DeployError, Target, step
+from scripts.deployment.vpc import interfaces
+from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
 
 
@@ -65,9 +68,10 @@ def destroy(target: Target, *, force: bool = False) -> None:
 
 
 def delete_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
-    """Delete the stack of alarms and, `with_data`, the stack of data. `outputs` is None if that does not exist."""
-    target.log("Alarms, dashboard and saved queries:")
+    """Delete the stacks of alarms and of the VPC, and `with_data` that of data. `outputs` is None without the last."""
+    target.log("Alarms, dashboard and saved queries, and the VPC if there is one:")
     stacks.delete(target, resources.monitoring_stack(target))
+    vpc_stack.delete(target)
     if outputs is not None and with_data:
         _delete_data(target)
 
@@ -90,9 +94,12 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
         unrecorded.record_names(target)
         configure.delete_usage_plan(target)
         unrecorded.delete_other_apis(target)
+        # Lambda deletes its network interfaces with the permissions of the roles, which Chalice deletes.
+        interfaces.release(target, vpc_stack.network(target).subnets, vpc_stack.own_network(target).subnets)
         chalice_run.run(target, "delete")
         with step("deleting the state machine"):
             pipeline.delete(stage_file.settings_of(target))
+        reviewer.delete(target)
 
 
 def _delete_data(target: Target) -> None:

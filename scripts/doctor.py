@@ -13,8 +13,21 @@ from botocore.exceptions import BotoCoreError
 from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
-from scripts.deployment import concurrency, cost, names_in_use, package, policies, resources, stage_file, user_pool
+from scripts.deployment import (
+    concurrency,
+    cost,
+    names_in_use,
+    package,
+    policies,
+    recorded_options,
+    reservations,
+    resources,
+    reviewer,
+    stage_file,
+    user_pool,
+)
 from scripts.deployment.target import DeployError, Target, remedy_for
+from scripts.deployment.vpc import choice, routes
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
 
@@ -57,12 +70,20 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
     try:
         yield from source_findings(target.with_placeholder_account() if without_access else target)
         if not without_access:
-            yield from names_in_use.findings(target)
+            yield from account_findings(target)
     except (DeployError, policies.PolicyError) as error:
         yield f"{error}"
         return
     if packages and (dependencies or sys.version_info[:2] >= OLDEST):
         yield from package_findings(target, dependencies)
+
+
+def account_findings(target: Target) -> Iterator[str]:
+    """Check what the account has: names that are taken, the network of the functions, and concurrency to reserve."""
+    yield from reviewer.partition_findings(target)
+    yield from names_in_use.findings(target)
+    yield from routes.findings(target, stage_file.settings_of(target, resources.expected_names(target)))
+    yield from reservations.findings(target)
 
 
 def access_findings(target: Target) -> Iterator[str]:
@@ -87,8 +108,12 @@ def source_findings(target: Target) -> Iterator[str]:
     settings = stage_file.settings_of(target, names)
     app = _load_app(target, names)
     stage_file.monitoring(target)
+    choice.read(target)
+    reservations.read(target)
+    reviewer.check_settings(target)
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
+    yield from recorded_options.findings(target)
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)

@@ -31,6 +31,8 @@ GENERATED = (
     "CLEANUP_UNTIL",
     "USER_POOL_ARN",
 )
+#: Chalice's options of a function that scripts record too. People set VPC, VPC_SUBNETS and RESERVED_CONCURRENCY.
+RECORDED_OPTIONS = ("subnet_ids", "security_group_ids", "reserved_concurrency")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def read_config(project: Path = PROJECT, stage: str = STAGE) -> Config:
 
 def merged_config(project: Path, stage: str) -> dict[str, Any]:
     """Return `.chalice/config.json`, in which the stage also has what a deployment recorded of it."""
-    config: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text())
+    config = tracked_config(project)
     path = recorded_file(project, stage)
     if path.exists() and stage in config["stages"]:
         recorded, chosen = json.loads(path.read_text()), config["stages"][stage]
@@ -93,8 +95,20 @@ def merged_config(project: Path, stage: str) -> dict[str, Any]:
         variables = kept | recorded["environment_variables"]
         # A person may have given a function of the stage more memory; the deployment records only its policy.
         own, functions = chosen.get("lambda_functions", {}), recorded.get("lambda_functions", {})
-        merged = {name: own.get(name, {}) | functions.get(name, {}) for name in own | functions}
-        config["stages"][stage] = chosen | recorded | {"environment_variables": variables, "lambda_functions": merged}
+        merged = {name: _chosen(own.get(name, {})) | functions.get(name, {}) for name in own | functions}
+        both = {"environment_variables": variables, "lambda_functions": merged}
+        config["stages"][stage] = _chosen(chosen) | recorded | both
+    return config
+
+
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what a person set: `make config` may have written a network that the stage has left since."""
+    return {name: value for name, value in options.items() if name not in RECORDED_OPTIONS}
+
+
+def tracked_config(project: Path) -> dict[str, Any]:
+    """Return the configuration that people write, without what deployments recorded."""
+    config: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text())
     return config
 
 

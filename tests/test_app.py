@@ -66,7 +66,7 @@ BAD_REQUESTS = [
     ("POST", "/images", TEXT, base64.b64encode(photo()[:-99]), 422, "truncated_image"),
     ("POST", "/images", TEXT, b"A" * 6_000_001, 413, "body_too_large"),
     ("POST", "/images", {"Content-Type": "image/jpeg"}, b"\xff" * 4_600_000, 413, "body_too_large"),
-    ("POST", "/images", {"Content-Type": "multipart/form-data"}, b"x", 415, "unsupported_media_type"),
+    ("POST", "/images", {"Content-Type": "multipart/form-data"}, b"x", 400, "bad_form"),
     ("POST", "/images", {}, b"x", 415, "unsupported_media_type"),
     ("POST", "/images", JSON, b"{", 400, "bad_json"),
     ("POST", "/images", JSON, b"[" * 100_000, 400, "bad_json"),
@@ -130,7 +130,7 @@ def test_a_bad_request_is_answered_with_a_problem_and_stores_nothing(
 def test_an_error_has_the_limit_and_the_actual_value(client: Client) -> None:
     problem = client.http.post("/images", headers=TEXT, body=b"A" * 6_000_001).json_body
 
-    assert (problem["limit"], problem["actual"]) == (6_000_000, 6_000_001)
+    assert (problem["limit"], problem["actual"]) == (6_000_000, 8_000_004)  # API Gateway sends text as base64, too
     assert "POST /uploads" in problem["detail"]
 
 

@@ -62,6 +62,7 @@ class UploadRequest:
     size: int
     purpose: Purpose = Purpose.PROCESS
     options: Mapping[str, object] = field(default_factory=dict)
+    idempotency_key: str | None = None
 
 
 def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:
@@ -83,8 +84,8 @@ def reserve_idempotency_key(
     """Plan the objects of the draft, and reserve the photo's Idempotency-Key for it, if it has one.
 
     Return the draft and False, or the record of an earlier request and True. Two requests are equal if their photo,
-    file name and `scope` are equal. Raises KeyReused if the key belongs to another request, and Conflict while the
-    first request is in progress.
+    file name and `scope` are equal; a route without options has no scope. Raises KeyReused if the key belongs to
+    another request, and Conflict while the first request is in progress.
     """
     if not photo.idempotency_key:
         return plan(record), False

@@ -59,7 +59,12 @@ def _use_earlier(backends: Backends, earlier: ImageRecord, claimed: ImageRecord,
 
 
 def _is_answered(earlier: ImageRecord) -> bool:
-    """Return whether the photo of the earlier request is stored or processed: a repetition gets the same record."""
+    """Return whether the earlier request is done: its photo is stored or processed, or its form is made.
+
+    A repetition gets the same record.
+    """
+    if earlier.status is Status.PENDING and earlier.upload_until is not None:
+        return True
     if earlier.status in (Status.PENDING, Status.PROCESSING, Status.FAILED, Status.DELETED):
         return earlier.original is not None and earlier.status is not Status.DELETED
     return True

@@ -10,6 +10,8 @@ from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id, 
 
 #: The variants that `content_link` chooses by default: the first one that an image has.
 _MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)
+#: Bytes of a picture in an answer. Lambda answers with at most 6 MB, and API Gateway takes bytes as base64 text.
+MAX_ANSWERED = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ def content_link(backends: Backends, owner: str, image_id: str, name: VariantNam
         raise ImageNotFound(f"The image is {status} and has no variant {chosen.value!r}.", code="variant_not_found")
     variant = record.variants[chosen.value]
     return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds, variant.version_id)
+
+
+def read_picture(backends: Backends, record: ImageRecord) -> bytes | None:
+    """Return the bytes of the processed variant, or None if it is not made yet or larger than an answer may be."""
+    variant = record.variants.get(VariantName.PROCESSED.value)
+    if record.status is not Status.COMPLETED or variant is None or variant.size > MAX_ANSWERED:
+        return None
+    return backends.storage.get(variant.bucket, variant.key, MAX_ANSWERED, variant.version_id).data
 
 
 def delete(backends: Backends, owner: str, image_id: str) -> None:

@@ -1,7 +1,7 @@
 """An `s3:ObjectCreated` event: read it, find its image, and start an attempt on the image's record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -11,7 +11,7 @@ from chalicelib.errors import Conflict, ImageNotFound, RecordChanged
 from chalicelib.flows import key_order, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.states import Action, Created, Decision
-from chalicelib.flows.transition import RETRY_SECONDS, remove, seconds
+from chalicelib.flows.transition import RETRY_SECONDS, count_failure, remove, seconds
 from chalicelib.records import (
     SYSTEM,
     ImageRecord,
@@ -39,6 +39,8 @@ class ObjectCreated:
     etag: str = ""
     size: int = 0
     sequencer: str = ""
+    #: The options of an object that was put without the API.
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def version(self) -> ObjectVersion:
@@ -94,18 +96,18 @@ def _start(
     if not decision.changes:
         _leave(backends, event, draft, decision.action)
         return None
-    left = _left_behind(backends, found, created) if decision.action is Action.PROCESS else []
     changed = replace(draft, **decision.changes)
     if decision.action is Action.WRITE:
         # Before the write: a repeated event would do nothing more.
         key_order.mark_overwritten(backends, changed)
     stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
+    count_failure(draft, stored)
     if decision.action is not Action.PROCESS:
         # An attempt in progress may still read what is to be deleted. It deletes that at its end.
         if stored.status is not Status.PROCESSING:
             remove(backends, stored)
         return None
-    objects.delete(backends, left)
+    objects.delete(backends, _left_behind(backends, found, created))
     return stored
 
 
@@ -143,11 +145,12 @@ def _created(
         source=SourceObject(event.etag, event.version_id, event.sequencer),
         request_id=event.request_id,
         now=now,
-        writing=plan(backends, record),
+        writing=plan(backends, replace(record, options=event.options)),
         writes_until=now + LEASE_SECONDS,
         due_at=now + RETRY_SECONDS,
         max_attempts=backends.settings.event_attempts,
         ends_original=ends_original,
+        options=event.options,
     )
 
 

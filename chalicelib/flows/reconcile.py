@@ -11,7 +11,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, RecordChanged
 from chalicelib.flows import objects, states
 from chalicelib.flows.deletion import delete_image
-from chalicelib.flows.transition import RETRY_SECONDS, apply, removed, seconds
+from chalicelib.flows.transition import RETRY_SECONDS, apply, count_failure, removed, seconds
 from chalicelib.records import ImageRecord, Status, Variant, VariantName
 
 #: Records that one query finds.
@@ -87,6 +87,7 @@ def _end(backends: Backends, image_id: str, outcome: Outcome) -> None:
         # Somebody works on the record. If it is still due, the next run sees it again.
         return
     _count(outcome, record, claimed)
+    count_failure(record, claimed)
     objects.delete(backends, found)
     apply(backends, claimed, removed(backends, claimed))
 

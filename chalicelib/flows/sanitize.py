@@ -56,7 +56,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         stored = _put(backends, record, record.writing[_SANITIZED], stripped)
         return {_SANITIZED: stored}, _describe(photo.data, stripped, stored)
 
-    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, "sanitize")
+    reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan)
     if repeated:
         return reserved
     return accept.complete_now(backends, reserved, lambda: _strip(photo.data, backends.settings), store)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import RecordChanged
 from chalicelib.flows import objects, states
@@ -23,11 +24,20 @@ def apply(backends: Backends, record: ImageRecord, event: states.Event) -> tuple
         if not decision.changes:
             return decision.action, record
         try:
-            return decision.action, backends.catalog.update(replace(record, **decision.changes))
+            updated = backends.catalog.update(replace(record, **decision.changes))
         except RecordChanged as error:
             if error.current is None:
                 return Action.DISCARD, record
             record = error.current
+        else:
+            count_failure(record, updated)
+            return decision.action, updated
+
+
+def count_failure(before: ImageRecord, after: ImageRecord) -> None:
+    """Count an image that a stored change has ended in `failed`: its photo was accepted, and the service failed."""
+    if after.status is Status.FAILED and before.status is not Status.FAILED:
+        telemetry.count("ImagesFailed", reason=after.error.code if after.error else "")
 
 
 def remove(backends: Backends, record: ImageRecord) -> None:

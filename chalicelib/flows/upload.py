@@ -1,12 +1,13 @@
 """Accept a photo for processing: now, later by its S3 event, or after the client uploads it to S3 with a form."""
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import accept, variants
+from chalicelib.flows import accept, idempotency, variants
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.fonts import read_font
 from chalicelib.flows.transition import seconds
@@ -15,6 +16,7 @@ from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
+from chalicelib.settings import Settings
 
 #: Extra seconds for an upload that began before its form expired.
 _GRACE_SECONDS = 3600
@@ -68,26 +70,49 @@ def _probe(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageFor
 def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:
     """Return a pending record, and a presigned form that uploads exactly the described photo.
 
-    The record expires if the form is not used. Raises InvalidRequest, UnsupportedFormat or ImageTooLarge before
-    anything is written.
+    The record expires if the form is not used. A repeated Idempotency-Key returns the record of the first request with
+    a new form. Raises InvalidRequest, UnsupportedFormat or ImageTooLarge before anything is written, and KeyReused if
+    the key belongs to another request.
     """
+    settings = backends.settings
+    plan = _plan_upload(backends, request)
+    draft = ImageRecord(new_id(), request.owner, Status.PENDING, timestamp(backends.now()), request.filename)
+
+    def form(record: ImageRecord) -> PresignedPost:
+        media_type = request.media_type or UNKNOWN_TYPE
+        bucket = _bucket_of(settings, request)
+        return backends.storage.upload_form(bucket, record.source, media_type, request.size, settings.upload_seconds)
+
+    if request.idempotency_key:
+        record, _ = idempotency.reserve(backends, draft, plan, request.idempotency_key, _fingerprint(request))
+        return record, form(record)
+    planned = plan(draft)
+    signed = form(planned)
+    return backends.catalog.create(planned), signed
+
+
+def _plan_upload(backends: Backends, request: UploadRequest) -> accept.Plan:
+    """Check the description; return the function that plans the original of an upload."""
     settings = backends.settings
     options = _read_options(backends, request)
     image_format = _read_format(request, settings.limits.object_bytes)
-    now = seconds(backends)
-    until = now + settings.upload_seconds + _GRACE_SECONDS
-    bucket = settings.images_bucket if request.purpose is Purpose.PROCESS else settings.landing_bucket
-    draft = ImageRecord(new_id(), request.owner, Status.PENDING, timestamp(backends.now()), request.filename)
-    record = replace(
-        _with_original(draft, bucket, image_format, request.size),
-        recipe=options,
-        upload_until=until,
-        writes_until=until,
-        due_at=until,
-    )
-    media_type = request.media_type or UNKNOWN_TYPE
-    form = backends.storage.upload_form(bucket, record.source, media_type, request.size, settings.upload_seconds)
-    return backends.catalog.create(record), form
+    until = seconds(backends) + settings.upload_seconds + _GRACE_SECONDS
+
+    def plan(record: ImageRecord) -> ImageRecord:
+        planned = _with_original(record, _bucket_of(settings, request), image_format, request.size)
+        return replace(planned, recipe=options, upload_until=until, writes_until=until, due_at=until)
+
+    return plan
+
+
+def _bucket_of(settings: Settings, request: UploadRequest) -> str:
+    return settings.images_bucket if request.purpose is Purpose.PROCESS else settings.landing_bucket
+
+
+def _fingerprint(request: UploadRequest) -> str:
+    """Return a hash of what two requests with one Idempotency-Key must have in common."""
+    parts = (request.purpose, request.filename, request.media_type, request.size, sorted(request.options.items()))
+    return hashlib.sha256(repr(("upload", *parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _accept_for_later(backends: Backends, photo: Photo, recipe: Recipe, image_format: ImageFormat) -> ImageRecord:

@@ -32,7 +32,8 @@ Image.MAX_IMAGE_PIXELS = None
 
 #: The formats whose Pillow image keeps its decoder in memory, with two more copies of the pixels.
 _KEEPS_DECODER = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
-
+#: The formats whose decoders scale.
+_SCALED = frozenset({ImageFormat.JPEG, ImageFormat.WEBP})
 
 #: Most JPEGs end with this marker, so that no search for it is needed.
 _JPEG_END = b"\xff\xd9"
@@ -92,22 +93,24 @@ def decode(data: bytes, max_pixels: int, view_for: ViewFor, *, probed: bool = Fa
     image_format = sniff(data)
     with _errors_as_corrupt_image(data, image_format), refuse_unread_kinds(data, image_format):
         opened = _open_checked(data, image_format, max_pixels, view_for, probed=probed)
-        source, samples = _prepare(_load(opened, image_format), data, image_format)
+        scale = _scale_of(opened, data, image_format, view_for)
+        source, samples = _prepare(_load(opened, data, image_format, scale), data, image_format)
+        # Pillow turns a TIFF while it decodes it, and a WebP may be decoded at a smaller scale.
+        stored = Size(*(opened if image_format is ImageFormat.WEBP else source).size)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
-        orientation, stored = read_orientation(source, data, image_format), Size(*source.size)
+        orientation = read_orientation(source, data, image_format)
         upright = stored.transposed if orientation >= 5 else stored
         view = view_for(upright)
-        image, extent = _reduced_srgb(source, view.as_stored(upright, orientation), (space, samples))
+        image, extent = _reduced_srgb(source, stored, view.as_stored(upright, orientation), (space, samples))
         crop = None if extent else view.crop
         return Decoded(image, image_format, upright, orientation, crop, extent)
 
 
 def _reduced_srgb(
-    source: Image.Image, view: View, colours: tuple[Space | None, Samples]
+    source: Image.Image, stored: Size, view: View, colours: tuple[Space | None, Samples]
 ) -> tuple[Image.Image, Extent | None]:
     """Decode, reduce and convert. Returns the extent of the whole picture, or None if the image shows the view."""
-    stored = Size(*source.size)
     extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
     if space is not None:
@@ -138,16 +141,16 @@ def _open_checked(
     opened = _open(data, image_format)
     if image_format is ImageFormat.JPEG and not probed:
         check_scans(opened, data, max_pixels)
-    check_input(opened, data, image_format, max_pixels, _scale_of_jpeg(opened, data, image_format, view_for))
+    check_input(opened, data, image_format, max_pixels, _scale_of(opened, data, image_format, view_for))
     if image_format is ImageFormat.TIFF and has_disputed_tiles(opened.tag_v2):
         raise UnsupportedFormat("Decoders differ in whether this TIFF has strips or tiles.")
     _check_whole(data, image_format)
     return opened
 
 
-def _scale_of_jpeg(opened: Any, data: bytes, image_format: ImageFormat, view_for: ViewFor) -> Fraction:
-    """Return the scale that a JPEG needs. Other formats are decoded whole."""
-    if image_format is not ImageFormat.JPEG or not all(opened.size):
+def _scale_of(opened: Any, data: bytes, image_format: ImageFormat, view_for: ViewFor) -> Fraction:
+    """Return the scale that a JPEG or a WebP needs. Other formats are decoded whole."""
+    if image_format not in _SCALED or not all(opened.size):
         return Fraction(1)
     stored = Size(*opened.size)
     return view_for(stored.transposed if read_orientation(opened, data, image_format) >= 5 else stored).scale
@@ -170,7 +173,7 @@ def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
 
 
-def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
+def _load(opened: Any, data: bytes, image_format: ImageFormat, scale: Fraction) -> Image.Image:
     """Decode every format except JPEG, which _load_reduced() decodes at a smaller scale.
 
     pi_heif's Pillow plugin is not used, because its load() decodes a file of several pictures again each time.
@@ -179,10 +182,23 @@ def _load(opened: Any, image_format: ImageFormat) -> Image.Image:
         return cast("Image.Image", opened.to_pillow())
     image = cast("Image.Image", opened)
     ignore_xmp(image)
+    if image_format is ImageFormat.WEBP:
+        return _load_webp(image, data, scale)
     if image_format in _KEEPS_DECODER:
         return image.copy()
     if image_format is not ImageFormat.JPEG:
         image.load()
+    return image
+
+
+def _load_webp(opened: Image.Image, data: bytes, scale: Fraction) -> Image.Image:
+    """Decode a still WebP by libwebp itself. Pillow decodes animations, damaged files, and all where that fails."""
+    from chalicelib.imaging import libwebp  # imported here: ctypes costs other formats 3 ms
+
+    image = libwebp.decode(libwebp.library_of_pillow(), data, Size(*opened.size), opened.mode, scale)
+    if image is None:
+        return opened.copy()
+    image.info = opened.info
     return image
 
 

@@ -4,18 +4,14 @@ Only app.py imports this package. No other package knows HTTP.
 """
 
 from chalicelib.rest.access import authenticate, caller, route_authorization
+from chalicelib.rest.body import BINARY_TYPES
 from chalicelib.rest.description import describe
+from chalicelib.rest.picture import photo_posted
 from chalicelib.rest.problems import errors_as_problems
-from chalicelib.rest.request import (
-    BINARY_TYPES,
-    read_dog_page,
-    read_page,
-    read_photo,
-    read_upload_request,
-    read_variant,
-)
+from chalicelib.rest.request import read_dog_page, read_page, read_photo, read_upload_request, read_variant
 from chalicelib.rest.response import (
     cors,
+    document,
     dogs,
     findings,
     finish,
@@ -33,6 +29,7 @@ __all__ = [
     "caller",
     "cors",
     "describe",
+    "document",
     "dogs",
     "errors_as_problems",
     "findings",
@@ -41,6 +38,7 @@ __all__ = [
     "image_posted",
     "images",
     "no_content",
+    "photo_posted",
     "read_dog_page",
     "read_page",
     "read_photo",

@@ -12,6 +12,7 @@ _DIGIT = re.compile(rb"[^=\s]")
 #: The byte order mark that Windows editors write at the start of a text file.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WHITE_SPACE = b" \t\r\n\f\v"
+_ADDRESS = re.compile(rb"\s*https?:", re.IGNORECASE)
 _CUT = "The text may have been cut, or have lost characters. Send it whole."
 
 
@@ -21,6 +22,8 @@ def decode_base64(text: bytes) -> bytes:
     Raises InvalidRequest with code `empty_body`, or with `bad_base64`, the position of the first wrong character,
     counted from 1, and a guess what has damaged the text. A damaged text never becomes a damaged photo.
     """
+    if _ADDRESS.match(text):
+        raise InvalidRequest("Addresses are not fetched. Send the photo itself.", code="bad_base64")
     prefix = _DATA_URI.match(text)
     start = prefix.end() if prefix else len(_BYTE_ORDER_MARK) * text.startswith(_BYTE_ORDER_MARK)
     data = _decode_plain(text, start) or _decode_with_care(text, start)

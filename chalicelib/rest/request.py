@@ -1,8 +1,7 @@
-"""Read requests: bodies in each content type, options, page parameters. Never trust what they say."""
+"""Read requests: photos with their options, upload requests, page parameters. Never trust what they say."""
 
 import base64
 import binascii
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,25 +10,15 @@ from typing import Any, TypeVar
 
 from chalice.app import Request
 
-from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedMediaType
+from chalicelib.errors import InvalidRequest
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.images import Page
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
-from chalicelib.rest.base64text import check_raw, decode_base64
+from chalicelib.rest.body import read_content, read_description, without_parameters
 from chalicelib.rest.filename import read_filename
 from chalicelib.settings import Limits
 
-#: Content types of raw photos. API Gateway and Chalice compare whole names and know no `image/*`.
-BINARY_TYPES = (
-    *(f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "heic", "heif", "gif", "tiff")),
-    *(f"image/{name}" for name in ("bmp", "x-ms-bmp", "x-png", "apng", "heic-sequence", "heif-sequence")),
-    "application/octet-stream",
-)
-#: Content types of base64 text. `curl -d` sends the form type by default.
-TEXT_TYPES = ("text/plain", "application/x-www-form-urlencoded")
-#: What the body of POST /uploads holds.
-_UPLOAD_REQUEST = "a JSON object with filename, content_type and size"
 _MAX_PAGE, _DEFAULT_PAGE = 100, 20
 #: Characters of an Idempotency-Key.
 _MAX_KEY = 255
@@ -40,44 +29,32 @@ _POSITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.
 
 
 def read_photo(request: Request, limits: Limits) -> Photo:
-    """Read a photo and its options from base64 text, JSON or raw bytes.
+    """Read a photo and its options from raw bytes, a form, base64 text or JSON.
 
     Raises UnsupportedMediaType, InvalidRequest, or ImageTooLarge, whose detail names the way for larger photos.
     """
-    body = _body(request, limits, "a photo")
-    options = _query(request)
-    media_type = _media_type(request)
-    if media_type == "application/json":
-        document = _json_object(body)
-        options = _unique([*options.items(), *_scalars({**document, "image": None}).items()])
-        data = decode_base64(_text(document, "image").encode("utf-8", "surrogatepass"))
-    elif media_type in TEXT_TYPES:
-        data = decode_base64(body)
-    elif media_type in BINARY_TYPES:
-        data = check_raw(body)
-    else:
-        raise _unsupported(media_type, ("application/json", *TEXT_TYPES, *BINARY_TYPES))
+    content = read_content(request, limits)
+    options = _unique([*_query(request).items(), *_scalars(content.fields)])
+    if content.filename:
+        options.setdefault("filename", content.filename)
     filename, key = read_filename(options, limits), _idempotency_key(request)
-    return Photo(data, caller(request), filename, options, _prefers_async(request), key)
+    return Photo(content.data, caller(request), filename, options, _prefers_async(request), key)
 
 
 def read_upload_request(request: Request, limits: Limits) -> UploadRequest:
     """Read what a caller will post to S3. Raises InvalidRequest or UnsupportedMediaType."""
-    media_type = _media_type(request)
-    if media_type not in ("application/json", *TEXT_TYPES):
-        raise _unsupported(media_type, ("application/json",))
-    given = _scalars(_json_object(_body(request, limits, _UPLOAD_REQUEST)))
-    document = _unique([*given.items(), *_query(request).items()])
+    document = _unique([*_scalars(read_description(request, limits)), *_query(request).items()])
     size = document.pop("size", None)
     if isinstance(size, bool) or not re.fullmatch(r"[0-9]{1,15}", str(size)):
         raise InvalidRequest("size must be a whole number: the photo's bytes.", code="bad_option")
     return UploadRequest(
         owner=caller(request),
-        media_type=_without_parameters(document.pop("content_type", "")),
+        media_type=without_parameters(document.pop("content_type", "")),
         size=int(str(size)),
         purpose=_enum_member(Purpose, document.pop("purpose", "process"), "purpose"),
         filename=read_filename(document, limits),
         options=document,
+        idempotency_key=_idempotency_key(request),
     )
 
 
@@ -123,47 +100,6 @@ def write_position(position: str | None) -> str | None:
     return base64.urlsafe_b64encode(position.encode()).decode() if position else None
 
 
-def _body(request: Request, limits: Limits, expected: str) -> bytes:
-    """Return the body; `expected` is what it should hold, for the message. Raises ImageTooLarge or InvalidRequest."""
-    length = _length_in_lambda(request)
-    if length > limits.body_bytes:
-        raise ImageTooLarge(
-            f"The body has {length} bytes in the Lambda event; {limits.body_bytes} are allowed. "
-            "Send a larger photo through POST /uploads.",
-            code="body_too_large",
-            limit=limits.body_bytes,
-            actual=length,
-        )
-    body = request.raw_body
-    if not body.strip():
-        raise InvalidRequest(f"The body is empty. Send {expected}.", code="empty_body")
-    return body if isinstance(body, bytes) else body.encode()
-
-
-def _length_in_lambda(request: Request) -> int:
-    """Return the length of the body in the Lambda event, where raw bytes are base64 text.
-
-    A local server may pass raw bytes as they are; the length of their base64 text counts.
-    """
-    body = request.to_original_event()["body"] or b""
-    is_raw = isinstance(body, bytes) and _media_type(request) in BINARY_TYPES
-    return -(-len(body) // 3) * 4 if is_raw else len(body)
-
-
-def _media_type(request: Request) -> str:
-    return _without_parameters(request.headers.get("content-type", ""))
-
-
-def _without_parameters(media_type: object) -> str:
-    """Return type and subtype in small letters (RFC 9110, 8.3.1)."""
-    return str(media_type).split(";")[0].strip().lower()
-
-
-def _unsupported(media_type: str, known: tuple[str, ...]) -> UnsupportedMediaType:
-    problem = f"Content-Type {media_type[:60]!r} is not supported" if media_type else "The request has no Content-Type"
-    return UnsupportedMediaType(f"{problem}. Supported: {', '.join(known)}.")
-
-
 def _query(request: Request) -> dict[str, Any]:
     query = request.query_params
     return _unique([(name, value) for name in query for value in query.getlist(name)] if query else [])
@@ -177,28 +113,12 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest("The body is not valid JSON.", code="bad_json") from error
-    if not isinstance(document, dict):
-        raise InvalidRequest("The body must be a JSON object.", code="bad_json")
-    return document
-
-
-def _scalars(document: Mapping[str, Any]) -> dict[str, Any]:
-    for name, value in document.items():
+def _scalars(fields: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the fields that have a value. Raises InvalidRequest for a list, an object or a fraction."""
+    for name, value in fields:
         if value is not None and not isinstance(value, str | int | bool):
             raise InvalidRequest(f"{name} must be a string, a whole number or a boolean.", code="bad_option")
-    return {name: value for name, value in document.items() if value is not None}
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str):
-        raise InvalidRequest(f"The JSON must have a member {name!r} with base64 text.", code="bad_json")
-    return value
+    return [(name, value) for name, value in fields if value is not None]
 
 
 def _prefers_async(request: Request) -> bool:

@@ -1,5 +1,6 @@
 """Write answers: records as JSON, locations, and the headers that every answer has."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,14 @@ def cors(origin: str) -> CORSConfig:
 
 
 def finish(response: Response, request: Request, origin: str) -> Response:
-    """Add the common headers to an answer. Turn Chalice's own errors into problems, and count 5xx answers."""
+    """Add the common headers to an answer. Turn Chalice's own errors into problems, and count errors."""
     finished = problem_from_chalice(response)
     request_id = getattr(request.lambda_context, "aws_request_id", "")
     if finished.body != "":
         finished.headers.setdefault("Content-Type", "application/json")
+    location = finished.headers.get("Location")
+    if str(request.context.get("path", "")).endswith("/") and str(location).startswith("images/"):
+        finished.headers["Location"] = f"../{location}"  # it is relative to the path of the request
     finished.headers.update(cors(origin).get_access_control_headers())
     finished.headers.update({"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"})
     if finished.status_code >= 400:
@@ -60,6 +64,9 @@ def finish(response: Response, request: Request, origin: str) -> Response:
     if finished.status_code >= 500:
         # Lambda's own metric of errors does not count these: for Lambda, every returned answer is a success.
         telemetry.count("ApiFaults", reason=finished.body["code"])
+    elif finished.status_code >= 400:
+        # API Gateway counts these with the requests that it refuses itself.
+        telemetry.count("ApiRejections", reason=finished.body["code"])
     return finished
 
 
@@ -99,6 +106,16 @@ def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
 def findings(found: "Sequence[Finding]") -> Response:
     """Answer with the findings in a photo. A summary never holds a value of the metadata."""
     return Response({"findings": [asdict(finding) for finding in found]}, {"Cache-Control": "no-store"})
+
+
+def document(request: Request, text: str) -> Response:
+    """Answer with a JSON document that changes only with the deployment, or 304 if the client has it (RFC 9110, 13)."""
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers: dict[str, str | list[str]] = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = {each.strip().removeprefix("W/") for each in str(request.headers.get("if-none-match", "")).split(",")}
+    if known & {etag, "*"}:
+        return Response("", headers, 304)
+    return Response(text, headers | {"Content-Type": "application/json"})
 
 
 def see_other(link: str) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deployment import resources, stage_file
+from scripts.deployment import policies, reservations, resources, stage_file
 from scripts.deployment.target import Target
 
 #: Seconds of a call of the API with a large photo, cold starts included. docs/cost.md has the time of a usual one.
@@ -26,8 +26,9 @@ def advice(target: Target) -> Iterator[str]:
         yield f"AWS does not say how many functions the account may run at once ({error})."
         return
     settings = stage_file.settings_of(target, resources.expected_names(target))
-    rate, burst = suggested(limit)
-    line = f"The account may run {limit} functions at once."
+    line, (rate, burst) = f"The account may run {limit} functions at once.", suggested(limit)
+    if own := reservations.read(target).get(policies.API):
+        line, (rate, burst) = f"{line} {policies.API} has {own} of its own.", for_the_api(own)
     if settings.throttle_burst <= burst and settings.throttle_rate <= rate:
         yield f"{line} The throttle of the stage fits."
         return
@@ -40,5 +41,9 @@ def advice(target: Target) -> Iterator[str]:
 
 def suggested(limit: int) -> tuple[int, int]:
     """Return THROTTLE_RATE and THROTTLE_BURST for an account that may run `limit` functions at once; 1 at least."""
-    burst = max(1, int(limit * _PART_OF_THE_API))
-    return max(1, burst // _SECONDS_OF_A_CALL), burst
+    return for_the_api(max(1, int(limit * _PART_OF_THE_API)))
+
+
+def for_the_api(concurrency: int) -> tuple[int, int]:
+    """Return THROTTLE_RATE and THROTTLE_BURST for an API that may run `concurrency` functions at once."""
+    return max(1, concurrency // _SECONDS_OF_A_CALL), concurrency

@@ -39,6 +39,7 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
 def _set_gateway(target: Target, settings: Settings, api_id: str, stage: str) -> None:
     client = target.client("apigateway")
     with step("setting gateway responses and throttling"):
+        gateway_settings.pass_bodies_as_bytes(client, api_id)
         gateway_settings.put_gateway_responses(
             client, api_id, stage, settings.auth, settings.cors_origin, xray=stage_file.traces(target)
         )

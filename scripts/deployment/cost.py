@@ -5,14 +5,16 @@ The prices are AWS's list prices in us-east-1, without free tiers.
 
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.settings import SCHEDULE_OFF
 from scripts.deployment import resources, stage_file
 from scripts.deployment.schedules import ScheduleError, parse
 from scripts.deployment.target import Target
+from scripts.deployment.vpc import choice
 
 #: The month of the prices. Check them at https://aws.amazon.com/pricing/ before you rely on a sum.
 PRICE_DATE = "November 2025"
 #: How many metrics the alarms of monitoring.yaml watch. An anomaly band counts as two more. A test counts them.
-ALARM_METRICS = {"basic": 22, "full": 31}
+ALARM_METRICS = {"basic": 24, "full": 43}
 #: How many dashboards a stage has.
 DASHBOARDS = {"basic": 0, "full": 1}
 #: USD a month, or for one unit.
@@ -20,7 +22,14 @@ ALARM_METRIC, DASHBOARD = 0.10, 3.00
 GB_SECOND, INVOCATION, TRANSITION = 0.0000133334, 0.0000002, 0.000025
 #: GB of each function, and seconds of one call of a task. A second includes a cold start.
 MEMORY, SECONDS = 1769 / 1024, 1.0
-_MONTH = timedelta(hours=730)
+#: USD for an hour of an interface endpoint in one zone, of a NAT gateway and of its public address (VPC=new).
+ENDPOINT_HOUR, NAT_HOUR, ADDRESS_HOUR = 0.01, 0.045, 0.005
+#: USD for a GB through an interface endpoint and through a NAT gateway. Gateway endpoints cost nothing.
+ENDPOINT_GB, NAT_GB = 0.01, 0.045
+#: The interface endpoints of vpc.yaml, without dogs and with them, and the zones of each. A test counts them.
+ENDPOINTS, ZONES = {False: 1, True: 2}, 2
+HOURS = 730
+_MONTH = timedelta(hours=HOURS)
 _RECONCILE_EVERY = timedelta(minutes=15)
 #: A fetch runs dog_fetch and three functions of the workflow, in at most six states and the start.
 _FUNCTIONS_OF_A_FETCH, _TRANSITIONS_OF_A_FETCH = 4, 7
@@ -37,6 +46,15 @@ def idle(monitoring: str, dog_schedule: str) -> dict[str, float]:
     }
 
 
+def vpc(dog_schedule: str) -> dict[str, float]:
+    """Return USD a month of the VPC of VPC=new, by what costs it, without the GB that go through it."""
+    fetches_dogs = dog_schedule != SCHEDULE_OFF
+    return {
+        "endpoints": ENDPOINTS[fetches_dogs] * ZONES * ENDPOINT_HOUR * HOURS,
+        "NAT gateway": (NAT_HOUR + ADDRESS_HOUR) * HOURS if fetches_dogs else 0,
+    }
+
+
 def fetches_a_month(schedule: str) -> float:
     """Return an upper bound of the runs of a schedule in a month. One that is not daily runs 31 times at most."""
     try:
@@ -49,12 +67,13 @@ def fetches_a_month(schedule: str) -> float:
 def line_of(target: Target) -> str:
     """Return line() for a stage. It needs no credentials. Raises DeployError if a setting is invalid."""
     names = resources.expected_names(target.with_placeholder_account())
-    return line(stage_file.monitoring(target), stage_file.settings_of(target, names).dog_schedule)
+    schedule = stage_file.settings_of(target, names).dog_schedule
+    return line(stage_file.monitoring(target), schedule, new_vpc=choice.read(target).is_new)
 
 
-def line(monitoring: str, dog_schedule: str) -> str:
+def line(monitoring: str, dog_schedule: str, *, new_vpc: bool = False) -> str:
     """Return one line for a person: the sum, and its parts that cost something."""
-    parts = idle(monitoring, dog_schedule)
+    parts = idle(monitoring, dog_schedule) | (vpc(dog_schedule) if new_vpc else {})
     named = ", ".join(f"{name} {usd:.2f}" for name, usd in parts.items() if usd >= 0.005)
     return f"Idle, the stage costs about {sum(parts.values()):.2f} USD a month ({named}). See docs/cost.md."
 

@@ -41,6 +41,15 @@ RESPONSES: dict[str, tuple[int, str, str]] = {
 _UNSIGNED = (401, "unauthorized", "The request is not signed, or there is no such route.")
 
 
+def pass_bodies_as_bytes(client: Any, api_id: str) -> None:
+    """Let API Gateway pass each body on as it is: as text, it would replace every byte that is not UTF-8.
+
+    Chalice writes the app's own list in each deployment. `*/*` cannot be in that list: with it, Chalice answers 400 to
+    a request without an Accept header.
+    """
+    client.update_rest_api(restApiId=api_id, patchOperations=[{"op": "add", "path": "/binaryMediaTypes/*~1*"}])
+
+
 def put_gateway_responses(client: Any, api_id: str, stage: str, auth: Auth, origin: str, *, xray: bool) -> None:
     """Write each gateway response as problem+json with the headers of every response, and deploy them.
 

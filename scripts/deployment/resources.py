@@ -1,6 +1,7 @@
-"""Create or update the two stacks of a stage: python -m scripts.deployment.resources --stage dev
+"""Create or update the stacks of a stage: python -m scripts.deployment.resources --stage dev
 
-One stack holds buckets, tables, topics, the queue and logs. The other one holds alarms, dashboard and saved queries.
+One stack holds buckets, tables, topics, the queue and logs. Another one holds alarms, dashboard and saved queries.
+With VPC=new, a third one holds the network.
 The names go into .chalice/recorded/dev.json. After that and `make config STAGE=dev`, plain `chalice deploy` works.
 """
 
@@ -12,9 +13,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
-from scripts.deployment import deployed_state, policies, rules, stacks, stage_file, user_pool
+from scripts.deployment import deployed_state, policies, reservations, rules, stacks, stage_file, user_pool
 from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
+from scripts.deployment.vpc import permissions
+from scripts.deployment.vpc import stack as vpc_stack
+from scripts.deployment.vpc.choice import Network
 from scripts.project import PROJECT
 from scripts.terminal import interrupt
 
@@ -49,7 +53,7 @@ def main() -> int:
 
 
 def create_or_update(target: Target, email: str = "") -> dict[str, str]:
-    """Create or update both stacks, record their names, write the policies; return the outputs of the first stack."""
+    """Create or update the stacks, record their names, write the policies; return the outputs of the first stack."""
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
@@ -59,8 +63,10 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
         "Stage": target.stage,
         "DogHours": str(alarm_hours(settings.dog_schedule)),
         "Monitoring": stage_file.monitoring(target),
+        "ThrottleBurst": str(settings.throttle_burst),
     }
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
+    vpc_stack.create_or_update(target, settings)
     record(target, outputs)
     return outputs
 
@@ -73,13 +79,17 @@ def record(target: Target, outputs: Mapping[str, str]) -> None:
     # Chalice enables the rule while it deploys. A clean-up that a person has disabled must not empty the buckets then.
     if empties and not rules.is_disabled(target, f"{target.name}-cleanup-event"):
         names["CLEANUP_UNTIL"] = until.isoformat(timespec="seconds")
-    stage_file.write_names(target, names)
-    render_policies(target)
+    network = vpc_stack.network(target)
+    stage_file.write_names(target, names, network.subnets, network.security_groups, reservations.read(target))
+    render_policies(target, network)
     deployed_state.download(target, outputs["StateBucket"])
 
 
-def render_policies(target: Target) -> None:
-    """Write every function's policy with the stage's names. Raises DeployError for an unknown or empty placeholder."""
+def render_policies(target: Target, network: Network) -> None:
+    """Write every function's policy with the stage's names, and in a VPC with what Lambda needs there.
+
+    Raises DeployError for an unknown or empty placeholder.
+    """
     names = policies.Names.of(stage_file.settings_of(target), target.region, target.account)
     with step("writing the policies"):
         shutil.rmtree(target.project / ".chalice" / "policies" / target.stage, ignore_errors=True)
@@ -87,9 +97,12 @@ def render_policies(target: Target) -> None:
             path = target.project / ".chalice" / stage_file.policy_file(target.stage, function)
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                path.write_text(json.dumps(policies.render(function, names), indent=2) + "\n")
+                policy = policies.render(function, names)
             except policies.PolicyError as error:
                 raise DeployError(f"the policy of {function}: {error}") from error
+            if network.subnets:
+                policy = permissions.add(policy, function, names)
+            path.write_text(json.dumps(policy, indent=2) + "\n")
 
 
 def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:

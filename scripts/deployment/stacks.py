@@ -15,8 +15,8 @@ _STUCK = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 #: Words in the status of a stack whose last change failed.
 _FAILURE_WORDS = ("FAILED", "ROLLBACK")
 
-#: The end of the name of the stack without data.
-MONITORING = "-monitoring"
+#: The ends of the names of the stacks without data.
+MONITORING, VPC = "-monitoring", "-vpc"
 
 Stack = dict[str, Any]
 
@@ -162,7 +162,7 @@ def _remedy(target: Target, stack: Stack) -> str:
         return f"remove the cause, run `{resume}`, and then the same command again"
     if stack["StackStatus"] == "DELETE_FAILED":
         # A deployment could not go on: CloudFormation only deletes such a stack.
-        if stack["StackName"].endswith(MONITORING):
+        if stack["StackName"].endswith((MONITORING, VPC)):
             command = f"aws cloudformation delete-stack --stack-name {stack['StackName']}"
             return f"remove the cause, run `{command}`, which deletes no data, and then the same command again"
         return f"remove the cause, and run `make destroy STAGE={target.stage}`; after that the stage can be deployed"

@@ -2,13 +2,13 @@
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
-from scripts.project import GENERATED, merged_config, recorded_file
+from scripts.project import GENERATED, RECORDED_OPTIONS, merged_config, recorded_file
 
 #: The values of MONITORING, the default first. `full` adds a dashboard and anomaly bands.
 MONITORING = ("basic", "full")
@@ -66,21 +66,35 @@ def architecture(target: Target) -> str:
     return str(config["stages"][target.stage].get("lambda_architecture") or config["lambda_architecture"])
 
 
-def write_names(target: Target, names: Mapping[str, str]) -> None:
-    """Record the names of the stage's resources, and the paths of its functions' policies, in a file that git ignores.
+def write_names(
+    target: Target,
+    names: Mapping[str, str],
+    subnets: Sequence[str] = (),
+    security_groups: Sequence[str] = (),
+    reserved: Mapping[str, int] | None = None,
+) -> None:
+    """Record what a deployment knows of a stage, in a file that git ignores. It overrides `.chalice/config.json`.
 
-    They override `.chalice/config.json`, which does not change.
+    These are the names of its resources, the paths of its functions' policies, its network, and the concurrency that
+    is reserved, by function.
     """
-    recorded = {
+    recorded: Config = {
         "environment_variables": {name: names[name] for name in GENERATED if name in names},
         "iam_policy_file": policy_file(target.stage, "api_handler"),
         "lambda_functions": {
-            name: {"iam_policy_file": policy_file(target.stage, name)} for name in read(target)["lambda_functions"]
+            name: _function(target.stage, name, reserved or {}) for name in read(target)["lambda_functions"]
         },
     }
+    if subnets:
+        recorded |= {"subnet_ids": [*subnets], "security_group_ids": [*security_groups]}
     path = recorded_file(target.project, target.stage)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, recorded)
+
+
+def _function(stage: str, name: str, reserved: Mapping[str, int]) -> Config:
+    concurrency = {"reserved_concurrency": reserved[name]} if name in reserved else {}
+    return {"iam_policy_file": policy_file(stage, name), **concurrency}
 
 
 def remove_names(target: Target) -> None:
@@ -97,11 +111,13 @@ def remove_names(target: Target) -> None:
 
 
 def _forget_policies(name: str, stage: Config) -> None:
-    """Remove the paths of recorded policies; what a person has set for a function of the stage stays."""
+    """Remove recorded policies, network and concurrency; what else a person has set for a function stays."""
     functions = stage.get("lambda_functions", {})
     for settings in (stage, *functions.values()):
         if Path(settings.get("iam_policy_file", "")).parent == Path(policy_file(name, "any")).parent:
             del settings["iam_policy_file"]
+        for option in RECORDED_OPTIONS:
+            settings.pop(option, None)
     kept = {function: settings for function, settings in functions.items() if settings}
     if kept:
         stage["lambda_functions"] = kept

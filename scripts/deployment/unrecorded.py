@@ -64,10 +64,10 @@ def _recorded_id(target: Target) -> str | None:
 
 
 def _apis(target: Target) -> Iterator[dict[str, Any]]:
-    """Yield the APIs that have the name of the app and invoke the stage's function."""
-    client, name = target.client("apigateway"), stage_file.read(target)["app_name"]
+    """Yield the APIs that have the name of the stage, or of the app as before, and invoke the stage's function."""
+    client, names = target.client("apigateway"), (target.name, stage_file.read(target)["app_name"])
     for page in client.get_paginator("get_rest_apis").paginate():
-        yield from (api for api in page["items"] if api["name"] == name and _invokes(target, client, api["id"]))
+        yield from (api for api in page["items"] if api["name"] in names and _invokes(target, client, api["id"]))
 
 
 def _invokes(target: Target, client: Any, api_id: str) -> bool:

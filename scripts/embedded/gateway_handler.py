@@ -19,7 +19,7 @@ from chalice.local import ChaliceRequestHandler, LocalGatewayException, RouteMat
 
 from chalicelib import problem_details
 from scripts.deployment import gateway_settings
-from scripts.embedded import log_lines
+from scripts.embedded import content_coding, log_lines
 from scripts.embedded.request_body import BodyError, declared_length, read_body
 from scripts.embedded.token_authorizer import TokenAuthorizer, TokenRefused
 
@@ -57,7 +57,9 @@ class GatewayHandler(ChaliceRequestHandler):
         verifier: "Verifier | None" = None,
     ) -> None:
         self._authorizer = TokenAuthorizer(app_object, verifier) if verifier else None
-        self._routes = RouteMatcher(list(app_object.routes))
+        self._methods = {path: list(methods) for path, methods in app_object.routes.items()}
+        self._routes = RouteMatcher(list(self._methods))
+        self._minimum: int | None = config.minimum_compression_size
         self._cors = _cors_headers(app_object)
         self._started: float | None = None
         # The base class serves the whole connection in its constructor.
@@ -91,12 +93,11 @@ class GatewayHandler(ChaliceRequestHandler):
         except BodyError as refused:
             self._refuse(refused)
             return
-        if self._has_route():
-            with log_lines.collected_warnings():
-                self._call_app(body)
-        else:
-            path = self.path.partition("?")[0][:200]
-            self._send_problem(HTTPStatus.NOT_FOUND, "route_not_found", f"There is no route {path}.")
+        if self._route() is None:
+            self._send_problem(_no_route(self.path))
+            return
+        with log_lines.collected_warnings():
+            self._call_app(body)
 
     # The base class binds its own method to these names, so overriding only that method has no effect.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = answer  # noqa: N815 -- http.server looks for them
@@ -105,9 +106,21 @@ class GatewayHandler(ChaliceRequestHandler):
         """Answer a request that http.server refuses, such as a broken request line, and close."""
         self.request_version = self.protocol_version
         # http.server answers 501 to an unknown method. It is the client's error, so answer 405.
-        status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
-        name = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else "bad_request"
-        self._refuse(BodyError(status, name, f"The request cannot be served: {message or explain or status.phrase}."))
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._refuse_method()
+            return
+        status = HTTPStatus(code)
+        detail = f"The request cannot be served: {message or explain or status.phrase}."
+        self._refuse(BodyError(status, "bad_request", detail))
+
+    def _refuse_method(self) -> None:
+        route = self._route()
+        if route is None:
+            self._refuse(_no_route(self.path))
+            return
+        allowed = ", ".join(sorted({*self._methods[route], "OPTIONS"}))
+        detail = f"The method {self.command[:20]} is not allowed. Allowed: {allowed}."
+        self._refuse(BodyError(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail), {"Allow": allowed})
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Print nothing: _log() logs the request with its id and its time."""
@@ -120,15 +133,17 @@ class GatewayHandler(ChaliceRequestHandler):
         if "Transfer-Encoding" in self.headers:
             # API Gateway sends the app a whole body with a length.
             del self.headers["Transfer-Encoding"]
-            self.headers["Content-Length"] = str(len(body))
+        if self._minimum is not None and "Content-Encoding" in self.headers:
+            body = content_coding.decompress(body, self.headers["Content-Encoding"])
+        if "Content-Length" in self.headers:
+            self.headers.replace_header("Content-Length", str(len(body)))
         return body
 
-    def _has_route(self) -> bool:
+    def _route(self) -> str | None:
         try:
-            self._routes.match_route(self.path)
+            return str(self._routes.match_route(self.path).route)
         except ValueError:
-            return False
-        return True
+            return None
 
     def _call_app(self, body: bytes) -> None:
         if self._authorizer:
@@ -142,26 +157,32 @@ class GatewayHandler(ChaliceRequestHandler):
             return
         except TokenRefused as refused:
             status, code, detail = gateway_settings.RESPONSES[refused.response]
-            self._send_problem(HTTPStatus(status), code, detail)
+            self._send_problem(BodyError(HTTPStatus(status), code, detail))
             return
         response = self._handle_binary(response)
         headers = response["headers"] | response["multiValueHeaders"]
         self._send_http_response(response["statusCode"], headers, response["body"])
 
-    def _refuse(self, refused: BodyError) -> None:
+    def _refuse(self, refused: BodyError, headers: Headers | None = None) -> None:
         # The rest of the body would be read as the next request, so the connection must close.
         self.close_connection = True
-        self._send_problem(refused.status, refused.code, refused.detail, **refused.extra)
+        self._send_problem(refused, headers)
         self._discard()
 
-    def _send_problem(self, status: HTTPStatus, code: str, detail: str, **extra: int) -> None:
+    def _send_problem(self, refused: BodyError, more: Headers | None = None) -> None:
         request_id = str(uuid.uuid4())
-        body = json.dumps(problem_details.body(status, code, detail, request_id=request_id, **extra))
+        members = refused.extra | {"request_id": request_id}
+        body = json.dumps(problem_details.body(refused.status, refused.code, refused.detail, **members))
         headers = {"Content-Type": problem_details.MEDIA_TYPE, "X-Request-Id": request_id}
-        self._send_http_response(status, headers, body)
+        self._send_http_response(refused.status, headers | (more or {}), body)
 
     def _send_http_response(self, code: int, headers: Headers, body: str | bytes | None) -> None:
         content = body.encode() if isinstance(body, str) else body or b""
+        # A request that cannot be read has no headers.
+        accepted = self.headers.get("Accept-Encoding", "") if hasattr(self, "headers") else ""
+        packed = content_coding.compress(content, accepted, self._minimum)
+        if packed is not None:
+            content, headers = packed, headers | {"Content-Encoding": "gzip"}
         self.send_response(code)
         if code not in _WITHOUT_BODY:
             kind = {"Content-Type": "application/json"} if content else {}
@@ -200,6 +221,11 @@ class GatewayHandler(ChaliceRequestHandler):
             if not received:
                 return
             left -= len(received)
+
+
+def _no_route(path: str) -> BodyError:
+    detail = f"There is no route {path.partition('?')[0][:200]}."
+    return BodyError(HTTPStatus.NOT_FOUND, "route_not_found", detail)
 
 
 def _cors_headers(app: Chalice) -> Headers:

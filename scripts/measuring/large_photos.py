@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import isqrt
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
 
 from scripts.measuring import sample_profiles
 from scripts.measuring.samples import chunk
@@ -52,6 +52,17 @@ def deep_png(megapixels: float, samples: int, *chunks: bytes) -> Callable[[], by
 def in_pq(make: Callable[[], bytes]) -> Callable[[], bytes]:
     """Return a function that makes an AVIF whose code points say BT.2020 and PQ (ITU-T H.273)."""
     return lambda: make().replace(b"colrnclx\0\1\0\x0d", b"colrnclx\0\x09\0\x10")
+
+
+def animated_webp(megapixels: float) -> Callable[[], bytes]:
+    """Return a function that makes a 4:3 WebP of two pictures."""
+
+    def make() -> bytes:
+        first, buffer = _noise_picture(megapixels, "RGB", 3), io.BytesIO()
+        first.save(buffer, "WEBP", method=0, save_all=True, append_images=[ImageOps.mirror(first)])
+        return buffer.getvalue()
+
+    return make
 
 
 def sideways(profile: bytes | None = None) -> dict[str, Any]:

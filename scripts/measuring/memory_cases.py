@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scripts.measuring import sample_profiles
-from scripts.measuring.large_photos import deep_png, in_pq, photo, sideways
+from scripts.measuring.large_photos import animated_webp, deep_png, in_pq, photo, sideways
 from scripts.measuring.samples import chunk
 
 _MOST = 400
@@ -92,6 +92,10 @@ CASES = (
     Case("40.7 Mpx float TIFF, cropped", photo(40.7, "TIFF", "F", 0, compression="tiff_adobe_deflate"), _CROPPED),
     Case("40.7 Mpx GIF, cropped", photo(40.7, "GIF", "P", 1), _CROPPED),
     Case("40.7 Mpx grey BMP, cropped", photo(40.7, "BMP", "L", 1), _CROPPED),
+    Case("12 Mpx WebP, default recipe", photo(12, "WEBP", method=0), {}),
+    Case("12 Mpx lossless WebP, default recipe", photo(12, "WEBP", "RGB", 3, method=0, lossless=True), {}),
+    Case("12 Mpx WebP with alpha, default recipe", photo(12, "WEBP", "RGBA", 3, method=0), {}),
+    Case("16.3 Mpx animated WebP, cropped", animated_webp(16.3), _CROPPED),
     Case("16.3 Mpx WebP, cropped", photo(16.3, "WEBP", "RGB", 3, method=0, **_WIDE), _CROPPED),
     Case("16.3 Mpx WebP with alpha, cropped", photo(16.3, "WEBP", "RGBA", 3, method=0, **_WIDE), _CROPPED),
     Case("16.3 Mpx lossless WebP, cropped", photo(16.3, "WEBP", "RGBA", 3, method=0, lossless=True, **_WIDE), _CROPPED),

@@ -24,6 +24,7 @@ FULL = replace(
     height=3,
     sha256="0" * 64,
     recipe={"width": 100, "grayscale": False, "fit": "contain"},
+    options={"width": "100"},
     variants={"original": Variant("bucket", "key", "JPEG", 5, 4, 3, "etag", "version")},
     writing={"processed": Variant("bucket", "processed/a.png", "PNG", 0)},
     removing={"original 1": Variant("bucket", "key", "JPEG", 5, version_id="1")},

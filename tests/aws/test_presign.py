@@ -1,5 +1,6 @@
 """Links that are signed here are equal to those that botocore signs."""
 
+import time
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -123,3 +124,16 @@ def test_the_address_of_an_endpoint_may_end_with_a_slash() -> None:
 )
 def test_china_has_a_domain_of_its_own(region: str, domain: str) -> None:
     assert domain_of(region) == domain
+
+
+def test_a_link_has_the_time_of_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "AHEAD-14")  # POSIX: 14 hours ahead
+    time.tzset()
+    try:
+        link = sign_get("https://example.test/a", Credentials("AKID", "secret"), "us-east-1", 60, {})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    signed_at = datetime.strptime(parse_qs(urlsplit(link).query)["X-Amz-Date"][0], "%Y%m%dT%H%M%S%z")
+    assert abs((datetime.now(UTC) - signed_at).total_seconds()) < 3600

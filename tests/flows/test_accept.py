@@ -117,17 +117,21 @@ def test_the_record_names_every_key_before_the_first_object_is_written(backends:
     assert all(variant.version_id and variant.etag for variant in record.variants.values())
 
 
-def test_an_image_that_is_deleted_during_its_post_leaves_nothing(backends: Backends) -> None:
+@pytest.mark.parametrize("is_first", [False, True], ids=["stored, then deleted", "deleted, then stored"])
+def test_an_image_that_is_deleted_during_its_post_leaves_nothing(backends: Backends, *, is_first: bool) -> None:
     """A deletion wins: the post takes its outputs away and answers that the image is gone."""
 
-    def delete_then_store(record: ImageRecord, _rendered: None) -> accept.Made:
+    def store(record: ImageRecord, _rendered: None) -> accept.Made:
+        if is_first:
+            images.delete(backends, "ann", record.id)
         stored = objects.put(backends, record, record.writing["processed"], b"output", "image/png")
-        images.delete(backends, "ann", record.id)
+        if not is_first:
+            images.delete(backends, "ann", record.id)
         return {"processed": stored}, {}
 
     draft = planned(accept.draft(backends, Photo(b"1", "ann"), Status.PROCESSING))
     with pytest.raises(ImageNotFound):
-        accept.complete_now(backends, draft, lambda: None, delete_then_store)
+        accept.complete_now(backends, draft, lambda: None, store)
 
     assert stage.versions(backends.settings.images_bucket) == []
 

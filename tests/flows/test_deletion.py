@@ -175,3 +175,16 @@ def test_a_deletion_that_broke_off_leaves_no_marker(backends: Backends) -> None:
     deletion.delete_image(backends, tombstone)
 
     assert_nothing_left(backends)
+
+
+def test_a_tombstone_names_only_versions_that_exist(backends: Backends) -> None:
+    record = put_and_resize(backends, "uploads/a.jpg", photo())
+    stage.put(backends.settings.images_bucket, "uploads/a.jpg", photo())
+
+    with pytest.raises(BackendUnavailable):
+        deletion.delete_image(stage.with_failures(backends, storage={"delete_objects": 1}), record)
+
+    tombstone = backends.catalog.find(record.id)
+    assert tombstone
+    removing = [(each.key, each.version_id) for each in tombstone.removing.values()]
+    assert sorted(removing) == sorted(stage.versions(backends.settings.images_bucket))

@@ -68,3 +68,13 @@ def test_an_empty_object_is_not_taken_for_an_output_from_before_versions(
     found = objects.left_behind(backends, replace(image(), writing={"sanitized": planned}))
 
     assert found == ([version(stored)] if is_found else [])
+
+
+def test_what_an_attempt_is_writing_is_not_removed(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    record = image()
+    removing = stage.put(bucket, f"uploads/{record.id}/original.jpg", b"photo")
+    written = stage.put(bucket, f"processed/{record.id}.png", b"output")
+    record = replace(record, removing={"original": removing}, writing={"processed": written})
+
+    assert objects.to_remove(backends, record) == [objects.version_of(removing)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from chalicelib.flows import images, objects, reconcile, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.flows.object_created import ObjectCreated
 from chalicelib.flows.s3_events import Made, process_object
+from chalicelib.flows.transition import RETRY_SECONDS
 from chalicelib.records import ImageRecord, Status, Variant
 from tests import stage
 from tests.conftest import Clock
@@ -88,7 +90,7 @@ def test_a_rejected_object_has_the_reason_and_its_original(backends: Backends) -
     assert (set(final.variants), final.writing, final.due_at) == ({"original"}, {}, None)
 
 
-def test_the_text_of_an_unexpected_error_is_not_in_the_record(backends: Backends) -> None:
+def test_the_text_of_an_unexpected_error_is_not_in_the_record(backends: Backends, clock: Clock) -> None:
     event = created(backends)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="internal path"):
@@ -98,6 +100,7 @@ def test_the_text_of_an_unexpected_error_is_not_in_the_record(backends: Backends
     assert record.error
     assert (record.status, record.error.code) == (Status.FAILED, "internal_error")
     assert "/var/task" not in record.error.detail
+    assert record.due_at == int(clock().timestamp())  # the reconciliation deletes what the attempts have written
 
 
 def test_a_handler_that_dies_in_every_attempt_ends_in_failed_at_the_next_one(backends: Backends) -> None:
@@ -201,3 +204,35 @@ def test_with_ends_original_only_a_completed_photo_loses_its_object(backends: Ba
     assert good.version[1:] not in stage.versions(backends.settings.images_bucket)
     statuses = {each.status: each for each in backends.catalog.newest(["system"], 3, None, None)[0]}
     assert (set(statuses[Status.COMPLETED].variants), statuses[Status.COMPLETED].removing) == ({"processed"}, {})
+
+
+def test_an_original_that_is_still_to_be_deleted_is_due(backends: Backends, clock: Clock) -> None:
+    """The process dies between the last write and the deletion."""
+
+    class Dies:
+        """Storage whose process dies at the first deletion."""
+
+        def delete_objects(self, *_args: object) -> None:
+            raise Crash
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(backends.storage, name)
+
+    dying: Any = Dies()
+    with pytest.raises(Crash):
+        process_object(replace(backends, storage=dying), created(backends), plan, make, ends_original=True)
+
+    record = only_record(backends)
+    assert (record.status, record.due_at) == (Status.COMPLETED, int(clock().timestamp()) + RETRY_SECONDS)
+    clock.advance(RETRY_SECONDS)
+    reconcile.handle(backends, lambda: 900_000)
+    assert KEY not in stage.keys(backends.settings.images_bucket)
+
+
+def test_an_image_that_was_overwritten_meanwhile_is_due_when_s3_drops_its_versions(
+    backends: Backends, clock: Clock
+) -> None:
+    process_object(backends, created(backends), plan, lambda *args: replace(make(*args), superseded=True))
+
+    days = backends.settings.old_version_days
+    assert only_record(backends).due_at == int(clock().timestamp()) + days * 24 * 3600

@@ -220,3 +220,18 @@ def _orientation(record: ImageRecord) -> int:
     sanitized = record.variants["sanitized"]
     answer = stage.s3().get_object(Bucket=sanitized.bucket, Key=sanitized.key, VersionId=sanitized.version_id)
     return int(opened(answer["Body"].read()).getexif()[0x0112])
+
+
+def test_a_photo_that_is_overwritten_before_its_event_never_has_the_shared_key(backends: Backends) -> None:
+    """Not even until the event of the newer photo: a reader would take it for the output of the newer photo."""
+    landing = backends.settings.landing_bucket
+    stage.put(landing, KEY, photo_with_metadata())
+    older = s3_record(landing, KEY)
+    stage.put(landing, KEY, photo_with_metadata(orientation=3))
+
+    sanitize.handle(backends, older, "delivery")
+
+    (record,) = _records(backends)
+    assert stage.versions(backends.settings.destination_bucket) == [
+        (f"uploads/{record.id}/original", record.variants["sanitized"].version_id)
+    ]

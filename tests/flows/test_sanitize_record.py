@@ -10,6 +10,9 @@ from chalicelib.errors import InvalidRequest, KeyReused
 from chalicelib.flows import sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.imaging.metadata import Finding, Kind
+from chalicelib.records import Status
+from tests import stage
+from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
 
 
@@ -54,3 +57,13 @@ def test_the_report_adds_up_findings_of_one_kind_and_says_what_is_kept(backends:
     found = [Finding(Kind.GPS, "APP1", size, "a position", allowed=False) for size in (5, 7)]
     assert sanitize._summary(found) == {"gps": {"count": 2, "bytes": 12}}
     assert set(sanitize.receive(backends, Photo(photo(), "ann")).report) == {"removed", "kept"}
+
+
+def test_an_event_without_a_version_stands_for_the_object_that_is_there_now(backends: Backends) -> None:
+    landing = backends.settings.landing_bucket
+    original = stage.put(landing, "a.jpg", with_two_comments())
+
+    sanitize.handle(backends, s3_record(landing, "a.jpg", versionId="", eTag=""), "delivery")
+
+    record = backends.catalog.newest_from(["system"], "a.jpg")
+    assert (record.status, record.original and record.original.version_id) == (Status.COMPLETED, original.version_id)

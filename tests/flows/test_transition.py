@@ -94,3 +94,15 @@ def test_an_object_from_before_versions_is_looked_up_and_deleted(backends: Backe
 
     assert stage.versions(backends.settings.images_bucket) == []
     assert backends.catalog.get(record.id).removing == {}
+
+
+def test_an_image_that_was_overwritten_is_due_for_its_shared_key_after_the_removal(backends: Backends) -> None:
+    bucket = backends.settings.images_bucket
+    original, earlier = stage.put(bucket, "uploads/a.jpg", b"1"), stage.put(bucket, "uploads/a.jpg", b"2")
+    done = replace(RECORD, status=Status.COMPLETED, variants={"original": original}, superseded_at=10, due_at=1)
+
+    transition.remove(backends, backends.catalog.create(replace(done, removing={"original 2": earlier})))
+
+    record = backends.catalog.get(RECORD.id)
+    assert (record.removing, record.variants) == ({}, {"original": original})
+    assert record.due_at == 10 + backends.settings.old_version_days * 24 * 3600

@@ -200,6 +200,8 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "cloudwatch": _cloudwatch,
+    # Only descriptions, which have no resource: CloudFormation makes the changes.
+    "ec2": lambda _operation, _parameters: ["*"],
     "sts": lambda _operation, _parameters: ["*"],
     "cognito-idp": lambda _operation, parameters: [_arn("cognito-idp", f"userpool/{parameters['UserPoolId']}")],
     "cloudformation": lambda _operation, parameters: [

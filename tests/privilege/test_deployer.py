@@ -61,6 +61,7 @@ MISNAMED = {
 WITHOUT_HANDLERS = {"AWS::SNS::Subscription": "sns:Subscribe sns:GetSubscriptionAttributes sns:Unsubscribe"}
 #: What the scripts call themselves: tags, the smoke test, a replay.
 OWN = (
+    "lambda:GetFunctionConcurrency "
     "iam:TagRole events:TagResource states:TagResource execute-api:Invoke s3:PutObject s3:GetObject "
     "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction"
 )

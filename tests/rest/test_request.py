@@ -179,7 +179,7 @@ def test_a_json_option_that_is_a_list_an_object_or_a_float_is_refused(value: obj
     ("read", "headers", "expected"),
     [
         (read_photo, {}, "Send a photo."),
-        (read_upload_request, _JSON, "Send a JSON object with filename, content_type and size."),
+        (read_upload_request, _JSON, "Send a JSON object or a form with filename, content_type and size."),
     ],
 )
 def test_an_empty_body_is_refused_with_what_to_send(body: str, read: Any, headers: Any, expected: str) -> None:
@@ -187,7 +187,7 @@ def test_an_empty_body_is_refused_with_what_to_send(body: str, read: Any, header
     assert (error.code, error.detail) == ("empty_body", f"The body is empty. {expected}")
 
 
-@pytest.mark.parametrize("headers", [{}, {"content-type": "image/svg+xml"}, {"content-type": "multipart/form-data"}])
+@pytest.mark.parametrize("headers", [{}, {"content-type": "image/svg+xml"}, {"content-type": "multipart/mixed"}])
 def test_an_unsupported_content_type_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(UnsupportedMediaType, match="text/plain"):
         read_photo(_request(headers=headers), _LIMITS)

@@ -224,12 +224,19 @@ def test_an_error_that_chalice_wrote_is_answered_as_a_problem() -> None:
     assert (answer.body["code"], answer.headers["Allow"]) == ("method_not_allowed", "GET")
 
 
-def test_only_answers_with_5xx_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_with_4xx_and_5xx_are_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    response.finish(Response({}), request(), ORIGIN)
+    assert capsys.readouterr().out == ""
+
     response.finish(problem(404, "image_not_found", "It is not there."), request(), ORIGIN)
-    assert "ApiFaults" not in capsys.readouterr().out
+    line = capsys.readouterr().out.replace(" ", "")
+    assert "ApiFaults" not in line
+    assert '"ApiRejections":1' in line
+    assert '"reason":"image_not_found"' in line
 
     response.finish(problem(500, "backend_unavailable", "S3 did not answer."), request(), ORIGIN)
     line = capsys.readouterr().out.replace(" ", "")
+    assert "ApiRejections" not in line
     assert '"ApiFaults":1' in line
     assert '"reason":"backend_unavailable"' in line
 

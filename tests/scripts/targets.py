@@ -13,6 +13,8 @@ from tests.conftest import ROOT
 
 #: Clients hold nothing of moto's state, and each costs up to 0.1 s of CPU, so all tests of a process share them.
 _CLIENTS: dict[str, Any] = {}
+#: Who may look at the stage `dev` of a copy.
+REVIEWER = "arn:aws:iam::123456789012:user/ada"
 _IGNORED = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "recorded", "dev", "staging", "prod")
 
 
@@ -21,7 +23,7 @@ def discard(_line: str) -> None:
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what a deployment needs, configured for this machine's processor and without a dog API."""
+    """Copy what a deployment needs, configured for this machine's processor, with a reviewer and without a dog API."""
     for name in ("chalicelib", ".chalice"):
         shutil.copytree(ROOT / name, folder / name, ignore=_IGNORED)
     for name in ("app.py", "requirements.txt"):
@@ -30,6 +32,7 @@ def copy_project(folder: Path) -> Path:
     config = json.loads(path.read_text())
     # No test may call the real dog API. Nothing listens on port 9.
     config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
+    config["stages"]["dev"]["environment_variables"]["REVIEWERS"] = REVIEWER
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
     for stage in ("dev", "staging", "prod"):
         # `make config` may have written names into this checkout's config.json.
@@ -40,6 +43,15 @@ def copy_project(folder: Path) -> Path:
 def moto_target(project: Path = ROOT, stage: str = "dev", log: Callable[[str], None] = discard) -> Target:
     """Return a target whose clients meet moto, in us-east-1."""
     return Target(stage, project, log, 0.0, _CLIENTS)
+
+
+def set_variables(target: Target, **variables: str) -> Target:
+    """Set variables of a target's stage in its .chalice/config.json, and return the target."""
+    path = target.project / ".chalice" / "config.json"
+    config = json.loads(path.read_text())
+    config["stages"][target.stage]["environment_variables"] |= variables
+    path.write_text(json.dumps(config))
+    return target
 
 
 def architecture() -> str:

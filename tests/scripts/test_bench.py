@@ -1,22 +1,12 @@
-"""The benchmarks: each runs from the command line and prints a table, with the tools that are installed."""
+"""The benchmarks of hostile files and of the clean-up run from the command line and print a table."""
 
 import gc
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from chalicelib.imaging import metadata
-from chalicelib.imaging.metadata import Kind
 from scripts import bench
 from scripts.measuring import hostile_files, samples
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(bench.make_photo((60, 40)))
-    return path
 
 
 @pytest.fixture
@@ -32,40 +22,10 @@ def rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def test_a_made_photo_holds_exif_xmp_and_a_profile() -> None:
-    data = bench.make_photo((60, 40))
-    found = {finding.kind for finding in metadata.inspect(data)}
-    assert {Kind.EXIF, Kind.GPS, Kind.XMP, Kind.ICC} <= found
-    assert metadata.read(data).size == (60, 40)
-
-
 def test_measuring_runs_the_work_as_often_as_asked_and_returns_a_time() -> None:
     runs: list[int] = []
     assert bench.measure(lambda: runs.append(1), 5) >= 0
     assert len(runs) == 5
-
-
-def test_saving_again_with_pillow_keeps_format_and_size() -> None:
-    saved = bench.save_again(samples.png(samples.chunk(b"tEXt", b"Author\0me")))
-    assert metadata.read(saved).size == (40, 24)
-    assert saved.startswith(b"\x89PNG")
-
-
-def test_the_scrub_is_measured_beside_pillow_and_missing_tools_are_named(
-    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    before = photo.read_bytes()
-    assert bench.main(["scrub", str(photo)]) == 0
-    out = capsys.readouterr().out
-    assert f"photo.jpg: {len(before):,} bytes" in out
-    table = {row[0]: row[1] for row in rows(out)}
-    assert list(table) == ["darkroom, with its proof", *bench.tools(photo, photo.parent)]
-    assert {name for name, cost in table.items() if cost == "not installed"} == {
-        name for name in table if name.split()[0] in ("jpegtran", "exiftool", "mat2")
-    }
-    assert float(table["darkroom, with its proof"]) >= 0
-    assert photo.read_bytes() == before
 
 
 @pytest.mark.usefixtures("unfrozen")

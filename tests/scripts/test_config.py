@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from scripts import config
 from scripts.deployment.target import DeployError, Target
-from tests.scripts.targets import copy_project, moto_target
+from tests.scripts.targets import copy_project, moto_target, set_variables
 
 NAMES = ("ImagesBucket", "LandingBucket", "DestinationBucket", "StateBucket", "ImagesTable", "DdbTable")
 TEMPLATE = {
@@ -39,3 +39,10 @@ def test_a_stage_without_a_stack_is_an_error_with_what_to_do(target: Target) -> 
     with pytest.raises(DeployError, match=r"darkroom-dev has no stack .* `make deploy`"):
         config.write(target)
     assert (target.project / ".chalice" / "config.json").read_bytes() == before
+
+
+def test_a_new_vpc_that_does_not_exist_yet_is_an_error(target: Target) -> None:
+    # Plain `chalice deploy` would leave the functions outside of it.
+    target.client("cloudformation").create_stack(StackName="darkroom-dev", TemplateBody=json.dumps(TEMPLATE))
+    with pytest.raises(DeployError, match=r"there is no VPC yet. Run `make deploy STAGE=dev` first"):
+        config.write(set_variables(target, VPC="new"))

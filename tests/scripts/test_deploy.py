@@ -109,6 +109,15 @@ def test_each_function_has_its_own_role_with_its_own_policy(deployment: Deployme
         assert document == json.loads((deployment.account.target.project / ".chalice" / path).read_text())
 
 
+def test_the_reviewers_have_a_role_that_reads_this_stage_and_its_api(deployment: Deployment) -> None:
+    [api], name = deployment.first["apis"], "darkroom-dev-reviewer"
+    policy = deployment.client("iam").get_role_policy(RoleName=name, PolicyName="reviewer")["PolicyDocument"]
+    assert {f"arn:aws:apigateway:us-east-1::/restapis/{api}{end}" for end in ("", "/*")} == {
+        arn for each in policy["Statement"] for arn in each["Resource"] if "apigateway" in arn
+    }
+    assert f"  reviewers: arn:aws:iam::123456789012:role/{name}\n" in deployment.account.logged[-1]
+
+
 def test_a_function_has_the_settings_of_the_configuration_file(deployment: Deployment) -> None:
     found = deployment.client("lambda").get_function_configuration(FunctionName="darkroom-dev-resize_image")
     assert (found["Timeout"], found["MemorySize"], found["Architectures"]) == (120, 1769, [architecture()])
@@ -126,11 +135,13 @@ def test_resources_that_cloudformation_and_chalice_do_not_tag_are_tagged(deploym
     for rule in deployment.first["rules"]:
         arn = target.arn("events", f"rule/{rule}")
         found.append(deployment.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])
-    # The state machine has a role too.
-    assert len(found) == len(FUNCTIONS) + 1 + len(SCHEDULES)
+    # The state machine and the reviewers have a role too.
+    assert len(found) == len(FUNCTIONS) + 2 + len(SCHEDULES)
     assert all(tags.items() <= {each["Key"]: each["Value"] for each in pairs}.items() for pairs in found)
     [api] = deployment.first["apis"]
     assert tags.items() <= deployment.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"].items()
+    # CloudWatch keeps the metrics of an API by this name.
+    assert deployment.client("apigateway").get_rest_api(restApiId=api)["name"] == "darkroom-dev"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
 from scripts.deployment.target import Target
 from scripts.project import Notification
-from tests.scripts.targets import discard, moto_target
+from tests.scripts.targets import copy_project, discard, moto_target, set_variables
 
 TARGET = Target("dev", log=discard)
 
@@ -126,6 +126,37 @@ def test_the_stage_local_cannot_be_deployed(empty: Target) -> None:
     local = replace(empty, stage="local")
     found = [finding for finding in doctor.findings(local, packages=False) if not finding.startswith("Python ")]
     assert [finding.partition(" and ")[0] for finding in found] == ["the stage local belongs to `make run`"]
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_network_that_does_not_exist_is_found(tmp_path: Path) -> None:
+    target = moto_target(copy_project(tmp_path))
+    set_variables(target, VPC_SUBNETS="subnet-0bad", VPC_SECURITY_GROUPS="sg-0bad")
+    found = [finding for finding in doctor.findings(target, packages=False) if not finding.startswith("Python ")]
+    assert [finding.partition(",")[0] for finding in found] == [
+        "VPC_SUBNETS names subnet-0bad",
+        "VPC_SECURITY_GROUPS names sg-0bad",
+    ]
+
+
+@pytest.mark.parametrize("variables", [{"VPC": "old"}, {"RESERVED_CONCURRENCY": "nobody:1"}])
+def test_a_wrong_setting_of_a_deployment_is_found_without_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    target = set_variables(Target("dev", copy_project(tmp_path), discard), **variables)
+    found = list(doctor.findings(target, packages=False))
+    assert [each for each in found if each.startswith(next(iter(variables)))]
+
+
+@pytest.mark.usefixtures("empty")
+def test_options_of_chalice_that_a_deployment_sets_are_found(tmp_path: Path) -> None:
+    target = moto_target(copy_project(tmp_path))
+    path = target.project / ".chalice" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"subnet_ids": ["subnet-1"]}))
+    assert [each for each in doctor.findings(target, packages=False) if each.startswith("the project in .chalice")]
 
 
 def test_this_project_has_no_findings(empty: Target) -> None:

@@ -42,7 +42,7 @@ def _created_again(event: Created, record: ImageRecord, known: SourceObject) -> 
     if known.version_id == event.source.version_id:
         return Decision(Action.NOTHING)
     later = _is_later(event, record, known)
-    if later and (record.superseded_at is not None or _was_archived(record)):
+    if later and (record.superseded_at is not None or _was_archived(record) or event.options != record.options):
         return _begin(event, record, known)
     if event.ends_original and record.status is Status.COMPLETED:
         changes: dict[str, Any] = {"removing": removing_with(record, event.original), "due_at": event.now}
@@ -59,7 +59,9 @@ def _created_meanwhile(event: Created, record: ImageRecord, known: SourceObject)
     """Handle an event for the photo that another attempt is processing."""
     later = _is_later(event, record, known)
     # The attempt compares its own version with the other photos, so it may not know that its photo is the newest again.
-    if known.version_id == event.source.version_id or (later and event.has_other_photos):
+    if known.version_id == event.source.version_id:
+        return Decision(Action.WAIT)
+    if later and (event.has_other_photos or event.options != record.options):
         return Decision(Action.WAIT)
     return _take_version(event, record) if later else _drop_version(event, record)
 
@@ -117,6 +119,7 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
         "size": event.original.size,
         "s3_path": f"s3://{event.original.bucket}/{event.original.key}",
         "attempt": Attempt(event.request_id, number),
+        "options": event.options,
         "superseded_at": None,
         "upload_until": None,
         "delete_after": None,

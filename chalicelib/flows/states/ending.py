@@ -39,8 +39,7 @@ def completed(event: Completed, record: ImageRecord) -> Decision:
         return Decision(Action.NOTHING)
     if not _is_current(record, event.attempt):
         return Decision(Action.DISCARD)
-    variants, removing = dict(event.outputs), dict(record.removing)
-    original = variants.pop(ORIGINAL, None) or record.original
+    variants, removing, original = dict(event.outputs), dict(record.removing), record.original
     if original and event.ends_original:
         removing = dict(removing_with(record, original))
     elif original:

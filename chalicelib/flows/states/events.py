@@ -48,6 +48,8 @@ class Created:
     max_attempts: int
     #: True if the original is deleted after success.
     ends_original: bool = False
+    #: The options of an object that was put without the API.
+    options: Mapping[str, str] = field(default_factory=dict)
     #: True if an output of the completed image is missing.
     repair: bool = False
     #: True if S3 lists the object below the one that the image stands for. Only then it matters without a sequencer.

@@ -79,7 +79,7 @@ def is_srgb(profile: bytes) -> bool:
         for column, srgb in zip(columns, _SRGB_COLUMNS, strict=True)
         for value, wanted in zip(column, srgb, strict=True)
     )
-    return close and all(_shows_the_same(curve) for curve in curves)
+    return close and all(_shows_the_same(curve) for curve in set(curves))
 
 
 def _shows_the_same(curve: Curve) -> bool:

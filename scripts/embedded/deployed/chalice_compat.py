@@ -2,7 +2,7 @@
 
 AWS accepts three things from Chalice's deployer that moto answers with a 500: notification filter rules that are named
 `Prefix` or are empty, an API described in Swagger 2.0 without `info.description`, and mock integrations without `uri`
-and `httpMethod`.
+and `httpMethod`. A binary media type is added to an API by a path; moto reads a value that AWS does not need.
 """
 
 import io
@@ -36,6 +36,8 @@ class ChaliceCompat:
             return execute_api.handle(environ, start_response)
         if method == "PUT" and _NOTIFICATION.search(environ.get("QUERY_STRING", "")):
             _rewrite(environ, fix_notification)
+        elif method == "PATCH" and _REST_API.fullmatch(path):
+            _rewrite(environ, value_media_types)
         elif method in ("POST", "PUT") and _REST_API.fullmatch(path):
             _rewrite(environ, to_openapi3)
         return self._moto(environ, start_response)
@@ -46,6 +48,16 @@ def fix_notification(body: bytes) -> bytes:
     for name in (b"Prefix", b"Suffix"):
         body = body.replace(b"<Name>" + name + b"</Name>", b"<Name>" + name.lower() + b"</Name>")
     return _EMPTY_FILTER.sub(b"", _EMPTY_RULE.sub(b"", body))
+
+
+def value_media_types(body: bytes) -> bytes:
+    """Give each operation that adds a binary media type the type in its path as its value."""
+    document = json.loads(body or b"{}")
+    for each in document.get("patchOperations", []):
+        _, _, encoded = each["path"].partition("/binaryMediaTypes/")
+        if encoded and each["op"] == "add":
+            each["value"] = encoded.replace("~1", "/").replace("~0", "~")
+    return json.dumps(document).encode()
 
 
 def to_openapi3(body: bytes) -> bytes:

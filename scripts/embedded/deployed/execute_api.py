@@ -24,8 +24,6 @@ from scripts.project import HOST
 Environ = dict[str, Any]
 #: The login with which the embedded AWS calls itself. The tests of the policies leave its calls out.
 _OWN = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
-#: Media types that API Gateway passes on as text. Others become base64, as with the binary types of app.py.
-_TEXT = ("text/", "application/json", "application/x-www-form-urlencoded")
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 
@@ -41,7 +39,7 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     if matched is None or method not in functions[matched.route]:
         # API Gateway answers an unknown path or method with this text.
         return _send(start_response, HTTPStatus.FORBIDDEN, {}, b'{"message": "Missing Authentication Token"}')
-    event = _event(environ, matched, stage)
+    event = _event(environ, matched, stage, binary_types(gateway, api))
     key = environ.get("HTTP_X_API_KEY", "")
     event["requestContext"]["identity"]["apiKeyId"] = api_key_id(gateway, api, stage, key)
     function = functions[matched.route][method]
@@ -51,7 +49,8 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
         return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, _server_error(payload))
-    return _respond(start_response, payload)
+    answer = _respond(start_response, payload)
+    return [] if method == "HEAD" else answer
 
 
 @cache
@@ -83,12 +82,17 @@ def _match(paths: list[str], url: str) -> Any:
         return None
 
 
-def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
-    """Build the event that API Gateway sends to the function."""
+def binary_types(client: Any, api: str) -> frozenset[str]:
+    """Return the media types of an API whose bodies become base64."""
+    return frozenset(client.get_rest_api(restApiId=api).get("binaryMediaTypes", []))
+
+
+def _event(environ: Environ, matched: Any, stage: str, binary: frozenset[str]) -> dict[str, Any]:
+    """Build the event that API Gateway sends to the function. Bytes of a type that is not binary are spoiled."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     media = environ.get("CONTENT_TYPE", "")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    is_text = not body or media.startswith(_TEXT)
+    is_text = not body or not binary & {"*/*", media.partition(";")[0].strip().lower() or "application/json"}
     context = {
         "httpMethod": environ["REQUEST_METHOD"],
         "resourcePath": matched.route,
@@ -103,7 +107,7 @@ def _event(environ: Environ, matched: Any, stage: str) -> dict[str, Any]:
         "pathParameters": matched.captured,
         "multiValueQueryStringParameters": matched.query_params or None,
         "stageVariables": {},
-        "body": body.decode() if is_text else base64.b64encode(body).decode(),
+        "body": body.decode(errors="replace") if is_text else base64.b64encode(body).decode(),
         "isBase64Encoded": not is_text,
     }
 

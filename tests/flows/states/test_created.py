@@ -168,10 +168,24 @@ def test_a_record_from_before_versions_is_recognised_by_the_etag_of_its_original
 
 
 def test_a_later_version_stays_the_source_if_an_earlier_event_begins_the_attempt() -> None:
-    newest = SourceObject("etag", "v3", "03")
-    record = replace(RECORDS["failed"], source_object=newest)
+    newest, original = SourceObject("etag", "v3", "03"), replace(ORIGINAL, version_id="v3")
+    record = replace(RECORDS["failed"], source_object=newest, variants={"original": original})
 
-    assert decide(record, created("v2")).changes["source_object"] == newest
+    changes = decide(record, created("v2")).changes
+
+    assert (changes["source_object"], changes["variants"]) == (newest, {"original": original})
+    assert "removing" not in changes  # the earlier version belongs to whoever put it
+
+
+def test_the_version_of_the_event_stays_if_the_known_one_has_no_version() -> None:
+    """Such a record is from before versions: its original may be this very version."""
+    known = SourceObject("etag", "", "03")
+    record = replace(RECORDS["failed"], source_object=known, variants={"original": replace(UPLOADED, version_id="")})
+
+    changes = decide(record, created("v2", key=UPLOAD_KEY)).changes
+
+    assert changes["source_object"] == known
+    assert "removing" not in changes
 
 
 @pytest.mark.parametrize("state", ["pending: stored", "completed"])
@@ -201,3 +215,11 @@ def test_the_same_bytes_in_another_storage_class_are_tried_again() -> None:
     assert decide(archived, created("v2")).action is Action.NOTHING
     assert decide(archived, created("v1")).action is not Action.PROCESS
     assert decide(RECORDS["rejected"], created("v3")).action is Action.WRITE
+
+
+def test_other_options_of_the_same_bytes_wait_for_the_attempt_in_progress() -> None:
+    event = replace(created("v3"), options={"preset": "web"})
+
+    assert decide(RECORDS["processing: event"], event).action is Action.WAIT
+    assert decide(COMPLETED, event).action is Action.PROCESS
+    assert decide(COMPLETED, replace(event, source=SOURCE)).action is Action.NOTHING

@@ -106,6 +106,11 @@ def test_only_a_newer_object_overwrites() -> None:
     assert decide(COMPLETED, states.Superseded(SourceObject("other", "v1", "01"), NOW, LATER)).action is Action.NOTHING
 
 
+@pytest.mark.parametrize("state", ["deleted", "completed: overwritten", "expired"])
+def test_an_image_that_is_marked_or_has_no_object_is_not_overwritten(state: str) -> None:
+    assert decide(RECORDS[state], EVENTS["superseded"]).action is Action.NOTHING
+
+
 def test_a_tombstone_names_everything_that_was_stored() -> None:
     record = replace(COMPLETED, removing={"original": replace(ORIGINAL, version_id="v1")}, delete_after=9)
 
@@ -217,3 +222,4 @@ def test_an_image_that_stands_for_another_version_by_now_is_not_superseded(versi
     decision = decide(COMPLETED, states.Superseded(SourceObject("other", "v3"), NOW, LATER, version))
 
     assert ("superseded_at" in decision.changes) is marked
+    assert decision.action is (Action.WRITE if marked else Action.NOTHING)

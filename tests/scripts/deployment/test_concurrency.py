@@ -5,7 +5,7 @@ from botocore.stub import Stubber
 
 from scripts.deployment import concurrency
 from scripts.deployment.target import Target
-from tests.scripts.targets import copy_project, moto_target
+from tests.scripts.targets import copy_project, moto_target, set_variables
 
 
 def advice(limit: int | None, project: Target) -> str:
@@ -35,6 +35,14 @@ def test_a_new_account_is_told_what_the_throttle_should_be(target: Target) -> No
 
 def test_an_account_of_1000_fits_the_default(target: Target) -> None:
     assert advice(1000, target) == "The account may run 1000 functions at once. The throttle of the stage fits."
+
+
+@pytest.mark.parametrize(("own", "expected"), [(100, "fits."), (40, "Set THROTTLE_RATE=20 and THROTTLE_BURST=40")])
+def test_the_throttle_fits_what_the_api_has_reserved(target: Target, own: int, expected: str) -> None:
+    set_variables(target, RESERVED_CONCURRENCY=f"api_handler:{own}")
+    line = advice(1000, target)
+    assert f"api_handler has {own} of its own." in line
+    assert expected in line
 
 
 def test_a_refused_call_is_told(target: Target) -> None:

@@ -56,8 +56,25 @@ def test_the_document_has_the_sums_of_the_code(monitoring: str, schedule: str) -
     assert found.split(" | ") == [f"{usd:.2f}" for usd in (*parts.values(), sum(parts.values()))]
 
 
+@pytest.mark.parametrize("schedule", ["rate(1 hour)", "off"])
+def test_the_document_has_what_a_new_vpc_costs(schedule: str) -> None:
+    [found] = re.findall(rf"\| `new` \| `{re.escape(schedule)}` \| (.+) \|", DOCUMENT)
+    parts = cost.vpc(schedule)
+    assert found.split(" | ") == [f"{usd:.2f}" for usd in (*parts.values(), sum(parts.values()))]
+
+
+def test_the_interface_endpoints_and_their_zones_are_those_of_the_template() -> None:
+    endpoints = [each for each in template.read("vpc.yaml")["Resources"].values() if each["Type"].endswith("Endpoint")]
+    paid = [each for each in endpoints if each["Properties"]["VpcEndpointType"] == "Interface"]
+    assert {len(each["Properties"]["SubnetIds"]) for each in paid} == {cost.ZONES}
+    always = [each for each in paid if "Condition" not in each]
+    assert {False: len(always), True: len(paid)} == cost.ENDPOINTS
+    assert len(template.of_type("vpc.yaml", "AWS::EC2::NatGateway")) == 1
+
+
 def test_the_document_has_the_prices_and_their_date_of_the_code() -> None:
-    prices = (cost.GB_SECOND, cost.INVOCATION, cost.TRANSITION, cost.ALARM_METRIC, cost.DASHBOARD)
+    network = (cost.ENDPOINT_HOUR, cost.NAT_HOUR, cost.ADDRESS_HOUR, cost.ENDPOINT_GB, cost.NAT_GB)
+    prices = (*network, cost.GB_SECOND, cost.INVOCATION, cost.TRANSITION, cost.ALARM_METRIC, cost.DASHBOARD)
     assert cost.PRICE_DATE in DOCUMENT
     for price in prices:
         assert f"{price:.10f}".rstrip("0") in DOCUMENT.replace(",", ""), price
@@ -65,6 +82,14 @@ def test_the_document_has_the_prices_and_their_date_of_the_code() -> None:
 
 def test_the_line_names_only_what_costs_something() -> None:
     assert cost.line("basic", "off") == (
-        "Idle, the stage costs about 2.27 USD a month (alarms 2.20, reconcile 0.07). See docs/cost.md."
+        "Idle, the stage costs about 2.47 USD a month (alarms 2.40, reconcile 0.07). See docs/cost.md."
     )
     assert "dashboard 3.00" in cost.line("full", "off")
+
+
+def test_the_line_of_a_stage_with_a_new_vpc_names_its_parts() -> None:
+    line = cost.line("basic", "rate(1 hour)", new_vpc=True)
+    total = sum(cost.idle("basic", "rate(1 hour)").values()) + 65.70
+    assert line.startswith(f"Idle, the stage costs about {total:.2f} USD a month")
+    assert "endpoints 29.20, NAT gateway 36.50" in line
+    assert "NAT" not in cost.line("basic", "off", new_vpc=True)

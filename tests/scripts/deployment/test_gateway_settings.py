@@ -111,3 +111,16 @@ def test_the_second_deployment_keeps_the_traces_as_the_stage_has_them(api: Api, 
     )
     gateway_settings.put_gateway_responses(api.client, api.id, "api", Auth.IAM, "*", xray=xray)
     assert [each["tracingEnabled"] for each in deployed] == [xray]
+
+
+def test_every_body_is_passed_as_bytes() -> None:
+    operations: list[dict[str, Any]] = []
+
+    class Gateway:
+        def update_rest_api(self, **arguments: Any) -> None:
+            assert arguments["restApiId"] == "abc"
+            operations.extend(arguments["patchOperations"])
+
+    gateway_settings.pass_bodies_as_bytes(Gateway(), "abc")
+
+    assert operations == [{"op": "add", "path": "/binaryMediaTypes/*~1*"}]

@@ -154,3 +154,23 @@ def test_every_function_is_traced_if_its_stage_is(stage: str, *, traced: bool) -
     for function in file["lambda_functions"]:
         config = Config(stage, function_name=function, config_from_disk=file)
         assert bool(config.xray_enabled) is traced
+
+
+def test_a_network_and_reservations_are_recorded_for_chalice_and_forgotten(target: Target) -> None:
+    before = config_of(target)
+    stage_file.write_names(target, NAMES, ["subnet-1"], ["sg-1"], {"cleanup": 2})
+    for name in before["lambda_functions"]:
+        config = Config("dev", function_name=name, config_from_disk=stage_file.read(target))
+        assert (config.subnet_ids, config.security_group_ids) == (["subnet-1"], ["sg-1"])
+        assert config.reserved_concurrency == (2 if name == "cleanup" else None)
+    stage_file.write_config(target)
+    stage_file.remove_names(target)
+    assert config_of(target) == before
+
+
+def test_a_stage_that_left_its_vpc_has_no_network_even_if_make_config_wrote_it(target: Target) -> None:
+    stage_file.write_names(target, NAMES, ["subnet-1"], ["sg-1"], {"cleanup": 2})
+    stage_file.write_config(target)
+    stage_file.write_names(target, NAMES)
+    options: Any = Config("dev", function_name="cleanup", config_from_disk=stage_file.read(target))
+    assert [options.subnet_ids, options.security_group_ids, options.reserved_concurrency] == [None] * 3

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.settings import Settings
 from scripts.deployment import pipeline_definition, policies, resources, stage_file, unrecorded
 from scripts.deployment.target import Target
+from scripts.deployment.vpc import permissions
 from scripts.project import PROJECT
 from tests.scripts.deployment import template
 from tests.scripts.targets import discard
@@ -31,7 +32,8 @@ def generated(target: Target) -> Iterator[tuple[str, Any]]:
     yield "parameters", resources.parameters(target)
     placeholders = policies.Names.of(settings, target.region, target.account)
     for function in stage_file.read(target)["lambda_functions"]:
-        yield f"policy of {function}", policies.render(function, placeholders)
+        policy = policies.render(function, placeholders)
+        yield f"policy of {function}", permissions.add(policy, function, placeholders)
     for role in policies.ROLES:
         yield f"policy of the {role}", policies.render_role(role, target.stage, target.region, target.account)
     arns = pipeline_definition.arns_of(settings)
@@ -49,7 +51,7 @@ def test_no_arn_names_the_partition_aws(region: str) -> None:
     assert set(texts) - set(with_arns) == {"parameters"}
 
 
-@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml"])
+@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml", "vpc.yaml"])
 def test_a_template_takes_the_partition_from_its_region(name: str) -> None:
     text = (template.FOLDER / name).read_text()
     assert "arn:aws" not in text

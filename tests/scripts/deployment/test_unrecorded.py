@@ -42,13 +42,19 @@ def recorded_api(target: Target) -> str | None:
 
 
 def test_the_api_of_the_stage_is_taken_over_and_no_other(target: Target) -> None:
-    others = [("darkroom-staging", "darkroom"), ("darkroom-dev", "another"), ("darkroom-dev2", "darkroom")]
+    others = [("darkroom-staging", "darkroom"), ("darkroom-dev", "another"), ("darkroom-dev2", "darkroom-dev")]
     for function, name in others:
         make_api(target, function, name)
     unrecorded.adopt_api(target)
     assert recorded_api(target) is None
 
-    mine = make_api(target, "darkroom-dev")
+    # An API from before has the name of the app.
+    earlier = make_api(target, "darkroom-dev")
+    unrecorded.adopt_api(target)
+    assert recorded_api(target) == earlier
+
+    target.client("apigateway").delete_rest_api(restApiId=earlier)
+    mine = make_api(target, "darkroom-dev", "darkroom-dev")
     unrecorded.adopt_api(target)
     assert recorded_api(target) == mine
 

@@ -162,12 +162,26 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(gateway: Gateway) ->
 
 @pytest.mark.parametrize(
     ("request_line", "status"),
-    [("PROPFIND / HTTP/1.1", 405), ("nonsense", 400), ("GET / HTTP/9.9", 505), ("GET /" + "x" * 70_000, 414)],
+    [
+        ("PROPFIND / HTTP/1.1", 404),
+        ("PROPFIND /health HTTP/1.1", 405),
+        ("nonsense", 400),
+        ("GET / HTTP/9.9", 505),
+        ("GET /" + "x" * 70_000, 414),
+    ],
 )
 def test_a_request_that_http_server_refuses_is_a_problem(gateway: Gateway, request_line: str, status: int) -> None:
     answer = send_raw(gateway, f"{request_line}\r\nHost: x\r\n\r\n".encode())
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert problem_in(answer)["status"] == status
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PUT"])
+def test_a_method_that_no_route_has_is_a_405_with_those_that_it_has(gateway: Gateway, method: str) -> None:
+    answer = send_raw(gateway, f"{method} /digest HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    (allow,) = [line for line in answer.split(b"\r\n") if line.lower().startswith(b"allow:")]
+    assert b"POST" in allow
 
 
 def test_the_server_survives_a_client_that_disconnects(

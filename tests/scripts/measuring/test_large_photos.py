@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.imaging.colour.heif import read_nclx
-from scripts.measuring.large_photos import deep_png, in_pq, photo, sideways
+from scripts.measuring.large_photos import animated_webp, deep_png, in_pq, photo, sideways
 from scripts.measuring.samples import chunk
 
 
@@ -51,3 +51,9 @@ def test_a_deep_png_has_16_bits_and_the_chunks(samples: int, colour_type: int) -
 
 def test_an_avif_in_pq_has_its_code_points() -> None:
     assert read_nclx(in_pq(photo(0.1, "AVIF"))()) == (9, 16)
+
+
+def test_an_animated_webp_has_two_pictures() -> None:
+    image = Image.open(io.BytesIO(animated_webp(0.1)()))
+    assert (image.format, getattr(image, "n_frames", 1)) == ("WEBP", 2)
+    assert image.width * image.height == pytest.approx(100_000, rel=0.01)

@@ -100,3 +100,13 @@ def test_the_calls_of_chalice_s_deployer_are_rewritten() -> None:
 def test_other_requests_are_unchanged(method: str, path: str, query: str) -> None:
     body = filter_rule("Prefix", "uploads/")
     assert send(method, path, query, body) == body
+
+
+def test_a_binary_media_type_is_the_value_of_its_operation() -> None:
+    operations = [
+        {"op": "add", "path": "/binaryMediaTypes/*~1*"},
+        {"op": "add", "path": "/binaryMediaTypes/image~1jpeg"},
+        {"op": "replace", "path": "/minimumCompressionSize", "value": "1024"},
+    ]
+    received = json.loads(send("PATCH", "/restapis/abc", body=json.dumps({"patchOperations": operations}).encode()))
+    assert [each.get("value") for each in received["patchOperations"]] == ["*/*", "image/jpeg", "1024"]

@@ -96,10 +96,20 @@ def test_the_function_receives_api_gateway_s_event(api: Api) -> None:
     assert context["requestId"]
 
 
-def test_a_binary_body_arrives_as_base64(api: Api) -> None:
-    api.call("POST", "/images/7", b"\xff\xd8\xff", Content_Type="image/jpeg")
-    [event] = api.events
-    assert (base64.b64decode(event["body"]), event["isBase64Encoded"]) == (b"\xff\xd8\xff", True)
+@pytest.mark.parametrize(
+    "kind", ["image/jpeg", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""]
+)
+def test_a_body_arrives_whole_if_its_media_type_is_binary_and_spoiled_if_not(api: Api, kind: str) -> None:
+    """A request without a Content-Type has JSON for API Gateway."""
+    sent = {"Content_Type": kind} if kind else {}
+    named = (kind.partition(";")[0] or "application/json").replace("/", "~1")
+    api.call("POST", "/images/7", b"\xff\xd8\xff", **sent)
+    operations = [{"op": "add", "path": f"/binaryMediaTypes/{named}"}]
+    api.client.update_rest_api(restApiId=api.id, patchOperations=operations)
+    api.call("POST", "/images/7", b"\xff\xd8\xff", **sent)
+    spoiled, whole = api.events
+    assert (spoiled["body"], spoiled["isBase64Encoded"]) == ("\ufffd\ufffd\ufffd", False)
+    assert (base64.b64decode(whole["body"]), whole["isBase64Encoded"]) == (b"\xff\xd8\xff", True)
 
 
 def test_a_signed_request_names_the_caller_by_its_access_key(api: Api) -> None:

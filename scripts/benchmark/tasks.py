@@ -1,0 +1,78 @@
+"""What is measured, as Darkroom and as libvips do it: a photo's bytes and options in, encoded pictures out."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from chalicelib.flows.variants import render_variants
+from chalicelib.imaging.codec import decode
+from chalicelib.imaging.encoding import encode
+from chalicelib.imaging.recipe import parse
+from chalicelib.imaging.views import plan_view
+from chalicelib.settings import Settings
+
+Options = dict[str, Any]
+Task = Callable[[bytes, Options], list[bytes]]
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of a stage that changes no default. Nothing here calls AWS."""
+    buckets, tables = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET"), ("IMAGES_TABLE", "DDB_TABLE")
+    names = ("STAGE", *buckets, *tables, "ALARMS_TOPIC_ARN", "DOG_PIPELINE_ARN")
+    return Settings.from_environ(dict.fromkeys(names, "measured"))
+
+
+def darkroom(data: bytes, options: Options) -> list[bytes]:
+    """Render one output of Darkroom, or both variants if the options ask for two."""
+    options = dict(options)
+    if options.pop("outputs", 1) == 2:
+        return [each.data for each in render_variants(data, parse(options), settings()).outputs.values()]
+    recipe, limits = parse(options), settings().limits
+    decoded = decode(data, limits.input_pixels, lambda size: plan_view([recipe.place(size)], apart=False))
+    image = recipe.apply(decoded, limits.output_pixels)
+    del decoded
+    return [encode(image, recipe.encoding, limits.output_pixels)]
+
+
+def strip(data: bytes, _options: Options) -> list[bytes]:
+    """Remove the metadata with Darkroom, which reads the result again as a proof."""
+    from chalicelib.imaging import metadata  # imported here: the other tasks should not load it
+
+    return [metadata.strip(data).data]
+
+
+def vips(data: bytes, options: Options) -> list[bytes]:
+    """Do the same with libvips: a shrinking load, one decode for both outputs, its defaults for each encoder."""
+    import pyvips  # imported here: Darkroom's own process should not load it
+
+    width, height = int(options.get("width", 800)), int(options.get("height", 10_000))
+    if options.get("outputs") == 2:
+        height = 800
+    image = pyvips.Image.thumbnail_buffer(data, width, height=height, size="down")
+    if options.get("outputs") == 2:
+        image = image.copy_memory()
+        square = image.thumbnail_image(300, height=300, crop="centre")
+        return [_save(image.colourspace("b-w"), "png", 85), _save(square, "jpeg", 85)]
+    if options.get("grayscale") == "true":
+        image = image.colourspace("b-w")
+    if text := options.get("watermark"):
+        image = _with_text(image, text)
+    return [_save(image, options.get("format", "png"), int(options.get("quality", 85)))]
+
+
+def _save(image: Any, name: str, quality: int) -> bytes:
+    named = {"Q": quality, "keep": 0} if name == "jpeg" else {"keep": 0}
+    return bytes(image.write_to_buffer(".jpg" if name == "jpeg" else ".png", **named))
+
+
+def _with_text(image: Any, text: str) -> Any:
+    """Draw white text at the bottom right, with a half transparent edge."""
+    import pyvips
+
+    mask = pyvips.Image.text(text, width=image.width // 4, height=image.height // 20)
+    white = mask.new_from_image([255, 255, 255]).copy(interpretation="srgb").bandjoin(mask * 0.6)
+    return image.composite2(white, "over", x=image.width - mask.width - 20, y=image.height - mask.height - 20).flatten()
+
+
+TASKS: dict[str, Task] = {"darkroom": darkroom, "strip": strip, "pyvips": vips}
