@@ -43,9 +43,20 @@ class Endpoint:
         return f"https://{bucket}.s3.{self.region}.{suffix}/{path}"
 
 
+#: The domains of partitions that have one of their own, by the beginning of their regions.
+_DOMAINS = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "us-isof-": "csp.hci.ic.gov",
+}
+
+
 def domain_of(region: str) -> str:
-    """Return the domain of AWS's services in a region. China has its own."""
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    """Return the domain of AWS's services in a region. botocore's data/partitions.json has them, too."""
+    return next((domain for start, domain in _DOMAINS.items() if region.startswith(start)), "amazonaws.com")
 
 
 def sign_get(

@@ -5,6 +5,7 @@ On a laptop no gateway checks API keys, so the app checks them itself. `make run
 
 import hmac
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Authorizer, CognitoUserPoolAuthorizer, CustomAuthorizer, IAMAuthorizer, Request, Response
@@ -19,6 +20,14 @@ from chalicelib.settings import LOCAL, Auth, Settings
 PUBLIC = frozenset({"/", "/web/{name}", "/health", "/openapi.json"})
 #: The key of a request's context under which authenticate() stores the caller, beside API Gateway's own keys.
 _CALLER = "darkroom.caller"
+#: Where a stage looks for credentials.
+_CREDENTIALS = {
+    Auth.IAM: "Sign it by AWS Signature Version 4, in the header Authorization.",
+    Auth.COGNITO: "Send an ID token in the header Authorization.",
+    Auth.API_KEY: "Send an API key in the header X-Api-Key.",
+}
+#: The challenge of a 401 (RFC 9110, 11.6.1). There is no registered scheme for keys or for AWS's signatures.
+_CHALLENGES = {Auth.IAM: "AWS4-HMAC-SHA256", Auth.COGNITO: "Bearer", Auth.API_KEY: "ApiKey"}
 
 
 def route_authorization(settings: Settings) -> dict[str, Any]:
@@ -48,7 +57,10 @@ def authenticate(request: Request, settings: Settings, get_response: Callable[[R
         try:
             request.context[_CALLER] = identify(request, settings)
         except NotAllowed as error:
-            return problem_from_error(error)
+            refused = problem_from_error(error)
+            if refused.status_code == HTTPStatus.UNAUTHORIZED:
+                refused.headers["WWW-Authenticate"] = f'{_CHALLENGES[settings.auth]} realm="darkroom"'
+            return refused
     return get_response(request)
 
 
@@ -69,7 +81,7 @@ def identify(request: Request, settings: Settings) -> str:
     else:
         found = identity.get("apiKeyId") or _owner_of_key(request.headers.get("x-api-key"), settings.api_keys)
     if not found:
-        raise NotAllowed("The request has no credentials, and this stage needs them.", code="unauthorized")
+        raise NotAllowed(f"The request has no credentials. {_CREDENTIALS[settings.auth]}", code="unauthorized")
     return str(found)
 
 

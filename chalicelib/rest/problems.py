@@ -55,8 +55,6 @@ def errors_as_problems(view: Callable[..., Response]) -> Callable[..., Response]
 def problem(status: int, code: str, detail: str, **more: int) -> Response:
     """Return an answer with a problem. finish() adds the request id later."""
     headers: dict[str, str | list[str]] = {"Content-Type": problem_details.MEDIA_TYPE}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'ApiKey realm="darkroom"'
     if status in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[status]
     return Response(problem_details.body(status, code, detail, **more), headers, status)

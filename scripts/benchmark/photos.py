@@ -87,7 +87,10 @@ def real(folder: str) -> list[Path]:
     """List the photos of a folder by name; none if no folder is named. Exit with a message if it holds none."""
     if not folder:
         return []
-    found = sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in _SUFFIXES)
+    files = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    found = [path for path in files if path.suffix.lower() in _SUFFIXES]
+    for path in [each for each in files if each not in found]:
+        print(f"{path.name} is left out: the benchmark compares {', '.join(sorted(_SUFFIXES))}.")
     if not found:
         raise SystemExit(f"bench: {folder} holds no photo ({', '.join(sorted(_SUFFIXES))}).")
     return found

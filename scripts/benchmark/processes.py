@@ -41,12 +41,15 @@ class Worker:
         )
 
     def ask(self, photo: Path, options: dict[str, Any], outputs: list[Path]) -> dict[str, float]:
-        """Do the work once. Raises ChildProcessError if the process ends."""
+        """Do the work once. Raises ValueError for a photo that it refuses, ChildProcessError if the process ends."""
         request = {"photo": str(photo), "options": options, "outputs": list(map(str, outputs))}
         print(json.dumps(request), file=_pipe(self._process.stdin))
         if not (line := _pipe(self._process.stdout).readline()):
             raise ChildProcessError("The measured process ended; its words are above.")
-        return dict(json.loads(line))
+        answered = dict(json.loads(line))
+        if "error" in answered:
+            raise ValueError(f"{photo.name} is refused: {str(answered['error']).strip()[:200]}")
+        return answered
 
     def close(self) -> None:
         """End the process."""

@@ -61,9 +61,11 @@ def _find(name: str, folder: Path) -> str:
     return found
 
 
-def run_case(case: Case, photo: Path, peers: Peers, folder: Path, rounds: int) -> Row:
-    """Measure a row of the image path."""
+def run_case(case: Case, photo: Path, peers: Peers, folder: Path, rounds: int) -> Row | None:
+    """Measure a row of the image path. Return None for a photo that Darkroom refuses."""
     results = measure(peers, photo, case.options, folder, rounds)
+    if OURS not in results:
+        return None
     # A grey PNG of full size keeps every pixel: all are alike.
     similar = {name: against_best(photo, each.outputs[0]) for name, each in results.items()}
     row = Row(case.name, case.most, results, similar)
@@ -76,10 +78,11 @@ def bench_images(options: argparse.Namespace, folder: Path) -> None:
     real = {path.name: path for path in photos.real(options.photos)}
     cases = real_cases(list(real)) if real else CASES
     peers = image_peers(options.peers)
-    rows = [
+    measured = [
         run_case(case, real.get(case.photo) or photos.write(folder, case.photo), peers, folder, options.rounds)
         for case in cases
     ]
+    rows = [each for each in measured if each]
     if options.print:
         print(page.verdict_table(rows))
     else:
@@ -92,6 +95,8 @@ def bench_scrub(options: argparse.Namespace, folder: Path) -> None:
     peers, rows = scrub_peers(options.peers), list[Row]()
     for photo in photos.real(options.photos) or [photos.write(folder, name) for name in SCRUBBED]:
         results = measure(peers, photo, {}, folder, options.rounds)
+        if OURS not in results:
+            continue
         rows.append(Row(f"{photo.name}, {photo.stat().st_size:,} bytes", 1, results, {}))
         print(page.scrub_table(rows[-1:]).split("\n", 2)[2], flush=True)
     if not options.print:

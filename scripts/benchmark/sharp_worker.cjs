@@ -44,6 +44,7 @@ async function answer(request) {
 
 (async () => {
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    console.log(JSON.stringify(await answer(JSON.parse(line))));
+    const refused = (error) => ({ error: String(error) });
+    console.log(JSON.stringify(await answer(JSON.parse(line)).catch(refused)));
   }
 })();

@@ -49,7 +49,7 @@ def vips(data: bytes, options: Options) -> list[bytes]:
     width, height = int(options.get("width", 800)), int(options.get("height", 10_000))
     if options.get("outputs") == 2:
         height = 800
-    image = pyvips.Image.thumbnail_buffer(data, width, height=height, size="down")
+    image = pyvips.Image.thumbnail_buffer(data, width, height=height, size="down", export_profile="srgb")
     if options.get("outputs") == 2:
         image = image.copy_memory()
         square = image.thumbnail_image(300, height=300, crop="centre")

@@ -33,9 +33,13 @@ def answer(task: Task, request: dict[str, Any]) -> dict[str, float]:
 
 
 def serve(task: Task, requests: TextIO, answers: TextIO) -> None:
-    """Answer each request until the input ends."""
+    """Answer each request until the input ends. A photo that the task refuses is answered with the error."""
     for line in requests:
-        print(json.dumps(answer(task, json.loads(line))), file=answers, flush=True)
+        try:
+            answered: dict[str, Any] = answer(task, json.loads(line))
+        except Exception as error:  # noqa: BLE001 -- a decoder may raise anything, and the next photo must be measured
+            answered = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answered), file=answers, flush=True)
 
 
 def main() -> int:

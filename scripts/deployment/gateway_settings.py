@@ -33,12 +33,12 @@ RESPONSES: dict[str, tuple[int, str, str]] = {
     "REQUEST_TOO_LARGE": (413, "body_too_large", "The body is too large. Upload a large photo with POST /uploads."),
     "RESOURCE_NOT_FOUND": (404, "route_not_found", "There is no such route."),
     "THROTTLED": (429, "too_many_requests", "This stage gets more requests than its limit. Try again in a moment."),
-    "UNAUTHORIZED": (401, "unauthorized", "The request has no valid credentials."),
+    "UNAUTHORIZED": (401, "unauthorized", "The header Authorization has no valid ID token."),
     "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported_media_type", "This Content-Type is not supported."),
     "WAF_FILTERED": (403, "forbidden", "The firewall rejected the request."),
 }
 #: With IAM, API Gateway sends the same response for an unsigned request and for an unknown path.
-_UNSIGNED = (401, "unauthorized", "The request is not signed, or there is no such route.")
+_UNSIGNED = (401, "unauthorized", "The header Authorization has no signature, or there is no such route.")
 
 
 def pass_bodies_as_bytes(client: Any, api_id: str) -> None:

@@ -109,7 +109,8 @@ def fill(template: Policy, values: Mapping[str, str], name: str) -> Policy:
 
 def partition_of(region: str) -> str:
     """Return the AWS partition of a region."""
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    isolated = {"us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f"}
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"} | isolated
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
 
 

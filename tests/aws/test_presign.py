@@ -10,11 +10,13 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
+from botocore.loaders import Loader
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.presign import Credentials, Endpoint, domain_of, sign_get
+from scripts.deployment.policies import partition_of
 
 BUCKET = "darkroom-dev-images-123456789012"
 PERMANENT, TEMPORARY = Credentials("AKID", "secret/+="), Credentials("ASIA", "other", "token/+==")
@@ -118,12 +120,13 @@ def test_the_address_of_an_endpoint_may_end_with_a_slash() -> None:
     assert Endpoint("eu-west-1", "http://x/X/").object_url("b", "a") == "http://x/X/b/a"
 
 
-@pytest.mark.parametrize(
-    ("region", "domain"),
-    [("cn-north-1", "amazonaws.com.cn"), ("us-gov-west-1", "amazonaws.com"), ("eu-west-1", "amazonaws.com")],
-)
-def test_china_has_a_domain_of_its_own(region: str, domain: str) -> None:
-    assert domain_of(region) == domain
+def test_each_region_has_the_domain_of_its_partition() -> None:
+    partitions = Loader().load_data("partitions")["partitions"]
+    regions = {region: each for each in partitions for region in each["regions"] if not region.endswith("-global")}
+    assert len(regions) > 30
+    for region, partition in regions.items():
+        assert domain_of(region) == partition["outputs"]["dnsSuffix"]
+        assert partition_of(region) == partition["id"]
 
 
 def test_a_link_has_the_time_of_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A WebP that libwebp decodes at a smaller scale shows what Pillow's decode shows, and fails when that fails."""
 
+import ctypes
 import io
 import random
 import sys
@@ -223,3 +224,15 @@ def test_a_damaged_file_has_the_code_that_it_has_by_pillow(kind: str) -> None:
             assert _code(lambda each=data, at=scale: decode(each, _LIMIT, view_at(at))) == expected  # type: ignore[misc]
         codes.add(expected)
     assert codes >= {"decoded", "corrupt_image", "truncated_image"}
+
+
+@_LINUX
+def test_the_structure_has_the_size_that_the_library_writes() -> None:
+    """A later minor version of its ABI could add fields, and would write behind ours."""
+    assert _LIBRARY is not None
+    memory = bytearray(b"\xaa" * 2048)
+    at = (ctypes.c_char * len(memory)).from_buffer(memory)
+    assert _LIBRARY.WebPInitDecoderConfigInternal(
+        ctypes.cast(at, ctypes.POINTER(libwebp._Config)), libwebp._DECODER_VERSION
+    )
+    assert len(memory.rstrip(b"\xaa")) == ctypes.sizeof(libwebp._Config)

@@ -228,3 +228,19 @@ def called(
         "isBase64Encoded": True,
     }
     return app(event, LambdaContext("darkroom-test", 128, 29_000))
+
+
+@pytest.mark.parametrize(
+    ("auth", "header", "scheme"),
+    [
+        ("iam", "Authorization", "AWS4-HMAC-SHA256"),
+        ("cognito", "Authorization", "Bearer"),
+        ("api_key", "X-Api-Key", "ApiKey"),
+    ],
+)
+def test_a_401_names_the_header_and_the_scheme_of_the_stage(auth: str, header: str, scheme: str) -> None:
+    with served(AUTH=auth, API_KEYS=KEYS, COGNITO_USER_POOL_ARN=POOL) as module:
+        answer = called(module.app, "GET", "/images", {}, b"")
+    assert answer["statusCode"] == 401
+    assert f"in the header {header}." in json.loads(answer["body"])["detail"]
+    assert answer["headers"]["WWW-Authenticate"] == f'{scheme} realm="darkroom"'

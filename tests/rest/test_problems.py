@@ -35,11 +35,8 @@ def test_an_error_of_the_dog_workflow_would_be_a_500() -> None:
     assert problem_from_error(errors.DogImageEmpty("It is empty.")).status_code == 500
 
 
-def test_a_missing_credential_is_a_401_that_says_how_to_authenticate() -> None:
-    response = problem_from_error(errors.NotAllowed("Who calls?", code="unauthorized"))
-
-    assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == 'ApiKey realm="darkroom"'
+def test_a_missing_credential_is_a_401() -> None:
+    assert problem_from_error(errors.NotAllowed("Who calls?", code="unauthorized")).status_code == 401
 
 
 @pytest.mark.parametrize("kind", [errors.Conflict, errors.BackendUnavailable])

@@ -30,6 +30,21 @@ def test_real_photos_are_measured_and_missing_tools_are_named(
     assert page.PAGE.read_bytes() == before
 
 
+def test_a_photo_that_is_refused_or_not_compared_is_left_out_with_a_word(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "damaged.jpg").write_bytes(photos.jpeg(0.1)[:-3000])
+    (folder / "phone.heic").write_bytes(b"heic")
+    common = ["--rounds", "1", "--photos", str(folder), "--peers", str(folder / "none")]
+
+    assert run.main(["images", "scrub", *common]) == 0
+
+    out = capsys.readouterr().out
+    assert "phone.heic is left out" in out
+    assert "darkroom is left out: damaged.jpg is refused: CorruptImage" in out
+    assert "photo.jpg, two outputs | darkroom |" in out
+
+
 def test_an_unknown_bench_ends_with_status_2() -> None:
     with pytest.raises(SystemExit) as ended:
         run.main(["unknown"])

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from scripts.benchmark import photos, similarity
+from scripts.measuring import sample_profiles
 
 
 @pytest.fixture(scope="module")
@@ -29,4 +30,13 @@ def test_the_best_is_one_lanczos_of_the_upright_photo(picture: Image.Image, tmp_
     picture.save(photo, exif=exif)
     upright = picture.transpose(Image.Transpose.ROTATE_270)
     upright.resize((50, 75), Image.Resampling.LANCZOS).save(result)
+    assert similarity.against_best(photo, result) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_best_is_in_srgb(picture: Image.Image, tmp_path: Path) -> None:
+    photo, result = tmp_path / "photo.png", tmp_path / "result.png"
+    picture.save(photo, icc_profile=sample_profiles.swapped_primaries())
+    picture.save(result)
+    assert similarity.against_best(photo, result) < 0.99
+    similarity.in_srgb(Image.open(photo)).save(result)
     assert similarity.against_best(photo, result) == pytest.approx(1, abs=1e-6)

@@ -24,3 +24,19 @@ def test_the_peak_is_that_of_the_task(tmp_path: Path) -> None:
     (photo := tmp_path / "photo").write_bytes(b"")
     request = {"photo": str(photo), "options": {}, "outputs": []}
     assert worker.answer(lambda _data, _options: [bytes(range(256)) * 400_000], request)["peak"] > 50_000_000
+
+
+def test_a_photo_that_is_refused_is_answered_with_the_error_and_the_next_one_is_measured(tmp_path: Path) -> None:
+    (photo := tmp_path / "photo").write_bytes(b"abc")
+    answers, calls = io.StringIO(), iter([ValueError("It is cut short."), None])
+
+    def task(data: bytes, _options: dict[str, object]) -> list[bytes]:
+        if error := next(calls):
+            raise error
+        return [data]
+
+    request = json.dumps({"photo": str(photo), "options": {}, "outputs": []})
+    worker.serve(task, io.StringIO(f"{request}\n{request}\n"), answers)
+    refused, measured = (json.loads(line) for line in answers.getvalue().splitlines())
+    assert refused == {"error": "ValueError: It is cut short."}
+    assert measured["cpu_ms"] >= 0

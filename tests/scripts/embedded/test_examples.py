@@ -30,3 +30,14 @@ def test_every_command_is_one_line_of_shell_without_inline_python() -> None:
 
 def test_the_sample_is_in_the_repository() -> None:
     assert (PROJECT / SAMPLE).is_file()
+
+
+def test_each_request_has_the_key_of_a_stage_that_needs_one() -> None:
+    text = usage(8080, 4600, "a" * 20)
+    assert commands(text)[1] == f"KEY={'a' * 20}"
+    requests = [line for line in commands(text) if "$B/" in line]
+    assert len(requests) == 2
+    # With keys, a photo that was put into S3 belongs to nobody who could ask the API for it.
+    assert any(line.endswith("scripts.why uploads/sample.jpg --aws-port 4600") for line in commands(text))
+    assert all('-H "X-Api-Key: $KEY"' in line for line in requests)
+    assert "$KEY" not in usage(8080, 4600)
