@@ -42,6 +42,10 @@ class EnvironmentReader:
             self.add_problem(f"{name} is not set")
         return value
 
+    def optional_text(self, name: str) -> str:
+        """Return the value, or "" if the variable is not set."""
+        return self._environ.get(name) or ""
+
     def positive_integer(self, name: str, default: int) -> int:
         """Return a whole number of 1 or more."""
         value = self._environ.get(name) or str(default)

@@ -39,7 +39,7 @@ class Auth(StrEnum):
 
     #: AWS Signature Version 4. API Gateway checks it.
     IAM = "iam"
-    #: A token of a Cognito user pool. API Gateway checks it.
+    #: A token of a Cognito user pool. API Gateway checks it; on the stage `local` the embedded one does.
     COGNITO = "cognito"
     #: A key in X-Api-Key. API Gateway checks it; on the stage `local` the app does.
     API_KEY = "api_key"
@@ -168,14 +168,14 @@ def _names(read: EnvironmentReader) -> dict[str, Any]:
 def _access(read: EnvironmentReader) -> dict[str, Any]:
     is_local = read.text("STAGE") == LOCAL
     auth = Auth(read.choice("AUTH", tuple(Auth), Auth.NONE if is_local else Auth.IAM))
-    keys = _api_keys(read)
-    if is_local and auth in (Auth.IAM, Auth.COGNITO):
-        read.add_problem(f"AUTH={auth} is checked by API Gateway; the stage local has none, so set none or api_key")
+    keys, made_pool = _api_keys(read), read.optional_text("USER_POOL_ARN")
+    if is_local and auth is Auth.IAM:
+        read.add_problem("AUTH=iam is checked by API Gateway; on the stage local, set none, api_key or cognito")
     if is_local and auth is Auth.API_KEY and not keys:
         read.add_problem("AUTH=api_key needs API_KEYS on the stage local")
     return {
         "auth": auth,
-        "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN") if auth is Auth.COGNITO else "",
+        "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN", made_pool) if auth is Auth.COGNITO else "",
         "api_keys": keys,
         "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
         "throttle_rate": read.positive_integer("THROTTLE_RATE", 50),

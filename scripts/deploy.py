@@ -7,6 +7,7 @@ Settings such as AUTH are in the stage's environment variables in .chalice/confi
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
@@ -65,7 +66,7 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
     vpc_stack.delete_unused(target)
-    target.log(summary(target, url, settings))
+    target.log(summary(target, url, settings, outputs))
     return url
 
 
@@ -89,8 +90,8 @@ def api_url(target: Target, url: str) -> str:
     return f"{endpoint.rstrip('/')}/execute-api/{api_id}/{url.rstrip('/').rpartition('/')[2]}/"
 
 
-def summary(target: Target, url: str, settings: Settings) -> str:
-    """Return the addresses of the deployed stage, and a command that posts a photo."""
+def summary(target: Target, url: str, settings: Settings, outputs: Mapping[str, str]) -> str:
+    """Return the addresses of the deployed stage, and a command that posts a photo. `outputs` are the stack's."""
     curl_options = {
         Auth.IAM: f' --aws-sigv4 "aws:amz:{target.region}:execute-api"'
         ' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"',
@@ -98,10 +99,13 @@ def summary(target: Target, url: str, settings: Settings) -> str:
         Auth.COGNITO: ' -H "Authorization: $TOKEN"',
     }.get(settings.auth, "")
     reviewers = f"\n  reviewers: {target.arn('iam', f'role/{reviewer.role_name(target)}')}"
+    login = ""
+    if settings.auth is Auth.COGNITO and "LoginUrl" in outputs:
+        login = f"\n  login page: {outputs['LoginUrl']}, client {outputs['UserPoolClientId']} (docs/users.md)"
     return f"""
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
-  alarms: {settings.alarms_topic}{reviewers if reviewer.principals(target) else ""}
+  alarms: {settings.alarms_topic}{login}{reviewers if reviewer.principals(target) else ""}
   {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 

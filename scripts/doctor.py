@@ -24,6 +24,7 @@ from scripts.deployment import (
     resources,
     reviewer,
     stage_file,
+    user_pool,
 )
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.deployment.vpc import choice, routes
@@ -114,6 +115,8 @@ def source_findings(target: Target) -> Iterator[str]:
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from recorded_options.findings(target)
     yield from retention_findings(settings)
+    user_pool.parameters(target)
+    yield from user_pool.findings(target)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)

@@ -29,6 +29,7 @@ GENERATED = (
     "ALARMS_TOPIC_ARN",
     "DOG_PIPELINE_ARN",
     "CLEANUP_UNTIL",
+    "USER_POOL_ARN",
 )
 #: Chalice's options of a function that scripts record too. People set VPC, VPC_SUBNETS and RESERVED_CONCURRENCY.
 RECORDED_OPTIONS = ("subnet_ids", "security_group_ids", "reserved_concurrency")

@@ -27,7 +27,7 @@ os.environ["STAGE"] = "test"
 os.environ.pop("AWS_PROFILE", None)
 # Every stage but `local` authenticates callers by default.
 os.environ["AUTH"] = "none"
-for name in ("API_KEYS", "COGNITO_USER_POOL_ARN", "OWNER_ISOLATION"):
+for name in ("API_KEYS", "COGNITO_USER_POOL_ARN", "USER_POOL_ARN", "OWNER_ISOLATION"):
     os.environ.pop(name, None)
 
 # No example has a time limit: a busy machine must not fail a test.

@@ -28,6 +28,7 @@ CROSS_CUTTING = {
     "tests/end_to_end/test_dog_pipeline.py": "the workflow on the embedded AWS",
     "tests/end_to_end/test_examples.py": "the commands in README.md and docs/examples.md",
     "tests/end_to_end/test_make_run.py": "make run, over HTTP and S3",
+    "tests/end_to_end/test_sign_in.py": "the block in docs/users.md",
     "tests/privilege/test_deployer.py": "the policy of a deployment",
     "tests/privilege/test_deployer_vpc.py": "the policy of a deployment with a VPC",
     "tests/privilege/test_enforcement.py": "how the tests of the policies enforce IAM",

@@ -47,6 +47,12 @@ def test_a_variable_that_is_not_set_or_empty_has_its_default(environ: dict[str, 
     read.raise_problems()
 
 
+def test_an_optional_text_is_empty_if_it_is_not_set() -> None:
+    read = EnvironmentReader({"NAME": "a", "EMPTY": ""})
+    assert [read.optional_text(name) for name in ("NAME", "EMPTY", "MISSING")] == ["a", "", ""]
+    read.raise_problems()
+
+
 def test_a_single_comma_is_the_empty_list() -> None:
     assert EnvironmentReader({"LIST": ","}).comma_separated("LIST", "c,d") == ()
 

@@ -75,6 +75,7 @@ def test_api_keys_are_read_with_their_owners_and_never_printed() -> None:
         ({"AUTH": "cognito"}, "COGNITO_USER_POOL_ARN is not set"),
         ({"AUTH": "basic"}, "AUTH must be one of"),
         ({"STAGE": "local", "AUTH": "iam"}, "AUTH=iam is checked by API Gateway"),
+        ({"STAGE": "local", "AUTH": "cognito"}, "COGNITO_USER_POOL_ARN is not set"),
         ({"STAGE": "local", "AUTH": "api_key"}, "AUTH=api_key needs API_KEYS"),
         ({"API_KEYS": "ann:short"}, "API_KEYS, entry 1,"),
         ({"API_KEYS": f"system:{'k' * 20}"}, "API_KEYS, entry 1,"),
@@ -88,6 +89,13 @@ def test_an_unsafe_access_setting_is_rejected_without_printing_a_key(environ: di
         Settings.from_environ(NEEDED | environ)
     assert problem in str(raised.value)
     assert "k" * 20 not in str(raised.value)
+
+
+def test_the_pool_is_the_one_that_the_deployment_made_unless_a_person_names_another_one() -> None:
+    made = NEEDED | {"AUTH": "cognito", "USER_POOL_ARN": "made"}
+    assert Settings.from_environ(made).cognito_user_pool_arn == "made"
+    assert Settings.from_environ(made | {"COGNITO_USER_POOL_ARN": "own"}).cognito_user_pool_arn == "own"
+    assert Settings.from_environ(made | {"AUTH": "iam"}).cognito_user_pool_arn == ""
 
 
 def test_the_local_stage_has_a_default_endpoint_and_the_others_use_aws() -> None:

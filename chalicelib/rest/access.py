@@ -1,6 +1,6 @@
 """Authentication: who calls, as API Gateway has checked it.
 
-On a laptop no gateway checks API keys, so the app checks them itself.
+On a laptop no gateway checks API keys, so the app checks them itself. `make run` checks tokens as API Gateway does.
 """
 
 import hmac
@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from chalice.app import Authorizer, CognitoUserPoolAuthorizer, IAMAuthorizer, Request, Response
+from chalice.app import Authorizer, CognitoUserPoolAuthorizer, CustomAuthorizer, IAMAuthorizer, Request, Response
 
 from chalicelib import telemetry
 from chalicelib.errors import NotAllowed
 from chalicelib.records import ANONYMOUS
 from chalicelib.rest.problems import problem_from_error
-from chalicelib.settings import Auth, Settings
+from chalicelib.settings import LOCAL, Auth, Settings
 
 #: Routes that everybody may call on every stage.
 PUBLIC = frozenset({"/", "/web/{name}", "/health", "/openapi.json"})
@@ -37,6 +37,10 @@ def route_authorization(settings: Settings) -> dict[str, Any]:
     authorizer: Authorizer | None = None
     if settings.auth is Auth.IAM:
         authorizer = IAMAuthorizer()
+    elif settings.auth is Auth.COGNITO and settings.stage == LOCAL:
+        # `chalice local` would believe any token of a Cognito authorizer, unsigned ones too. It knows no other kind of
+        # authorizer and passes no claims on, so the app refuses each request there. `make run` checks the token.
+        authorizer = CustomAuthorizer("cognito", authorizer_uri=settings.cognito_user_pool_arn)
     elif settings.auth is Auth.COGNITO:
         authorizer = CognitoUserPoolAuthorizer("cognito", provider_arns=[settings.cognito_user_pool_arn])
     return {"authorizer": authorizer} if authorizer else {}

@@ -1,13 +1,14 @@
 """Apply the settings that Chalice has no option for.
 
-These are retries, dead-letter queues, gateway responses, throttling, the usage plan, the state machine and cost tags.
+These are retries, dead-letter queues, gateway responses, throttling, the usage plan, the state machine, the addresses
+of the login page, and cost tags.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.settings import Auth, Settings
-from scripts.deployment import deployed_state, gateway_settings, pipeline, rules, stage_file, tagging
+from scripts.deployment import deployed_state, gateway_settings, pipeline, rules, stage_file, tagging, user_pool
 from scripts.deployment.target import DeployError, Target, step
 
 #: Lambda's default. The setting EVENT_ATTEMPTS counts the first attempt and these.
@@ -28,6 +29,7 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
     url = str(deployed["rest_api"]["rest_api_url"])
     stage_name = url.rstrip("/").rpartition("/")[2]
     _set_gateway(target, settings, api_id, stage_name)
+    user_pool.set_addresses(target, outputs, user_pool.addresses_of(url, settings.cors_origin))
     with step("creating or updating the state machine"):
         workflow = pipeline.create_or_update(settings)
     tagging.tag(target, deployed.values(), stage_name, workflow)

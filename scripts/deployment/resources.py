@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
-from scripts.deployment import deployed_state, policies, reservations, rules, stacks, stage_file
+from scripts.deployment import deployed_state, policies, reservations, rules, stacks, stage_file, user_pool
 from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.vpc import permissions
@@ -115,6 +115,7 @@ def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
         "DDB_TABLE": outputs["DdbTable"],
         "ALARMS_TOPIC_ARN": outputs["AlarmsTopicArn"],
         "DOG_PIPELINE_ARN": target.arn("states", f"stateMachine:{target.name}-DogUploaderPipeline"),
+        **user_pool.names(target, outputs),
     }
 
 
@@ -142,6 +143,7 @@ def parameters(target: Target, email: str = "") -> dict[str, str | None]:
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
         "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
+        **user_pool.parameters(target),
     }
 
 

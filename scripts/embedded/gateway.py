@@ -6,6 +6,7 @@ a threaded server mixes the bodies of concurrent requests.
 
 import functools
 import threading
+from typing import TYPE_CHECKING
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -15,16 +16,22 @@ from scripts.embedded.gateway_handler import GatewayHandler
 from scripts.embedded.ports import BACKLOG
 from scripts.project import HOST
 
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
+
 #: Seconds between two checks for stop().
 POLL = 0.05
 
 
 class Gateway:
-    """The API's server. It serves from construction until stop(). Port 0 means a free port."""
+    """The API's server. It serves from construction until stop(). Port 0 means a free port.
 
-    def __init__(self, app: Chalice, config: Config, port: int = 0) -> None:
+    With a verifier, it checks the tokens of requests to protected routes.
+    """
+
+    def __init__(self, app: Chalice, config: Config, port: int = 0, verifier: "Verifier | None" = None) -> None:
         self._server = create_local_server(app, config, HOST, port).server
-        handler = functools.partial(GatewayHandler, app_object=app, config=config)
+        handler = functools.partial(GatewayHandler, app_object=app, config=config, verifier=verifier)
         self._server.RequestHandlerClass = handler
         # socketserver listens with a backlog of 5 in its constructor; a second listen() raises it.
         self._server.socket.listen(BACKLOG)

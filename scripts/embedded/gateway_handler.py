@@ -1,6 +1,7 @@
 """Handles one connection to the local API: Chalice's handler, plus what only API Gateway does.
 
-That is: limits on bodies, bodies in chunks, problem+json for unknown paths, and CORS headers on errors.
+That is: limits on bodies, bodies in chunks, problem+json for unknown paths, CORS headers on errors, and the check of
+tokens.
 """
 
 import json
@@ -10,15 +11,20 @@ import time
 import uuid
 from http import HTTPStatus
 from http.server import HTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, RouteMatcher
 
 from chalicelib import problem_details
+from scripts.deployment import gateway_settings
 from scripts.embedded import content_coding, log_lines
 from scripts.embedded.request_body import BodyError, declared_length, read_body
+from scripts.embedded.token_authorizer import TokenAuthorizer, TokenRefused
+
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
 
 #: Requests that the app handles at the same time, like Lambda's concurrency limit. It bounds memory; others wait.
 CONCURRENCY = 8
@@ -42,8 +48,15 @@ class GatewayHandler(ChaliceRequestHandler):
     disable_nagle_algorithm = True
 
     def __init__(
-        self, request: Any, client_address: tuple[str, int], server: HTTPServer, app_object: Chalice, config: Config
+        self,
+        request: Any,
+        client_address: tuple[str, int],
+        server: HTTPServer,
+        app_object: Chalice,
+        config: Config,
+        verifier: "Verifier | None" = None,
     ) -> None:
+        self._authorizer = TokenAuthorizer(app_object, verifier) if verifier else None
         self._methods = {path: list(methods) for path, methods in app_object.routes.items()}
         self._routes = RouteMatcher(list(self._methods))
         self._minimum: int | None = config.minimum_compression_size
@@ -133,11 +146,18 @@ class GatewayHandler(ChaliceRequestHandler):
             return None
 
     def _call_app(self, body: bytes) -> None:
+        if self._authorizer:
+            # Chalice has no parameter for it.
+            vars(self.local_gateway)["_authorizer"] = self._authorizer
         try:
             with _slots:
                 response = self.local_gateway.handle_request(self.command, self.path, dict(self.headers), body or None)
         except LocalGatewayException as error:
             self._send_error_response(error)
+            return
+        except TokenRefused as refused:
+            status, code, detail = gateway_settings.RESPONSES[refused.response]
+            self._send_problem(BodyError(HTTPStatus(status), code, detail))
             return
         response = self._handle_binary(response)
         headers = response["headers"] | response["multiValueHeaders"]

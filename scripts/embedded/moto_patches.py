@@ -7,6 +7,7 @@
 - `s3.notifications._invoke_awslambda` runs the handler inside PutObject and drops its exceptions.
 - `APIGatewayBackend.delete_rest_api` fails with status 500 for an API that does not exist. AWS answers 404, and
   `make destroy` relies on it when it repeats a deletion that broke off.
+- `CognitoIdpBackend.update_user_pool_client` keeps the fields that a request does not name. AWS resets them.
 - `moto.batch` imports all of EC2. moto's Step Functions need only one of its enumerations, and the import takes more
   than half of the start of `make run`.
 
@@ -95,6 +96,21 @@ def refuse_missing_apis() -> None:
         return api
 
     APIGatewayBackend.delete_rest_api = delete_rest_api
+
+
+def reset_unnamed_fields() -> None:
+    """Make moto's UpdateUserPoolClient set each field that a request does not name to its default."""
+    # Imported late: only a stage with users needs Cognito.
+    from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPoolClient
+
+    def update_user_pool_client(self: Any, user_pool_id: str, client_id: str, extended_config: dict[str, Any]) -> Any:
+        client = self.describe_user_pool_client(user_pool_id, client_id)
+        # A client keeps its name.
+        named = {"ClientName": client.extended_config.get("ClientName")} | extended_config
+        client.extended_config = CognitoIdpUserPoolClient(user_pool_id, False, named).extended_config
+        return client
+
+    CognitoIdpBackend.update_user_pool_client = update_user_pool_client
 
 
 def _invoke_lambda(functions: Invoker) -> InvokeLambda:

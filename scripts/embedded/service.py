@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 from chalice.app import Chalice
@@ -15,7 +16,15 @@ from chalice.config import Config
 from chalicelib.settings import Auth, Settings, SettingsError
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.schedules import ScheduleError
-from scripts.embedded import attribute_values, local_stage, log_lines, moto_patches, odd_keys, version_listing
+from scripts.embedded import (
+    attribute_values,
+    local_stage,
+    local_users,
+    log_lines,
+    moto_patches,
+    odd_keys,
+    version_listing,
+)
 from scripts.embedded.dead_letters import dead_letter_sender
 from scripts.embedded.delivery import Delivery
 from scripts.embedded.deployed.invoker import FunctionRouter
@@ -29,6 +38,9 @@ from scripts.embedded.scheduler import Rule, Scheduler, event_completer, put_rul
 from scripts.embedded.server import AwsServer
 from scripts.embedded.stub_dog_api import StubDogApi
 from scripts.project import HOST, notifications_of, read_config, set_environment
+
+if TYPE_CHECKING:
+    from scripts.embedded.tokens import Verifier
 
 #: Seconds that running handlers have to finish when the service stops.
 GRACE_SECONDS = 5.0
@@ -78,9 +90,10 @@ def running(options: Options) -> Iterator[None]:
         stack.enter_context(odd_keys.installed())
         stack.enter_context(attribute_values.installed())
         os.environ["DOG_API_URL"] = options.dog_api or _start_stub_dog_api(stack)
-        settings = Settings.from_environ(os.environ)
         with port_errors(options.aws_port, "AWS_PORT"):
             stack.callback(AwsServer(options.aws_port).stop)
+        verifier = _create_users(config.chalice_stage, options.port)
+        settings = Settings.from_environ(os.environ)
         local_stage.create_all(settings)
         # This imports app.py, which reads the environment.
         app = config.chalice_app
@@ -90,7 +103,7 @@ def running(options: Options) -> Iterator[None]:
         stack.enter_context(_scheduling(stage, delivery))
         api_config = config.scope(config.chalice_stage, "api_handler")
         with port_errors(options.port, "PORT"):
-            stack.callback(Gateway(app, api_config, options.port).stop)
+            stack.callback(Gateway(app, api_config, options.port, verifier).stop)
         yield
 
 
@@ -108,6 +121,19 @@ class Stage:
 def stage_name(config: Config) -> str:
     """Return the prefix of the names of the stage's functions and rules."""
     return f"{config.app_name}-{config.chalice_stage}"
+
+
+def _create_users(stage: str, port: int) -> "Verifier | None":
+    """With AUTH=cognito, create the user pool and return what checks its tokens. app.py needs the pool's ARN."""
+    if os.environ.get("AUTH") != Auth.COGNITO:
+        return None
+    # Imported late: only a stage with users checks tokens.
+    from scripts.embedded.tokens import verifier_of
+
+    client = boto3.client("cognito-idp", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    arn = local_users.create(client, stage, f"http://{HOST}:{port}/", os.environ)
+    os.environ["COGNITO_USER_POOL_ARN"] = arn
+    return verifier_of(arn, client)
 
 
 def _start_stub_dog_api(stack: ExitStack) -> str:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -18,13 +19,13 @@ SECONDS = 600.0
 class Program:
     """A running `make run`; its output goes to two files."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **environ: str) -> None:
         self.port, self.aws_port = free_port(), free_port()
         self.aws_url = f"http://127.0.0.1:{self.aws_port}"
         self.out, self.err = folder / "out.log", folder / "err.log"
         with self.out.open("wb") as out, self.err.open("wb") as err:
             start = [*command(self.port, self.aws_port), *options]
-            self.process = subprocess.Popen(start, cwd=ROOT, stdout=out, stderr=err)
+            self.process = subprocess.Popen(start, cwd=ROOT, env=os.environ | environ, stdout=out, stderr=err)
 
     def wait_until_ready(self) -> str:
         """Wait for the line that begins with "ready", and return it."""

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from tests.end_to_end.program import ROOT, SECONDS, Program
 
 #: Blocks for another terminal, for an AWS account, or for the aws command line, which a machine may lack.
-ELSEWHERE = re.compile(r"^(make (?!put)|export AWS_|aws |\.venv/bin/chalice local)", re.MULTILINE)
+ELSEWHERE = re.compile(r"^(make (?!put)|export AWS_|aws |\.venv/bin/chalice local|.* --stage dev )", re.MULTILINE)
 #: `set -e` ends the script at the first command that fails; curl fails at an answer from 400 on.
 PREFACE = """\
 set -eo pipefail

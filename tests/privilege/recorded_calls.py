@@ -203,6 +203,7 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     # Only descriptions, which have no resource: CloudFormation makes the changes.
     "ec2": lambda _operation, _parameters: ["*"],
     "sts": lambda _operation, _parameters: ["*"],
+    "cognito-idp": lambda _operation, parameters: [_arn("cognito-idp", f"userpool/{parameters['UserPoolId']}")],
     "cloudformation": lambda _operation, parameters: [
         name if (name := parameters["StackName"]).startswith("arn:") else _arn("cloudformation", f"stack/{name}/id")
     ],

@@ -47,6 +47,8 @@ UNUSED = {
     "contributor insights": "dynamodb:UpdateContributorInsights",
     "keys of a customer: the AWS managed key lets DynamoDB's callers use it": r"kms:[\w*]+|logs:\w*associateKmsKey",
     "data protection of logs and topics": "(logs|sns):(Put|Delete)DataProtectionPolicy",
+    "custom attributes of users, and a domain of one's own for the login page": "cognito-idp:AddCustomAttributes"
+    "|cloudfront:UpdateDistribution",
     "delivery of logs to other services": "logs:(CreateLogDelivery|PutResourcePolicy|DescribeResourcePolicies)"
     "|firehose:TagDeliveryStream",
 }
@@ -147,7 +149,21 @@ def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
         each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
     }
 
-    # API Gateway chooses the ids of its APIs; subscriptions, saved queries and the list of logs have no names.
+    # API Gateway chooses the ids of its APIs, and Cognito those of its pools; subscriptions, saved queries and the list
+    # of logs have no names.
     assert elsewhere == {
-        *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda")
+        *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda"),
+        *("UserPool", "MakeUserPool", "FindLoginDomain"),
     }
+
+
+def test_only_a_pool_with_the_tags_of_the_stage_can_be_made_or_changed() -> None:
+    pools = {each["Sid"]: each.get("Condition") for each in POLICY["Statement"] if "cognito-idp" in str(each["Action"])}
+
+    def tagged(kind: str) -> dict[str, object]:
+        return {"StringEquals": {f"aws:{kind}/application": "darkroom", f"aws:{kind}/stage": "dev"}}
+
+    made = template.of_type("resources.yaml", "AWS::Cognito::UserPool")["UserPool"]["UserPoolTags"]
+    assert made == {"application": "darkroom", "stage": {"Ref": "Stage"}}
+    # The name of a login page is public, so everybody may look one up.
+    assert pools == {"UserPool": tagged("ResourceTag"), "MakeUserPool": tagged("RequestTag"), "FindLoginDomain": None}

@@ -20,6 +20,11 @@ def _names(service: str, call: str, field: str, name: str = "") -> Any:
     return read
 
 
+def _pools(target: Target) -> list[str]:
+    pools = target.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    return [pool["Name"] for pool in pools]
+
+
 def _stacks(target: Target) -> list[str]:
     stacks = target.client("cloudformation").describe_stacks()["Stacks"]
     return [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
@@ -40,5 +45,6 @@ _READERS: dict[str, Any] = {
     "alarms": _names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "dashboards": _names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "machines": _names("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "pools": _pools,
     "stacks": _stacks,
 }

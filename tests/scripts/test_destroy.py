@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from scripts import destroy
-from scripts.deployment import resources, stacks
+from scripts.deployment import resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
 from tests.scripts.account_inventory import inventory
 from tests.scripts.targets import copy_project, moto_target
@@ -51,6 +51,42 @@ def test_prod_loses_its_alarms_and_keeps_its_data(prod: Target) -> None:
     assert len(photos(prod)) == 1
     with pytest.raises(DeployError, match="TerminationProtection is enabled"):
         stacks.delete(prod, PROD)
+
+
+@pytest.fixture
+def prod_with_users(empty: Target) -> Target:
+    """The stage prod with AUTH=cognito, and a user."""
+    path = empty.project / ".chalice" / "config.json"
+    config = json.loads(path.read_text())
+    config["stages"]["prod"]["environment_variables"]["AUTH"] = "cognito"
+    path.write_text(json.dumps(config))
+    outputs = resources.create_or_update(empty)
+    empty.client("cognito-idp").admin_create_user(UserPoolId=outputs["UserPoolId"], Username="ann@example.com")
+    return empty
+
+
+def users_of(target: Target) -> int:
+    cognito = target.client("cognito-idp")
+    pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
+    return sum(len(cognito.list_users(UserPoolId=pool["Id"])["Users"]) for pool in pools)
+
+
+def test_prod_keeps_its_users_unless_it_is_forced(prod_with_users: Target) -> None:
+    destroy.delete_stacks(prod_with_users, {}, with_data=False)
+    assert users_of(prod_with_users) == 1
+
+    destroy.delete_stacks(prod_with_users, stacks.outputs_of(prod_with_users, PROD), with_data=True)
+    assert inventory(prod_with_users)["pools"] == set()
+
+
+def test_another_auth_keeps_the_users(prod_with_users: Target) -> None:
+    path = prod_with_users.project / ".chalice" / "config.json"
+    path.write_text(path.read_text().replace('"AUTH": "cognito"', '"AUTH": "iam"'))
+    outputs = resources.create_or_update(prod_with_users)
+
+    assert "UserPoolArn" in outputs
+    assert "USER_POOL_ARN" not in stage_file.environment(prod_with_users)
+    assert users_of(prod_with_users) == 1
 
 
 def test_force_deletes_the_data_of_prod(prod: Target) -> None:

@@ -16,10 +16,14 @@ import boto3
 from botocore.config import Config
 from chalice.local import RouteMatcher
 
+from chalicelib.settings import Auth
 from scripts.embedded.functions import ACCOUNT, REGION
+from scripts.embedded.token_authorizer import TokenRefused
 from scripts.project import HOST
 
 Environ = dict[str, Any]
+#: The login with which the embedded AWS calls itself. The tests of the policies leave its calls out.
+_OWN = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 
@@ -38,7 +42,10 @@ def handle(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     event = _event(environ, matched, stage, binary_types(gateway, api))
     key = environ.get("HTTP_X_API_KEY", "")
     event["requestContext"]["identity"]["apiKeyId"] = api_key_id(gateway, api, stage, key)
-    result = _client("lambda", port).invoke(FunctionName=functions[matched.route][method], Payload=json.dumps(event))
+    function = functions[matched.route][method]
+    if claims := _claims(environ.get("HTTP_AUTHORIZATION"), function, port):
+        event["requestContext"]["authorizer"] = {"claims": claims}
+    result = _client("lambda", port).invoke(FunctionName=function, Payload=json.dumps(event))
     payload = json.loads(result["Payload"].read())
     if "FunctionError" in result or "statusCode" not in payload:
         return _send(start_response, HTTPStatus.BAD_GATEWAY, {}, _server_error(payload))
@@ -52,7 +59,8 @@ def _client(service: str, port: str) -> Any:
     patient = Config(read_timeout=900, retries={"total_max_attempts": 1})
     # boto3-stubs accepts only a literal service name.
     factory: Any = boto3.client
-    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient)
+    login = _OWN if service == "cognito-idp" else {}
+    return factory(service, region_name=REGION, endpoint_url=f"http://{HOST}:{port}", config=patient, **login)
 
 
 def _functions(client: Any, api: str) -> dict[str, dict[str, str]]:
@@ -118,6 +126,25 @@ def api_key_id(client: Any, api: str, stage: str, sent: str) -> str | None:
     ]
     keys = [key for plan in of_stage for key in client.get_usage_plan_keys(usagePlanId=plan)["items"]]
     return next((str(key["id"]) for key in keys if key["value"] == sent), None)
+
+
+def _claims(authorization: str | None, function: str, port: str) -> dict[str, str] | None:
+    """Return the claims of a good token, if the function has AUTH=cognito.
+
+    moto drops the authorizer of an API, so a request without claims goes on to the app, which refuses it.
+    """
+    configuration = _client("lambda", port).get_function_configuration(FunctionName=function)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    if variables.get("AUTH") != Auth.COGNITO:
+        return None
+    # Imported late: only a stage with users checks tokens.
+    from scripts.embedded.tokens import verifier_of
+
+    arn = variables.get("COGNITO_USER_POOL_ARN") or variables["USER_POOL_ARN"]
+    try:
+        return verifier_of(arn, _client("cognito-idp", port)).claims(authorization)
+    except TokenRefused:
+        return None
 
 
 def _respond(start_response: Callable[..., Any], payload: Mapping[str, Any]) -> Iterable[bytes]:

@@ -1,0 +1,53 @@
+"""The block in docs/users.md runs as it is written, against `make run AUTH=cognito`."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.program import ROOT, SECONDS, Program
+from tests.end_to_end.test_examples import script
+
+PAGE = "docs/users.md"
+
+
+@pytest.fixture(scope="module")
+def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    program = Program(tmp_path_factory.mktemp("make_run"), AUTH="cognito")
+    try:
+        program.wait_until_ready()
+        yield program
+    finally:
+        program.kill()
+
+
+def test_the_block_about_users_runs_as_it_is_written(signed_in: Program, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    run = subprocess.run(
+        ["bash", "-c", script(PAGE, signed_in)],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    posted, anns, bobs = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("posted", "anns", "bobs"))
+    assert [each["id"] for each in anns["items"]] == [posted["id"]]
+    assert bobs["items"] == []
+    assert run.stdout.count("@example.com  ") == 2
+    # The script is shown before it runs. Nothing else shows the password.
+    assert run.stdout.count("Only-for-a-try-1") == 1
+    assert "Only-for-a-try-1" not in run.stderr + signed_in.out.read_text() + signed_in.err.read_text()
+
+
+@pytest.mark.parametrize("path", ["/images", "/dogs"])
+def test_a_request_without_a_token_is_a_401(signed_in: Program, path: str) -> None:
+    status, _, problem = signed_in.ask("GET", path)
+    assert (status, problem["code"]) == (401, "unauthorized")
+    assert signed_in.ask("GET", "/health")[0] == 200
