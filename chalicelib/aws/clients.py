@@ -49,9 +49,9 @@ class Clients:
 
     @cached_property
     def sns(self) -> "SNSClient":
-        """Return the SNS client. Threads of the clean-up may be the first to use it, and a session is not theirs to share.
+        """Return the SNS client. Its three tries end before a request of the API must, which does not fail without SNS.
 
-        A request of the API may take 29 s, and does not fail without SNS, so three tries must end before.
+        Threads of the clean-up may be the first to use it, and a session must not build two clients at once.
         """
         with self._building:
             return self._session.client("sns", endpoint_url=self._endpoint_url, config=self._config(read_timeout=4))

@@ -103,7 +103,7 @@ def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
 
 def test_topics_queue_and_role_have_the_stage_in_their_names(stage: Settings) -> None:
     topics = [topic["TopicArn"].split(":")[-1] for topic in boto3.client("sns").list_topics()["Topics"]]
-    assert sorted(topics) == [f"darkroom-{stage.stage}-alarms", f"darkroom-{stage.stage}-png-alert-topic"]
+    assert sorted(topics) == [f"darkroom-{stage.stage}-{word}" for word in ("alarms", "images", "png-alert-topic")]
     assert boto3.client("sqs").get_queue_url(QueueName=dead_letter_queue(stage))["QueueUrl"]
     assert (
         boto3.client("iam").get_role(RoleName=function_role(stage))["Role"]["RoleName"]
