@@ -18,13 +18,19 @@ _UNKNOWN = "unknown"
 
 
 def tell(backends: Backends, record: ImageRecord) -> ImageRecord:
-    """Send and mark what a record owes, and return the record. What cannot be sent now stays owed and is logged."""
+    """Send and mark what a record owes, and return the record. What cannot be sent now stays owed and is logged.
+
+    If somebody else has written the record meanwhile, return it as the caller knows it, without what it owed.
+    """
     if not record.owed or not send(backends, record):
         return record
     told, current = states.Told(frozenset(each.id for each in record.owed)), record
     while changes := states.decide(current, told).changes:
         try:
-            return backends.catalog.update(replace(current, **changes))
+            stored = backends.catalog.update(replace(current, **changes))
+            if current is record:
+                return stored
+            break
         except RecordChanged as error:
             if error.current is None:
                 break
@@ -70,4 +76,5 @@ def entry(backends: Backends, record: ImageRecord) -> str:
     """Return how the photo came: `api`, also for a presigned upload, or the place in S3 where a person put it."""
     if not record.source or record.owns_key(record.source):
         return "api"
-    return "landing" if record.s3_path.startswith(f"s3://{backends.settings.landing_bucket}/") else "uploads"
+    # The path of a scrubbed photo is that of its output.
+    return "uploads" if record.s3_path.startswith(f"s3://{backends.settings.images_bucket}/") else "landing"
