@@ -93,7 +93,7 @@ def test_a_photo_in_s3_is_told_with_its_key_and_its_error(backends: Backends, in
         *("rejected", "uploads", "uploads/a b.jpg", "unknown"),
         *("unsupported_format", "system"),
     ]
-    assert [completed[name] for name in names] == ["completed", "landing", "in/b.png", "png", "", "system"]
+    assert [completed[name] for name in names] == ["completed", "landing", "in/b.png", "jpeg", "", "system"]
 
 
 def test_a_form_that_expires_and_a_deletion_are_told(backends: Backends, clock: Clock, inbox: stage.Inbox) -> None:

@@ -114,3 +114,13 @@ def test_topics_queue_and_role_have_the_stage_in_their_names(stage: Settings) ->
 def rules(bucket: str) -> dict[str, Any]:
     found = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     return {rule["ID"]: rule for rule in found}
+
+
+def test_a_queue_receives_the_ends_of_images(stage: Settings) -> None:
+    boto3.client("sns").publish(
+        TopicArn=stage.images_topic.replace("darkroom-local", f"darkroom-{stage.stage}"), Message="m"
+    )
+
+    queue = boto3.client("sqs").get_queue_url(QueueName=ending_queue(stage))["QueueUrl"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["Message"] == "m"
