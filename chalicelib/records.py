@@ -24,7 +24,6 @@ BROUGHT = ("logos/", FONTS)
 
 #: Seconds until the reconciliation sends a message that the writer of an end has not sent.
 TELL_SECONDS = 60
-
 #: For each kind of metadata: the `count` of findings and their `bytes`.
 Report = Mapping[str, Mapping[str, int]]
 
@@ -115,17 +114,15 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Ending:
-    """An end of an image that its message must still tell; `at` in seconds since the epoch.
+    """An end whose message is owed, with what a later attempt may change: copies of the message must be equal.
 
-    It holds what a later attempt may change, so that all copies of the message are equal.
+    `id` is the message's; `at` is in seconds since the epoch, and `error` a code or "".
     """
 
-    #: The id of the message.
     id: str
     status: str
     at: int
     format: str = ""
-    #: The code of the error, or "" if there is none.
     error: str = ""
 
 

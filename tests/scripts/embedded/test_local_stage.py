@@ -1,5 +1,6 @@
 """Stage `local` has all its resources, under the names of the settings."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,14 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.embedded.local_stage import IMAGE_FOLDERS, create_all, create_buckets, dead_letter_queue, function_role
+from scripts.embedded.local_stage import (
+    IMAGE_FOLDERS,
+    create_all,
+    create_buckets,
+    dead_letter_queue,
+    ending_queue,
+    function_role,
+)
 
 
 @pytest.fixture(scope="module")
