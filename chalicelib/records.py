@@ -193,8 +193,7 @@ class ImageRecord:
     @property
     def next_due(self) -> int | None:
         """Return when the reconciliation must look at the record: at `due_at`, or for a message that it owes."""
-        times = [self.due_at] if self.due_at else []
-        return min([*times, *(each.at + TELL_SECONDS for each in self.owed)], default=None)
+        return min(filter(None, (self.due_at, *(each.at + TELL_SECONDS for each in self.owed))), default=None)
 
     def owns_key(self, key: str) -> bool:
         """Return whether no other image can have an object under this key: the key contains the image's id."""
