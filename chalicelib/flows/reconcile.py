@@ -38,7 +38,7 @@ class Outcome:
     deleted: int = 0
     #: Records whose left-over objects were deleted.
     cleared: int = 0
-    #: Records whose messages were sent.
+    #: Records whose messages were sent that somebody else had left owed.
     told: int = 0
     #: Records that still owe a message. After the first one the run leaves SNS alone, and ends what else is due.
     untold: int = 0
