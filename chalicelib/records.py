@@ -22,6 +22,8 @@ FONTS = "fonts/"
 #: The folders of the images bucket with what people bring for good. Nothing there is ever cleaned up.
 BROUGHT = ("logos/", FONTS)
 
+#: Seconds until the reconciliation sends a message that the writer of an end has not sent.
+TELL_SECONDS = 60
 #: For each kind of metadata: the `count` of findings and their `bytes`.
 Report = Mapping[str, Mapping[str, int]]
 
@@ -111,6 +113,20 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """An end whose message is owed, with what a later attempt may change: copies of the message must be equal.
+
+    `id` is the message's; `at` is in seconds since the epoch, and `error` a code or "".
+    """
+
+    id: str
+    status: str
+    at: int
+    format: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class ImageRecord:
     """One image. `size` to `sha256` describe the uploaded photo; all times are in seconds since the epoch.
 
@@ -155,6 +171,8 @@ class ImageRecord:
     upload_until: int | None = None
     #: When DynamoDB may delete the record (the table's TTL).
     delete_after: int | None = None
+    #: The ends whose messages are not known to be sent, the oldest first.
+    owed: tuple[Ending, ...] = ()
     #: The number of writes of the record. Each write is conditional on it.
     rev: int = 0
     #: A random token of the last write: it shows whether a repeated write meets itself.
@@ -171,6 +189,11 @@ class ImageRecord:
     def original(self) -> Variant | None:
         """Return the original, or None if it is not stored or was deleted."""
         return self.variants.get(VariantName.ORIGINAL.value)
+
+    @property
+    def next_due(self) -> int | None:
+        """Return when the reconciliation must look at the record: at `due_at`, or for a message that it owes."""
+        return min(filter(None, (self.due_at, *(each.at + TELL_SECONDS for each in self.owed))), default=None)
 
     def owns_key(self, key: str) -> bool:
         """Return whether no other image can have an object under this key: the key contains the image's id."""

@@ -108,8 +108,9 @@ class Settings:
     #: Days after which S3 deletes a version that was overwritten or deleted.
     old_version_days: int
     cleanup: CleanupSettings
-    #: The SNS topic for failures of the clean-up and of the dog workflow.
+    #: The SNS topics for failures of the clean-up and of the dog workflow, and for the ends of images.
     alarms_topic: str
+    images_topic: str
     dog_pipeline: str
     #: When the dog workflow starts: an EventBridge schedule expression, or `off`.
     dog_schedule: str
@@ -153,7 +154,6 @@ class Settings:
 
 
 def _names(read: EnvironmentReader) -> dict[str, Any]:
-    """Read the names that have no default."""
     return {
         "stage": read.text("STAGE"),
         "images_bucket": read.text("IMAGES_BUCKET"),
@@ -162,6 +162,7 @@ def _names(read: EnvironmentReader) -> dict[str, Any]:
         "images_table": read.text("IMAGES_TABLE"),
         "dogs_table": read.text("DDB_TABLE"),
         "alarms_topic": read.text("ALARMS_TOPIC_ARN"),
+        "images_topic": read.text("IMAGES_TOPIC_ARN"),
     }
 
 

@@ -105,6 +105,7 @@ def summary(target: Target, url: str, settings: Settings, outputs: Mapping[str, 
     return f"""
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
+  ends of images: {settings.images_topic}
   alarms: {settings.alarms_topic}{login}{reviewers if reviewer.principals(target) else ""}
   {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""

@@ -117,6 +117,7 @@ def backends(wired: Backends, clock: Clock, empty_stage: tuple[Any, Any]) -> Ite
     """Backends on a fresh moto with empty buckets and tables, and without notifications."""
     with mock_aws():
         Moto().restore(empty_stage)
+        stage.sns().create_topic(Name=wired.settings.images_topic.rsplit(":", 1)[-1])
         yield replace(wired, now=clock)
 
 

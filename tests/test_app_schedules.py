@@ -40,6 +40,8 @@ def test_the_reconciliation_ends_what_is_due_and_returns_its_counts(backends: Ba
         "unused": 1,
         "deleted": 0,
         "cleared": 0,
+        "told": 0,
+        "untold": 0,
         "errors": 0,
         "finished": True,
     }

@@ -6,7 +6,15 @@ import pytest
 
 from chalicelib.settings import Auth, CleanupMode, Settings, SettingsError
 
-NAMES = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET", "IMAGES_TABLE", "DDB_TABLE", "ALARMS_TOPIC_ARN")
+NAMES = (
+    "IMAGES_BUCKET",
+    "LANDING_BUCKET",
+    "DESTINATION_BUCKET",
+    "IMAGES_TABLE",
+    "DDB_TABLE",
+    "ALARMS_TOPIC_ARN",
+    "IMAGES_TOPIC_ARN",
+)
 NEEDED = {**dict.fromkeys([*NAMES, "DOG_PIPELINE_ARN"], "named"), "STAGE": "staging"}
 
 

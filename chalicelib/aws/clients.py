@@ -6,6 +6,7 @@ boto3 is imported and each client is built on first use: the import is the slowe
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.aws.presign import Credentials, Endpoint
@@ -32,6 +33,7 @@ class Clients:
 
     def __init__(self, endpoint_url: str | None) -> None:
         self._endpoint_url = endpoint_url
+        self._building = Lock()
 
     @cached_property
     def s3(self) -> "S3Client":
@@ -47,8 +49,12 @@ class Clients:
 
     @cached_property
     def sns(self) -> "SNSClient":
-        """Return the SNS client."""
-        return self._session.client("sns", endpoint_url=self._endpoint_url, config=self._config())
+        """Return the SNS client. Its three tries end before a request of the API must, which does not fail without SNS.
+
+        Threads of the clean-up may be the first to use it, and a session must not build two clients at once.
+        """
+        with self._building:
+            return self._session.client("sns", endpoint_url=self._endpoint_url, config=self._config(read_timeout=4))
 
     @cached_property
     def stepfunctions(self) -> "SFNClient":
@@ -78,7 +84,7 @@ class Clients:
             boto3.setup_default_session()
         return cast("boto3.Session", boto3.DEFAULT_SESSION)
 
-    def _config(self, signature_version: str | None = None) -> "Config":
+    def _config(self, signature_version: str | None = None, read_timeout: int = 20) -> "Config":
         from botocore.config import Config
 
         return Config(
@@ -86,7 +92,7 @@ class Clients:
             # The legacy mode sends a throttled DynamoDB call ten times within 25 s: too slow for an API request.
             retries={"mode": "standard", "total_max_attempts": 3},
             connect_timeout=3,
-            read_timeout=20,
+            read_timeout=read_timeout,
             max_pool_connections=50,
             s3={
                 "addressing_style": "path" if self._endpoint_url else "virtual",

@@ -144,5 +144,5 @@ def store_original(backends: Backends, record: ImageRecord, data: bytes, media_t
 def _completed(
     backends: Backends, record: ImageRecord, outputs: Mapping[str, Variant], fields: Any
 ) -> states.Completed:
-    attempt = record.attempt or Attempt("", 0)
-    return states.Completed(attempt, outputs, fields, retry_at=seconds(backends) + RETRY_SECONDS)
+    attempt, now = record.attempt or Attempt("", 0), seconds(backends)
+    return states.Completed(attempt, outputs, fields, retry_at=now + RETRY_SECONDS, now=now)

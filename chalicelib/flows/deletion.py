@@ -11,7 +11,7 @@ from dataclasses import replace
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import RecordChanged
-from chalicelib.flows import objects, states
+from chalicelib.flows import endings, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.transition import RETRY_SECONDS, apply, removed, seconds
 from chalicelib.records import Attempt, ImageRecord, Status, Variant
@@ -20,18 +20,25 @@ from chalicelib.records import Attempt, ImageRecord, Status, Variant
 _NAMED_VERSIONS = 200
 
 
-def delete_image(backends: Backends, record: ImageRecord) -> None:
-    """Delete an image with all its objects. Raises BackendUnavailable; the deletion is then finished later."""
-    found, marked = _mark(backends, record)
+def delete_image(backends: Backends, record: ImageRecord, *, undoes_post: bool = False) -> bool:
+    """Delete an image with all its objects, tell it, and remove the record.
+
+    Return False if the record stays because SNS does not take its message. Raises BackendUnavailable. In both cases
+    the deletion is finished later.
+    """
+    found, marked = _mark(backends, record, undoes_post=undoes_post)
     if marked is None:
-        return
+        return True
     objects.delete(backends, found)
     if (marked.writes_until or 0) > seconds(backends):
-        apply(backends, marked, removed(backends, marked))
-        return
+        _, marked = apply(backends, marked, removed(backends, marked))
+        return not marked.owed
+    if not endings.send(backends, marked):
+        return False
     # Another deletion of the same image may have marked the record again; that one removes it.
     with suppress(RecordChanged):
         backends.catalog.delete(marked)
+    return True
 
 
 def undo_post(backends: Backends, record: ImageRecord) -> None:
@@ -42,7 +49,7 @@ def undo_post(backends: Backends, record: ImageRecord) -> None:
     try:
         current = backends.catalog.find(record.id)
         if current and is_of_post(current, record.attempt):
-            delete_image(backends, replace(current, writes_until=None))
+            delete_image(backends, replace(current, writes_until=None), undoes_post=True)
     except Exception:
         # Whatever it is, the caller raises the error of the post, which is the one that the client must get.
         telemetry.log.exception("a failed post is not undone yet", extra={"id": record.id})
@@ -53,11 +60,14 @@ def is_of_post(current: ImageRecord, attempt: Attempt | None) -> bool:
     return current.attempt == attempt and current.status is not Status.DELETED
 
 
-def _mark(backends: Backends, record: ImageRecord) -> tuple[list[ObjectVersion], ImageRecord | None]:
+def _mark(
+    backends: Backends, record: ImageRecord, *, undoes_post: bool
+) -> tuple[list[ObjectVersion], ImageRecord | None]:
     """List the objects, then mark the record. An attempt that begins later writes only what is not in the list."""
     while True:
         found = objects.all_versions(backends, record)
-        event = states.Deleted(seconds(backends) + RETRY_SECONDS, _further_originals(record, found))
+        now = seconds(backends)
+        event = states.Deleted(now + RETRY_SECONDS, _further_originals(record, found), undoes_post, now)
         try:
             return found, backends.catalog.update(replace(record, **states.decide(record, event).changes))
         except RecordChanged as error:

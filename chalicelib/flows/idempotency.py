@@ -51,7 +51,7 @@ def _use_earlier(backends: Backends, earlier: ImageRecord, claimed: ImageRecord,
         raise Conflict(in_progress, code="request_in_progress")
     left = objects.all_versions(backends, earlier)
     try:
-        written = backends.catalog.update(replace(claimed, rev=earlier.rev, token=earlier.token))
+        written = backends.catalog.update(replace(claimed, rev=earlier.rev, token=earlier.token, owed=earlier.owed))
     except RecordChanged as error:
         raise Conflict(in_progress, code="request_in_progress") from error
     objects.delete(backends, left)

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageNotFound, RecordChanged
-from chalicelib.flows import key_order, objects, states
+from chalicelib.flows import endings, key_order, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.states import Action, Created, Decision
 from chalicelib.flows.transition import RETRY_SECONDS, count_failure, remove, seconds
@@ -103,6 +103,7 @@ def _start(
     stored = backends.catalog.update(changed) if found else backends.catalog.create(changed)
     count_failure(draft, stored)
     if decision.action is not Action.PROCESS:
+        stored = endings.tell(backends, stored)
         # An attempt in progress may still read what is to be deleted. It deletes that at its end.
         if stored.status is not Status.PROCESSING:
             remove(backends, stored)

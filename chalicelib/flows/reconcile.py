@@ -1,5 +1,7 @@
 """End what nobody ends: photos in progress past their time, unused uploads, and deletions that broke off.
 
+It also sends the messages of images that have ended, if the process that ended them has not.
+
 The index `by-due` holds only records that something must still end. A run is bounded, and the next run continues.
 """
 
@@ -9,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, RecordChanged
-from chalicelib.flows import objects, states
+from chalicelib.flows import endings, objects, states
 from chalicelib.flows.deletion import delete_image
 from chalicelib.flows.transition import RETRY_SECONDS, apply, count_failure, removed, seconds
 from chalicelib.records import ImageRecord, Status, Variant, VariantName
@@ -36,6 +38,10 @@ class Outcome:
     deleted: int = 0
     #: Records whose left-over objects were deleted.
     cleared: int = 0
+    #: Records whose messages were sent that somebody else had left owed.
+    told: int = 0
+    #: Records that still owe a message. After the first one the run leaves SNS alone, and ends what else is due.
+    untold: int = 0
     #: Records that could not be ended; a later run tries again.
     errors: int = 0
     #: False if the run stopped early. The next run continues.
@@ -69,14 +75,45 @@ def _end_or_log(backends: Backends, image_id: str, outcome: Outcome) -> None:
 
 
 def _end(backends: Backends, image_id: str, outcome: Outcome) -> None:
-    """End one record: list its left-over objects, claim it by a write, then delete the objects and forget them."""
+    """Tell what a record owes. If it is due itself, finish its deletion, or end it."""
     record = backends.catalog.find(image_id)
-    if record is None or record.due_at is None or record.due_at > seconds(backends):
+    if record is None:
         return
-    if record.status is Status.DELETED:
-        delete_image(backends, record)
+    is_due = record.due_at is not None and record.due_at <= seconds(backends)
+    if is_due and record.status is Status.DELETED:
+        _finish_deletion(backends, record, outcome)
+        return
+    record = _tell(backends, record, outcome)
+    if is_due:
+        _end_due(backends, record, outcome)
+
+
+def _finish_deletion(backends: Backends, record: ImageRecord, outcome: Outcome) -> None:
+    if delete_image(backends, record):
         outcome.deleted += 1
-        return
+    else:
+        _count_untold(outcome)
+
+
+def _tell(backends: Backends, record: ImageRecord, outcome: Outcome) -> ImageRecord:
+    """Send and mark what a record owes, unless SNS has failed in this run, and return the record."""
+    if not record.owed:
+        return record
+    told = record if outcome.untold else endings.tell(backends, record)
+    if told.owed:
+        _count_untold(outcome)
+    else:
+        outcome.told += 1
+    return told
+
+
+def _count_untold(outcome: Outcome) -> None:
+    outcome.untold += 1
+    outcome.errors += 1
+
+
+def _end_due(backends: Backends, record: ImageRecord, outcome: Outcome) -> None:
+    """List the left-over objects of a record, claim it by a write, then delete the objects and forget them."""
     now = seconds(backends)
     event = states.Due(now, now + RETRY_SECONDS, _stored(backends, record))
     ended = replace(record, **states.decide(record, event).changes)
@@ -88,6 +125,8 @@ def _end(backends: Backends, image_id: str, outcome: Outcome) -> None:
         return
     _count(outcome, record, claimed)
     count_failure(record, claimed)
+    if claimed.owed and not outcome.untold:
+        claimed = endings.tell(backends, claimed)
     objects.delete(backends, found)
     apply(backends, claimed, removed(backends, claimed))
 

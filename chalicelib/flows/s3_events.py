@@ -51,10 +51,11 @@ def process_object(
         made = make_outputs(backends, record, _read(backends, record))
         _complete(backends, record, attempt, made, ends_original=ends_original)
     except (ImageRejected, InvalidRequest) as error:
-        _reject(backends, record, states.Rejected(attempt, _fault(error)))
+        _reject(backends, record, states.Rejected(attempt, _fault(error), now=seconds(backends)))
     except ImageNotFound:
         fault = Fault("object_missing", "The object was deleted before it could be processed.")
-        _reject(backends, record, states.Rejected(attempt, fault, missing=True), is_new=is_new)
+        missing = states.Rejected(attempt, fault, missing=True, now=seconds(backends))
+        _reject(backends, record, missing, is_new=is_new)
     except Exception as error:
         if attempt.number >= backends.settings.event_attempts:
             apply(backends, record, states.Failed(attempt, _fault(error), seconds(backends)))

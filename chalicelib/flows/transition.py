@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.errors import RecordChanged
-from chalicelib.flows import objects, states
+from chalicelib.flows import endings, objects, states
 from chalicelib.flows.states import Action
 from chalicelib.records import ImageRecord, Status
 
@@ -15,7 +15,7 @@ _DAY = 24 * 3600
 
 
 def apply(backends: Backends, record: ImageRecord, event: states.Event) -> tuple[Action, ImageRecord]:
-    """Write the changes of an event, and return what is left to do with the record as stored.
+    """Write the changes of an event, tell an end, and return what is left to do with the record as stored.
 
     If another writer was faster, decide again about its record. A record that was deleted gives DISCARD.
     """
@@ -31,7 +31,7 @@ def apply(backends: Backends, record: ImageRecord, event: states.Event) -> tuple
             record = error.current
         else:
             count_failure(record, updated)
-            return decision.action, updated
+            return decision.action, endings.tell(backends, updated)
 
 
 def count_failure(before: ImageRecord, after: ImageRecord) -> None:

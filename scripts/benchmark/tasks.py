@@ -19,7 +19,8 @@ Task = Callable[[bytes, Options], list[bytes]]
 def settings() -> Settings:
     """Return the settings of a stage that changes no default. Nothing here calls AWS."""
     buckets, tables = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET"), ("IMAGES_TABLE", "DDB_TABLE")
-    names = ("STAGE", *buckets, *tables, "ALARMS_TOPIC_ARN", "DOG_PIPELINE_ARN")
+    topics = ("ALARMS_TOPIC_ARN", "IMAGES_TOPIC_ARN")
+    names = ("STAGE", *buckets, *tables, *topics, "DOG_PIPELINE_ARN")
     return Settings.from_environ(dict.fromkeys(names, "measured"))
 
 

@@ -42,7 +42,7 @@ def _names(target: Target) -> Iterator[tuple[str, Request]]:
     for word in ("Images", "DogImageUploads"):
         table = f"{target.name}-{word}"
         yield f"the table {table}", partial(target.client("dynamodb").describe_table, TableName=table)
-    for word in ("alarms", "png-alert-topic"):
+    for word in ("alarms", "images", "png-alert-topic"):
         arn = target.arn("sns", f"{target.name}-{word}")
         yield f"the topic {target.name}-{word}", partial(target.client("sns").get_topic_attributes, TopicArn=arn)
     queue = f"{target.name}-dead-letters"

@@ -45,6 +45,7 @@ class Names:
     images_table: str
     dogs_table: str
     alarms_topic: str
+    images_topic: str
     dead_letters: str
     state_machine: str
 
@@ -63,6 +64,7 @@ class Names:
             images_table=settings.images_table,
             dogs_table=settings.dogs_table,
             alarms_topic=settings.alarms_topic.rsplit(":", 1)[-1],
+            images_topic=settings.images_topic.rsplit(":", 1)[-1],
             dead_letters=f"darkroom-{settings.stage}-dead-letters",
             state_machine=settings.dog_pipeline.rsplit(":", 1)[-1],
         )

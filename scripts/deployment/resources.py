@@ -114,6 +114,7 @@ def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
         "IMAGES_TABLE": outputs["ImagesTable"],
         "DDB_TABLE": outputs["DdbTable"],
         "ALARMS_TOPIC_ARN": outputs["AlarmsTopicArn"],
+        "IMAGES_TOPIC_ARN": outputs["ImagesTopicArn"],
         "DOG_PIPELINE_ARN": target.arn("states", f"stateMachine:{target.name}-DogUploaderPipeline"),
         **user_pool.names(target, outputs),
     }
@@ -129,8 +130,9 @@ def expected_names(target: Target) -> dict[str, str]:
     }
     outputs = {output: f"{target.name}-{word}-{target.account}" for output, word in buckets.items()}
     tables = {"ImagesTable": f"{target.name}-Images", "DdbTable": f"{target.name}-DogImageUploads"}
-    topic = {"AlarmsTopicArn": target.arn("sns", f"{target.name}-alarms")}
-    return names_of(target, outputs | tables | topic)
+    topics = {"AlarmsTopicArn": "alarms", "ImagesTopicArn": "images"}
+    arns = {output: target.arn("sns", f"{target.name}-{word}") for output, word in topics.items()}
+    return names_of(target, outputs | tables | arns)
 
 
 def parameters(target: Target, email: str = "") -> dict[str, str | None]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         LifecycleRuleTypeDef,
     )
 
-TOPICS = ("png-alert-topic", "alarms")
+TOPICS = ("png-alert-topic", "images", "alarms")
 #: The folders of the images bucket whose old versions S3 deletes, as on AWS.
 IMAGE_FOLDERS = ("uploads", "processed", "resized", "html", "cleanup")
 #: The hash key of each index of the table of images. The range key is always `listed_at`.
@@ -71,14 +71,15 @@ def create_tables(settings: Settings, client: "DynamoDBClient | None" = None) ->
 
 
 def create_messaging(settings: Settings) -> None:
-    """Create the topics, the dead-letter queue, and a queue that receives the PNG alerts."""
+    """Create the topics, the dead-letter queue, and queues that receive the PNG alerts and the ends of images."""
     topics = boto3.client("sns", endpoint_url=settings.endpoint_url)
     arns = {name: topics.create_topic(Name=f"darkroom-{settings.stage}-{name}")["TopicArn"] for name in TOPICS}
     queues = boto3.client("sqs", endpoint_url=settings.endpoint_url)
     queues.create_queue(QueueName=dead_letter_queue(settings))
-    url = queues.create_queue(QueueName=alert_queue(settings))["QueueUrl"]
-    queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topics.subscribe(TopicArn=arns[TOPICS[0]], Protocol="sqs", Endpoint=queue)
+    for topic, name in (("png-alert-topic", alert_queue(settings)), ("images", ending_queue(settings))):
+        url = queues.create_queue(QueueName=name)["QueueUrl"]
+        queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topics.subscribe(TopicArn=arns[topic], Protocol="sqs", Endpoint=queue)
 
 
 def create_role(settings: Settings) -> None:
@@ -102,6 +103,11 @@ def dead_letter_queue(settings: Settings) -> str:
 def alert_queue(settings: Settings) -> str:
     """Return the name of the queue that receives the PNG alerts."""
     return f"darkroom-{settings.stage}-png-alerts"
+
+
+def ending_queue(settings: Settings) -> str:
+    """Return the name of the queue that receives the ends of images."""
+    return f"darkroom-{settings.stage}-image-endings"
 
 
 def _create_bucket(client: "S3Client", name: str, cors_origin: str) -> None:

@@ -79,7 +79,8 @@ def _render(case: Case, file: Path) -> dict[str, Any]:
 def _environment() -> dict[str, str]:
     """Return the variables that a stage must set; nothing here calls AWS."""
     buckets, tables = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET"), ("IMAGES_TABLE", "DDB_TABLE")
-    names = ("STAGE", *buckets, *tables, "ALARMS_TOPIC_ARN", "DOG_PIPELINE_ARN")
+    topics = ("ALARMS_TOPIC_ARN", "IMAGES_TOPIC_ARN")
+    names = ("STAGE", *buckets, *tables, *topics, "DOG_PIPELINE_ARN")
     return dict.fromkeys(names, "measured")
 
 

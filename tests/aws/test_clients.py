@@ -1,5 +1,6 @@
 """The clients' configuration, and the errors that their calls raise."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -32,6 +33,19 @@ def test_a_call_that_hangs_ends_before_api_gateway_times_out(service: str) -> No
     config = config_of(Clients(None), service)
 
     assert config.connect_timeout + config.read_timeout < 29
+
+
+def test_sns_gives_up_before_api_gateway_times_out() -> None:
+    """The answer of a request waits for the message, and does not need it."""
+    config = config_of(Clients(None), "sns")
+    assert config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout) < 25
+
+
+def test_threads_that_use_sns_at_once_have_clients() -> None:
+    clients = Clients(None)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: clients.sns, range(8)))
+    assert {each.meta.service_model.service_name for each in found} == {"sns"}
 
 
 @pytest.mark.parametrize("service", SERVICES)

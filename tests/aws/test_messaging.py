@@ -22,6 +22,15 @@ def test_a_message_has_a_subject_of_at_most_100_characters(backends: Backends, s
     assert (message["Subject"], message["Message"]) == (sent, "the text")
 
 
+def test_a_message_has_attributes_for_filters(backends: Backends) -> None:
+    inbox = stage.Inbox(backends.settings.alarms_topic)
+
+    backends.messaging.publish(backends.settings.alarms_topic, "subject", "the text", {"status": "failed"})
+
+    (message,) = inbox.read()
+    assert message["MessageAttributes"] == {"status": {"Type": "String", "Value": "failed"}}
+
+
 def test_a_topic_that_does_not_exist_is_unavailable(backends: Backends) -> None:
     with pytest.raises(BackendUnavailable):
         backends.messaging.publish("arn:aws:sns:us-east-1:123456789012:none", "subject", "text")

@@ -5,11 +5,17 @@ from dataclasses import fields, replace
 import pytest
 
 from chalicelib.aws.record_items import from_item, index_keys, to_item
-from chalicelib.records import ImageRecord, Status
+from chalicelib.records import TELL_SECONDS, Ending, ImageRecord, Status
 from tests.aws.test_catalog import FULL, RECORD
 
+OWING = replace(FULL, owed=(Ending("one", "failed", 7, "JPEG", "code"), Ending("two", "completed", 9)))
 
-@pytest.mark.parametrize("record", [RECORD, FULL], ids=["minimal", "full"])
+
+@pytest.mark.parametrize(
+    "record",
+    [RECORD, FULL, OWING, replace(OWING, due_at=None, delete_after=None), replace(OWING, due_at=999)],
+    ids=["minimal", "full", "owing", "owing, not due", "owing, due later"],
+)
 def test_a_record_survives_its_item(record: ImageRecord) -> None:
     assert from_item(to_item(record, 4)) == record
 
@@ -23,7 +29,7 @@ def test_a_number_is_read_as_int() -> None:
 def test_the_full_record_of_the_tests_has_a_value_in_every_field() -> None:
     """Otherwise a new field could be lost on its way through the table."""
     stored = {field.name for field in fields(ImageRecord)} - {"rev", "token"}
-    assert {name for name in stored if getattr(FULL, name) in (None, "", {}, 0)} == set()
+    assert {name for name in stored if getattr(OWING, name) in (None, "", {}, (), 0)} == set()
 
 
 def test_empty_fields_are_not_stored() -> None:
@@ -52,3 +58,10 @@ def test_the_index_keys_follow_owner_status_source_and_due_time() -> None:
 def test_a_tombstone_is_only_due() -> None:
     assert index_keys(replace(FULL, status=Status.DELETED), 1) == {"due_key": "due#0"}
     assert index_keys(replace(FULL, status=Status.DELETED, due_at=None), 1) == {}
+
+
+@pytest.mark.parametrize(("due_at", "shown"), [(None, 7 + TELL_SECONDS), (2, 2), (999, 7 + TELL_SECONDS)])
+def test_a_record_that_owes_a_message_is_due_and_has_no_ttl(due_at: int | None, shown: int) -> None:
+    item = to_item(replace(OWING, due_at=due_at), 1)
+
+    assert (item["due_at"], item["due_key"], "expires_at" in item) == ({"N": str(shown)}, {"S": "due#0"}, False)

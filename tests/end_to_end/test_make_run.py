@@ -172,3 +172,15 @@ def test_ctrl_c_stops_everything_and_frees_both_ports(program: Program) -> None:
     check_port(program.port, "PORT")
     check_port(program.aws_port, "AWS_PORT")
     assert "Traceback" not in program.err.read_text()
+
+
+def test_the_end_of_an_image_is_told_to_a_queue(program: Program) -> None:
+    _, _, record = program.ask("POST", "/images", base64.b64encode(jpeg((60, 40))))
+    client = boto3.client("sqs", endpoint_url=program.aws_url)
+    queue = client.get_queue_url(QueueName="darkroom-local-image-endings")["QueueUrl"]
+    told = []
+    while messages := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        told += [json.loads(json.loads(each["Body"])["Message"]) for each in messages]
+    [message] = [each for each in told if each["image"] == record["id"]]
+    assert (message["status"], message["entry"], message["owner"]) == ("completed", "api", record["owner"])
+    client.close()

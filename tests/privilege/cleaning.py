@@ -28,7 +28,8 @@ def empties_both_buckets(rig: PolicyRig) -> Iterator[None]:
     assert (outcome.failed, outcome.finished) == (0, True)
     yield
     assert stage.keys(settings.images_bucket) == stage.keys(settings.landing_bucket) == []
-    assert rig.backends.catalog.get(image["id"]).status is Status.EXPIRED
+    record = rig.backends.catalog.get(image["id"])
+    assert (record.status, record.owed) == (Status.EXPIRED, ())
 
 
 def finishes_the_journals_of_other_runs(rig: PolicyRig) -> Iterator[None]:

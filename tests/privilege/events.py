@@ -26,7 +26,7 @@ def handles_an_event(function: str) -> Step:
         rig.deliver(function, bucket, key)
         yield
         record = rig.backends.catalog.newest_from([SYSTEM], key)
-        assert record.status == "completed"
+        assert (record.status, record.owed) == ("completed", ())
 
     return event_is_handled
 

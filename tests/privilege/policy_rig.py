@@ -128,7 +128,8 @@ def build() -> PolicyRig:
     settings = entry_points.SETTINGS
     local_stage.create_buckets(settings, stage.s3())
     local_stage.create_tables(settings, stage.dynamodb())
-    stage.sns().create_topic(Name=settings.alarms_topic.rsplit(":", 1)[-1])
+    for topic in (settings.alarms_topic, settings.images_topic):
+        stage.sns().create_topic(Name=topic.rsplit(":", 1)[-1])
     names = Names.of(settings, "us-east-1", "123456789012")
     queue = stage.sqs().create_queue(QueueName=names.dead_letters)["QueueUrl"]
     arns = arns_of(settings)

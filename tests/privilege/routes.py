@@ -15,7 +15,10 @@ JSON = {"Content-Type": "application/json"}
 
 def posts_a_photo(rig: PolicyRig) -> Iterator[None]:
     yield
-    rig.open_links(rig.post())
+    posted = rig.post()
+    rig.open_links(posted)
+    yield
+    assert rig.backends.catalog.get(posted["id"]).owed == ()
 
 
 def repeats_a_request(rig: PolicyRig) -> Iterator[None]:

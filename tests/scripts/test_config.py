@@ -15,7 +15,10 @@ NAMES = ("ImagesBucket", "LandingBucket", "DestinationBucket", "StateBucket", "I
 TEMPLATE = {
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {name: {"Value": f"the-{name.lower()}"} for name in NAMES}
-    | {"AlarmsTopicArn": {"Value": "arn:aws:sns:us-east-1:123456789012:alarms"}},
+    | {
+        f"{name}TopicArn": {"Value": f"arn:aws:sns:us-east-1:123456789012:{name.lower()}"}
+        for name in ("Alarms", "Images")
+    },
 }
 
 

@@ -138,6 +138,7 @@ def delete(world: World, process: Process, record: ImageRecord, *, retries: bool
         return True
 
     world.acknowledged.pop(record.id, None)
+    world.deletions.add(record.id)
     if world.request(process, call, retries=retries, slot=slot):
         world.deleted.add(record.id)
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.backends import Backends
 from tests.conftest import Moto
+from tests.trust import endings
 from tests.trust.faults import FaultyClients
 from tests.trust.world import World
 
@@ -29,6 +30,7 @@ def make_world(backends: Backends, empty_stage: tuple[Any, Any]) -> Iterator[Mak
 
     def make() -> World:
         Moto().restore(empty_stage)
+        endings.watch(backends.settings)
         WORLDS[:] = [World(backends, SLOTS)]
         return WORLDS[0]
 

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.aws.record_items import from_item
 from chalicelib.records import SYSTEM, ImageRecord, Status, Variant, id_in_key
 from tests import stage
-from tests.trust import photos
+from tests.trust import endings, photos
 from tests.trust.world import World
 
 _BY_HASH = {hashlib.sha256(data).hexdigest(): data for data in photos.ALL}
@@ -24,6 +24,7 @@ def violations(world: World) -> list[str]:
     found += _orphans(world, records, versions)
     found += _of_clients(world, {record.id: record for record in records}, versions)
     found += _of_sanitized(world)
+    found += endings.violations(world)
     return sorted(set(found))
 
 
@@ -49,6 +50,8 @@ def _of_record(record: ImageRecord, versions: dict[Version, str]) -> Iterator[st
     label = f"{record.owner}'s image, {record.status}"
     if record.status in _UNFINISHED:
         yield f"{label}: nothing will finish it (due {record.due_at})"
+    if record.owed:
+        yield f"{label}: its message is still owed"
     if record.writing or record.removing:
         yield f"{label}: objects are left to delete: {sorted({*record.writing, *record.removing})}"
     if record.status is Status.COMPLETED and not {"processed", "sanitized"} & set(record.variants):

@@ -151,6 +151,7 @@ def deletes(make: Callable[[World], ImageRecord | None]) -> KilledFlow:
         record = make(world)
         assert record
         world.acknowledged.pop(record.id, None)
+        world.deletions.add(record.id)
         event = api_event("DELETE", "/images/{image_id}", image_id=record.id)
         if call(world, deployment, event, kill, None) is not None:
             world.deleted.add(record.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.trust import endings
 from tests.trust.acts import Flow
 from tests.trust.conftest import ALL_CELLS, MakeWorld
 from tests.trust.faults import Fault, Mode, Process
@@ -91,10 +92,15 @@ def test_the_harness_sees_each_kind_of_violation(make_world: MakeWorld) -> None:
     processed = record.variants["processed"]
     assert violations(world) == []
 
+    (told,) = endings.messages(world.base.settings)
+    endings.messages(world.base.settings).append((*told[:3], {}, None))
     world.base.storage.put(processed.bucket, "processed/stray.png", b"x", "image/png")
     world.base.storage.delete_objects(processed.bucket, [(processed.key, processed.version_id)])
     world.base.catalog.delete(world.base.catalog.get(record.id))
 
     found = " ".join(violations(world))
+    assert "copies of a message differ" in found
+    endings.messages(world.base.settings).clear()
+    assert "an image that ended as completed was not told" in violations(world)
     assert "no record names a version of processed/" in found
     assert "a photo is lost that was acknowledged as completed" in found

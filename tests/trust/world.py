@@ -57,6 +57,8 @@ class World:
     #: The images that a client was told to exist, by id.
     acknowledged: dict[str, ImageRecord] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    #: The images that a client has asked to delete, whatever the answer was.
+    deletions: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     seen: set[tuple[str, str, str]] = field(default_factory=set)
     requests: int = 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.backends import Backends
 from chalicelib.flows import states
-from chalicelib.flows.transition import apply
+from chalicelib.flows.transition import apply, seconds
 from chalicelib.records import DOG_PICTURES, UPLOADS, derived_id, id_in_key, is_id
 
 #: Threads that write records; each waits for DynamoDB most of the time.
@@ -30,7 +30,7 @@ def expire_records(backends: Backends, bucket: str, deleted: Sequence[DeletedObj
     """Remove the objects from their records. Expire an image that has lost its main variants."""
     versions = frozenset((each.key, each.version_id) for each in deleted)
     keys = frozenset(each.key for each in deleted if each.latest)
-    event = states.ObjectsDeleted(bucket, versions, keys)
+    event = states.ObjectsDeleted(bucket, versions, keys, seconds(backends))
     records = backends.catalog.find_many(image_id(backends, bucket, each) for each in deleted)
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda record: apply(backends, record, event), records))

@@ -7,7 +7,7 @@ condition that the record still has its revision, and decides again if it has an
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.flows.states import created, ending
+from chalicelib.flows.states import created, ending, owing
 from chalicelib.flows.states.changes import source_of
 from chalicelib.flows.states.events import (
     Action,
@@ -22,6 +22,7 @@ from chalicelib.flows.states.events import (
     Removed,
     Stored,
     Superseded,
+    Told,
 )
 from chalicelib.records import ImageRecord
 
@@ -39,11 +40,12 @@ __all__ = [
     "Removed",
     "Stored",
     "Superseded",
+    "Told",
     "decide",
     "source_of",
 ]
 
-Event = Created | Stored | Completed | Rejected | Failed | Superseded | Deleted | ObjectsDeleted | Due | Removed
+Event = Created | Stored | Completed | Rejected | Failed | Superseded | Deleted | ObjectsDeleted | Due | Removed | Told
 _RULES: dict[type[Any], Callable[[Any, ImageRecord], Decision]] = {
     Created: created.created,
     Stored: ending.stored,
@@ -55,9 +57,10 @@ _RULES: dict[type[Any], Callable[[Any, ImageRecord], Decision]] = {
     ObjectsDeleted: ending.objects_deleted,
     Due: ending.due,
     Removed: ending.removed,
+    Told: owing.told,
 }
 
 
 def decide(record: ImageRecord, event: Event) -> Decision:
-    """Return what follows from an event."""
-    return _RULES[type(event)](event, record)
+    """Return what follows from an event. A decision that ends the image lets the record owe a message."""
+    return owing.with_message(event, record, _RULES[type(event)](event, record))

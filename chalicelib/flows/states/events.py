@@ -87,6 +87,7 @@ class Rejected:
     attempt: Attempt
     fault: Fault
     missing: bool = False
+    now: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ class Deleted:
     retry_at: int
     #: Further versions of the original under a shared key.
     originals: tuple[Variant, ...] = ()
+    #: True if a post has failed: nobody was told of its image yet.
+    undoes_post: bool = False
+    now: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class ObjectsDeleted:
     bucket: str
     versions: frozenset[tuple[str, str]]
     keys: frozenset[str]
+    now: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,3 +153,10 @@ class Removed:
     now: int
     #: When a superseded image loses the objects under the shared key.
     superseded_due: int | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """The messages with these ids are sent."""
+
+    ids: frozenset[str]

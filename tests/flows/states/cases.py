@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.flows import states
-from chalicelib.records import Attempt, Fault, ImageRecord, SourceObject, Status, Variant, derived_id
+from chalicelib.records import Attempt, Ending, Fault, ImageRecord, SourceObject, Status, Variant, derived_id
 
 NOW, LATER = 1_000, 1_900
 BUCKET, KEY = "images", "uploads/a.jpg"
@@ -46,6 +46,7 @@ RECORDS = {
     "processing: event": _processing(LATER),
     "processing: event, lease over": _processing(NOW),
     "completed": COMPLETED,
+    "completed: not told": replace(COMPLETED, owed=(Ending("message", "completed", NOW),)),
     "completed: overwritten": replace(COMPLETED, superseded_at=NOW - 9, due_at=NOW),
     "failed": _with_original(
         replace(BASE, status=Status.FAILED, attempt=OLD, error=FAULT, writing=PLANNED, due_at=NOW)
@@ -97,6 +98,7 @@ EVENTS: dict[str, states.Event] = {
     ),
     "due": states.Due(NOW, LATER),
     "removed": states.Removed({"original": ORIGINAL}, PLANNED, NOW, LATER),
+    "told": states.Told(frozenset({"message"})),
 }
 
 

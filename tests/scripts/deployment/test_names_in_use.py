@@ -25,6 +25,7 @@ TAKEN: dict[str, Callable[[Target], Any]] = {
     "the table darkroom-dev-Images": lambda target: target.client("dynamodb").create_table(
         TableName="darkroom-dev-Images", **TABLE
     ),
+    "the topic darkroom-dev-images": lambda target: target.client("sns").create_topic(Name="darkroom-dev-images"),
     "the topic darkroom-dev-alarms": lambda target: target.client("sns").create_topic(Name="darkroom-dev-alarms"),
     "the queue darkroom-dev-dead-letters": lambda target: target.client("sqs").create_queue(
         QueueName="darkroom-dev-dead-letters"

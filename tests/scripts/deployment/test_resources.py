@@ -22,6 +22,7 @@ OUTPUTS = {
     "ImagesTable": "Images",
     "DdbTable": "Dogs",
     "AlarmsTopicArn": "arn:aws:sns:us-east-1:123456789012:darkroom-dev-alarms",
+    "ImagesTopicArn": "arn:aws:sns:us-east-1:123456789012:darkroom-dev-images",
 }
 
 
@@ -109,8 +110,9 @@ def test_the_expected_names_are_those_of_the_template(target: Target) -> None:
     tables = template.of_type("resources.yaml", "AWS::DynamoDB::Table")
     assert names["IMAGES_TABLE"] == name_of(tables["ImagesTable"]["TableName"])
     assert names["DDB_TABLE"] == name_of(tables["DogsTable"]["TableName"])
-    topic = template.of_type("resources.yaml", "AWS::SNS::Topic")["AlarmsTopic"]["TopicName"]
-    assert names["ALARMS_TOPIC_ARN"].rpartition(":")[2] == name_of(topic)
+    topics = template.of_type("resources.yaml", "AWS::SNS::Topic")
+    for variable, topic in (("ALARMS_TOPIC_ARN", "AlarmsTopic"), ("IMAGES_TOPIC_ARN", "ImagesTopic")):
+        assert names[variable].rpartition(":")[2] == name_of(topics[topic]["TopicName"])
 
 
 def name_of(sub: object) -> str:

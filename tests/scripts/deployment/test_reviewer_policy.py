@@ -29,7 +29,7 @@ def names(stage: str) -> Names:
     return Names(
         *("aws", "us-east-1", ACCOUNT, stage, images, landing, sanitized, images),
         *(f"darkroom-{stage}-Images", f"darkroom-{stage}-DogImageUploads", f"darkroom-{stage}-alarms"),
-        *(f"darkroom-{stage}-dead-letters", f"darkroom-{stage}-DogUploaderPipeline"),
+        *(f"darkroom-{stage}-images", f"darkroom-{stage}-dead-letters", f"darkroom-{stage}-DogUploaderPipeline"),
     )
 
 

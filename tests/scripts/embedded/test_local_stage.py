@@ -1,5 +1,6 @@
 """Stage `local` has all its resources, under the names of the settings."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,14 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.embedded.local_stage import IMAGE_FOLDERS, create_all, create_buckets, dead_letter_queue, function_role
+from scripts.embedded.local_stage import (
+    IMAGE_FOLDERS,
+    create_all,
+    create_buckets,
+    dead_letter_queue,
+    ending_queue,
+    function_role,
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ def test_the_table_of_dogs_is_keyed_by_image_name(stage: Settings) -> None:
 
 def test_topics_queue_and_role_have_the_stage_in_their_names(stage: Settings) -> None:
     topics = [topic["TopicArn"].split(":")[-1] for topic in boto3.client("sns").list_topics()["Topics"]]
-    assert sorted(topics) == [f"darkroom-{stage.stage}-alarms", f"darkroom-{stage.stage}-png-alert-topic"]
+    assert sorted(topics) == [f"darkroom-{stage.stage}-{word}" for word in ("alarms", "images", "png-alert-topic")]
     assert boto3.client("sqs").get_queue_url(QueueName=dead_letter_queue(stage))["QueueUrl"]
     assert (
         boto3.client("iam").get_role(RoleName=function_role(stage))["Role"]["RoleName"]
@@ -114,3 +122,13 @@ def test_topics_queue_and_role_have_the_stage_in_their_names(stage: Settings) ->
 def rules(bucket: str) -> dict[str, Any]:
     found = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     return {rule["ID"]: rule for rule in found}
+
+
+def test_a_queue_receives_the_ends_of_images(stage: Settings) -> None:
+    boto3.client("sns").publish(
+        TopicArn=stage.images_topic.replace("darkroom-local", f"darkroom-{stage.stage}"), Message="m"
+    )
+
+    queue = boto3.client("sqs").get_queue_url(QueueName=ending_queue(stage))["QueueUrl"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["Message"] == "m"

@@ -34,6 +34,7 @@ def names(settings: Settings, dog_bucket: str) -> Names:
         "IMAGES_TABLE": "darkroom-dev-Images",
         "DDB_TABLE": "darkroom-dev-DogImageUploads",
         "ALARMS_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:darkroom-dev-alarms",
+        "IMAGES_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:darkroom-dev-images",
         "DOG_PIPELINE_ARN": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:darkroom-dev-DogUploaderPipeline",
     }
     return Names.of(type(settings).from_environ(environ), REGION, ACCOUNT)
