@@ -163,17 +163,6 @@ def test_the_printed_examples_run_as_they_are_printed(program: Program, tmp_path
         assert (picture.format, picture.width, picture.mode) == ("PNG", 600, "RGB")
 
 
-def test_no_line_of_the_output_is_json(program: Program) -> None:
-    assert not [line for line in program.lines() if line.startswith("{")]
-
-
-def test_ctrl_c_stops_everything_and_frees_both_ports(program: Program) -> None:
-    assert program.interrupt() == 0
-    check_port(program.port, "PORT")
-    check_port(program.aws_port, "AWS_PORT")
-    assert "Traceback" not in program.err.read_text()
-
-
 def test_the_end_of_an_image_is_told_to_a_queue(program: Program) -> None:
     _, _, record = program.ask("POST", "/images", base64.b64encode(jpeg((60, 40))))
     client = boto3.client("sqs", endpoint_url=program.aws_url)
@@ -184,3 +173,14 @@ def test_the_end_of_an_image_is_told_to_a_queue(program: Program) -> None:
     [message] = [each for each in told if each["image"] == record["id"]]
     assert (message["status"], message["entry"], message["owner"]) == ("completed", "api", record["owner"])
     client.close()
+
+
+def test_no_line_of_the_output_is_json(program: Program) -> None:
+    assert not [line for line in program.lines() if line.startswith("{")]
+
+
+def test_ctrl_c_stops_everything_and_frees_both_ports(program: Program) -> None:
+    assert program.interrupt() == 0
+    check_port(program.port, "PORT")
+    check_port(program.aws_port, "AWS_PORT")
+    assert "Traceback" not in program.err.read_text()
