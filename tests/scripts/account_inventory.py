@@ -40,5 +40,7 @@ _READERS: dict[str, Any] = {
     "alarms": _names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "dashboards": _names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "machines": _names("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "users": _names("iam", "list_users", "Users", "UserName"),
+    "secrets": _names("secretsmanager", "list_secrets", "SecretList", "Name"),
     "stacks": _stacks,
 }
