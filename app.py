@@ -175,9 +175,10 @@ def sanitize_image(event: S3Event) -> None:
 
 @app.schedule("cron(30 21 * * ? *)", name="cleanup")
 def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
-    """Delete expired objects and update their records, every day at 21:30 UTC."""
+    """Delete expired objects, update their records and measure the uploaders' keys, every day at 21:30 UTC."""
     remaining = cast("Any", event.context).get_remaining_time_in_millis
     outcome = flows.cleanup.handle(backends.current(), remaining, dry_run=bool(event.detail.get("dry_run")))
+    flows.uploaders.measure_key_ages(backends.current())
     return vars(outcome)
 
 

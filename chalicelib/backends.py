@@ -10,6 +10,7 @@ from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.aws.messaging import Messaging
+from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.storage import Storage
 from chalicelib.dog_api.download import Downloader
 from chalicelib.settings import Settings
@@ -24,6 +25,7 @@ class Backends:
     catalog: Catalog
     dogs: DogCatalog
     messaging: Messaging
+    secrets: Secrets
     downloader: Downloader
     now: Callable[[], datetime]
 
@@ -37,6 +39,7 @@ def build(settings: Settings) -> Backends:
         catalog=Catalog(clients, settings.images_table, settings.list_shards),
         dogs=DogCatalog(clients, settings.dogs_table, settings.list_shards),
         messaging=Messaging(clients),
+        secrets=Secrets(clients),
         # The stub dog API of `make run` is on a loopback address. A deployed function must not connect to one.
         downloader=Downloader(loopback=settings.stage == "local"),
         now=lambda: datetime.now(UTC),

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib import uploaders
+from chalicelib.cleanup_settings import CleanupMode, CleanupSettings, read_cleanup
 from chalicelib.environment import EnvironmentReader, SettingsError
 from chalicelib.records import ANONYMOUS, SYSTEM
 
@@ -46,35 +47,8 @@ class Auth(StrEnum):
     NONE = "none"
 
 
-class CleanupMode(StrEnum):
-    """What the scheduled clean-up deletes."""
-
-    OFF = "off"
-    #: Objects older than `max_age_days`.
-    EXPIRED = "expired"
-    #: All objects, until a time that the deployment sets.
-    EVERYTHING = "everything"
-
-
 #: The value of DOG_SCHEDULE for no schedule.
 SCHEDULE_OFF = "off"
-#: Default mode and age in days of the clean-up, for each stage.
-_CLEANUP_DEFAULTS = {"local": (CleanupMode.EXPIRED, 1), "dev": (CleanupMode.EVERYTHING, 1)}
-
-
-@dataclass(frozen=True)
-class CleanupSettings:
-    """The settings of the scheduled clean-up."""
-
-    mode: CleanupMode
-    max_age_days: int
-    #: The mode `everything` runs only before this time.
-    until: datetime | None
-    dry_run: bool
-    #: The buckets to clean, by role: `images`, `landing`.
-    targets: tuple[str, ...]
-    #: Key prefixes that the clean-up keeps in every bucket.
-    keep: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -121,6 +95,8 @@ class Settings:
     api_keys: Mapping[str, str] = field(repr=False)
     #: True if a caller gets 404 for the images of other owners.
     owner_isolation: bool
+    #: The IAM users that may put photos into the landing bucket, each under a prefix of its name.
+    uploaders: tuple[str, ...]
     #: API Gateway's throttle: requests per second, and the size of a burst.
     throttle_rate: int
     throttle_burst: int
@@ -146,7 +122,7 @@ class Settings:
             landing_keep=read.flag("LANDING_KEEP", default=True),
             landing_days=read.positive_integer("LANDING_DAYS", 37),
             old_version_days=read.positive_integer("OLD_VERSION_DAYS", 7),
-            cleanup=_cleanup(read),
+            cleanup=read_cleanup(read),
             **_access(read),
         )
         read.raise_problems()
@@ -179,6 +155,7 @@ def _access(read: EnvironmentReader) -> dict[str, Any]:
         "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN", made_pool) if auth is Auth.COGNITO else "",
         "api_keys": keys,
         "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
+        "uploaders": uploaders.check_names(read, read.comma_separated("UPLOADERS", ""), read.text("STAGE")),
         "throttle_rate": read.positive_integer("THROTTLE_RATE", 50),
         "throttle_burst": read.positive_integer("THROTTLE_BURST", 100),
     }
@@ -223,21 +200,6 @@ def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:
 def _endpoint(environ: Mapping[str, str]) -> str | None:
     """Return AWS_ENDPOINT_URL. The stage `local` has a default, so that nobody needs to set the variable."""
     return environ.get("AWS_ENDPOINT_URL") or (LOCAL_ENDPOINT if environ.get("STAGE") == LOCAL else None)
-
-
-def _cleanup(read: EnvironmentReader) -> CleanupSettings:
-    mode, days = _CLEANUP_DEFAULTS.get(read.text("STAGE"), (CleanupMode.EXPIRED, 30))
-    targets = read.comma_separated("CLEANUP_TARGETS", "images,landing")
-    if unknown := set(targets) - {"images", "landing"}:
-        read.add_problem(f"CLEANUP_TARGETS can contain images and landing, not {', '.join(sorted(unknown))}")
-    return CleanupSettings(
-        mode=CleanupMode(read.choice("CLEANUP_MODE", tuple(CleanupMode), mode)),
-        max_age_days=read.positive_integer("CLEANUP_MAX_AGE_DAYS", days),
-        until=read.instant("CLEANUP_UNTIL"),
-        dry_run=read.flag("CLEANUP_DRY_RUN", default=False),
-        targets=targets,
-        keep=read.comma_separated("CLEANUP_KEEP", ""),
-    )
 
 
 def _limits(read: EnvironmentReader) -> Limits:

@@ -26,6 +26,7 @@ from scripts.deployment import (
     unrecorded,
 )
 from scripts.deployment.target import DeployError, Target
+from scripts.deployment.uploaders import users
 from scripts.deployment.vpc import interfaces
 from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
@@ -59,9 +60,12 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
         deploy_functions(target)
-        target.log("4. Retries, the dead-letter queue, gateway responses, the state machine, the reviewers")
+        target.log(
+            "4. Retries, the dead-letter queue, gateway responses, the state machine, the reviewers, the uploaders"
+        )
         url = api_url(target, configure.apply_settings(target, settings, outputs))
         reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
+        users.apply(target, settings.uploaders)
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)

@@ -21,6 +21,7 @@ from scripts.deployment import (
     unrecorded,
 )
 from scripts.deployment.target import DeployError, Target, step
+from scripts.deployment.uploaders import users
 from scripts.deployment.vpc import interfaces
 from scripts.deployment.vpc import stack as vpc_stack
 from scripts.terminal import interrupt
@@ -51,7 +52,7 @@ def deletes_data(target: Target, *, force: bool) -> bool:
 
 
 def destroy(target: Target, *, force: bool = False) -> None:
-    """Delete functions, API, roles, workflow and alarms, and also photos and records unless prod keeps them.
+    """Delete functions, API, roles, workflow, uploaders and alarms, and also photos and records unless prod keeps them.
 
     It ignores what does not exist, so that a run can be repeated after a failure. Raises DeployError.
     """
@@ -61,6 +62,7 @@ def destroy(target: Target, *, force: bool = False) -> None:
         _delete_functions(target, outputs)
     else:
         target.log(f"There is no service {target.name}.")
+        users.delete_others(target)
     with_data = deletes_data(target, force=force)
     delete_stacks(target, outputs, with_data=with_data)
     stage_file.remove_names(target)
@@ -100,6 +102,7 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
         with step("deleting the state machine"):
             pipeline.delete(stage_file.settings_of(target))
         reviewer.delete(target)
+        users.delete_others(target)
 
 
 def _delete_data(target: Target) -> None:

@@ -49,7 +49,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Sent:
-    """The result of an upload. `image_id` is empty if the object was deleted before its ETag could be read."""
+    """The result of an upload. `image_id` is empty if the ETag of the object could not be read."""
 
     upload: Upload
     image_id: str = ""
@@ -61,12 +61,12 @@ def main() -> int:
     options = _read_options()
     try:
         settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
-        uploads = plan(options.paths, "" if options.landing else UPLOADS)
-    except StageError as error:
+        client = client_of(options.profile, settings.endpoint_url)
+        uploads = plan(options.paths, f"{options.prefix}/" if options.prefix else "" if options.landing else UPLOADS)
+    except (StageError, BotoCoreError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     bucket = settings.landing_bucket if options.landing else settings.images_bucket
-    client = boto3.client("s3", endpoint_url=settings.endpoint_url)
     sent = _send_all(client, bucket, uploads, options.concurrency)
     records: dict[str, ImageRecord] = {}
     try:
@@ -79,6 +79,11 @@ def main() -> int:
     done = [key for key, record in records.items() if record.status is Status.COMPLETED]
     failed = any(each.error for each in sent)
     return 0 if not failed and (not options.watch or len(done) == len(sent)) else 1
+
+
+def client_of(profile: str, endpoint_url: str | None) -> "S3Client":
+    """Return the S3 client of a profile of AWS's tools, or of the shell without one. Raises BotoCoreError."""
+    return boto3.Session(profile_name=profile or None).client("s3", endpoint_url=endpoint_url)
 
 
 def plan(paths: Sequence[Path], prefix: str) -> list[Upload]:
@@ -136,7 +141,8 @@ def _record_id(client: "S3Client", bucket: str, key: str) -> str:
     try:
         etag = client.head_object(Bucket=bucket, Key=key)["ETag"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "404":  # already scrubbed, in a stage that keeps no originals
+        # 404: already scrubbed, in a stage that keeps no originals. 403: an uploader may put, but not read.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
             return ""
         raise
     return derived_id(bucket, key, etag.strip('"'))
@@ -194,11 +200,19 @@ def _status(sent: Sent, records: dict[str, ImageRecord], *, watched: bool) -> st
     return f"{record.status}: {record.error.code}" if record.error else str(record.status)
 
 
+def _prefix(text: str) -> str:
+    if not (prefix := text.strip("/")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a prefix")
+    return prefix
+
+
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.upload_images", description=__doc__)
     add_stage_options(parser)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photos, or folders with photos")
     parser.add_argument("--landing", action="store_true", help="use the landing bucket, where metadata is removed")
+    parser.add_argument("--profile", default="", help="upload with this profile of AWS's tools, such as an uploader's")
+    parser.add_argument("--prefix", type=_prefix, default="", help="put below this prefix, such as an uploader's name")
     parser.add_argument("--watch", action="store_true", help="wait until each photo is processed")
     parser.add_argument("--concurrency", type=at_least_one, default=4, help="number of uploads at once")
     return parser.parse_args()

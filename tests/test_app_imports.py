@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "resize": {"PIL"},
     "sanitize": {"PIL", "chalicelib.imaging.metadata"},
     "upload": {"PIL"},
+    "uploaders": set(),
 }
 SCRIPT = """
 import json, sys

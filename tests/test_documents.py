@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text()
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
-SOURCE = (ROOT / "chalicelib" / "settings.py").read_text()
+SOURCE = "".join((ROOT / "chalicelib" / f"{name}.py").read_text() for name in ("settings", "cleanup_settings"))
 #: Rows of the settings table: a variable and its default; empty where there is none.
 ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \|(?: `?([^`|]+?)`?)? \|", REFERENCE, re.MULTILINE))
 #: Settings whose field has another name than their variable.

@@ -61,6 +61,11 @@ class Clients:
         """Return the Step Functions client."""
         return self._session.client("stepfunctions", endpoint_url=self._endpoint_url, config=self._config())
 
+    @cached_property
+    def secretsmanager(self) -> Any:
+        """Return the Secrets Manager client. It is untyped: boto3-stubs has a package of its own for each service."""
+        return self._session.client("secretsmanager", endpoint_url=self._endpoint_url, config=self._config())
+
     @property
     def endpoint(self) -> Endpoint:
         """Return where S3 is, for presigned links."""

@@ -13,12 +13,13 @@ from scripts.deployment.vpc import choice
 
 #: The month of the prices. Check them at https://aws.amazon.com/pricing/ before you rely on a sum.
 PRICE_DATE = "November 2025"
-#: How many metrics the alarms of monitoring.yaml watch. An anomaly band counts as two more. A test counts them.
+#: How many metrics the alarms of monitoring.yaml watch, without that of the uploaders. A test counts them.
+#: An anomaly band counts as two more.
 ALARM_METRICS = {"basic": 24, "full": 43}
 #: How many dashboards a stage has.
 DASHBOARDS = {"basic": 0, "full": 1}
 #: USD a month, or for one unit.
-ALARM_METRIC, DASHBOARD = 0.10, 3.00
+ALARM_METRIC, DASHBOARD, SECRET, METRIC = 0.10, 3.00, 0.40, 0.30
 GB_SECOND, INVOCATION, TRANSITION = 0.0000133334, 0.0000002, 0.000025
 #: GB of each function, and seconds of one call of a task. A second includes a cold start.
 MEMORY, SECONDS = 1769 / 1024, 1.0
@@ -35,14 +36,18 @@ _RECONCILE_EVERY = timedelta(minutes=15)
 _FUNCTIONS_OF_A_FETCH, _TRANSITIONS_OF_A_FETCH = 4, 7
 
 
-def idle(monitoring: str, dog_schedule: str) -> dict[str, float]:
-    """Return USD a month by what costs it, for a stage with this MONITORING and DOG_SCHEDULE that nobody uses."""
+def idle(monitoring: str, dog_schedule: str, uploaders: int = 0) -> dict[str, float]:
+    """Return USD a month by what costs it, for a stage with these settings that nobody uses.
+
+    Each uploader has a secret. All share an alarm, and a metric that has a value in one hour of each day.
+    """
     fetches = fetches_a_month(dog_schedule)
     return {
         "alarms": ALARM_METRICS[monitoring] * ALARM_METRIC,
         "dashboard": DASHBOARDS[monitoring] * DASHBOARD,
         "reconcile": _MONTH / _RECONCILE_EVERY * _call(),
         "dogs": fetches * (_FUNCTIONS_OF_A_FETCH * _call() + _TRANSITIONS_OF_A_FETCH * TRANSITION),
+        "uploaders": uploaders * SECRET + bool(uploaders) * (ALARM_METRIC + METRIC / 24),
     }
 
 
@@ -67,13 +72,14 @@ def fetches_a_month(schedule: str) -> float:
 def line_of(target: Target) -> str:
     """Return line() for a stage. It needs no credentials. Raises DeployError if a setting is invalid."""
     names = resources.expected_names(target.with_placeholder_account())
-    schedule = stage_file.settings_of(target, names).dog_schedule
-    return line(stage_file.monitoring(target), schedule, new_vpc=choice.read(target).is_new)
+    settings = stage_file.settings_of(target, names)
+    chosen = stage_file.monitoring(target), settings.dog_schedule, len(settings.uploaders)
+    return line(*chosen, new_vpc=choice.read(target).is_new)
 
 
-def line(monitoring: str, dog_schedule: str, *, new_vpc: bool = False) -> str:
+def line(monitoring: str, dog_schedule: str, uploaders: int = 0, *, new_vpc: bool = False) -> str:
     """Return one line for a person: the sum, and its parts that cost something."""
-    parts = idle(monitoring, dog_schedule) | (vpc(dog_schedule) if new_vpc else {})
+    parts = idle(monitoring, dog_schedule, uploaders) | (vpc(dog_schedule) if new_vpc else {})
     named = ", ".join(f"{name} {usd:.2f}" for name, usd in parts.items() if usd >= 0.005)
     return f"Idle, the stage costs about {sum(parts.values()):.2f} USD a month ({named}). See docs/cost.md."
 

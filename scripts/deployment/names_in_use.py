@@ -5,7 +5,8 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deployment import policies, stacks, stage_file
+from chalicelib.uploaders import resource_name
+from scripts.deployment import policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
 
 #: What _look_up() returns for a resource that exists.
@@ -13,7 +14,7 @@ _EXISTS = "exists"
 #: AWS's codes for a resource that does not exist.
 _MISSING = (
     *("404", "NoSuchBucket", "ResourceNotFoundException", "NotFound", "StateMachineDoesNotExist"),
-    *("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+    *("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchEntity"),
 )
 
 Request = Callable[[], object]
@@ -52,6 +53,7 @@ def _names(target: Target) -> Iterator[tuple[str, Request]]:
     arn = target.arn("states", f"stateMachine:{machine}")
     yield f"the state machine {machine}", partial(describe, stateMachineArn=arn)
     yield from _functions(target)
+    yield from _uploaders(target)
 
 
 def _functions(target: Target) -> Iterator[tuple[str, Request]]:
@@ -61,6 +63,14 @@ def _functions(target: Target) -> Iterator[tuple[str, Request]]:
         yield f"the function {function}", partial(read, FunctionName=function)
         group = f"/aws/lambda/{function}"
         yield f"the log group {group}", partial(_describe_log_group, target, group)
+
+
+def _uploaders(target: Target) -> Iterator[tuple[str, Request]]:
+    for name in stage_file.settings_of(target, resources.expected_names(target)).uploaders:
+        user = resource_name(target.stage, name)
+        yield f"the IAM user {user}", partial(target.client("iam").get_user, UserName=user)
+        describe = target.client("secretsmanager").describe_secret
+        yield f"the secret {user}", partial(describe, SecretId=user)
 
 
 def _describe_log_group(target: Target, name: str) -> None:

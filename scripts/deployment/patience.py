@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from botocore.exceptions import ClientError
+
 from scripts.deployment.target import DeployError
 
 T = TypeVar("T")
@@ -43,3 +45,19 @@ class Patience:
                         f"What to do: {remedy}."
                     ) from error
             self.sleep(self.pause)
+
+    def until_accepted(self, what: str, call: Callable[[], T], *codes: str, remedy: str) -> T:
+        """Send a call to AWS until it does not fail with one of these error codes, and return its answer.
+
+        Raises DeployError at the end, and every other error at once.
+        """
+
+        def attempt() -> T:
+            try:
+                return call()
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in codes:
+                    raise NotReady(str(error)) from error
+                raise
+
+        return self.wait(what, attempt, remedy)

@@ -64,6 +64,7 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
         "DogHours": str(alarm_hours(settings.dog_schedule)),
         "Monitoring": stage_file.monitoring(target),
         "ThrottleBurst": str(settings.throttle_burst),
+        "Uploaders": str(len(settings.uploaders)),
     }
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
     vpc_stack.create_or_update(target, settings)

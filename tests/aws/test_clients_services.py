@@ -12,6 +12,7 @@ from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.aws.messaging import Messaging
+from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.storage import Storage, StoredVersion
 from chalicelib.errors import BackendUnavailable
 from chalicelib.records import DogUpload, ImageRecord, Status
@@ -39,6 +40,7 @@ CALLS: dict[str, tuple[str, Callable[[Clients], object]]] = {
     "record of a dog": ("DynamoDB", lambda clients: DogCatalog(clients, "Dogs", 1).record(ROW, "run-1")),
     "expire of a dog": ("DynamoDB", lambda clients: DogCatalog(clients, "Dogs", 1).expire("html/a.jpg")),
     "publish": ("SNS", lambda clients: Messaging(clients).publish("arn:aws:sns:us-east-1:1:a", "s", "m")),
+    "key_created": ("Secrets Manager", lambda clients: Secrets(clients).key_created("darkroom-test-uploader-a")),
     "start": ("Step Functions", lambda clients: Messaging(clients).start("arn:aws:states:us-east-1:1:a", "n", {})),
 }
 
@@ -57,7 +59,7 @@ def failing() -> Iterator[Clients]:
     """Clients of services that fail."""
     with mock_aws():
         clients = Clients(None)
-        for client in (clients.s3, clients.dynamodb, clients.sns, clients.stepfunctions):
+        for client in (clients.s3, clients.dynamodb, clients.sns, clients.stepfunctions, clients.secretsmanager):
             events: Any = client.meta.events
             events.register_first("before-call", fail)
         yield clients

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import boto3
+
 from chalicelib.aws.storage import StoredVersion
-from chalicelib.flows import cleanup
+from chalicelib.flows import cleanup, uploaders
 from chalicelib.flows.cleanup import delete
 from chalicelib.records import ImageRecord, Status
+from chalicelib.uploaders import resource_name
 from tests import stage
 from tests.flows.cleanup.cleaning import days_later, enough_time, with_cleanup
 from tests.privilege.enforcement import disable_iam_authentication
@@ -77,6 +80,14 @@ def publishes_a_failure(rig: PolicyRig) -> Iterator[None]:
     assert cleanup.handle(with_cleanup(replace(rig.backends, storage=storage)), enough_time).failed
 
 
+def measures_the_age_of_a_key(rig: PolicyRig) -> Iterator[None]:
+    settings = replace(rig.backends.settings, uploaders=(rig.new_name(""),))
+    name = resource_name(settings.stage, settings.uploaders[0])
+    boto3.client("secretsmanager").create_secret(Name=name)
+    yield
+    assert uploaders.measure_key_ages(days_later(replace(rig.backends, settings=settings), 3.5)) == 3
+
+
 def begin_empty(rig: PolicyRig) -> None:
     """Delete what other steps left, also the journal of a run that was denied: listing it takes long."""
     settings = rig.backends.settings
@@ -90,5 +101,6 @@ STEPS = (
     finishes_the_journals_of_other_runs,
     expires_a_record_that_changes_meanwhile,
     publishes_a_failure,
+    measures_the_age_of_a_key,
     fails_for_good("cleanup"),
 )

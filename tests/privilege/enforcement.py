@@ -1,6 +1,7 @@
 """moto's IAM enforcement, corrected where moto checks less than AWS. test_enforcement.py fails if moto changes.
 
-- moto checks DynamoDB, SNS and Step Functions against `*` only: `_determine_resource` returns the resource here.
+- moto checks DynamoDB, SNS, Step Functions and Secrets Manager against `*` only: `_determine_resource` returns the
+  resource here.
 - moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
 - moto answers 404 for a missing object or version: AWS answers 403 if the caller may not list the bucket.
 - moto does not evaluate the condition on `s3:prefix`: here a listing of versions is recorded with its prefix.
@@ -20,6 +21,7 @@ from moto.core.authorization import disable_iam_authentication, enable_iam_authe
 from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import IAMPolicy, IAMRequestBase, PermissionResult, S3IAMRequest
 from moto.s3.responses import S3Response
+from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sns.responses import SNSResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -46,6 +48,7 @@ def enforced() -> Iterator[list[Call]]:
         patch.setattr(DynamoHandler, "_determine_resource", table_of, raising=False)
         patch.setattr(SNSResponse, "_determine_resource", lambda self: self._get_param("TopicArn"), raising=False)
         patch.setattr(StepFunctionResponse, "_determine_resource", machine_of, raising=False)
+        patch.setattr(SecretsManagerResponse, "_determine_resource", secret_of, raising=False)
         check = checking_s3(S3Response._authenticate_and_authorize_s3_action, calls)
         patch.setattr(S3Response, "_authenticate_and_authorize_s3_action", check)
         patch.setattr(IAMRequestBase, "check_action_permitted", recording(IAMRequestBase.check_action_permitted, calls))
@@ -84,6 +87,12 @@ def table_of(self: Any) -> str:
 def machine_of(self: Any) -> str:
     """Return the ARN of the state machine of a call to Step Functions."""
     return str(self._get_param("stateMachineArn"))
+
+
+def secret_of(self: Any) -> str:
+    """Return the ARN of a secret. AWS ends it with six random characters."""
+    name = self._get_param("SecretId") or self._get_param("Name")
+    return f"arn:aws:secretsmanager:{self.region}:{self.current_account}:secret:{name}-a1B2c3"
 
 
 def checking_s3(original: Check, calls: list[Call]) -> Check:

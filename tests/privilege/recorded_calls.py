@@ -107,6 +107,8 @@ def calls_of(request: Request) -> Iterator[Call]:
     operation, parameters = _operation(request)
     prefix = PREFIXES.get(request.service, request.service)
     action = ACTIONS.get(f"{prefix}:{operation}", f"{prefix}:{operation}")
+    if "versionId" in request.query and action in ("s3:GetObject", "s3:DeleteObject"):
+        action += "Version"
     if action not in FREE:
         yield from ((action, arn) for arn in _RESOURCES[prefix](operation, parameters))
     # Lambda and Step Functions are handed a role.
@@ -141,8 +143,12 @@ def _rest(service: str) -> list[tuple[str, str, re.Pattern[str], set[str]]]:
         pattern = re.sub(r"\{(\w+)\+?\}", lambda part: f"(?P<{part[1]}>{'.+' if '+' in part[0] else '[^/]+'})", path)
         fixed = {word.partition("=")[0] for word in query.split("&") if word}
         found.append((name, http["method"], re.compile(pattern + "/?"), fixed))
-    # An operation without words would also match a request with some. A header tells CopyObject from PutObject.
-    return sorted((each for each in found if each[0] != "CopyObject"), key=lambda each: -len(each[3]))
+    # An operation without words would also match a request with some. A header tells CopyObject from PutObject, and the
+    # id of an upload AbortMultipartUpload from DeleteObject.
+    return sorted(
+        (each for each in found if each[0] not in ("CopyObject", "AbortMultipartUpload")),
+        key=lambda each: -len(each[3]),
+    )
 
 
 def _arn(service: str, resource: str, region: str = REGION, account: str = ACCOUNT) -> str:
@@ -184,6 +190,13 @@ def _logs(operation: str, parameters: dict[str, Any]) -> list[str]:
     return [_arn("logs", f"log-group:{named}:*") if named else parameters["resourceArn"].removesuffix(":*")]
 
 
+def _iam(operation: str, parameters: dict[str, Any]) -> list[str]:
+    if operation == "ListUsers":
+        return ["*"]
+    resource = f"user/{parameters['UserName']}" if "UserName" in parameters else f"role/{parameters['RoleName']}"
+    return [_arn("iam", resource, region="")]
+
+
 def _named(service: str, kind: str, *fields: str) -> Callable[[str, dict[str, Any]], list[str]]:
     """Return a function that makes the ARN from the first of these parameters, which may be an ARN or a name."""
 
@@ -207,7 +220,10 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     "cloudformation": lambda _operation, parameters: [
         name if (name := parameters["StackName"]).startswith("arn:") else _arn("cloudformation", f"stack/{name}/id")
     ],
-    "iam": lambda _operation, parameters: [_arn("iam", f"role/{parameters['RoleName']}", region="")],
+    "iam": _iam,
+    "secretsmanager": lambda _operation, parameters: [
+        _arn("secretsmanager", f"secret:{parameters.get('SecretId') or parameters['Name']}-a1B2c3")
+    ],
     "events": _named("events", "rule/", "ResourceARN", "Name", "Rule"),
     "sqs": _named("sqs", "", "QueueUrl", "QueueName"),
     "sns": _named("sns", "", "TopicArn"),

@@ -63,7 +63,8 @@ WITHOUT_HANDLERS = {"AWS::SNS::Subscription": "sns:Subscribe sns:GetSubscription
 OWN = (
     "lambda:GetFunctionConcurrency "
     "iam:TagRole events:TagResource states:TagResource execute-api:Invoke s3:PutObject s3:GetObject "
-    "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction"
+    "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction "
+    "iam:ListUsers s3:GetObjectVersion s3:DeleteObjectVersion s3:ListBucketVersions"
 )
 POLICY = render_role("deployer", "dev", "us-east-1", "1" * 12)
 ACTIONS = {action for each in POLICY["Statement"] for action in each["Action"]}
@@ -149,11 +150,11 @@ def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
         each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
     }
 
-    # API Gateway chooses the ids of its APIs, and Cognito those of its pools; subscriptions, saved queries and the list
-    # of logs have no names.
+    # API Gateway chooses the ids of its APIs, and Cognito those of its pools; subscriptions, saved queries and lists
+    # of logs and users have no names.
     assert elsewhere == {
         *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda"),
-        *("UserPool", "MakeUserPool", "FindLoginDomain"),
+        *("UserPool", "MakeUserPool", "FindLoginDomain", "FindUploaders"),
     }
 
 

@@ -2,12 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from scripts.deployment.policies import render_role
+from scripts.deployment.uploaders import users
 from scripts.project import PROJECT
+from tests.scripts.deployment.uploaders.account import Calls, empty_account
 
 RUNBOOK = (PROJECT / "docs" / "runbook.md").read_text()
 POLICY = render_role("operator", "dev", "us-east-1", "123456789012")
@@ -23,6 +26,9 @@ QUEUE, MACHINE = arn("sqs", "darkroom-dev-dead-letters"), arn("states", "stateMa
 POOL = arn("cognito-idp", "userpool/us-east-1_Pool1")
 EXECUTION = arn("states", "execution:darkroom-dev-DogUploaderPipeline:one")
 STACK = arn("cloudformation", "stack/darkroom-dev/one")
+USER = arn("iam", "user/darkroom-dev-uploader-backend", region="")
+SECRET = arn("secretsmanager", "secret:darkroom-dev-uploader-backend-a1B2c3")
+PROBE = "arn:aws:s3:::darkroom-dev-landing-123456789012/backend/rotation-probe/"
 #: What the runbook says, and each call that it needs: the action and its resource.
 ASKED = {
     "aws cloudformation describe-stacks": [
@@ -96,6 +102,16 @@ ASKED = {
         ("cognito-idp:ListUserPoolClients", POOL),
         ("cognito-idp:AdminInitiateAuth", POOL),
     ],
+    "python -m scripts.rotate_uploader --stage dev --user backend": [
+        *[(f"iam:{each}", USER) for each in ("GetUser", "TagUser", "ListAccessKeys")],
+        *[(f"iam:{each}AccessKey", USER) for each in ("Create", "Update", "Delete")],
+        *[(f"secretsmanager:{each}", SECRET) for each in ("DescribeSecret", "GetSecretValue", "PutSecretValue")],
+        *[(f"secretsmanager:{each}", SECRET) for each in ("UpdateSecretVersionStage", "TagResource")],
+        ("s3:ListBucketVersions", "arn:aws:s3:::darkroom-dev-landing-123456789012"),
+        ("s3:GetObjectVersion", PROBE),
+        ("s3:DeleteObjectVersion", PROBE),
+    ],
+    "aws iam update-access-key": [("iam:UpdateAccessKey", USER)],
     "`id` is the image": [("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-Images"))],
 }
 CALLS = [call for calls in ASKED.values() for call in calls]
@@ -138,6 +154,33 @@ def test_without_a_resource_a_command_fails(index: int, resource: str) -> None:
     statements[index]["Resource"].remove(resource)
     less = {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
     assert not all(permits(less, *call) for call in CALLS)
+
+
+def test_the_calls_of_a_rotation_are_those_that_the_runbook_s_command_names() -> None:
+    with empty_account() as account:
+        account.make("backend")
+        calls, probes = Calls(), Calls()
+        for finish in (False, True, False, False):
+            rotation = account.rotation("backend", calls)
+            client_of = account.client_of("backend", probes)
+            prober = replace(rotation.prober, client_of=client_of)
+            assert users.exists(prober.uploader)
+            replace(rotation, prober=prober).run(finish=finish)
+    names = {"".join(part.capitalize() for part in each.split("_")) for each in calls.made}
+    asked = {
+        action.partition(":")[2] for action, _ in ASKED["python -m scripts.rotate_uploader --stage dev --user backend"]
+    }
+    versions = {"GetObject": "GetObjectVersion", "DeleteObject": "DeleteObjectVersion"}
+    assert {versions.get(each, each).replace("ListObjectVersions", "ListBucketVersions") for each in names} == asked
+    # The new key puts the probe, not the operator.
+    assert set(probes.made) == {"put_object"}
+
+
+def test_the_operator_reads_no_photo() -> None:
+    for key in ("backend/a.jpg", "rotation-probe/a.jpg", "backend/rotation-probe/a.jpg"):
+        photo = f"arn:aws:s3:::darkroom-dev-landing-123456789012/{key}"
+        assert not permits(POLICY, "s3:GetObject", photo)
+        assert not permits(POLICY, "s3:GetObjectVersion", photo)
 
 
 def test_another_stage_is_out_of_reach() -> None:

@@ -46,5 +46,7 @@ _READERS: dict[str, Any] = {
     "dashboards": _names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "machines": _names("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "pools": _pools,
+    "users": _names("iam", "list_users", "Users", "UserName"),
+    "secrets": _names("secretsmanager", "list_secrets", "SecretList", "Name"),
     "stacks": _stacks,
 }

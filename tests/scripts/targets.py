@@ -23,7 +23,7 @@ def discard(_line: str) -> None:
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what a deployment needs, configured for this machine's processor, with a reviewer and without a dog API."""
+    """Copy what a deployment needs, configured for this machine's processor, with people and without a dog API."""
     for name in ("chalicelib", ".chalice"):
         shutil.copytree(ROOT / name, folder / name, ignore=_IGNORED)
     for name in ("app.py", "requirements.txt"):
@@ -33,6 +33,7 @@ def copy_project(folder: Path) -> Path:
     # No test may call the real dog API. Nothing listens on port 9.
     config["stages"]["dev"]["environment_variables"]["DOG_API_URL"] = "http://127.0.0.1:9"
     config["stages"]["dev"]["environment_variables"]["REVIEWERS"] = REVIEWER
+    config["stages"]["dev"]["environment_variables"]["UPLOADERS"] = "backend,partner"
     path.write_text(json.dumps(config | {"lambda_architecture": architecture()}, indent=2))
     for stage in ("dev", "staging", "prod"):
         # `make config` may have written names into this checkout's config.json.

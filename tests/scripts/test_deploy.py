@@ -89,8 +89,9 @@ def test_every_resource_exists_and_has_the_name_of_the_stage(deployment: Deploym
     assert found["logs"] > {f"/aws/lambda/{name}" for name in functions}
     assert found["machines"] == {"darkroom-dev-DogUploaderPipeline"}
     assert found["stacks"] == {"darkroom-dev", "darkroom-dev-monitoring"}
-    assert {f"darkroom-dev-{name}-missing" for name in SCHEDULES} < found["alarms"]
+    assert {"darkroom-dev-uploader-key-old", *(f"darkroom-dev-{name}-missing" for name in SCHEDULES)} < found["alarms"]
     assert not found["dashboards"]
+    assert found["users"] == found["secrets"] == {f"darkroom-dev-uploader-{name}" for name in ("backend", "partner")}
 
 
 def test_a_second_deployment_creates_no_second_resource(deployment: Deployment) -> None:

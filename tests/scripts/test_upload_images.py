@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError
+from moto.core.authorization import enable_iam_authentication
 from PIL import Image
 
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
 from chalicelib.records import UPLOADS, ImageRecord, Status
+from scripts.deployment.uploaders.keys import CURRENT
 from scripts.terminal.file_names import show
 from scripts.terminal.stages import StageError
-from scripts.upload_images import Sent, Upload, plan, print_table, send, watch
+from scripts.upload_images import Sent, Upload, client_of, plan, print_table, send, watch
 from tests import stage
 from tests.flows.deliveries import s3_record
 from tests.flows.photos import photo
+from tests.scripts.deployment.uploaders.account import BUCKET, empty_account
 
 
 @pytest.fixture
@@ -161,3 +165,26 @@ def test_a_name_that_is_not_text_can_be_in_a_sentence(tmp_path: Path) -> None:
 
 def never(_seconds: float) -> None:
     raise AssertionError("watch() waited although the record was final")
+
+
+def test_an_uploader_s_profile_puts_below_its_prefix_without_reading(
+    monkeypatch: pytest.MonkeyPatch, album: Path, tmp_path: Path
+) -> None:
+    with empty_account() as account:
+        account.make("backend")
+        key = account.state("backend").versions[CURRENT]
+        text = f"[backend]\naws_access_key_id={key.key_id}\naws_secret_access_key={key.secret_key}\n"
+        (tmp_path / "credentials").write_text(text)
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        [upload] = plan([album / "one.jpg"], "backend/")
+        with enable_iam_authentication():
+            sent = send(client_of("backend", None), BUCKET, upload, lambda _size: None)
+            refused = send(client_of("backend", None), BUCKET, Upload(upload.path, "one.jpg"), lambda _size: None)
+        assert (sent.image_id, sent.error) == ("", "")
+        assert "AccessDenied" in refused.error
+        assert account.objects("") == ["backend/one.jpg"]
+
+
+def test_a_profile_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(BotoCoreError, match="nowhere"):
+        client_of("nowhere", None)

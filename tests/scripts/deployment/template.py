@@ -40,9 +40,11 @@ def of_type(name: str, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def resources(name: str, kind: str, monitoring: str) -> list[dict[str, Any]]:
-    """Return the properties of the resources of a type that a stage with this MONITORING has."""
+    """Return the properties of the resources of a type that a stage with this MONITORING and no uploaders has."""
     found = [each for each in read(name)["Resources"].values() if each["Type"] == kind]
-    return [each["Properties"] for each in found if each.get("Condition") != "IsFull" or monitoring == "full"]
+    # The cost of uploaders is a part of its own.
+    left_out = {"HasUploaders"} if monitoring == "full" else {"HasUploaders", "IsFull"}
+    return [each["Properties"] for each in found if each.get("Condition") not in left_out]
 
 
 def resolve(value: Any, **parameters: str) -> str:

@@ -72,9 +72,17 @@ def test_the_interface_endpoints_and_their_zones_are_those_of_the_template() -> 
     assert len(template.of_type("vpc.yaml", "AWS::EC2::NatGateway")) == 1
 
 
+@pytest.mark.parametrize("uploaders", [0, 1, 2])
+def test_each_uploader_costs_its_secret_and_all_share_an_alarm_and_a_metric(uploaders: int) -> None:
+    usd = cost.idle("basic", "off", uploaders)["uploaders"]
+    assert usd == pytest.approx(uploaders * 0.4 + (0.1125 if uploaders else 0))
+    assert f"| {uploaders} | {usd:.2f} |" in DOCUMENT
+
+
 def test_the_document_has_the_prices_and_their_date_of_the_code() -> None:
     network = (cost.ENDPOINT_HOUR, cost.NAT_HOUR, cost.ADDRESS_HOUR, cost.ENDPOINT_GB, cost.NAT_GB)
-    prices = (*network, cost.GB_SECOND, cost.INVOCATION, cost.TRANSITION, cost.ALARM_METRIC, cost.DASHBOARD)
+    alarms = (cost.ALARM_METRIC, cost.DASHBOARD, cost.SECRET, cost.METRIC)
+    prices = (*network, *alarms, cost.GB_SECOND, cost.INVOCATION, cost.TRANSITION)
     assert cost.PRICE_DATE in DOCUMENT
     for price in prices:
         assert f"{price:.10f}".rstrip("0") in DOCUMENT.replace(",", ""), price

@@ -1,6 +1,7 @@
 """Names that a new stage needs and that exist already."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from moto import mock_aws
 
 from scripts.deployment import names_in_use
 from scripts.deployment.target import Target
-from tests.scripts.targets import moto_target
+from tests.scripts.targets import copy_project, moto_target
 
 ACCOUNT = "123456789012"
 TABLE = {
@@ -37,6 +38,12 @@ TAKEN: dict[str, Callable[[Target], Any]] = {
         definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
         roleArn=f"arn:aws:iam::{ACCOUNT}:role/role",
     ),
+    "the IAM user darkroom-dev-uploader-backend": lambda target: target.client("iam").create_user(
+        UserName="darkroom-dev-uploader-backend"
+    ),
+    "the secret darkroom-dev-uploader-backend": lambda target: target.client("secretsmanager").create_secret(
+        Name="darkroom-dev-uploader-backend"
+    ),
     "the log group /aws/lambda/darkroom-dev-cleanup": lambda target: target.client("logs").create_log_group(
         logGroupName="/aws/lambda/darkroom-dev-cleanup"
     ),
@@ -44,9 +51,9 @@ TAKEN: dict[str, Callable[[Target], Any]] = {
 
 
 @pytest.fixture
-def empty() -> Iterator[Target]:
+def empty(tmp_path: Path) -> Iterator[Target]:
     with mock_aws():
-        yield moto_target()
+        yield moto_target(copy_project(tmp_path))
 
 
 def test_an_empty_account_has_none(empty: Target) -> None:

@@ -3,6 +3,7 @@
 import http.client
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scripts.deployment.patience import NotReady, Patience
 from scripts.deployment.target import DeployError
@@ -45,3 +46,16 @@ def test_at_the_deadline_the_last_answer_is_told(last: Exception, told: str) -> 
 def test_another_error_ends_it_at_once() -> None:
     with pytest.raises(ValueError, match="a bug"):
         Attempts(ValueError("a bug")).wait(5)
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "PutObject")
+
+
+def test_a_call_to_aws_is_sent_until_it_does_not_fail_with_one_of_the_codes() -> None:
+    attempts = Attempts(refused("NoSuchEntity"), refused("AccessDenied"))
+    patience = Patience(9, clock=lambda: attempts.now, sleep=attempts.sleep)
+    assert patience.until_accepted("the user", attempts, "NoSuchEntity", "AccessDenied", remedy="wait") == "done"
+    assert attempts.now == 2
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        patience.until_accepted("the user", Attempts(refused("NoSuchBucket")), "NoSuchEntity", remedy="wait")

@@ -94,6 +94,17 @@ def test_a_schedule_that_stops_rings_after_its_time(handler: str, start: int, si
     assert (f"{handler}-missing" in ringing(metrics)) is rings
 
 
+@pytest.mark.parametrize(("days", "rings"), [(90, False), (91, True)])
+def test_a_key_of_an_uploader_rings_when_it_is_older_than_90_days(days: int, *, rings: bool) -> None:
+    [alarm] = [
+        each
+        for each in template.of_type("monitoring.yaml", "AWS::CloudWatch::Alarm").values()
+        if each.get("MetricName") == "UploaderKeyAgeDays"
+    ]
+    metrics: Metrics = {("UploaderKeyAgeDays", "darkroom-dev"): {NOON: float(days)}}
+    assert alarm_states.rings(alarm, metrics, MINUTES, PARAMETERS) is rings
+
+
 def test_no_anomaly_band_watches_a_function_that_a_clock_calls() -> None:
     alarms = template.resources("monitoring.yaml", "AWS::CloudWatch::Alarm", "full")
     watched = {template.resolve(alarm["AlarmName"], Stage="dev") for alarm in alarms if "ThresholdMetricId" in alarm}

@@ -88,6 +88,17 @@ def test_work_that_was_not_done_is_an_alarm() -> None:
     assert {ALARMS[name]["Threshold"] for name in ("dead-letters", "executions-failed", "cleanup-failed")} == {0}
 
 
+def test_a_key_of_an_uploader_older_than_90_days_is_an_alarm_if_there_are_uploaders() -> None:
+    alarm = ALARMS["uploader-key-old"]
+    assert metric(alarm) == ("Darkroom", "UploaderKeyAgeDays", "Maximum", 86_400, "darkroom-dev")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (90, "GreaterThanThreshold")
+    # The metric has a value once a day, and none on a day without a clean-up.
+    assert alarm["TreatMissingData"] == "ignore"
+    read = template.read(NAME)
+    assert read["Resources"]["UploaderKeyOld"]["Condition"] == "HasUploaders"
+    assert read["Conditions"]["HasUploaders"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Uploaders"}, 0]}]}
+
+
 def test_every_alarm_goes_to_the_alarms_topic() -> None:
     for alarm in ALARMS.values():
         [topic] = alarm["AlarmActions"]
