@@ -61,7 +61,7 @@ def application_of(service: str) -> Any:
         cloudformation.register_types()
     if service == "apigateway":
         moto_patches.refuse_missing_apis()
-    if service == "cognito-idp":
+    if service == "cognitoidp":
         moto_patches.reset_unnamed_fields()
     app = create_backend_app(service)
     return OneAtATime(app) if service in SERVICES else app
