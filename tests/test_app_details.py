@@ -105,12 +105,15 @@ def test_no_log_record_event_or_metric_of_a_whole_run_has_a_value(
     handler = logging.StreamHandler(lines)
     handler.setFormatter(telemetry.JsonFormatter())
     telemetry.log.addHandler(handler)
+    inbox = stage.Inbox(backends.settings.images_topic)
     try:
         run_everything(client, backends)
     finally:
         telemetry.log.removeHandler(handler)
     printed = capfd.readouterr()
-    written = lines.getvalue() + printed.out + printed.err + stored_records(backends)
+    told = inbox.read()
+    assert len(told) >= 4
+    written = lines.getvalue() + printed.out + printed.err + stored_records(backends) + json.dumps(told)
     assert "SanitizeRejected" in written  # metrics are among the lines
     assert '"message":"request"' in written
     assert "sanitized" in written
