@@ -212,7 +212,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photos, or folders with photos")
     parser.add_argument("--landing", action="store_true", help="use the landing bucket, where metadata is removed")
     parser.add_argument("--profile", default="", help="upload with this profile of AWS's tools, such as an uploader's")
-    parser.add_argument("--prefix", type=_prefix, default="", help="put below this prefix, such as an uploader's name")
+    parser.add_argument("--prefix", type=_prefix, help="put below this prefix, such as an uploader's name")
     parser.add_argument("--watch", action="store_true", help="wait until each photo is processed")
     parser.add_argument("--concurrency", type=at_least_one, default=4, help="number of uploads at once")
     return parser.parse_args()

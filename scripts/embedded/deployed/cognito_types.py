@@ -1,8 +1,10 @@
 """CloudFormation's types of Cognito, which moto ignores: a user pool, its client, its domain and its login style."""
 
+from contextlib import suppress
 from typing import Any
 
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.cognitoidp.exceptions import ResourceNotFoundError
 from moto.cognitoidp.models import CognitoIdpBackend, cognitoidp_backends
 
 Properties = dict[str, Any]
@@ -93,8 +95,9 @@ class UserPoolClient:
         return False
 
     def delete(self, *_: str) -> None:
-        """Delete the client."""
-        self._backend.delete_user_pool_client(self._pool, self.physical_resource_id)
+        """Delete the client. moto may have deleted the pool first, and its clients with it."""
+        with suppress(ResourceNotFoundError):
+            self._backend.delete_user_pool_client(self._pool, self.physical_resource_id)
 
     def is_created(self) -> bool:
         """Return True: nothing happens later."""

@@ -69,6 +69,8 @@ def permits_endpoint(name: str, action: str, resource: str) -> bool:
 def test_endpoints_let_through_all_that_a_function_may_do(settings: Settings, function: str) -> None:
     pairs = list(pairs_of(policies.render(function, names(settings, "dogs"))))
     called = [(action, arn) for action, arn in pairs if action.partition(":")[0] not in BY_LAMBDA]
+    # The age of uploaders' keys is read through the NAT gateway. Without one, the doctor refuses uploaders.
+    called = [(action, arn) for action, arn in called if action != "secretsmanager:DescribeSecret"]
     assert {action.partition(":")[0] for action, _ in called} <= set(POLICIES)
     assert [pair for pair in called if not permits_endpoint(pair[0].partition(":")[0], *pair)] == []
 
