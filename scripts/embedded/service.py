@@ -195,6 +195,8 @@ def _print_ready(options: Options) -> None:
     settings = Settings.from_environ(os.environ)
     key = next(iter(settings.api_keys.values()), "") if settings.auth is Auth.API_KEY else ""
     print(f"\n{usage(options.port, options.aws_port, key)}\n", file=terminal, flush=True)
+    if settings.auth is Auth.COGNITO:
+        print("Each request needs a token: docs/users.md has a block that makes users and tokens.\n", file=terminal)
 
 
 def check_answers(port: int, path: str, name: str) -> None:

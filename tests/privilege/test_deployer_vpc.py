@@ -29,7 +29,7 @@ WITHOUT_HANDLERS = {
 #: Actions that others depend on (Service Authorization Reference, CreateVpcEndpoint), `Fn::GetAZs`, what Lambda's
 #: documentation asks of the caller of CreateFunction, and what the doctor and the wait for interfaces read.
 OTHERS = {
-    *("route53:AssociateVPCWithHostedZone", "ec2:DescribeAvailabilityZones"),
+    *("route53:AssociateVPCWithHostedZone", "ec2:DescribeAvailabilityZones", "ec2:DescribeAccountAttributes"),
     *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
     *("ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkInterfaces"),
 }

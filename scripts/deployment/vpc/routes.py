@@ -33,6 +33,8 @@ _DOGS = (
     Need("Step Functions", "states", _INTERFACE),
     Need("the dog API", "", "a route to a NAT gateway, or set DOG_SCHEDULE=off"),
 )
+#: The clean-up reads the age of the uploaders' keys.
+_UPLOADERS = (Need("Secrets Manager", "secretsmanager", _INTERFACE),)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def findings(target: Target, settings: Settings) -> Iterator[str]:
 
 def needs(settings: Settings) -> tuple[Need, ...]:
     """Return what the functions of a stage call."""
-    return _ALWAYS if settings.dog_schedule == SCHEDULE_OFF else _ALWAYS + _DOGS
+    dogs = () if settings.dog_schedule == SCHEDULE_OFF else _DOGS
+    return _ALWAYS + dogs + (_UPLOADERS if settings.uploaders else ())
 
 
 def route_findings(vpc: Vpc, subnets: list[str], wanted: tuple[Need, ...]) -> Iterator[str]:

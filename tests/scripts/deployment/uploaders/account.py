@@ -84,8 +84,13 @@ class Checked:
 
     def __init__(self, version: Version, user: str) -> None:
         self._version, self._user = version, user
-        session = boto3.Session(version.key_id, version.secret_key, region_name="us-east-1")
-        self._client: Any = session.client("s3")
+        # A session of its own would read the models of botocore again, for each key.
+        self._client: Any = boto3.client(
+            "s3",
+            region_name="us-east-1",
+            aws_access_key_id=version.key_id,
+            aws_secret_access_key=version.secret_key,
+        )
 
     def __getattr__(self, name: str) -> Any:
         def call(**arguments: Any) -> Any:

@@ -203,3 +203,15 @@ def test_without_an_existing_network_aws_is_not_asked(tmp_path: Path, settings: 
     target = Target("dev", copy_project(tmp_path), _clients={})
     assert list(routes.findings(set_variables(target, **variables), settings)) == []
     assert target._clients == {}
+
+
+def test_the_keys_of_uploaders_are_read_from_secrets_manager(settings: Settings) -> None:
+    table = {"RouteTableId": "rtb-1", "Routes": [], "Associations": [{"Main": True}]}
+
+    def missing(uploaders: tuple[str, ...]) -> list[str]:
+        changed = replace(settings, uploaders=uploaders)
+        return list(routes.route_findings(routes.Vpc([table], []), ["subnet-1"], routes.needs(changed)))
+
+    assert not [each for each in missing(()) if "Secrets Manager" in each]
+    (found,) = [each for each in missing(("backend",)) if "Secrets Manager" in each]
+    assert "an interface endpoint for secretsmanager" in found

@@ -78,7 +78,7 @@ def test_without_dogs_there_is_no_way_to_the_internet(target: Target) -> None:
         set_variables(target, DOG_SCHEDULE="rate(1 hour)"), resources.expected_names(target)
     )
     missing = route_findings(read_vpc(target, found[0]["VpcId"]), [*network.subnets], routes.needs(with_dogs))
-    assert len(list(missing)) == 2 * len(("Step Functions", "the dog API"))
+    assert len(list(missing)) == 2 * len(("Step Functions", "the dog API", "Secrets Manager"))
 
 
 def test_a_stack_is_deleted_with_all_that_it_made(target: Target) -> None:
