@@ -13,7 +13,8 @@ from chalicelib.records import UPLOADS
 KEY_CREATED = "key-created"
 #: IAM's limit for the characters of a user's name.
 _MOST_CHARACTERS = 64
-_NAME = re.compile("[a-z0-9-]{1,32}")
+#: The names of uploaders.
+NAME = re.compile("[a-z0-9-]{1,32}")
 _LOCAL = "local"
 
 
@@ -38,7 +39,7 @@ def check_names(read: EnvironmentReader, names: Sequence[str], stage: str) -> tu
 
 
 def _fault(name: str, stage: str, earlier: Sequence[str]) -> str:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         return "must be 1 to 32 characters of a-z, 0-9 and -"
     if prefix(name) == UPLOADS:
         # Under uploads/<id>/ a put is the photo of a form of POST /uploads, which belongs to the caller who asked.

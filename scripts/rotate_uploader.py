@@ -7,10 +7,10 @@ Exit status: 0 if nothing is left to do now, 1 if a step failed, 2 for wrong opt
 """
 
 import argparse
-import re
 import sys
 from datetime import timedelta
 
+from chalicelib.uploaders import NAME
 from scripts.deployment.patience import Patience
 from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.uploaders import users
@@ -51,7 +51,7 @@ def rotate(
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch("[a-z0-9-]{1,32}", text):
+    if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a name in UPLOADERS")
     return text
 

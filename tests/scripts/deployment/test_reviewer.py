@@ -15,7 +15,7 @@ from scripts import doctor
 from scripts.deployment import deployed_state, resources, reviewer, stage_file
 from scripts.deployment.target import DeployError, Target
 from tests.privilege.enforcement import enforced
-from tests.scripts.targets import REVIEWER, copy_project, moto_target
+from tests.scripts.targets import REVIEWER, copy_project, moto_target, set_variables
 
 ADA, BOB = REVIEWER, "arn:aws:iam::210987654321:user/team/bob.b@example.com"
 BUCKET = "darkroom-dev-images-123456789012"
@@ -30,11 +30,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 
 def choose(target: Target, **variables: str) -> Settings:
     """Set variables of the stage, and return its settings."""
-    path = target.project / ".chalice" / "config.json"
-    config = json.loads(path.read_text())
-    config["stages"]["dev"]["environment_variables"] |= variables
-    path.write_text(json.dumps(config))
-    return stage_file.settings_of(target, resources.expected_names(target))
+    return stage_file.settings_of(set_variables(target, **variables), resources.expected_names(target))
 
 
 def role(target: Target) -> Any:

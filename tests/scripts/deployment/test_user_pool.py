@@ -1,6 +1,5 @@
 """The user pool of a stage: when the stack makes it, and where its login page may send the browser."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from moto import mock_aws
 from scripts.deployment import resources, stage_file, user_pool
 from scripts.deployment.target import DeployError, Target
 from scripts.embedded import local_users, moto_patches
-from tests.scripts.targets import copy_project, moto_target
+from tests.scripts.targets import copy_project, moto_target, set_variables
 
 ARN = "arn:aws:cognito-idp:eu-west-1:210987654321:userpool/eu-west-1_aB3dE"
 URL = "https://abc.execute-api.us-east-1.amazonaws.com/api/"
@@ -23,13 +22,6 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     moto_patches.reset_unnamed_fields()
     with mock_aws():
         yield moto_target(copy_project(tmp_path))
-
-
-def configure(target: Target, **variables: str) -> None:
-    path = target.project / ".chalice" / "config.json"
-    config = json.loads(path.read_text())
-    config["stages"]["dev"]["environment_variables"] |= variables
-    path.write_text(json.dumps(config))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +38,7 @@ def configure(target: Target, **variables: str) -> None:
 def test_the_stack_makes_a_pool_for_cognito_without_an_arn(
     target: Target, variables: dict[str, str], *, made: bool
 ) -> None:
-    configure(target, **variables)
+    set_variables(target, **variables)
 
     assert user_pool.is_made(target) is made
     # None keeps the value that the stack has, so that a pool which was made stays.
@@ -57,7 +49,7 @@ def test_the_stack_makes_a_pool_for_cognito_without_an_arn(
 def test_the_settings_of_the_pool_become_parameters(target: Target) -> None:
     names = ("SelfSignUp", "Mfa")
     assert [user_pool.parameters(target)[name] for name in names] == ["false", "OPTIONAL"]
-    configure(target, SELF_SIGN_UP="true", TOTP="required")
+    set_variables(target, SELF_SIGN_UP="true", TOTP="required")
     assert [user_pool.parameters(target)[name] for name in names] == ["true", "ON"]
 
 
@@ -71,14 +63,14 @@ def test_the_settings_of_the_pool_become_parameters(target: Target) -> None:
 def test_an_invalid_setting_is_an_error_that_names_the_values(
     target: Target, variables: dict[str, str], sentence: str
 ) -> None:
-    configure(target, **variables)
+    set_variables(target, **variables)
     with pytest.raises(DeployError) as raised:
         user_pool.parameters(target)
     assert str(raised.value) == sentence
 
 
 def test_the_arn_of_the_pool_is_recorded_and_the_app_reads_it(target: Target) -> None:
-    configure(target, AUTH="cognito")
+    set_variables(target, AUTH="cognito")
     with pytest.raises(DeployError, match="COGNITO_USER_POOL_ARN is not set"):
         stage_file.settings_of(
             target, {name: value for name, value in resources.expected_names(target).items() if name != "USER_POOL_ARN"}
@@ -93,7 +85,7 @@ def test_the_arn_of_the_pool_is_recorded_and_the_app_reads_it(target: Target) ->
 
 
 def test_a_person_s_own_pool_comes_before_one_that_was_made(target: Target) -> None:
-    configure(target, AUTH="cognito", COGNITO_USER_POOL_ARN=ARN)
+    set_variables(target, AUTH="cognito", COGNITO_USER_POOL_ARN=ARN)
     stage_file.write_names(target, resources.expected_names(target) | {"USER_POOL_ARN": "made"})
     assert stage_file.settings_of(target).cognito_user_pool_arn == ARN
 
@@ -109,9 +101,9 @@ def test_a_person_s_own_pool_comes_before_one_that_was_made(target: Target) -> N
     ],
 )
 def test_a_text_that_is_no_arn_of_a_pool_is_found(target: Target, arn: str, findings: int) -> None:
-    configure(target, AUTH="cognito", COGNITO_USER_POOL_ARN=arn)
+    set_variables(target, AUTH="cognito", COGNITO_USER_POOL_ARN=arn)
     assert len(list(user_pool.findings(target))) == findings
-    configure(target, AUTH="iam")
+    set_variables(target, AUTH="iam")
     assert not list(user_pool.findings(target))
 
 
@@ -140,7 +132,7 @@ EVERY_FIELD = local_users.CLIENT | {
 @pytest.fixture
 def outputs(target: Target) -> dict[str, str]:
     """A pool with a client that has a value in every field; return the stack's outputs."""
-    configure(target, AUTH="cognito")
+    set_variables(target, AUTH="cognito")
     client = target.client("cognito-idp")
     pool = client.create_user_pool(PoolName="darkroom-dev")["UserPool"]["Id"]
     made = client.create_user_pool_client(UserPoolId=pool, **EVERY_FIELD)["UserPoolClient"]
@@ -190,13 +182,13 @@ def test_a_second_call_changes_nothing(target: Target, outputs: dict[str, str]) 
 def test_a_pool_that_the_stage_does_not_use_is_left_alone(
     target: Target, outputs: dict[str, str], variables: dict[str, str]
 ) -> None:
-    configure(target, **variables)
+    set_variables(target, **variables)
     user_pool.set_addresses(target, outputs, [URL])
     assert described(target, outputs)["CallbackURLs"] == [user_pool.NOWHERE]
 
 
 def test_a_client_that_does_not_exist_is_an_error_that_says_what_was_tried(target: Target) -> None:
-    configure(target, AUTH="cognito")
+    set_variables(target, AUTH="cognito")
     pool = target.client("cognito-idp").create_user_pool(PoolName="darkroom-dev")["UserPool"]["Id"]
     with pytest.raises(DeployError, match="while setting the addresses of the user pool's client"):
         user_pool.set_addresses(target, {"UserPoolId": pool, "UserPoolClientId": "none"}, [URL])

@@ -61,8 +61,8 @@ def find_blocks(data: bytes) -> list[Block]:
     """
     found: list[Block] = []
     with suppress(ImageRejected):
-        for block in islice(_FINDERS[sniff(data)](data), _MAX_BLOCKS + 1):
-            found.append(block)  # noqa: PERF402 # what was found before an error must stay
+        # What was found before an error stays: extend() keeps it.
+        found.extend(islice(_FINDERS[sniff(data)](data), _MAX_BLOCKS + 1))
     return found if len(found) <= _MAX_BLOCKS else [*found[:-1], Block(Content.UNREAD, b"")]
 
 

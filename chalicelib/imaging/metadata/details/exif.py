@@ -57,8 +57,8 @@ def _read_chain(reader: TiffReader, limits: DirectoryLimits) -> Iterator[Fields]
 def _first_fields(reader: TiffReader, at: int) -> Fields:
     found: list[Entry] = []
     with suppress(CorruptImage):
-        for entry in reader.read_entries(at):
-            found.append(entry)  # noqa: PERF402 # what was found before an error must stay
+        # What was found before an error stays: extend() keeps it.
+        found.extend(reader.read_entries(at))
     return _index(reader, found[:512])
 
 
