@@ -1,27 +1,20 @@
-"""What the tables hold (ImageRecord, DogUpload), and how ids and timestamps are made.
+"""What the tables hold (ImageRecord, DogUpload), and how timestamps are made.
 
 How the records are stored is in aws.
 """
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.keys import id_in_key
+
 #: The owner of objects that were put into S3 directly.
 SYSTEM = "system"
 #: The owner of images on a stage without authentication.
 ANONYMOUS = "anonymous"
-UPLOADS = "uploads/"
-#: The key prefix of dog pictures in their bucket.
-DOG_PICTURES = "html/"
-#: The folder of the images bucket with the fonts that people bring.
-FONTS = "fonts/"
-#: The folders of the images bucket with what people bring for good. Nothing there is ever cleaned up.
-BROUGHT = ("logos/", FONTS)
-
 #: Seconds until the reconciliation sends a message that the writer of an end has not sent.
 TELL_SECONDS = 60
 #: For each kind of metadata: the `count` of findings and their `bytes`.
@@ -222,27 +215,6 @@ def shown_owner(stage: str, owner: str) -> str:
     if owner in (SYSTEM, ANONYMOUS):
         return owner
     return hashlib.sha256(f"{stage}\0{owner}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def new_id() -> str:
-    """Return an id that nobody can guess: 128 random bits in hexadecimal."""
-    return secrets.token_hex(16)
-
-
-def derived_id(*parts: str) -> str:
-    """Return the same id for the same parts, so that a repeated event or request finds its record."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def id_in_key(key: str) -> str | None:
-    """Return the id in a key of the form `uploads/<id>/<name>`, or None if the key has another form."""
-    parts = key.split("/")
-    return parts[1] if len(parts) == 3 and key.startswith(UPLOADS) and is_id(parts[1]) else None
-
-
-def is_id(text: str) -> bool:
-    """Return whether the text has the form of an id."""
-    return len(text) == 32 and set(text) <= set("0123456789abcdef")
 
 
 def timestamp(now: datetime) -> str:

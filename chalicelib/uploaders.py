@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chalicelib.environment import EnvironmentReader
-from chalicelib.records import UPLOADS
+from chalicelib.keys import UPLOADS
 
 #: The tag of an uploader's secret that holds when its current key was made, in ISO 8601.
 KEY_CREATED = "key-created"

@@ -19,7 +19,8 @@ from rich.table import Table
 from chalicelib.backends import Backends, build
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, Status, derived_id
+from chalicelib.keys import UPLOADS, derived_id
+from chalicelib.records import SYSTEM, ImageRecord, Status
 from scripts.terminal import interrupt
 from scripts.terminal.file_names import key_of, printable, show
 from scripts.terminal.option_types import at_least_one

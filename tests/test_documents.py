@@ -11,8 +11,7 @@ import pytest
 
 from app import OPENAPI
 from chalicelib.imaging import limits, recipe
-from chalicelib.imaging.geometry import Fit
-from chalicelib.imaging.operations import Gravity
+from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.settings import Limits, Settings
 from tests.conftest import ROOT
 

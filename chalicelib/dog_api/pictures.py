@@ -18,7 +18,7 @@ from chalicelib.errors import (
     InvalidRequest,
 )
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.records import DOG_PICTURES
+from chalicelib.keys import DOG_PICTURES
 
 #: The maximum number of addresses in one response of the API.
 MOST = 50

@@ -17,7 +17,8 @@ from chalicelib.flows import idempotency, objects, states
 from chalicelib.flows.deletion import undo_post
 from chalicelib.flows.states import Action
 from chalicelib.flows.transition import RETRY_SECONDS, apply, seconds
-from chalicelib.records import Attempt, ImageRecord, Status, Variant, VariantName, new_id, timestamp
+from chalicelib.keys import new_id
+from chalicelib.records import Attempt, ImageRecord, Status, Variant, VariantName, timestamp
 
 #: Longer than an API request can run (29 s). A record that is not finished after that was abandoned.
 LEASE_SECONDS = 60

@@ -4,7 +4,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound, ImageTooLarge, InvalidRequest, ObjectArchived
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.typefaces import check_text
-from chalicelib.records import FONTS
+from chalicelib.keys import FONTS
 
 #: Bytes of a font. Noto Sans SC, one of the largest, has 8.5 million in one weight.
 MAX_FONT_BYTES = 10_000_000

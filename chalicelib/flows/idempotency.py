@@ -10,7 +10,8 @@ from dataclasses import replace
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, KeyReused, RecordChanged
 from chalicelib.flows import objects
-from chalicelib.records import Claim, ImageRecord, Status, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import Claim, ImageRecord, Status
 
 _KEPT_SECONDS = 24 * 3600
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from chalicelib.backends import Backends
 from chalicelib.errors import Conflict, ImageExpired, ImageNotFound
 from chalicelib.flows.deletion import delete_image
-from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, is_id, shown_owner
+from chalicelib.keys import is_id
+from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, shown_owner
 
 #: The variants that `content_link` chooses by default: the first one that an image has.
 _MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)

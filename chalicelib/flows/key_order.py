@@ -11,7 +11,8 @@ from chalicelib.backends import Backends
 from chalicelib.flows import objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.transition import apply, seconds, superseded_due
-from chalicelib.records import ImageRecord, SourceObject, Status, Variant, VariantName, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant, VariantName
 
 
 def order_versions(backends: Backends, record: ImageRecord) -> ImageRecord:

@@ -12,17 +12,8 @@ from chalicelib.flows import endings, key_order, objects, states
 from chalicelib.flows.objects import ObjectVersion
 from chalicelib.flows.states import Action, Created, Decision
 from chalicelib.flows.transition import RETRY_SECONDS, count_failure, remove, seconds
-from chalicelib.records import (
-    SYSTEM,
-    ImageRecord,
-    SourceObject,
-    Status,
-    Variant,
-    VariantName,
-    derived_id,
-    id_in_key,
-    timestamp,
-)
+from chalicelib.keys import derived_id, id_in_key
+from chalicelib.records import SYSTEM, ImageRecord, SourceObject, Status, Variant, VariantName, timestamp
 
 #: Longer than a handler can run (120 s). After that, another delivery may take over.
 LEASE_SECONDS = 150

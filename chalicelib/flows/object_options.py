@@ -7,7 +7,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows.object_created import ObjectCreated
 from chalicelib.imaging import recipe as recipes
-from chalicelib.records import UPLOADS, id_in_key
+from chalicelib.keys import UPLOADS, id_in_key
 
 
 def with_options(backends: Backends, event: ObjectCreated) -> ObjectCreated:

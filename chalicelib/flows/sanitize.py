@@ -26,7 +26,9 @@ from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.keep import Keep, read_keep, write_keep
 from chalicelib.imaging.limits import check_size
 from chalicelib.imaging.metadata import Finding, Sanitized
-from chalicelib.records import UPLOADS, ImageRecord, Report, Status, Variant, VariantName
+from chalicelib.imaging.options import read_flag
+from chalicelib.keys import UPLOADS
+from chalicelib.records import ImageRecord, Report, Status, Variant, VariantName
 from chalicelib.settings import Settings
 
 _SANITIZED = VariantName.SANITIZED.value
@@ -42,7 +44,7 @@ def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict
     Raises InvalidRequest or ImageRejected. A photo that cannot be cleaned is rejected as receive() rejects it.
     """
     _refuse_options(photo, "details")
-    has_details = recipes.read_flag(photo.options, "details", default=False)
+    has_details = read_flag(photo.options, "details", default=False)
     _check_and_strip(photo.data, settings)
     found = metadata.inspect(photo.data)
     if not has_details:

@@ -15,8 +15,10 @@ from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.keep import read_keep, write_keep
+from chalicelib.imaging.options import Option
 from chalicelib.imaging.recipe import Recipe
-from chalicelib.records import UPLOADS, ImageRecord, Status, Variant, VariantName, new_id, timestamp
+from chalicelib.keys import UPLOADS, new_id
+from chalicelib.records import ImageRecord, Status, Variant, VariantName, timestamp
 from chalicelib.settings import Settings
 
 #: Extra seconds for an upload that began before its form expired.
@@ -145,7 +147,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
     )
 
 
-def _read_options(backends: Backends, request: UploadRequest) -> dict[str, recipes.Option]:
+def _read_options(backends: Backends, request: UploadRequest) -> dict[str, Option]:
     """Return the options of the recipe. Raises InvalidRequest, also for any but `keep` with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
         recipe = recipes.parse(request.options)

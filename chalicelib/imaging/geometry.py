@@ -24,6 +24,20 @@ class Fit(StrEnum):
     STRETCH = "stretch"
 
 
+class Gravity(StrEnum):
+    """A position in a picture: a side, a corner or the centre."""
+
+    NORTH_WEST = "north-west"
+    NORTH = "north"
+    NORTH_EAST = "north-east"
+    WEST = "west"
+    CENTER = "center"
+    EAST = "east"
+    SOUTH_WEST = "south-west"
+    SOUTH = "south"
+    SOUTH_EAST = "south-east"
+
+
 @dataclass(frozen=True)
 class Size:
     """Width and height in pixels, both at least 1."""

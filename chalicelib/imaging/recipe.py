@@ -1,11 +1,6 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
-import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TypeVar
 
 from PIL import Image
 
@@ -15,19 +10,11 @@ from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
-from chalicelib.imaging.operations import Gravity, Watermark, grayscale, resize, watermark
-from chalicelib.imaging.typefaces import check_text
+from chalicelib.imaging.operations import grayscale, resize
+from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number
+from chalicelib.imaging.watermark import Watermark, read_watermark, watermark
 
-MAX_WATERMARK = 200
-#: One composed character is at most four decomposed ones (such as U+1F82).
-_MOST_DECOMPOSED = 4
-_FONT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
-_Member = TypeVar("_Member", bound=StrEnum)
-
-Option = str | int | bool
-Options = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -100,7 +87,7 @@ def parse(options: Options) -> Recipe:
     if unknown := sorted(set(options) - OPTION_NAMES):
         known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
         raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
-    preset = _one_of(str(options.get("preset", "default")), PRESETS, "preset")
+    preset = one_of(str(options.get("preset", "default")), PRESETS, "preset")
     width, height = _box(options, preset)
     return replace(
         preset,
@@ -108,7 +95,7 @@ def parse(options: Options) -> Recipe:
         height=height,
         fit=_fit(options, preset, width, height),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
-        watermark=_watermark(options),
+        watermark=read_watermark(options),
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
     )
@@ -118,11 +105,11 @@ def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:
     """Return width and height of the request if it has one of them, else those of the preset."""
     if "width" not in options and "height" not in options:
         return preset.width, preset.height
-    return _number(options, "width", MAX_SIDE), _number(options, "height", MAX_SIDE)
+    return read_number(options, "width", MAX_SIDE), read_number(options, "height", MAX_SIDE)
 
 
 def _fit(options: Options, preset: Recipe, width: int | None, height: int | None) -> Fit:
-    fit = _member(options, "fit", Fit, preset.fit)
+    fit = read_member(options, "fit", Fit, preset.fit)
     if fit is not Fit.CONTAIN and (width is None or height is None):
         if "fit" not in options:
             return Fit.CONTAIN
@@ -133,77 +120,5 @@ def _fit(options: Options, preset: Recipe, width: int | None, height: int | None
 def _encoding(options: Options, preset: Encoding) -> Encoding:
     image_format = preset.format
     if "format" in options:
-        image_format = _one_of(str(options["format"]).lower(), _WRITABLE, "format")
-    return Encoding(image_format, _number(options, "quality", 100) or preset.quality)
-
-
-def _watermark(options: Options) -> Watermark | None:
-    text = _composed(str(options.get("watermark", "")).strip())
-    gravity, font = _member(options, "gravity", Gravity, Gravity.SOUTH_EAST), _font(options)
-    if not text:
-        return None
-    if len(text) > MAX_WATERMARK:
-        raise InvalidRequest(
-            f"The watermark has {len(text)} characters. The limit is {MAX_WATERMARK}.",
-            code="out_of_range",
-            limit=MAX_WATERMARK,
-            actual=len(text),
-        )
-    if not text.isprintable():
-        raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
-    if not font:
-        check_text(text)
-    return Watermark(text, gravity, font)
-
-
-def _font(options: Options) -> str:
-    """Return the name of a font below fonts/; the font itself is checked when it is read."""
-    name = str(options.get("font", ""))
-    if name and not _FONT_NAME.fullmatch(name):
-        detail = "font must be the name of a font below fonts/: ASCII letters, digits, dots, hyphens and underscores."
-        raise InvalidRequest(detail, code="bad_option")
-    return name
-
-
-def _composed(text: str) -> str:
-    """Return the text with composed letters (Unicode, UAX 15, form NFC): macOS may type a letter and its accent apart.
-
-    A text that is too long stays as it is, since the time of the composition grows with the square of the length.
-    """
-    return unicodedata.normalize("NFC", text) if len(text) <= _MOST_DECOMPOSED * MAX_WATERMARK else text
-
-
-def _number(options: Options, name: str, limit: int) -> int | None:
-    if name not in options:
-        return None
-    text = str(options[name])
-    if not re.fullmatch(r"-?[0-9]{1,12}", text):
-        raise InvalidRequest(f"{name} must be a whole number from 1 to {limit}, not {text[:40]!r}.", code="bad_option")
-    if not 1 <= int(text) <= limit:
-        raise InvalidRequest(
-            f"{name} must be from 1 to {limit}, not {int(text)}.", code="out_of_range", limit=limit, actual=int(text)
-        )
-    return int(text)
-
-
-def read_flag(options: Options, name: str, *, default: bool) -> bool:
-    """Return an option that is true or false. Raises InvalidRequest for any other text."""
-    if name not in options:
-        return default
-    text = str(options[name]).lower()
-    if text not in _TRUE | _FALSE:
-        raise InvalidRequest(f"{name} must be true or false, not {text[:40]!r}.", code="bad_option")
-    return text in _TRUE
-
-
-def _member(options: Options, name: str, kind: type[_Member], default: _Member) -> _Member:
-    return _one_of(str(options.get(name, default)), {member.value: member for member in kind}, name)
-
-
-_Choice = TypeVar("_Choice")
-
-
-def _one_of(text: str, choices: Mapping[str, _Choice], name: str) -> _Choice:
-    if text not in choices:
-        raise InvalidRequest(f"{name} must be one of {', '.join(choices)}, not {text[:40]!r}.", code="bad_option")
-    return choices[text]
+        image_format = one_of(str(options["format"]).lower(), _WRITABLE, "format")
+    return Encoding(image_format, read_number(options, "quality", 100) or preset.quality)

@@ -22,7 +22,8 @@ from chalicelib.aws.deletion import DELETE_BATCH
 from chalicelib.aws.storage import Storage
 from chalicelib.backends import Backends, build
 from chalicelib.flows import cleanup
-from chalicelib.records import ImageRecord, Status, Variant, new_id, timestamp
+from chalicelib.keys import new_id
+from chalicelib.records import ImageRecord, Status, Variant, timestamp
 from chalicelib.settings import CleanupMode, Settings
 from scripts.embedded import local_stage, version_listing
 from scripts.project import read_config, set_environment

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound
-from chalicelib.records import SYSTEM, UPLOADS, ImageRecord, id_in_key, is_id
+from chalicelib.keys import UPLOADS, id_in_key, is_id
+from chalicelib.records import SYSTEM, ImageRecord
 from scripts.replay import DeadLetter, read_message
 
 #: Returns the boto3 client of a service, given its name.

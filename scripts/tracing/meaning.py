@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from chalicelib.records import UPLOADS, ImageRecord, Status, id_in_key
+from chalicelib.keys import UPLOADS, id_in_key
+from chalicelib.records import ImageRecord, Status
 from chalicelib.settings import Settings
 from scripts.tracing.facts import Facts
 

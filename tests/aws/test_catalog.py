@@ -9,7 +9,8 @@ from chalicelib.aws.catalog import Catalog
 from chalicelib.aws.clients import Clients
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, ImageNotFound
-from chalicelib.records import Attempt, Claim, Fault, ImageRecord, SourceObject, Status, Variant, new_id
+from chalicelib.keys import new_id
+from chalicelib.records import Attempt, Claim, Fault, ImageRecord, SourceObject, Status, Variant
 from tests import stage
 from tests.aws.spying import calls_of
 

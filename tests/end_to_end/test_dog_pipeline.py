@@ -15,7 +15,7 @@ from chalicelib import backends
 from chalicelib.dog_api.download import Downloader
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows import dogs
-from chalicelib.records import DOG_PICTURES
+from chalicelib.keys import DOG_PICTURES
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline import create_or_update
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition

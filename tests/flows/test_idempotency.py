@@ -9,7 +9,8 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict, KeyReused, RecordChanged
 from chalicelib.flows import accept, idempotency, upload
 from chalicelib.flows.accept import Photo
-from chalicelib.records import ImageRecord, Status, Variant, derived_id, new_id, timestamp
+from chalicelib.keys import derived_id, new_id
+from chalicelib.records import ImageRecord, Status, Variant, timestamp
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.photos import photo

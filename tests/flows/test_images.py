@@ -10,7 +10,8 @@ from chalicelib.errors import BackendUnavailable, Conflict, ImageExpired, ImageN
 from chalicelib.flows import images, upload
 from chalicelib.flows.accept import UploadRequest
 from chalicelib.flows.images import Page
-from chalicelib.records import ImageRecord, Status, VariantName, new_id, shown_owner, timestamp
+from chalicelib.keys import new_id
+from chalicelib.records import ImageRecord, Status, VariantName, shown_owner, timestamp
 from tests import stage
 from tests.conftest import Clock
 

@@ -11,7 +11,8 @@ from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import resize
 from chalicelib.flows.key_order import order_versions
-from chalicelib.records import ImageRecord, SourceObject, Status, derived_id, new_id
+from chalicelib.keys import derived_id, new_id
+from chalicelib.records import ImageRecord, SourceObject, Status
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.deliveries import put_and_resize, s3_record

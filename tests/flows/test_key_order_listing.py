@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.flows.key_order import is_older, mark_overwritten
-from chalicelib.records import ImageRecord, SourceObject, Status, Variant, new_id
+from chalicelib.keys import new_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant
 from tests import stage
 from tests.flows.deliveries import put_and_resize
 from tests.flows.photos import photo

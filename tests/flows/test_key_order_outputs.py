@@ -7,7 +7,8 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.flows.key_order import is_above_newer
 from chalicelib.flows.objects import put_shared, version_of
-from chalicelib.records import ImageRecord, SourceObject, Status, Variant, new_id
+from chalicelib.keys import new_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant
 from tests import stage
 
 

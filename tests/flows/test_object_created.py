@@ -12,7 +12,8 @@ from chalicelib.flows import reconcile, resize, upload
 from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.object_created import LEASE_SECONDS, ObjectCreated, read_event, start
 from chalicelib.flows.transition import RETRY_SECONDS, seconds
-from chalicelib.records import ImageRecord, SourceObject, Status, Variant, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import ImageRecord, SourceObject, Status, Variant
 from tests import stage
 from tests.conftest import Clock
 from tests.flows.deliveries import missing_record, put_and_resize, s3_record

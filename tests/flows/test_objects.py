@@ -9,7 +9,8 @@ from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
 from chalicelib.flows.objects import ObjectVersion
-from chalicelib.records import ImageRecord, Status, Variant, new_id
+from chalicelib.keys import new_id
+from chalicelib.records import ImageRecord, Status, Variant
 from tests import stage
 
 BUCKET = "darkroom-local-sanitized"

@@ -10,9 +10,8 @@ from chalicelib.errors import ImageTooLarge, InvalidRequest
 from chalicelib.imaging.codec import Decoded
 from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.geometry import Fit, Gravity, Size
 from chalicelib.imaging.limits import MAX_SIDE
-from chalicelib.imaging.operations import Gravity
 from chalicelib.imaging.recipe import OPTION_NAMES, PRESETS, Recipe, parse
 from tests.pictures import as_stored, corners, near, picture
 

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.errors import BackendUnavailable, Conflict
 from chalicelib.flows import images, resize, sanitize, upload
 from chalicelib.flows.accept import Purpose, UploadRequest
-from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord, new_id
+from chalicelib.keys import new_id
+from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord
 from tests import stage
 from tests.flows.deliveries import s3_record
 from tests.imaging.made_fonts import font_with

@@ -19,13 +19,12 @@ from chalicelib import errors
 from chalicelib.backends import Backends
 from chalicelib.flows import upload
 from chalicelib.flows.accept import Purpose, UploadRequest
-from chalicelib.imaging import limits, recipe
+from chalicelib.imaging import limits, recipe, watermark
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.geometry import Fit
+from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
-from chalicelib.imaging.operations import Gravity
 from chalicelib.records import DogUpload, Status, VariantName
 from chalicelib.rest import BINARY_TYPES, problems, response
 from chalicelib.settings import Limits
@@ -99,7 +98,7 @@ def test_an_option_is_accepted_at_its_limits_and_refused_beyond_them(name: str) 
 
 def test_lengths_and_sizes_have_the_limits_of_the_code() -> None:
     assert SCHEMAS["OptionWidth"]["maximum"] == limits.MAX_SIDE
-    assert SCHEMAS["OptionWatermark"]["maxLength"] == recipe.MAX_WATERMARK
+    assert SCHEMAS["OptionWatermark"]["maxLength"] == watermark.MAX_WATERMARK
     assert SCHEMAS["OptionFilename"]["maxLength"] == Limits.name_length
     assert SCHEMAS["UploadRequest"]["properties"]["size"]["maximum"] == Limits.object_bytes
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from chalicelib.backends import Backends
 from chalicelib.flows import resize, sanitize
-from chalicelib.records import UPLOADS, ImageRecord, Status
+from chalicelib.keys import UPLOADS
+from chalicelib.records import ImageRecord, Status
 from scripts.deployment.uploaders.keys import CURRENT
 from scripts.terminal.file_names import show
 from scripts.terminal.stages import StageError

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.aws.record_items import from_item
-from chalicelib.records import SYSTEM, ImageRecord, Status, Variant, id_in_key
+from chalicelib.keys import id_in_key
+from chalicelib.records import SYSTEM, ImageRecord, Status, Variant
 from tests import stage
 from tests.trust import endings, photos
 from tests.trust.world import World

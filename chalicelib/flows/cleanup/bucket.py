@@ -8,7 +8,7 @@ from chalicelib.aws.deletion import DELETE_BATCH
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows.cleanup import delete, records
-from chalicelib.records import BROUGHT
+from chalicelib.keys import BROUGHT
 from chalicelib.settings import CleanupMode, Settings
 
 #: The run stops when fewer milliseconds than these are left before Lambda ends it.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chalicelib.backends import Backends
 from chalicelib.flows import states
 from chalicelib.flows.transition import apply, seconds
-from chalicelib.records import DOG_PICTURES, UPLOADS, derived_id, id_in_key, is_id
+from chalicelib.keys import DOG_PICTURES, UPLOADS, derived_id, id_in_key, is_id
 
 #: Threads that write records; each waits for DynamoDB most of the time.
 _WRITERS = 8

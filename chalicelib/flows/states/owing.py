@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.flows.states.events import Action, Decision, Deleted, Told
-from chalicelib.records import Ending, ImageRecord, Status, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import Ending, ImageRecord, Status
 
 #: The statuses that end an image.
 ENDS = frozenset({Status.COMPLETED, Status.REJECTED, Status.FAILED, Status.EXPIRED, Status.DELETED})

@@ -13,7 +13,8 @@ from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records, image_id
 from chalicelib.flows.states import Action, Completed
 from chalicelib.flows.transition import apply
-from chalicelib.records import Attempt, DogUpload, ImageRecord, Status, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import Attempt, DogUpload, ImageRecord, Status
 from tests import stage
 from tests.flows.cleanup.cleaning import enough_time, post_photo, put_photo, with_cleanup
 from tests.flows.deliveries import s3_record

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.flows import cleanup, resize
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records
-from chalicelib.records import derived_id
+from chalicelib.keys import derived_id
 from tests import stage
 from tests.flows.cleanup.cleaning import enough_time, post_photo, put_photo, with_cleanup
 from tests.flows.cleanup.test_records import ID, write

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.flows import states
-from chalicelib.records import Attempt, Ending, Fault, ImageRecord, SourceObject, Status, Variant, derived_id
+from chalicelib.keys import derived_id
+from chalicelib.records import Attempt, Ending, Fault, ImageRecord, SourceObject, Status, Variant
 
 NOW, LATER = 1_000, 1_900
 BUCKET, KEY = "images", "uploads/a.jpg"

@@ -1,0 +1,51 @@
+"""Reads single options, whose values are strings (from a query) or JSON values."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from chalicelib.errors import InvalidRequest
+
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
+_Member = TypeVar("_Member", bound=StrEnum)
+_Choice = TypeVar("_Choice")
+
+Option = str | int | bool
+Options = Mapping[str, object]
+
+
+def read_number(options: Options, name: str, limit: int) -> int | None:
+    """Return an option that is a whole number from 1 to `limit`, or None. Raises InvalidRequest for any other text."""
+    if name not in options:
+        return None
+    text = str(options[name])
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise InvalidRequest(f"{name} must be a whole number from 1 to {limit}, not {text[:40]!r}.", code="bad_option")
+    if not 1 <= int(text) <= limit:
+        raise InvalidRequest(
+            f"{name} must be from 1 to {limit}, not {int(text)}.", code="out_of_range", limit=limit, actual=int(text)
+        )
+    return int(text)
+
+
+def read_flag(options: Options, name: str, *, default: bool) -> bool:
+    """Return an option that is true or false. Raises InvalidRequest for any other text."""
+    if name not in options:
+        return default
+    text = str(options[name]).lower()
+    if text not in _TRUE | _FALSE:
+        raise InvalidRequest(f"{name} must be true or false, not {text[:40]!r}.", code="bad_option")
+    return text in _TRUE
+
+
+def read_member(options: Options, name: str, kind: type[_Member], default: _Member) -> _Member:
+    """Return an option that is a member of an enumeration. Raises InvalidRequest for any other text."""
+    return one_of(str(options.get(name, default)), {member.value: member for member in kind}, name)
+
+
+def one_of(text: str, choices: Mapping[str, _Choice], name: str) -> _Choice:
+    """Return what a text stands for. Raises InvalidRequest, with the name of the option, for any other text."""
+    if text not in choices:
+        raise InvalidRequest(f"{name} must be one of {', '.join(choices)}, not {text[:40]!r}.", code="bad_option")
+    return choices[text]
