@@ -15,6 +15,8 @@ __all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "Sett
 
 LOCAL = "local"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+#: The presets of imaging/recipe.py, the first of which is the default.
+PRESET_NAMES = ("default", "thumbnail", "web", "print")
 #: Characters of the shortest API key that API Gateway accepts.
 MIN_KEY_LENGTH = 20
 
@@ -70,6 +72,8 @@ class Settings:
     #: Seconds until a presigned link and a presigned upload expire.
     link_seconds: int
     upload_seconds: int
+    #: The preset of a photo whose caller, metadata and folder name none.
+    default_preset: str
     resized_width: int
     resized_height: int
     resized_fit: str
@@ -117,7 +121,7 @@ class Settings:
             list_shards=read.positive_integer("LIST_SHARDS", 1),
             link_seconds=read.positive_integer("LINK_SECONDS", 900),
             upload_seconds=read.positive_integer("UPLOAD_SECONDS", 900),
-            **_resized(read),
+            **_variants(read),
             event_attempts=read.positive_integer("EVENT_ATTEMPTS", 3),
             landing_keep=read.flag("LANDING_KEEP", default=True),
             landing_days=read.positive_integer("LANDING_DAYS", 37),
@@ -181,11 +185,13 @@ def _is_owner(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text)) and text not in (SYSTEM, ANONYMOUS)
 
 
-def _resized(read: EnvironmentReader) -> dict[str, Any]:
+def _variants(read: EnvironmentReader) -> dict[str, Any]:
+    preset = read.choice("DEFAULT_PRESET", PRESET_NAMES)
     width, height = read.positive_integer("RESIZED_WIDTH", 300), read.positive_integer("RESIZED_HEIGHT", 300)
     fit = read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch"))
     image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif"))
-    return {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
+    resized = {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
+    return {"default_preset": preset, **resized}
 
 
 def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import OPENAPI
+from chalicelib import problem_details
 from chalicelib.imaging import limits, recipe
 from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.settings import Limits, Settings
@@ -65,9 +66,12 @@ def test_the_share_of_each_format_is_documented() -> None:
     assert not missing
 
 
-def test_every_error_code_is_documented() -> None:
-    codes = json.loads(OPENAPI.read_text())["components"]["schemas"]["Code"]["enum"]
-    assert not {code for code in codes if f"`{code}`" not in REFERENCE}
+def test_every_error_code_has_an_entry_to_which_the_type_of_its_problem_links() -> None:
+    schemas = json.loads(OPENAPI.read_text())["components"]["schemas"]
+    codes = [*schemas["Code"]["enum"], *schemas["ScrubCode"]["enum"]]
+    links = [str(problem_details.body(400, code, "No.")["type"]) for code in codes]
+    assert {link.partition("#")[0] for link in links} == {"/docs/reference.md"}
+    assert not {link for link in links if REFERENCE.count(f'<a id="{link.partition("#")[2]}"></a>') != 1}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from chalicelib import problem_details
 
 def test_a_problem_has_the_members_of_rfc_9457_and_a_code() -> None:
     assert problem_details.body(404, "route_not_found", "There is no such route.") == {
-        "type": "about:blank",
+        "type": "/docs/reference.md#route_not_found",
         "title": "Not Found",
         "status": 404,
         "detail": "There is no such route.",

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.settings import Auth, CleanupMode, Settings, SettingsError
+from chalicelib.imaging.recipe import PRESETS
+from chalicelib.settings import PRESET_NAMES, Auth, CleanupMode, Settings, SettingsError
 
 NAMES = (
     "IMAGES_BUCKET",
@@ -28,6 +29,14 @@ def test_one_error_names_every_missing_variable_and_every_bad_value() -> None:
         name in problems for name in ("DDB_TABLE", "LIST_SHARDS", "CLEANUP_MODE", "CLEANUP_UNTIL", "CLEANUP_TARGETS")
     )
     assert len(raised.value.problems) == 5
+
+
+def test_a_stage_may_have_each_preset_as_its_default() -> None:
+    assert [*PRESETS] == [*PRESET_NAMES]
+    assert Settings.from_environ(NEEDED).default_preset == "default"
+    assert Settings.from_environ(NEEDED | {"DEFAULT_PRESET": "web"}).default_preset == "web"
+    with pytest.raises(SettingsError, match="DEFAULT_PRESET must be one of default, thumbnail, web, print, not 'x'"):
+        Settings.from_environ(NEEDED | {"DEFAULT_PRESET": "x"})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from chalicelib.flows.object_created import read_event
 from chalicelib.flows.object_options import with_options
 from chalicelib.flows.s3_events import Made, process_object
 from chalicelib.imaging import recipe as recipes
+from chalicelib.keys import id_in_key
 from chalicelib.records import ImageRecord, Variant
 
 
@@ -26,19 +27,21 @@ def handle(backends: Backends, s3_record: Mapping[str, Any], request_id: str) ->
 def _plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:
     """Plan the variants. With a bad option nothing will be written, and an attempt must begin to reject the photo."""
     try:
-        recipe = _recipe(record)
+        recipe = _recipe(backends, record)
     except InvalidRequest:
         recipe = recipes.parse({})
     return variants.plan(backends.settings, record.id, recipe)
 
 
-def _recipe(record: ImageRecord) -> recipes.Recipe:
+def _recipe(backends: Backends, record: ImageRecord) -> recipes.Recipe:
     """Return the recipe of a photo: of its upload, or of the object that was put. Raises InvalidRequest."""
-    return recipes.parse(record.options or record.recipe)
+    # The recipe of an object that was put is that of an earlier attempt, whose metadata may have been another.
+    options = record.recipe if id_in_key(record.source) else record.options
+    return recipes.parse(options, backends.settings.default_preset)
 
 
 def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:
-    recipe = _recipe(record)
+    recipe = _recipe(backends, record)
     font_data = read_font(backends, recipe)
     rendered = variants.render_variants(data, recipe, backends.settings, font_data)
     return Made(variants.store(backends, record, rendered), variants.describe(data, recipe, rendered, record.writing))

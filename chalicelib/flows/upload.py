@@ -46,7 +46,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     anything is written. Raises KeyReused if the key belongs to another request, and Conflict while the first request
     is in progress.
     """
-    recipe = recipes.parse(photo.options)
+    recipe = recipes.parse(photo.options, backends.settings.default_preset)
     image_format = _probe(backends, photo, recipe)
     font_data = read_font(backends, recipe)
     if photo.asynchronous:
@@ -150,7 +150,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
 def _read_options(backends: Backends, request: UploadRequest) -> dict[str, Option]:
     """Return the options of the recipe. Raises InvalidRequest, also for any but `keep` with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
-        recipe = recipes.parse(request.options)
+        recipe = recipes.parse(request.options, backends.settings.default_preset)
         read_font(backends, recipe)
         return recipe.options()
     if unknown := sorted(request.options.keys() - {"keep"}):

@@ -1,6 +1,6 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
@@ -29,6 +29,8 @@ class Recipe:
     watermark: Watermark | None = None
     #: Whether the caller chose the format, by itself or with a preset.
     names_format: bool = True
+    #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
+    names_default: bool = field(default=False, compare=False)
 
     def place(self, size: Size) -> Placement:
         """Return the plan of the resize for an upright picture of `size`."""
@@ -50,6 +52,7 @@ class Recipe:
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
         written: dict[str, Option | None] = {
+            "preset": DEFAULT if self.names_default else None,
             "width": self.width,
             "height": self.height,
             "fit": self.fit.value,
@@ -66,9 +69,11 @@ class Recipe:
         return grayscale(image) if self.grayscale and image.mode != "L" else image
 
 
+#: The name of the preset of the documents: greyscale, and PNG.
+DEFAULT = "default"
 #: The presets. An option in the request replaces the value of the preset.
 PRESETS = {
-    "default": Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False),
+    DEFAULT: Recipe(800, 800, Fit.CONTAIN, True, Encoding(ImageFormat.PNG, 85), names_format=False),
     "thumbnail": Recipe(300, 300, Fit.COVER, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 80)),
     "web": Recipe(1600, 1600, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.WEBP, 80)),
     "print": Recipe(4000, 4000, Fit.CONTAIN, grayscale=False, encoding=Encoding(ImageFormat.JPEG, 92)),
@@ -79,15 +84,17 @@ OPTION_NAMES = frozenset(
 )
 
 
-def parse(options: Options) -> Recipe:
+def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """Return the recipe for options whose values are strings (from a query) or JSON values.
+
+    `default` is the preset of a caller who names none.
 
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
     if unknown := sorted(set(options) - OPTION_NAMES):
         known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
         raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
-    preset = one_of(str(options.get("preset", "default")), PRESETS, "preset")
+    preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
     width, height = _box(options, preset)
     return replace(
         preset,
@@ -98,6 +105,7 @@ def parse(options: Options) -> Recipe:
         watermark=read_watermark(options),
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
+        names_default=options.get("preset") == DEFAULT,
     )
 
 

@@ -67,6 +67,32 @@ def test_the_result_is_that_of_a_post_with_the_same_options(backends: Backends) 
     }.items()
 
 
+def test_a_photo_without_options_gets_the_preset_of_the_stage_whichever_way_it_came(backends: Backends) -> None:
+    of_stage = replace(backends, settings=replace(backends.settings, default_preset="thumbnail"))
+
+    found, posted = put(of_stage, "uploads/a.jpg"), upload.receive(of_stage, Photo(photo(), "ann"))
+
+    assert processed(found).size == (300, 300)
+    assert found.recipe == posted.recipe == upload.receive(backends, named("thumbnail")).recipe
+    assert {each.variants["processed"].etag for each in (found, posted)} == {posted.variants["processed"].etag}
+
+
+def test_a_preset_that_is_named_beats_that_of_the_stage_also_in_the_recipe(backends: Backends) -> None:
+    of_stage = replace(backends, settings=replace(backends.settings, default_preset="web"))
+
+    first = upload.receive(of_stage, named("default"))
+    again = upload.receive(of_stage, Photo(photo(), "ann", options=first.recipe))
+
+    assert first.recipe["preset"] == "default"
+    assert {processed(each).format for each in (first, again)} == {"PNG"}
+    assert processed(put(of_stage, "uploads/thumbnail/a.jpg")).size == (300, 300)
+
+
+def named(preset: str) -> Photo:
+    """Return a photo whose caller names a preset."""
+    return Photo(photo(), "ann", options={"preset": preset})
+
+
 @pytest.mark.parametrize(
     ("metadata", "code"),
     [({"preset": "tiny"}, "bad_option"), ({"grayscale": "maybe"}, "bad_option"), ({"width": "0"}, "out_of_range")],
@@ -92,6 +118,14 @@ def test_the_same_photo_that_is_put_again_with_other_options_is_processed_again(
     named = {(each.key, each.version_id) for name, each in again.variants.items()}
     outputs = {each for each in stage.versions(backends.settings.images_bucket) if each[0] != "uploads/a.jpg"}
     assert outputs == {each for each in named if each[0] != "uploads/a.jpg"}
+
+
+def test_the_same_photo_that_is_put_again_without_options_gets_the_default(backends: Backends) -> None:
+    first = put(backends, "uploads/a.jpg", width="50")
+    again = put(backends, "uploads/a.jpg")
+
+    assert (processed(again).size, again.id) == ((640, 480), first.id)
+    assert again.recipe == upload.receive(backends, Photo(photo(), "ann")).recipe
 
 
 def test_the_same_photo_that_is_put_again_with_the_same_options_is_not(backends: Backends) -> None:

@@ -60,7 +60,7 @@ def test_an_unknown_path_is_a_404_problem_and_the_connection_stays_open(connecti
     assert response.headers["Content-Type"] == "application/problem+json"
     assert_common_headers(response)
     assert {**problem, "request_id": ""} == {
-        "type": "about:blank",
+        "type": "/docs/reference.md#route_not_found",
         "title": "Not Found",
         "status": 404,
         "detail": "There is no route /nowhere.",
