@@ -17,6 +17,7 @@ from PIL import Image
 from chalicelib.errors import CorruptImage, ImageTooLarge, UnsupportedFormat
 from chalicelib.imaging import png_samples
 from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
+from chalicelib.imaging.colour.gamut import SRGB, name_gamut
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Crop, Placement, Size
@@ -55,6 +56,8 @@ class Decoded:
     crop: Crop | None = None
     #: The size of the picture in the image, if the decoder has padded it on the right and below.
     extent: Extent | None = None
+    #: The gamut of the source: `srgb`, or the name of a wider one.
+    gamut: str = SRGB
 
     def seen(self, placement: Placement) -> Placement:
         """Return the placement of an output for what the image shows of the source."""
@@ -99,12 +102,12 @@ def decode(data: bytes, max_pixels: int, view_for: ViewFor, *, probed: bool = Fa
         stored = Size(*(opened if image_format is ImageFormat.WEBP else source).size)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
-        orientation = read_orientation(source, data, image_format)
+        orientation, gamut = read_orientation(source, data, image_format), name_gamut(space, source.mode)
         upright = stored.transposed if orientation >= 5 else stored
         view = view_for(upright)
         image, extent = _reduced_srgb(source, stored, view.as_stored(upright, orientation), (space, samples))
         crop = None if extent else view.crop
-        return Decoded(image, image_format, upright, orientation, crop, extent)
+        return Decoded(image, image_format, upright, orientation, crop, extent, gamut)
 
 
 def _reduced_srgb(

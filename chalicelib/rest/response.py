@@ -32,6 +32,7 @@ SHOWN = frozenset(
         "sha256",
         "recipe",
         "report",
+        "lost",
         "error",
     }
 )
