@@ -26,10 +26,10 @@ WITHOUT_HANDLERS = {
     "AWS::EC2::VPCGatewayAttachment": "ec2:AttachInternetGateway ec2:DetachInternetGateway "
     "ec2:DescribeInternetGateways",
 }
-#: Actions that others depend on (Service Authorization Reference, CreateVpcEndpoint), `Fn::GetAZs`, what Lambda's
-#: documentation asks of the caller of CreateFunction, and what the doctor and the wait for interfaces read.
+#: Actions that others depend on (Service Authorization Reference, CreateVpcEndpoint), what Lambda's documentation
+#: asks of the caller of CreateFunction, and what the choice of zones, the doctor and the wait for interfaces read.
 OTHERS = {
-    *("route53:AssociateVPCWithHostedZone", "ec2:DescribeAvailabilityZones", "ec2:DescribeAccountAttributes"),
+    *("route53:AssociateVPCWithHostedZone", "ec2:DescribeAvailabilityZones"),
     *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
     *("ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkInterfaces"),
 }
