@@ -40,7 +40,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
 
 def listing(found: list[dict[str, str]]) -> Target:
     """Return a target in eu-west-1 whose EC2 answers with these zones: moto has no others than open ones."""
-    ec2: Any = boto3.client("ec2", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")  # noqa: S106
+    ec2: Any = boto3.client("ec2", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     stubber = Stubber(ec2)
     stubber.add_response("describe_availability_zones", {"AvailabilityZones": found})
     stubber.activate()
