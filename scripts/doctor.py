@@ -117,7 +117,6 @@ def source_findings(target: Target) -> Iterator[str]:
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)
-    yield from secrets_findings(settings, new_vpc=choice.read(target).is_new)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
@@ -158,15 +157,6 @@ def retention_findings(settings: Settings) -> Iterator[str]:
         yield (
             f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "
             f"records stay unchanged. Set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
-        )
-
-
-def secrets_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
-    """Check that the clean-up, which measures the keys of uploaders, reaches Secrets Manager from a new VPC."""
-    if settings.uploaders and new_vpc and settings.dog_schedule == SCHEDULE_OFF:
-        yield (
-            "with VPC=new, UPLOADERS and DOG_SCHEDULE=off, the clean-up does not reach Secrets Manager: the VPC has a "
-            "NAT gateway only if dogs are fetched. Set a DOG_SCHEDULE, or use VPC_SUBNETS with an endpoint for it."
         )
 
 

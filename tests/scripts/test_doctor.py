@@ -68,17 +68,6 @@ def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     assert len(list(doctor.retention_findings(stage))) == count
 
 
-@pytest.mark.parametrize(
-    ("uploaders", "schedule", "new", "count"),
-    [(("a",), "off", True, 1), ((), "off", True, 0), (("a",), "rate(1 hour)", True, 0), (("a",), "off", False, 0)],
-)
-def test_a_clean_up_that_cannot_reach_secrets_manager_is_found(
-    settings: Settings, uploaders: tuple[str, ...], schedule: str, *, new: bool, count: int
-) -> None:
-    stage = replace(settings, uploaders=uploaders, dog_schedule=schedule)
-    assert len(list(doctor.secrets_findings(stage, new_vpc=new))) == count
-
-
 def test_two_overlapping_notifications_are_found() -> None:
     one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
     other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))

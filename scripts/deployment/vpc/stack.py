@@ -27,6 +27,7 @@ def parameters(target: Target, settings: Settings) -> dict[str, str | None]:
         "ZoneB": zone_b,
         "DogBucket": settings.dog_bucket,
         "FetchesDogs": "false" if settings.dog_schedule == SCHEDULE_OFF else "true",
+        "HasUploaders": "true" if settings.uploaders else "false",
     }
 
 
