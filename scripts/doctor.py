@@ -48,7 +48,7 @@ def main() -> int:
         print(f"- {finding}")
     print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
     if not found:
-        print(cost.line_of(target), *concurrency.advice(target), sep="\n")
+        print(cost.line_of(target), *advice(target), sep="\n")
     return int(bool(found))
 
 
@@ -57,8 +57,14 @@ def check_or_raise(target: Target, dependencies: Any = None) -> None:
     if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
     target.log("  no findings")
-    for line in concurrency.advice(target):
+    for line in advice(target):
         target.log(f"  {line}")
+
+
+def advice(target: Target) -> Iterator[str]:
+    """Yield what does not keep a stage from being deployed, and that a person should know."""
+    yield from concurrency.advice(target)
+    yield from user_pool.advice(target)
 
 
 def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
