@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from scripts.deployment import cost
 from scripts.project import PROJECT
 from tests.scripts.deployment import template
+from tests.scripts.targets import copy_project, moto_target
 
 DOCUMENT = (PROJECT / "docs" / "cost.md").read_text()
 
@@ -95,6 +97,14 @@ def test_the_line_names_only_what_costs_something() -> None:
         "Idle, the stage costs about 2.47 USD a month (alarms 2.40, reconcile 0.07). See docs/cost.md."
     )
     assert "dashboard 3.00" in cost.line("full", "off")
+
+
+def test_prod_costs_what_full_monitoring_costs(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    lines = {stage: cost.line_of(moto_target(project, stage)) for stage in ("staging", "prod")}
+    assert ("dashboard 3.00" in lines["prod"], "dashboard" in lines["staging"]) == (True, False)
+    basic = sum(cost.idle("basic", "off").values())
+    assert f"saves {sum(cost.idle('full', 'off').values()) - basic:.2f} a month on `prod`" in DOCUMENT
 
 
 def test_the_line_of_a_stage_with_a_new_vpc_names_its_parts() -> None:
