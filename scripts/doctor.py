@@ -65,6 +65,7 @@ def advice(target: Target) -> Iterator[str]:
     """Yield what does not keep a stage from being deployed, and that a person should know."""
     yield from concurrency.advice(target)
     yield from user_pool.advice(target)
+    yield from reviewer.advice(target)
 
 
 def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
@@ -85,8 +86,9 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
 
 
 def account_findings(target: Target) -> Iterator[str]:
-    """Check what the account has: names that are taken, the network of the functions, and concurrency to reserve."""
+    """Check what the account has: reviewers, names that are taken, the functions' network, concurrency to reserve."""
     yield from reviewer.partition_findings(target)
+    yield from reviewer.account_findings(target)
     yield from names_in_use.findings(target)
     yield from routes.findings(target, stage_file.settings_of(target, resources.expected_names(target)))
     yield from reservations.findings(target)

@@ -152,7 +152,7 @@ def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
     # of logs and users have no names.
     assert elsewhere == {
         *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda"),
-        *("UserPool", "MakeUserPool", "FindLoginDomain", "FindUploaders"),
+        *("UserPool", "MakeUserPool", "FindLoginDomain", "FindUploaders", "FindReviewers"),
     }
 
 
