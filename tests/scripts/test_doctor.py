@@ -15,7 +15,7 @@ from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
 from scripts.deployment.target import Target
 from scripts.project import Notification
-from tests.scripts.targets import copy_project, discard, moto_target, set_variables
+from tests.scripts.targets import copy_project, discard, make_reviewer, moto_target, set_variables
 
 TARGET = Target("dev", log=discard)
 
@@ -131,6 +131,7 @@ def test_the_stage_local_cannot_be_deployed(empty: Target) -> None:
 @pytest.mark.usefixtures("empty")
 def test_a_network_that_does_not_exist_is_found(tmp_path: Path) -> None:
     target = moto_target(copy_project(tmp_path))
+    make_reviewer(target)
     set_variables(target, VPC_SUBNETS="subnet-0bad", VPC_SECURITY_GROUPS="sg-0bad")
     found = [finding for finding in doctor.findings(target, packages=False) if not finding.startswith("Python ")]
     assert [finding.partition(",")[0] for finding in found] == [

@@ -82,7 +82,7 @@ def foreign(target: Target) -> Any:
 
 
 def test_a_role_of_somebody_else_is_neither_changed_nor_deleted(target: Target, foreign: Any) -> None:
-    with pytest.raises(DeployError, match="does not have the tags of this stage. What to do: delete it"):
+    with pytest.raises(DeployError, match=r"does not have the tags of this stage\. What to do: delete it"):
         reviewer.apply(target, settings_of(target), "api1")
     reviewer.delete(target)
     reviewer.apply(set_variables(target, REVIEWERS=""), settings_of(target), "api1")
