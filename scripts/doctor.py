@@ -66,6 +66,7 @@ def advice(target: Target) -> Iterator[str]:
     yield from concurrency.advice(target)
     yield from user_pool.advice(target)
     yield from reviewer.advice(target)
+    yield from routes.advice(target, stage_file.settings_of(target, resources.expected_names(target)))
 
 
 def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
