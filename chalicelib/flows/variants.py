@@ -19,8 +19,8 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.recipe import Recipe
-from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.imaging.views import View, ViewFor, plan_view
+from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
