@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PIL.Image import Image
@@ -12,12 +13,13 @@ from chalicelib.backends import Backends
 from chalicelib.flows import objects
 from chalicelib.imaging.codec import decode
 from chalicelib.imaging.contents import read_contents
+from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.recipe import Recipe
-from chalicelib.imaging.views import ViewFor, plan_view
+from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
@@ -81,7 +83,12 @@ def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
 def _view_for(recipes: Collection[Recipe]) -> ViewFor:
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
-    return lambda size: plan_view([each.place(size) for each in recipes], apart=apart)
+    seeks = any(each.needs_edges for each in recipes)
+
+    def view_of(size: Size, edges: EdgeMap | None = None) -> View:
+        return plan_view([each.place(size, edges) for each in recipes], apart=apart)
+
+    return lambda size: replace(view_of(size), aimed=partial(view_of, size) if seeks else None)
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
