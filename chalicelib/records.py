@@ -130,8 +130,10 @@ class Loss:
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image. `size` to `sha256` describe the uploaded photo; all times are in seconds since the epoch.
+    """One image. All times are in seconds since the epoch.
 
+    `size` and `format` describe the object that `s3_path` names. `source_size` to `sha256` describe the photo that
+    came. In a record from before these two fields, `source_size` is 0, and `size` and `format` are those of the photo.
     `width` and `height` are those of the upright picture if it was decoded, else as stored in the file. `variants`
     names only objects that exist; an object is named in `writing` before it is written.
     """
@@ -144,6 +146,8 @@ class ImageRecord:
     s3_path: str = ""
     size: int = 0
     format: str = ""
+    source_size: int = 0
+    source_format: str = ""
     width: int = 0
     height: int = 0
     sha256: str = ""
@@ -188,6 +192,11 @@ class ImageRecord:
         if self.status is Status.PENDING and until and until <= now.timestamp():
             return Status.EXPIRED
         return self.status
+
+    @property
+    def photo_format(self) -> str:
+        """Return the format of the photo that came, or "" if it is not known."""
+        return self.source_format if self.source_size else self.format
 
     @property
     def original(self) -> Variant | None:

@@ -43,7 +43,7 @@ def test_a_photo_is_accepted_in_every_content_type(client: Client, headers: dict
     image = response.json_body
     assert response.headers["Location"] == f"images/{image['id']}"
     assert image["key"] == f"processed/{image['id']}.png"
-    assert (image["status"], image["format"], image["width"]) == ("completed", "JPEG", 640)
+    assert (image["status"], image["format"], image["width"]) == ("completed", "PNG", 640)
     assert set(image["links"]) == {"processed", "resized"}
 
 

@@ -72,7 +72,7 @@ def draft(backends: Backends, photo: Photo, status: Status) -> ImageRecord:
     record = ImageRecord(new_id(), photo.owner, status, timestamp(backends.now()), photo.filename)
     return replace(
         record,
-        size=len(photo.data),
+        source_size=len(photo.data),
         attempt=Attempt(secrets.token_hex(8), 1),
         writes_until=now + LEASE_SECONDS,
         due_at=now + RETRY_SECONDS,

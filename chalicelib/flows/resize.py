@@ -45,4 +45,5 @@ def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made
     recipe = _recipe(backends, record)
     font_data = read_font(backends, recipe)
     rendered = variants.render_variants(data, recipe, backends.settings, font_data)
-    return Made(variants.store(backends, record, rendered), variants.describe(data, recipe, rendered, record.writing))
+    stored = variants.store(backends, record, rendered)
+    return Made(stored, variants.describe(data, recipe, rendered, stored))

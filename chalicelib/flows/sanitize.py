@@ -137,8 +137,10 @@ def _describe(data: bytes, stripped: Sanitized, stored: Variant) -> dict[str, An
     """Return the fields of a completed record that describe the photo and what was removed."""
     return {
         "s3_path": f"s3://{stored.bucket}/{stored.key}",
-        "size": len(data),
+        "size": stored.size,
         "format": stored.format,
+        "source_size": len(data),
+        "source_format": stripped.format.name,
         "width": stored.width,
         "height": stored.height,
         "sha256": hashlib.sha256(data).hexdigest(),

@@ -143,7 +143,14 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
     key = f"{UPLOADS}{draft.id}/original{suffix}"
     original = Variant(bucket, key, name, size)
     return replace(
-        draft, source=key, s3_path=f"s3://{bucket}/{key}", size=size, writing={VariantName.ORIGINAL.value: original}
+        draft,
+        source=key,
+        s3_path=f"s3://{bucket}/{key}",
+        size=size,
+        format=name,
+        source_size=size,
+        source_format=name,
+        writing={VariantName.ORIGINAL.value: original},
     )
 
 

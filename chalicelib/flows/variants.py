@@ -138,13 +138,15 @@ def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[s
     return stored
 
 
-def describe(data: bytes, recipe: Recipe, rendered: Rendered, planned: Mapping[str, Variant]) -> dict[str, Any]:
+def describe(data: bytes, recipe: Recipe, rendered: Rendered, stored: Mapping[str, Variant]) -> dict[str, Any]:
     """Return the fields of a completed record that describe the photo and its result."""
-    processed = planned[VariantName.PROCESSED.value]
+    processed = stored[VariantName.PROCESSED.value]
     return {
         "s3_path": f"s3://{processed.bucket}/{processed.key}",
-        "size": len(data),
-        "format": rendered.format.name,
+        "size": processed.size,
+        "format": processed.format,
+        "source_size": len(data),
+        "source_format": rendered.format.name,
         "width": rendered.size.width,
         "height": rendered.size.height,
         "sha256": hashlib.sha256(data).hexdigest(),

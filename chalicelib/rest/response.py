@@ -27,6 +27,8 @@ SHOWN = frozenset(
         "s3_path",
         "size",
         "format",
+        "source_size",
+        "source_format",
         "width",
         "height",
         "sha256",

@@ -32,6 +32,15 @@ def test_the_full_record_of_the_tests_has_a_value_in_every_field() -> None:
     assert {name for name in stored if getattr(OWING, name) in (None, "", {}, (), 0)} == set()
 
 
+def test_an_item_from_before_the_source_had_fields_of_its_own_is_read_as_it_is() -> None:
+    item = to_item(FULL, 1)
+    del item["source_size"], item["source_format"]
+    record = from_item(item)
+
+    assert (record.size, record.format, record.source_size, record.source_format) == (5, "JPEG", 0, "")
+    assert (record.photo_format, FULL.photo_format) == ("JPEG", "GIF")
+
+
 def test_nothing_lost_is_not_the_same_as_not_known() -> None:
     known, unknown = to_item(replace(RECORD, lost=()), 1), to_item(RECORD, 1)
 
@@ -41,7 +50,8 @@ def test_nothing_lost_is_not_the_same_as_not_known() -> None:
 
 def test_empty_fields_are_not_stored() -> None:
     assert set(to_item(RECORD, 1)) == {
-        "ID", "owner", "Status", "Timestamp", "Size", "width", "height", "rev", "list_key", "status_key", "listed_at",
+        "ID", "owner", "Status", "Timestamp", "Size", "source_size",
+        "width", "height", "rev", "list_key", "status_key", "listed_at",
     }  # fmt: skip
 
 

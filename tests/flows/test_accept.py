@@ -31,7 +31,7 @@ def planned(record: ImageRecord) -> ImageRecord:
 def test_a_draft_describes_the_photo_and_is_not_written(backends: Backends) -> None:
     draft = accept.draft(backends, Photo(b"12345", "ann", "beach.jpg"), Status.PENDING)
 
-    assert (draft.owner, draft.filename, draft.status, draft.size) == ("ann", "beach.jpg", Status.PENDING, 5)
+    assert (draft.owner, draft.filename, draft.status, draft.source_size) == ("ann", "beach.jpg", Status.PENDING, 5)
     assert draft.timestamp == "2026-03-01T12:00:00.123Z"
     now = seconds(backends)
     assert (draft.writes_until, draft.due_at) == (now + LEASE_SECONDS, now + RETRY_SECONDS)

@@ -61,7 +61,7 @@ def test_a_message_names_the_image_and_has_attributes_to_filter_by(backends: Bac
 
     message = json.loads(envelope["Message"])
     owner = shown_owner(backends.settings.stage, ARN)
-    shared = {"status": "completed", "owner": owner, "format": image.format.lower(), "entry": "api"}
+    shared = {"status": "completed", "owner": owner, "format": image.source_format.lower(), "entry": "api"}
     assert {name: each["Value"] for name, each in envelope["MessageAttributes"].items()} == shared
     assert len(message.pop("id")) == 32
     assert message == {

@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.flows.photos import photo
 
 KEY = "uploads/sommer ferien/straße+1 (2).jpg"
-FIELDS = {"format": "JPEG", "width": 4, "height": 3}
+FIELDS = {"format": "PNG", "source_format": "JPEG", "width": 4, "height": 3}
 
 
 def plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:

@@ -31,6 +31,16 @@ def test_a_photo_in_the_landing_bucket_is_cleaned_under_the_same_key(backends: B
     assert stage.keys(backends.settings.landing_bucket) == [KEY]
 
 
+def test_size_and_format_are_those_of_the_clean_copy_and_the_photo_has_its_own(backends: Backends) -> None:
+    data = photo()
+    record = sanitize.receive(backends, Photo(data, "ann"))
+
+    clean = record.variants["sanitized"]
+    assert record.s3_path == f"s3://{clean.bucket}/{clean.key}"
+    assert (record.size, record.format) == (clean.size, "JPEG")
+    assert (record.source_size, record.source_format) == (len(data), "JPEG")
+
+
 def test_the_report_counts_each_finding_of_a_kind(backends: Backends) -> None:
     comments = b"".join(b"\x21\xfe\x06secret\0" for _ in range(3))
     buffer = io.BytesIO()

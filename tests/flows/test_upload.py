@@ -23,7 +23,7 @@ def test_a_posted_photo_has_both_variants_and_a_record(backends: Backends) -> No
 
     assert backends.catalog.get(record.id) == record
     assert (record.status, record.owner, record.filename) == (Status.COMPLETED, "ann", "beach.jpg")
-    assert (record.format, record.width, record.height) == ("JPEG", 1600, 1200)
+    assert (record.source_format, record.width, record.height) == ("JPEG", 1600, 1200)
     processed = opened(stage.read(backends.settings.images_bucket, f"processed/{record.id}.png"))
     resized = opened(stage.read(backends.settings.images_bucket, f"resized/{record.id}.jpg"))
     assert (processed.size, processed.mode) == ((800, 600), "L")
@@ -124,7 +124,7 @@ def test_the_bytes_of_an_upload_decide_its_format(backends: Backends, media_type
     stage.put(bucket, record.source, data)
 
     resized = _resized(backends, record)
-    assert (resized.status, resized.format) == (Status.COMPLETED, "JPEG")
+    assert (resized.status, resized.source_format) == (Status.COMPLETED, "JPEG")
 
 
 @pytest.mark.parametrize("media_type", ["", "application/octet-stream"])

@@ -77,7 +77,9 @@ def test_the_fields_describe_the_photo_and_the_stored_variants_their_objects(bac
     fields = variants.describe(photo(), recipe, rendered, stored)
 
     assert fields["s3_path"] == f"s3://{bucket}/processed/{RECORD.id}.png"
-    assert (fields["size"], fields["width"], fields["height"]) == (len(photo()), 640, 480)
+    assert (fields["source_size"], fields["source_format"]) == (len(photo()), "JPEG")
+    assert (fields["size"], fields["format"]) == (stored["processed"].size, "PNG")
+    assert (fields["width"], fields["height"]) == (640, 480)
     for variant in stored.values():
         assert len(stage.read(bucket, variant.key)) == variant.size
         assert (variant.key, variant.version_id) in stage.versions(bucket)

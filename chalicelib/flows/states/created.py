@@ -117,6 +117,9 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
     changes: dict[str, Any] = {
         "status": Status.PROCESSING,
         "size": event.original.size,
+        "format": event.original.format,
+        "source_size": event.original.size,
+        "source_format": "",
         "s3_path": f"s3://{event.original.bucket}/{event.original.key}",
         "attempt": Attempt(event.request_id, number),
         "options": event.options,

@@ -43,8 +43,8 @@ def completed(event: Completed, record: ImageRecord) -> Decision:
     if original and event.ends_original:
         removing = dict(removing_with(record, original))
     elif original:
-        described = {name: event.fields[name] for name in ("format", "width", "height")}
-        variants[ORIGINAL] = replace(original, **described)
+        described = {name: event.fields[name] for name in ("width", "height")}
+        variants[ORIGINAL] = replace(original, format=event.fields["source_format"], **described)
     superseded_at = record.superseded_at or (event.now if event.superseded else None)
     due = event.retry_at if removing else event.superseded_due if superseded_at else None
     ended: dict[str, Any] = {"writing": {}, "writes_until": None, "error": None, "upload_until": None}

@@ -37,4 +37,4 @@ def _ending(record: ImageRecord, after: ImageRecord, now: int) -> Ending:
     """
     code = after.error.code if after.error and after.status in (Status.REJECTED, Status.FAILED) else ""
     message_id = derived_id(record.id, record.token, str(record.rev), after.status)
-    return Ending(message_id, after.status.value, now, after.format, code)
+    return Ending(message_id, after.status.value, now, after.photo_format, code)

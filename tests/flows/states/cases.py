@@ -12,7 +12,7 @@ BUCKET, KEY = "images", "uploads/a.jpg"
 ID = derived_id(BUCKET, KEY, "etag")
 CURRENT, OLD = Attempt("delivery", 1), Attempt("earlier delivery", 1)
 FAULT = Fault("corrupt_image", "The photo is broken.")
-FIELDS: dict[str, Any] = {"format": "JPEG", "width": 4, "height": 3}
+FIELDS: dict[str, Any] = {"format": "PNG", "source_format": "JPEG", "width": 4, "height": 3}
 
 ORIGINAL = Variant(BUCKET, KEY, "JPEG", 9, etag="etag", version_id="v2")
 SOURCE = SourceObject("etag", "v2", "02")

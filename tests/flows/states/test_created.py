@@ -29,7 +29,8 @@ def test_an_attempt_names_its_object_its_keys_and_its_end() -> None:
     assert (changes["writing"], changes["source_object"], changes["attempt"]) == (PLANNED, SOURCE, Attempt("new", 1))
     assert (changes["writes_until"], changes["due_at"]) == (NOW + 150, LATER)
     assert (changes["upload_until"], changes["delete_after"], changes["superseded_at"]) == (None, None, None)
-    assert (changes["size"], changes["s3_path"]) == (9, f"s3://images/{UPLOAD_KEY}")
+    assert (changes["size"], changes["format"], changes["s3_path"]) == (9, "", f"s3://images/{UPLOAD_KEY}")
+    assert (changes["source_size"], changes["source_format"]) == (9, "")
 
 
 def test_retries_of_one_delivery_count_their_attempts() -> None:

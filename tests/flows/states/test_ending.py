@@ -37,9 +37,9 @@ def test_a_stored_photo_is_named_and_its_request_is_over() -> None:
 def test_a_completed_image_names_its_outputs_and_describes_its_original() -> None:
     changes = decide(PROCESSING, DONE).changes
 
-    assert changes["variants"] == {**OUTPUTS, "original": replace(ORIGINAL, **FIELDS)}
+    assert changes["variants"] == {**OUTPUTS, "original": replace(ORIGINAL, format="JPEG", width=4, height=3)}
     assert (changes["writing"], changes["writes_until"], changes["due_at"]) == ({}, None, None)
-    assert (changes["error"], changes["format"], changes["removing"]) == (None, "JPEG", {})
+    assert (changes["error"], changes["format"], changes["removing"]) == (None, "PNG", {})
 
 
 def test_an_attempt_that_meets_its_own_last_write_is_done() -> None:

@@ -32,7 +32,13 @@ def test_exactly_the_change_to_a_final_status_owes_one_message_more(state: str, 
 
 def test_a_message_holds_what_a_later_attempt_may_change() -> None:
     (rejected,) = after(replace(PROCESSING, format="PNG"), states.Rejected(CURRENT, FAULT, now=NOW)).owed
-    done = states.Completed(CURRENT, {}, {"format": "JPEG", "width": 4, "height": 3}, LATER, now=NOW)
+    done = states.Completed(
+        CURRENT,
+        {},
+        {"format": "AVIF", "source_format": "JPEG", "source_size": 9, "width": 4, "height": 3},
+        LATER,
+        now=NOW,
+    )
     (completed,) = after(replace(PROCESSING, error=FAULT), replace(done, outputs=RECORDS["completed"].variants)).owed
 
     assert (rejected.status, rejected.at, rejected.format, rejected.error) == ("rejected", NOW, "PNG", FAULT.code)
