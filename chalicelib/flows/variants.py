@@ -92,10 +92,11 @@ def _view_for(recipes: Collection[Recipe]) -> ViewFor:
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
-    """Return the recipe of the resized variant: the stage's box and format, in colour, without watermark."""
+    """Return the recipe of the resized variant: the stage's box and format, in colour, marked if the stage says so."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
     encoding = _resized_encoding(recipe, settings.resized_format)
-    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None, encoding=encoding)
+    mark = recipe.watermark if settings.resized_watermark else None
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=mark, encoding=encoding)
 
 
 def _resized_encoding(recipe: Recipe, name: str) -> Encoding:

@@ -61,5 +61,5 @@ def _pad(image: Image.Image, placement: Placement) -> Image.Image:
         "RGBA": (255, 255, 255, 0),
     }
     canvas = Image.new(image.mode, (placement.canvas.width, placement.canvas.height), backgrounds[image.mode])
-    canvas.paste(image, ((canvas.width - image.width) // 2, (canvas.height - image.height) // 2))
+    canvas.paste(image, placement.region)
     return canvas

@@ -13,8 +13,8 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
 from chalicelib.imaging.operations import grayscale, resize
-from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number
-from chalicelib.imaging.watermark import Watermark, read_watermark, watermark
+from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number, refuse_damaged_text
+from chalicelib.imaging.watermark import Watermark, read_watermark, watermark, write_watermark
 
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
 
@@ -57,7 +57,7 @@ class Recipe:
         # Both are sums of samples, so their order makes no difference. Grey first costs less, but not with alpha.
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
         image = self._grey(resize(image, decoded.seen(placement), decoded.orientation, decoded.extent))
-        return watermark(image, self.watermark, font_data) if self.watermark else image
+        return watermark(image, self.watermark, font_data, placement.region) if self.watermark else image
 
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
@@ -67,12 +67,11 @@ class Recipe:
             "height": self.height,
             "fit": self.fit.value,
             "grayscale": self.grayscale,
-            "watermark": self.watermark.text if self.watermark else None,
-            "watermark_gravity": self.watermark.gravity.value if self.watermark else None,
-            "font": self.watermark.font or None if self.watermark else None,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
+        if self.watermark:
+            written |= write_watermark(self.watermark)
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
             written |= write_focus(self.focus)
         return {name: value for name, value in written.items() if value is not None}
@@ -93,7 +92,7 @@ PRESETS = {
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
     {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality"}
-    | {"watermark", "watermark_gravity", "font"}
+    | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
 
@@ -104,7 +103,7 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
 
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
-    _refuse_unknown(options)
+    _check_text(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
     width, height = _box(options, preset)
     fit = _fit(options, preset, width, height)
@@ -124,10 +123,12 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     )
 
 
-def _refuse_unknown(options: Options) -> None:
+def _check_text(options: Options) -> None:
+    """Raise InvalidRequest for an option that does not exist or is not UTF-8."""
     if unknown := sorted(set(options) - OPTION_NAMES):
         known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
         raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
+    refuse_damaged_text(options)
 
 
 def parse_stored(options: Options, default: str = DEFAULT) -> Recipe:

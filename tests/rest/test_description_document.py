@@ -87,9 +87,9 @@ def test_every_option_is_a_query_parameter_and_a_json_member_of_the_posts(name: 
         assert name in SCHEMAS[schema]["properties"]
 
 
-@pytest.mark.parametrize("name", ["width", "height", "quality"])
+@pytest.mark.parametrize("name", ["width", "height", "quality", "watermark_size", "watermark_opacity"])
 def test_an_option_is_accepted_at_its_limits_and_refused_beyond_them(name: str) -> None:
-    low, high = (SCHEMAS[f"Option{name.capitalize()}"][bound] for bound in ("minimum", "maximum"))
+    low, high = (SCHEMAS[f"Option{name.title().replace('_', '')}"][bound] for bound in ("minimum", "maximum"))
     for within in (low, high):
         recipe.parse({name: within})
     for beyond in (low - 1, high + 1):
