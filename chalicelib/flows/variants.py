@@ -58,7 +58,7 @@ def render_variants(
     """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
+        decoded = decode(data, settings.limits.input_pixels, view_for(recipes.values()), probed=probed)
         image_format, size = decoded.format, decoded.size
         lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
         images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
@@ -76,11 +76,13 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
 
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
-    """Return the function that tells decode() what both variants of a recipe need of a photo."""
-    return _view_for({recipe, resized_recipe(recipe, settings)})
+    """Return what view_for() returns for both variants of a recipe."""
+    return view_for({recipe, resized_recipe(recipe, settings)})
 
 
-def _view_for(recipes: Collection[Recipe]) -> ViewFor:
+def view_for(recipes: Collection[Recipe]) -> ViewFor:
+    """Return the function that tells decode() what the recipes need of a photo."""
+    """Return the function that tells decode() what the recipes need of a photo."""
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
     seeks = any(each.needs_edges for each in recipes)

@@ -1,6 +1,6 @@
 """Calculates how a picture fits into a box. Sizes are whole pixels and never 0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
@@ -107,6 +107,13 @@ class Placement:
         """Return the part of the canvas that has the picture; bars are around it."""
         left, top = (self.canvas.width - self.scaled.width) // 2, (self.canvas.height - self.scaled.height) // 2
         return left, top, left + self.scaled.width, top + self.scaled.height
+
+    def stored(self, orientation: int) -> "Placement":
+        """Return the same plan for the pixels as they are stored with this orientation."""
+        if orientation < 5:
+            return replace(self, crop=stored_crop(self.crop, self.source, orientation))
+        crop = stored_crop(self.crop, self.source, orientation)
+        return Placement(self.source.transposed, crop, self.scaled.transposed, self.canvas.transposed)
 
     def seen_in(self, crop: Crop) -> "Placement":
         """Return the same plan for a source that is only this part of the picture."""

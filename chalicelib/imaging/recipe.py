@@ -13,7 +13,17 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
 from chalicelib.imaging.operations import grayscale, resize
-from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number, refuse_damaged_text
+from chalicelib.imaging.options import (
+    Option,
+    Options,
+    one_of,
+    read_color,
+    read_flag,
+    read_member,
+    read_number,
+    refuse_damaged_text,
+)
+from chalicelib.imaging.turns import UPRIGHT, compose, inverse, read_turn, write_turn
 from chalicelib.imaging.watermark import Watermark, read_watermark, watermark, write_watermark
 
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
@@ -21,7 +31,7 @@ _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writabl
 
 @dataclass(frozen=True)
 class Recipe:
-    """The operations on a photo, in this order: greyscale, resize, watermark, encode."""
+    """The operations on a photo, in this order: turn, greyscale, resize, background, watermark, encode."""
 
     width: int | None
     height: int | None
@@ -33,6 +43,10 @@ class Recipe:
     names_format: bool = True
     #: What a crop keeps, here and in the variant `resized`.
     focus: Focus = Gravity.CENTER
+    #: How the upright photo is turned before anything else, as an orientation of EXIF.
+    turn: int = UPRIGHT
+    #: The colour of bars and behind transparent pixels: `#rrggbb`, or None.
+    background: str | None = None
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
@@ -42,9 +56,15 @@ class Recipe:
         return self.fit is Fit.COVER and self.focus == AUTO
 
     def place(self, size: Size, edges: EdgeMap | None = None) -> Placement:
-        """Return the plan of the resize for an upright picture of `size`. Without `edges`, `auto` is the centre."""
-        placement = fit_size(size, self.width, self.height, self.fit)
-        return aim(placement, self.focus, edges) if self.fit is Fit.COVER else placement
+        """Return the plan of the resize for an upright picture of `size`. Without `edges`, `auto` is the centre.
+
+        The recipe speaks of the turned picture. The plan is in the coordinates of the picture before the turn.
+        """
+        turned = size.transposed if self.turn >= 5 else size
+        placement = fit_size(turned, self.width, self.height, self.fit)
+        if self.fit is Fit.COVER:
+            placement = aim(placement, self.focus, edges and edges.turned(self.turn))
+        return placement.stored(self.turn)
 
     def apply(self, decoded: Decoded, max_pixels: int, font_data: bytes | None = None) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
@@ -52,11 +72,12 @@ class Recipe:
         `font_data` are the bytes of the watermark's font, if it is not the built-in one. Raises ImageTooLarge, before
         any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
         """
-        placement = self.place(decoded.size, decoded.edges)
+        placement = decoded.seen(self.place(decoded.size, decoded.edges)).stored(inverse(self.turn))
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
         # Both are sums of samples, so their order makes no difference. Grey first costs less, but not with alpha.
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
-        image = self._grey(resize(image, decoded.seen(placement), decoded.orientation, decoded.extent))
+        orientation = compose(decoded.orientation, self.turn)
+        image = self._grey(resize(image, placement, orientation, decoded.extent, self._background()))
         return watermark(image, self.watermark, font_data, placement.region) if self.watermark else image
 
     def options(self) -> dict[str, Option]:
@@ -66,15 +87,23 @@ class Recipe:
             "width": self.width,
             "height": self.height,
             "fit": self.fit.value,
+            "background": self.background,
             "grayscale": self.grayscale,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
+        written |= write_turn(self.turn)
         if self.watermark:
             written |= write_watermark(self.watermark)
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
             written |= write_focus(self.focus)
         return {name: value for name, value in written.items() if value is not None}
+
+    def _background(self) -> str | None:
+        """Return the background as the result shows it: a grey one of the same luma if the recipe is grey."""
+        if self.background is None or not self.grayscale:
+            return self.background
+        return "#" + f"{Image.new('RGB', (1, 1), self.background).convert('L').tobytes()[0]:02x}" * 3
 
     def _grey(self, image: Image.Image) -> Image.Image:
         return grayscale(image) if self.grayscale and image.mode != "L" else image
@@ -91,7 +120,8 @@ PRESETS = {
 }
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
-    {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality"}
+    {"preset", "width", "height", "fit", "gravity", "focus", "rotate", "flip", "background", "grayscale"}
+    | {"format", "quality"}
     | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
@@ -100,21 +130,21 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """Return the recipe for options whose values are strings (from a query) or JSON values.
 
     `default` is the preset of a caller who names none.
-
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
     _check_text(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
     width, height = _box(options, preset)
     fit = _fit(options, preset, width, height)
-    mark = read_watermark(options, at_gravity=fit is not Fit.COVER)
-    marks = fit is not Fit.COVER and mark is not None and "watermark_gravity" not in options
+    focus, mark = _focus_and_mark(options, fit)
     return replace(
         preset,
         width=width,
         height=height,
         fit=fit,
-        focus=read_focus(options, marks=marks),
+        focus=focus,
+        turn=read_turn(options),
+        background=read_color(options, "background"),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
         watermark=mark,
         encoding=_encoding(options, preset.encoding),
@@ -152,6 +182,13 @@ def _fit(options: Options, preset: Recipe, width: int | None, height: int | None
             return Fit.CONTAIN
         raise InvalidRequest(f"fit={fit} fills a box exactly, so it needs both width and height.", code="bad_option")
     return fit
+
+
+def _focus_and_mark(options: Options, fit: Fit) -> tuple[Focus, Watermark | None]:
+    """Return what a crop keeps, and the watermark: `gravity` is the place of one or the other."""
+    mark = read_watermark(options, at_gravity=fit is not Fit.COVER)
+    marks = fit is not Fit.COVER and mark is not None and "watermark_gravity" not in options
+    return read_focus(options, marks=marks), mark
 
 
 def _encoding(options: Options, preset: Encoding) -> Encoding:

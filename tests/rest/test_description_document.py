@@ -25,6 +25,7 @@ from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
+from chalicelib.imaging.turns import Flip
 from chalicelib.records import DogUpload, Status, VariantName
 from chalicelib.rest import BINARY_TYPES, problems, response
 from chalicelib.settings import Limits
@@ -66,6 +67,7 @@ def test_the_document_has_the_version_of_the_service() -> None:
         ("OptionPreset", set(recipe.PRESETS)),
         ("OptionFit", set(Fit)),
         ("OptionGravity", {*Gravity, focus.AUTO}),
+        ("OptionFlip", set(Flip)),
         ("OptionWatermarkGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
         ("Purpose", set(Purpose)),
