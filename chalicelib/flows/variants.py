@@ -18,7 +18,7 @@ from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
-from chalicelib.imaging.recipe import Recipe
+from chalicelib.imaging.recipe import NOTHING, Brought, Recipe
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
@@ -49,9 +49,9 @@ class Rendered:
 
 
 def render_variants(
-    data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None, *, probed: bool = False
+    data: bytes, recipe: Recipe, settings: Settings, brought: Brought = NOTHING, *, probed: bool = False
 ) -> Rendered:
-    """Decode a photo once and render both variants, with the watermark's font.
+    """Decode a photo once and render both variants, with the font and the logo that the recipe names.
 
     `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
@@ -61,7 +61,7 @@ def render_variants(
         decoded = decode(data, settings.limits.input_pixels, view_for(recipes.values()), probed=probed)
         image_format, size = decoded.format, decoded.size
         lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
-        images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
+        images = {each: each.apply(decoded, settings.limits.output_pixels, brought) for each in set(recipes.values())}
         del decoded  # it needs most of the memory
         # Two equal recipes, as with preset=thumbnail, have one output under both keys.
         made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
@@ -97,8 +97,8 @@ def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
     """Return the recipe of the resized variant: the stage's box and format, in colour, marked if the stage says so."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
     encoding = _resized_encoding(recipe, settings.resized_format)
-    mark = recipe.watermark if settings.resized_watermark else None
-    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=mark, encoding=encoding)
+    marks: dict[str, Any] = {} if settings.resized_watermark else {"watermark": None, "logo": None}
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, encoding=encoding, **marks)
 
 
 def _resized_encoding(recipe: Recipe, name: str) -> Encoding:

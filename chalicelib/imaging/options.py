@@ -9,6 +9,7 @@ from chalicelib.errors import InvalidRequest
 
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on", ""}), frozenset({"false", "0", "no", "off"})
 _COLOR = re.compile("#?[0-9a-f]{6}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DAMAGED = re.compile("[\ufffd\ud800-\udfff]")
 _Member = TypeVar("_Member", bound=StrEnum)
 _Choice = TypeVar("_Choice")
@@ -50,6 +51,17 @@ def read_color(options: Options, name: str) -> str | None:
         detail = f"{name} must be a colour such as #rrggbb in hexadecimal, not {text[:40]!r}."
         raise InvalidRequest(detail, code="bad_option")
     return f"#{text.removeprefix('#')}"
+
+
+def read_name(options: Options, name: str, folder: str) -> str:
+    """Return an option that names an object below a folder of the images bucket, or "". Raises InvalidRequest."""
+    text = str(options.get(name, ""))
+    if text and not _NAME.fullmatch(text):
+        detail = (
+            f"{name} must be the name of a {name} below {folder}: ASCII letters, digits, dots, hyphens and underscores."
+        )
+        raise InvalidRequest(detail, code="bad_option")
+    return text
 
 
 def refuse_damaged_text(options: Options) -> None:

@@ -12,6 +12,7 @@ from chalicelib.imaging.focus import AUTO, Focus, aim, read_focus, write_focus
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
+from chalicelib.imaging.logo import Logo, read_logo, stamp, write_logo
 from chalicelib.imaging.operations import grayscale, resize
 from chalicelib.imaging.options import (
     Option,
@@ -30,8 +31,20 @@ _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writabl
 
 
 @dataclass(frozen=True)
+class Brought:
+    """What people brought to the images bucket and a recipe names: the bytes of a font, and a logo that is upright."""
+
+    font: bytes | None = field(default=None, repr=False)
+    logo: Image.Image | None = None
+
+
+#: For a recipe that names nothing.
+NOTHING = Brought()
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """The operations on a photo, in this order: turn, greyscale, resize, background, watermark, encode."""
+    """The operations on a photo, in this order: turn, greyscale, resize, background, logo, watermark, encode."""
 
     width: int | None
     height: int | None
@@ -47,6 +60,7 @@ class Recipe:
     turn: int = UPRIGHT
     #: The colour of bars and behind transparent pixels: `#rrggbb`, or None.
     background: str | None = None
+    logo: Logo | None = None
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
@@ -66,10 +80,10 @@ class Recipe:
             placement = aim(placement, self.focus, edges and edges.turned(self.turn))
         return placement.stored(self.turn)
 
-    def apply(self, decoded: Decoded, max_pixels: int, font_data: bytes | None = None) -> Image.Image:
+    def apply(self, decoded: Decoded, max_pixels: int, brought: Brought = NOTHING) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
 
-        `font_data` are the bytes of the watermark's font, if it is not the built-in one. Raises ImageTooLarge, before
+        `brought` has the font and the logo that the recipe names. Raises ImageTooLarge, before
         any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
         """
         placement = decoded.seen(self.place(decoded.size, decoded.edges)).stored(inverse(self.turn))
@@ -78,7 +92,9 @@ class Recipe:
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
         orientation = compose(decoded.orientation, self.turn)
         image = self._grey(resize(image, placement, orientation, decoded.extent, self._background()))
-        return watermark(image, self.watermark, font_data, placement.region) if self.watermark else image
+        if self.logo and brought.logo:
+            image = stamp(image, self.logo, brought.logo, placement.region)
+        return watermark(image, self.watermark, brought.font, placement.region) if self.watermark else image
 
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
@@ -93,6 +109,8 @@ class Recipe:
             "quality": self.encoding.quality,
         }
         written |= write_turn(self.turn)
+        if self.logo:
+            written |= write_logo(self.logo)
         if self.watermark:
             written |= write_watermark(self.watermark)
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
@@ -121,7 +139,7 @@ PRESETS = {
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
     {"preset", "width", "height", "fit", "gravity", "focus", "rotate", "flip", "background", "grayscale"}
-    | {"format", "quality"}
+    | {"format", "quality", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
     | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
@@ -134,8 +152,7 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """
     _check_text(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
-    width, height = _box(options, preset)
-    fit = _fit(options, preset, width, height)
+    width, height, fit = _box_and_fit(options, preset)
     focus, mark = _focus_and_mark(options, fit)
     return replace(
         preset,
@@ -145,6 +162,7 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
         focus=focus,
         turn=read_turn(options),
         background=read_color(options, "background"),
+        logo=read_logo(options),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
         watermark=mark,
         encoding=_encoding(options, preset.encoding),
@@ -168,11 +186,12 @@ def parse_stored(options: Options, default: str = DEFAULT) -> Recipe:
     return parse({names.get(name, name): value for name, value in options.items()}, default)
 
 
-def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:
-    """Return width and height of the request if it has one of them, else those of the preset."""
-    if "width" not in options and "height" not in options:
-        return preset.width, preset.height
-    return read_number(options, "width", MAX_SIDE), read_number(options, "height", MAX_SIDE)
+def _box_and_fit(options: Options, preset: Recipe) -> tuple[int | None, int | None, Fit]:
+    """Return width and height of the request if it has one of them, else those of the preset, and the fit."""
+    width, height = preset.width, preset.height
+    if "width" in options or "height" in options:
+        width, height = read_number(options, "width", MAX_SIDE), read_number(options, "height", MAX_SIDE)
+    return width, height, _fit(options, preset, width, height)
 
 
 def _fit(options: Options, preset: Recipe, width: int | None, height: int | None) -> Fit:

@@ -1,6 +1,5 @@
 """Reads the options of a watermark, and writes it on a picture."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +9,12 @@ from PIL import Image, ImageColor
 from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.geometry import Crop, Gravity
 from chalicelib.imaging.lettering import fit_line
-from chalicelib.imaging.options import Option, Options, read_color, read_member, read_number
+from chalicelib.imaging.options import Option, Options, read_color, read_member, read_name, read_number
 from chalicelib.imaging.typefaces import check_text
 
 MAX_WATERMARK = 200
 #: One composed character is at most four decomposed ones (such as U+1F82).
 _MOST_DECOMPOSED = 4
-_FONT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 #: The largest font size, in percent of the picture's shorter side: a larger text would need too much memory.
 MAX_SIZE = 20
 _WHITE, _DARK = "#ffffff", "#000000"
@@ -48,7 +46,7 @@ def read_watermark(options: Options, *, at_gravity: bool) -> Watermark | None:
     text = _composed(str(options.get("watermark", "")).strip())
     named = str(options.get("gravity", "")) if at_gravity else ""
     default = Gravity(named) if named in set(Gravity) else Gravity.SOUTH_EAST
-    gravity, font = read_member(options, "watermark_gravity", Gravity, default), _font(options)
+    gravity, font = read_member(options, "watermark_gravity", Gravity, default), read_name(options, "font", "fonts/")
     looks: dict[str, Any] = {
         "size": read_number(options, "watermark_size", MAX_SIZE) or Watermark.size,
         "opacity": read_number(options, "watermark_opacity", 100) or Watermark.opacity,
@@ -103,15 +101,6 @@ def _check(text: str, font: str) -> None:
         raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
     if not font:
         check_text(text)
-
-
-def _font(options: Options) -> str:
-    """Return the name of a font below fonts/; the font itself is checked when it is read."""
-    name = str(options.get("font", ""))
-    if name and not _FONT_NAME.fullmatch(name):
-        detail = "font must be the name of a font below fonts/: ASCII letters, digits, dots, hyphens and underscores."
-        raise InvalidRequest(detail, code="bad_option")
-    return name
 
 
 def _composed(text: str) -> str:

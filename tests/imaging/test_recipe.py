@@ -162,6 +162,8 @@ _RECIPES = st.fixed_dictionaries(
         "rotate": st.sampled_from([90, 180, 270]),
         "flip": st.sampled_from(["horizontal", "vertical"]),
         "background": st.sampled_from(["#123456", "FFFFFF"]),
+        "logo": st.sampled_from(["a.png", ""]),
+        "logo_scale": st.integers(1, 100),
         "watermark_size": st.integers(1, 20),
         "watermark_opacity": st.integers(1, 100),
         "watermark_color": st.sampled_from(["#ffffff", "AABBCC"]),

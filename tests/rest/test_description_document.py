@@ -68,6 +68,7 @@ def test_the_document_has_the_version_of_the_service() -> None:
         ("OptionFit", set(Fit)),
         ("OptionGravity", {*Gravity, focus.AUTO}),
         ("OptionFlip", set(Flip)),
+        ("OptionLogoGravity", set(Gravity)),
         ("OptionWatermarkGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
         ("Purpose", set(Purpose)),
@@ -89,7 +90,9 @@ def test_every_option_is_a_query_parameter_and_a_json_member_of_the_posts(name: 
         assert name in SCHEMAS[schema]["properties"]
 
 
-@pytest.mark.parametrize("name", ["width", "height", "quality", "watermark_size", "watermark_opacity"])
+@pytest.mark.parametrize(
+    "name", ["width", "height", "quality", "watermark_size", "watermark_opacity", "logo_scale", "logo_opacity"]
+)
 def test_an_option_is_accepted_at_its_limits_and_refused_beyond_them(name: str) -> None:
     low, high = (SCHEMAS[f"Option{name.title().replace('_', '')}"][bound] for bound in ("minimum", "maximum"))
     for within in (low, high):
