@@ -9,8 +9,10 @@ UPLOADS = "uploads/"
 DOG_PICTURES = "html/"
 #: The folder of the images bucket with the fonts that people bring.
 FONTS = "fonts/"
+#: The folder of the images bucket with the logos that people bring.
+LOGOS = "logos/"
 #: The folders of the images bucket with what people bring for good. Nothing there is ever cleaned up.
-BROUGHT = ("logos/", FONTS)
+BROUGHT = (LOGOS, FONTS)
 
 
 def new_id() -> str:

@@ -78,6 +78,8 @@ class Settings:
     resized_height: int
     resized_fit: str
     resized_format: str
+    #: True if the variant `resized` gets the watermark, too.
+    resized_watermark: bool
     #: How many times Lambda delivers an event at most: the first attempt and its retries.
     event_attempts: int
     #: True if the landing bucket keeps the original of a sanitized photo, for `landing_days`.
@@ -191,7 +193,8 @@ def _variants(read: EnvironmentReader) -> dict[str, Any]:
     fit = read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch"))
     image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif"))
     resized = {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
-    return {"default_preset": preset, **resized}
+    marked = read.flag("RESIZED_WATERMARK", default=False)
+    return {"default_preset": preset, "resized_watermark": marked, **resized}
 
 
 def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Read the fonts that people put under fonts/ in the images bucket, for watermarks in other scripts."""
 
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageNotFound, ImageTooLarge, InvalidRequest, ObjectArchived
+from chalicelib.flows.brought_objects import read_object
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.typefaces import check_text
 from chalicelib.keys import FONTS
@@ -18,15 +18,6 @@ def read_font(backends: Backends, recipe: Recipe) -> bytes | None:
     mark = recipe.watermark
     if mark is None or not mark.font:
         return None
-    bucket = backends.settings.images_bucket
-    try:
-        data = backends.storage.get(bucket, FONTS + mark.font, MAX_FONT_BYTES).data
-    except ImageNotFound as error:
-        raise InvalidRequest(f"There is no font {mark.font!r} below fonts/.", code="bad_option") from error
-    except ImageTooLarge as error:
-        detail = f"The font {mark.font!r} has {error.actual} bytes; {error.limit} are allowed."
-        raise InvalidRequest(detail, code="out_of_range", limit=error.limit, actual=error.actual) from error
-    except ObjectArchived as error:
-        raise InvalidRequest(f"The font {mark.font!r} is archived. Restore it.", code="bad_option") from error
+    data = read_object(backends, "font", FONTS, mark.font, MAX_FONT_BYTES)
     check_text(mark.text, data)
     return data

@@ -2,12 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows.object_created import ObjectCreated
 from chalicelib.imaging import recipe as recipes
 from chalicelib.keys import UPLOADS, id_in_key
+
+#: Stands for a value that is not UTF-8. The recipe refuses it.
+_DAMAGED = "\ufffd"
 
 
 def with_options(backends: Backends, event: ObjectCreated) -> ObjectCreated:
@@ -36,8 +41,21 @@ def _read_metadata(backends: Backends, event: ObjectCreated, names: Collection[s
         metadata = backends.storage.head(event.bucket, event.key, event.version_id).metadata
     except ImageNotFound:
         return None
-    given = {name.replace("-", "_"): value for name, value in metadata.items()}
+    given = {name.replace("-", "_"): decode_metadata(value) for name, value in metadata.items()}
     return {name: value for name, value in given.items() if name in names}
+
+
+def decode_metadata(value: str) -> str:
+    """Return a value of S3's metadata as text, with U+FFFD for what is not UTF-8.
+
+    S3 answers non-ASCII values in the form of RFC 2047, and botocore reads bytes of a header as Latin-1.
+    """
+    try:
+        if value.startswith("=?") and value.endswith("?="):
+            return str(make_header(decode_header(value))) or _DAMAGED
+        return value.encode("latin-1").decode("utf-8")
+    except (ValueError, LookupError, HeaderParseError):
+        return _DAMAGED
 
 
 def _preset_of_folder(key: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest
 from chalicelib.flows import variants
-from chalicelib.flows.fonts import read_font
+from chalicelib.flows.brought import read_brought
 from chalicelib.flows.object_created import read_event
 from chalicelib.flows.object_options import with_options
 from chalicelib.flows.s3_events import Made, process_object
@@ -43,7 +43,7 @@ def _recipe(backends: Backends, record: ImageRecord) -> recipes.Recipe:
 
 def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:
     recipe = _recipe(backends, record)
-    font_data = read_font(backends, recipe)
-    rendered = variants.render_variants(data, recipe, backends.settings, font_data)
+    brought = read_brought(backends, recipe)
+    rendered = variants.render_variants(data, recipe, backends.settings, brought)
     stored = variants.store(backends, record, rendered)
     return Made(stored, variants.describe(data, recipe, rendered, stored))

@@ -9,7 +9,7 @@ from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
 from chalicelib.flows import accept, idempotency, variants
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
-from chalicelib.flows.fonts import read_font
+from chalicelib.flows.brought import read_brought
 from chalicelib.flows.transition import seconds
 from chalicelib.imaging import recipe as recipes
 from chalicelib.imaging.codec import probe
@@ -48,7 +48,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     """
     recipe = recipes.parse(photo.options, backends.settings.default_preset)
     image_format = _probe(backends, photo, recipe)
-    font_data = read_font(backends, recipe)
+    brought = read_brought(backends, recipe)
     if photo.asynchronous:
         return _accept_for_later(backends, photo, recipe, image_format)
     draft = replace(accept.draft(backends, photo, Status.PROCESSING), recipe=recipe.options())
@@ -61,7 +61,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
         return stored, variants.describe(photo.data, recipe, rendered, stored)
 
     reserved, repeated = accept.reserve_idempotency_key(backends, photo, draft, plan, *_scope(draft))
-    render = partial(variants.render_variants, photo.data, recipe, backends.settings, font_data, probed=True)
+    render = partial(variants.render_variants, photo.data, recipe, backends.settings, brought, probed=True)
     return reserved if repeated else accept.complete_now(backends, reserved, render, store)
 
 
@@ -158,7 +158,7 @@ def _read_options(backends: Backends, request: UploadRequest) -> dict[str, Optio
     """Return the options of the recipe. Raises InvalidRequest, also for any but `keep` with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
         recipe = recipes.parse(request.options, backends.settings.default_preset)
-        read_font(backends, recipe)
+        read_brought(backends, recipe)
         return recipe.options()
     if unknown := sorted(request.options.keys() - {"keep"}):
         message = f"purpose=sanitize has no option {unknown[0]!r}. It has: filename, keep."

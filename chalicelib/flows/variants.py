@@ -18,7 +18,7 @@ from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
-from chalicelib.imaging.recipe import Recipe
+from chalicelib.imaging.recipe import NOTHING, Brought, Recipe
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
@@ -49,19 +49,19 @@ class Rendered:
 
 
 def render_variants(
-    data: bytes, recipe: Recipe, settings: Settings, font_data: bytes | None = None, *, probed: bool = False
+    data: bytes, recipe: Recipe, settings: Settings, brought: Brought = NOTHING, *, probed: bool = False
 ) -> Rendered:
-    """Decode a photo once and render both variants, with the watermark's font.
+    """Decode a photo once and render both variants, with the font and the logo that the recipe names.
 
     `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
     recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
     with telemetry.processing(len(data)) as work:
-        decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
+        decoded = decode(data, settings.limits.input_pixels, view_for(recipes.values()), probed=probed)
         image_format, size = decoded.format, decoded.size
         lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
-        images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
+        images = {each: each.apply(decoded, settings.limits.output_pixels, brought) for each in set(recipes.values())}
         del decoded  # it needs most of the memory
         # Two equal recipes, as with preset=thumbnail, have one output under both keys.
         made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
@@ -76,11 +76,13 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
 
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
-    """Return the function that tells decode() what both variants of a recipe need of a photo."""
-    return _view_for({recipe, resized_recipe(recipe, settings)})
+    """Return what view_for() returns for both variants of a recipe."""
+    return view_for({recipe, resized_recipe(recipe, settings)})
 
 
-def _view_for(recipes: Collection[Recipe]) -> ViewFor:
+def view_for(recipes: Collection[Recipe]) -> ViewFor:
+    """Return the function that tells decode() what the recipes need of a photo."""
+    """Return the function that tells decode() what the recipes need of a photo."""
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
     seeks = any(each.needs_edges for each in recipes)
@@ -92,10 +94,11 @@ def _view_for(recipes: Collection[Recipe]) -> ViewFor:
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
-    """Return the recipe of the resized variant: the stage's box and format, in colour, without watermark."""
+    """Return the recipe of the resized variant: the stage's box and format, in colour, marked if the stage says so."""
     width, height, fit = settings.resized_width, settings.resized_height, Fit(settings.resized_fit)
     encoding = _resized_encoding(recipe, settings.resized_format)
-    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, watermark=None, encoding=encoding)
+    marks: dict[str, Any] = {} if settings.resized_watermark else {"watermark": None, "logo": None}
+    return replace(recipe, width=width, height=height, fit=fit, grayscale=False, encoding=encoding, **marks)
 
 
 def _resized_encoding(recipe: Recipe, name: str) -> Encoding:

@@ -1,6 +1,6 @@
 """Calculates how a picture fits into a box. Sizes are whole pixels and never 0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
@@ -57,6 +57,13 @@ class Gravity(StrEnum):
         y = Fraction(0) if "north" in self else Fraction(1) if "south" in self else CENTER.y
         return Point(x, y)
 
+    def position(self, room: tuple[int, int], mark: tuple[int, int], margin: int) -> tuple[int, int]:
+        """Return where a mark of this width and height lies in a room, with a margin to the sides as far as it fits."""
+        free = (room[0] - mark[0], room[1] - mark[1])
+        x = margin if "west" in self else free[0] - margin if "east" in self else free[0] // 2
+        y = margin if "north" in self else free[1] - margin if "south" in self else free[1] // 2
+        return max(0, min(x, free[0])), max(0, min(y, free[1]))
+
 
 @dataclass(frozen=True)
 class Size:
@@ -94,6 +101,19 @@ class Placement:
         """Return the ratios of the output's width and height to those of the crop."""
         left, top, right, bottom = self.crop
         return Fraction(self.scaled.width, right - left), Fraction(self.scaled.height, bottom - top)
+
+    @property
+    def region(self) -> Crop:
+        """Return the part of the canvas that has the picture; bars are around it."""
+        left, top = (self.canvas.width - self.scaled.width) // 2, (self.canvas.height - self.scaled.height) // 2
+        return left, top, left + self.scaled.width, top + self.scaled.height
+
+    def stored(self, orientation: int) -> "Placement":
+        """Return the same plan for the pixels as they are stored with this orientation."""
+        if orientation < 5:
+            return replace(self, crop=stored_crop(self.crop, self.source, orientation))
+        crop = stored_crop(self.crop, self.source, orientation)
+        return Placement(self.source.transposed, crop, self.scaled.transposed, self.canvas.transposed)
 
     def seen_in(self, crop: Crop) -> "Placement":
         """Return the same plan for a source that is only this part of the picture."""

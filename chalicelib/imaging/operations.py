@@ -22,17 +22,26 @@ def orient(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
 
 
-def resize(image: Image.Image, placement: Placement, orientation: int = 1, extent: Extent | None = None) -> Image.Image:
+def resize(
+    image: Image.Image,
+    placement: Placement,
+    orientation: int = 1,
+    extent: Extent | None = None,
+    background: str | None = None,
+) -> Image.Image:
     """Crop, scale and pad as the placement says, and apply the orientation.
 
     The placement describes the upright picture. `image` is as stored in the file, and may be a reduced decode, whose
     picture has the width and height `extent` without the decoder's padding.
     The rotation comes after the scaling, when the image is smallest.
+    With a `background`, `#rrggbb`, no pixel of the result is transparent.
     """
     scaled = placement.scaled.transposed if orientation >= 5 else placement.scaled
     box = _stored_box(extent or image.size, placement, orientation)
     resized = orient(resample(image, scaled, box), orientation)
-    return resized if placement.scaled == placement.canvas else _pad(resized, placement)
+    if background:
+        resized = _on_background(resized, background)
+    return resized if placement.scaled == placement.canvas else _pad(resized, placement, background)
 
 
 def grayscale(image: Image.Image) -> Image.Image:
@@ -53,13 +62,25 @@ def _stored_box(extent: Extent, placement: Placement, orientation: int) -> Box:
     )
 
 
-def _pad(image: Image.Image, placement: Placement) -> Image.Image:
+def _on_background(image: Image.Image, background: str) -> Image.Image:
+    """Return an opaque image. A grey one becomes RGB if the background has a colour."""
+    level = int(background[1:3], 16)
+    mode = "L" if image.mode in ("L", "LA") and background == f"#{level:02x}" + f"{level:02x}" * 2 else "RGB"
+    if image.mode in ("L", "RGB"):
+        return image if image.mode == mode else image.convert(mode)
+    opaque = Image.new(mode, image.size, background)
+    opaque.paste(image.convert(mode), mask=image.getchannel("A"))
+    return opaque
+
+
+def _pad(image: Image.Image, placement: Placement, background: str | None) -> Image.Image:
     backgrounds: dict[str, float | tuple[float, ...]] = {
         "L": 255,
         "LA": (255, 0),
         "RGB": (255, 255, 255),
         "RGBA": (255, 255, 255, 0),
     }
-    canvas = Image.new(image.mode, (placement.canvas.width, placement.canvas.height), backgrounds[image.mode])
-    canvas.paste(image, ((canvas.width - image.width) // 2, (canvas.height - image.height) // 2))
+    size = (placement.canvas.width, placement.canvas.height)
+    canvas = Image.new(image.mode, size, background or backgrounds[image.mode])
+    canvas.paste(image, placement.region)
     return canvas

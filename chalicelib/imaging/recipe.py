@@ -12,16 +12,39 @@ from chalicelib.imaging.focus import AUTO, Focus, aim, read_focus, write_focus
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
+from chalicelib.imaging.logo import Logo, read_logo, stamp, write_logo
 from chalicelib.imaging.operations import grayscale, resize
-from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number
-from chalicelib.imaging.watermark import Watermark, read_watermark, watermark
+from chalicelib.imaging.options import (
+    Option,
+    Options,
+    one_of,
+    read_color,
+    read_flag,
+    read_member,
+    read_number,
+    refuse_damaged_text,
+)
+from chalicelib.imaging.turns import UPRIGHT, compose, inverse, read_turn, write_turn
+from chalicelib.imaging.watermark import Watermark, read_watermark, watermark, write_watermark
 
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
 
 
 @dataclass(frozen=True)
+class Brought:
+    """What people brought to the images bucket and a recipe names: the bytes of a font, and a logo that is upright."""
+
+    font: bytes | None = field(default=None, repr=False)
+    logo: Image.Image | None = None
+
+
+#: For a recipe that names nothing.
+NOTHING = Brought()
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """The operations on a photo, in this order: greyscale, resize, watermark, encode."""
+    """The operations on a photo, in this order: turn, greyscale, resize, background, logo, watermark, encode."""
 
     width: int | None
     height: int | None
@@ -33,6 +56,11 @@ class Recipe:
     names_format: bool = True
     #: What a crop keeps, here and in the variant `resized`.
     focus: Focus = Gravity.CENTER
+    #: How the upright photo is turned before anything else, as an orientation of EXIF.
+    turn: int = UPRIGHT
+    #: The colour of bars and behind transparent pixels: `#rrggbb`, or None.
+    background: str | None = None
+    logo: Logo | None = None
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
@@ -42,22 +70,31 @@ class Recipe:
         return self.fit is Fit.COVER and self.focus == AUTO
 
     def place(self, size: Size, edges: EdgeMap | None = None) -> Placement:
-        """Return the plan of the resize for an upright picture of `size`. Without `edges`, `auto` is the centre."""
-        placement = fit_size(size, self.width, self.height, self.fit)
-        return aim(placement, self.focus, edges) if self.fit is Fit.COVER else placement
+        """Return the plan of the resize for an upright picture of `size`. Without `edges`, `auto` is the centre.
 
-    def apply(self, decoded: Decoded, max_pixels: int, font_data: bytes | None = None) -> Image.Image:
+        The recipe speaks of the turned picture. The plan is in the coordinates of the picture before the turn.
+        """
+        turned = size.transposed if self.turn >= 5 else size
+        placement = fit_size(turned, self.width, self.height, self.fit)
+        if self.fit is Fit.COVER:
+            placement = aim(placement, self.focus, edges and edges.turned(self.turn))
+        return placement.stored(self.turn)
+
+    def apply(self, decoded: Decoded, max_pixels: int, brought: Brought = NOTHING) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
 
-        `font_data` are the bytes of the watermark's font, if it is not the built-in one. Raises ImageTooLarge, before
+        `brought` has the font and the logo that the recipe names. Raises ImageTooLarge, before
         any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
         """
-        placement = self.place(decoded.size, decoded.edges)
+        placement = decoded.seen(self.place(decoded.size, decoded.edges)).stored(inverse(self.turn))
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
         # Both are sums of samples, so their order makes no difference. Grey first costs less, but not with alpha.
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
-        image = self._grey(resize(image, decoded.seen(placement), decoded.orientation, decoded.extent))
-        return watermark(image, self.watermark, font_data) if self.watermark else image
+        orientation = compose(decoded.orientation, self.turn)
+        image = self._grey(resize(image, placement, orientation, decoded.extent, self._background()))
+        if self.logo and brought.logo:
+            image = stamp(image, self.logo, brought.logo, placement.region)
+        return watermark(image, self.watermark, brought.font, placement.region) if self.watermark else image
 
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""
@@ -66,16 +103,25 @@ class Recipe:
             "width": self.width,
             "height": self.height,
             "fit": self.fit.value,
+            "background": self.background,
             "grayscale": self.grayscale,
-            "watermark": self.watermark.text if self.watermark else None,
-            "watermark_gravity": self.watermark.gravity.value if self.watermark else None,
-            "font": self.watermark.font or None if self.watermark else None,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
+        written |= write_turn(self.turn)
+        if self.logo:
+            written |= write_logo(self.logo)
+        if self.watermark:
+            written |= write_watermark(self.watermark)
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
             written |= write_focus(self.focus)
         return {name: value for name, value in written.items() if value is not None}
+
+    def _background(self) -> str | None:
+        """Return the background as the result shows it: a grey one of the same luma if the recipe is grey."""
+        if self.background is None or not self.grayscale:
+            return self.background
+        return "#" + f"{Image.new('RGB', (1, 1), self.background).convert('L').tobytes()[0]:02x}" * 3
 
     def _grey(self, image: Image.Image) -> Image.Image:
         return grayscale(image) if self.grayscale and image.mode != "L" else image
@@ -92,8 +138,9 @@ PRESETS = {
 }
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
-    {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality"}
-    | {"watermark", "watermark_gravity", "font"}
+    {"preset", "width", "height", "fit", "gravity", "focus", "rotate", "flip", "background", "grayscale"}
+    | {"format", "quality", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
+    | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
 
@@ -101,21 +148,21 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """Return the recipe for options whose values are strings (from a query) or JSON values.
 
     `default` is the preset of a caller who names none.
-
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
-    _refuse_unknown(options)
+    _check_text(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
-    width, height = _box(options, preset)
-    fit = _fit(options, preset, width, height)
-    mark = read_watermark(options, at_gravity=fit is not Fit.COVER)
-    marks = fit is not Fit.COVER and mark is not None and "watermark_gravity" not in options
+    width, height, fit = _box_and_fit(options, preset)
+    focus, mark = _focus_and_mark(options, fit)
     return replace(
         preset,
         width=width,
         height=height,
         fit=fit,
-        focus=read_focus(options, marks=marks),
+        focus=focus,
+        turn=read_turn(options),
+        background=read_color(options, "background"),
+        logo=read_logo(options),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
         watermark=mark,
         encoding=_encoding(options, preset.encoding),
@@ -124,10 +171,12 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     )
 
 
-def _refuse_unknown(options: Options) -> None:
+def _check_text(options: Options) -> None:
+    """Raise InvalidRequest for an option that does not exist or is not UTF-8."""
     if unknown := sorted(set(options) - OPTION_NAMES):
         known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
         raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
+    refuse_damaged_text(options)
 
 
 def parse_stored(options: Options, default: str = DEFAULT) -> Recipe:
@@ -137,11 +186,12 @@ def parse_stored(options: Options, default: str = DEFAULT) -> Recipe:
     return parse({names.get(name, name): value for name, value in options.items()}, default)
 
 
-def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:
-    """Return width and height of the request if it has one of them, else those of the preset."""
-    if "width" not in options and "height" not in options:
-        return preset.width, preset.height
-    return read_number(options, "width", MAX_SIDE), read_number(options, "height", MAX_SIDE)
+def _box_and_fit(options: Options, preset: Recipe) -> tuple[int | None, int | None, Fit]:
+    """Return width and height of the request if it has one of them, else those of the preset, and the fit."""
+    width, height = preset.width, preset.height
+    if "width" in options or "height" in options:
+        width, height = read_number(options, "width", MAX_SIDE), read_number(options, "height", MAX_SIDE)
+    return width, height, _fit(options, preset, width, height)
 
 
 def _fit(options: Options, preset: Recipe, width: int | None, height: int | None) -> Fit:
@@ -151,6 +201,13 @@ def _fit(options: Options, preset: Recipe, width: int | None, height: int | None
             return Fit.CONTAIN
         raise InvalidRequest(f"fit={fit} fills a box exactly, so it needs both width and height.", code="bad_option")
     return fit
+
+
+def _focus_and_mark(options: Options, fit: Fit) -> tuple[Focus, Watermark | None]:
+    """Return what a crop keeps, and the watermark: `gravity` is the place of one or the other."""
+    mark = read_watermark(options, at_gravity=fit is not Fit.COVER)
+    marks = fit is not Fit.COVER and mark is not None and "watermark_gravity" not in options
+    return read_focus(options, marks=marks), mark
 
 
 def _encoding(options: Options, preset: Encoding) -> Encoding:

@@ -1,31 +1,41 @@
 """Reads the options of a watermark, and writes it on a picture."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.imaging.geometry import Gravity
-from chalicelib.imaging.options import Options, read_member
-from chalicelib.imaging.typefaces import check_text, font_errors, open_font
+from chalicelib.imaging.geometry import Crop, Gravity
+from chalicelib.imaging.lettering import fit_line
+from chalicelib.imaging.options import Option, Options, read_color, read_member, read_name, read_number
+from chalicelib.imaging.typefaces import check_text
 
 MAX_WATERMARK = 200
 #: One composed character is at most four decomposed ones (such as U+1F82).
 _MOST_DECOMPOSED = 4
-_FONT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-#: The font size is 1/25 of the picture's shorter side, and at least 9 pixels so that it can be read.
-_FONT_SHARE, _MIN_FONT_SIZE = 25, 9
+#: The largest font size, in percent of the picture's shorter side: a larger text would need too much memory.
+MAX_SIZE = 20
+_WHITE, _DARK = "#ffffff", "#000000"
+#: The outline of a text that has at least this grey level is dark.
+_BRIGHT = 128
 
 
 @dataclass(frozen=True)
 class Watermark:
-    """One line of text, its position, and the name of its font; "" is the built-in one."""
+    """One line of text and its position.
+
+    `font` is the name of its font, and "" the built-in one. `size` is that of the font, in percent of the picture's
+    shorter side; `opacity` is in percent.
+    """
 
     text: str
     gravity: Gravity = Gravity.SOUTH_EAST
     font: str = ""
+    size: int = 4
+    opacity: int = 100
+    color: str = _WHITE
 
 
 def read_watermark(options: Options, *, at_gravity: bool) -> Watermark | None:
@@ -36,9 +46,50 @@ def read_watermark(options: Options, *, at_gravity: bool) -> Watermark | None:
     text = _composed(str(options.get("watermark", "")).strip())
     named = str(options.get("gravity", "")) if at_gravity else ""
     default = Gravity(named) if named in set(Gravity) else Gravity.SOUTH_EAST
-    gravity, font = read_member(options, "watermark_gravity", Gravity, default), _font(options)
+    gravity, font = read_member(options, "watermark_gravity", Gravity, default), read_name(options, "font", "fonts/")
+    looks: dict[str, Any] = {
+        "size": read_number(options, "watermark_size", MAX_SIZE) or Watermark.size,
+        "opacity": read_number(options, "watermark_opacity", 100) or Watermark.opacity,
+        "color": read_color(options, "watermark_color") or Watermark.color,
+    }
     if not text:
         return None
+    _check(text, font)
+    return Watermark(text, gravity, font, **looks)
+
+
+def write_watermark(mark: Watermark) -> dict[str, Option | None]:
+    """Return the options from which read_watermark() reads the same. None is an option that has its default."""
+    named = {name: getattr(mark, name) for name in ("font", "size", "opacity", "color")}
+    changed = {name: value for name, value in named.items() if value != getattr(Watermark, name)}
+    prefixed = {name if name == "font" else f"watermark_{name}": value for name, value in changed.items()}
+    return {"watermark": mark.text, "watermark_gravity": mark.gravity.value} | prefixed
+
+
+def watermark(
+    image: Image.Image, mark: Watermark, font_data: bytes | None = None, region: Crop | None = None
+) -> Image.Image:
+    """Write the text with an outline that is dark or bright, so that it can be read on any background.
+
+    `region` is the part of the image that has the photo; None is the whole.
+    Without `font_data`, the bytes of a font, the built-in font draws. Raises InvalidRequest if the font is damaged.
+    """
+    left, top, right, bottom = region or (0, 0, *image.size)
+    room = (right - left, bottom - top)
+    line = fit_line(mark.text, min(room) * mark.size // 100, room[0], font_data)
+    shown = (min(room[0], line.size[0]), min(room[1], line.size[1]))
+    x, y = mark.gravity.position(room, shown, margin=int(line.font.size) // 2)
+    box = (left + x, top + y, left + x + shown[0], top + y + shown[1])
+    outline = _DARK if Image.new("RGB", (1, 1), mark.color).convert("L").tobytes()[0] >= _BRIGHT else _WHITE
+    # Only the region of the text is composited: a composite of the whole picture costs three times the memory.
+    marked = image.copy()
+    for color, width, opacity in ((outline, line.stroke, 150), (mark.color, 0, 235)):
+        mask = line.mask(width, opacity * mark.opacity // 100)
+        marked.paste(ImageColor.getcolor(color, image.mode), box, mask.crop((0, 0, *shown)))
+    return marked
+
+
+def _check(text: str, font: str) -> None:
     if len(text) > MAX_WATERMARK:
         raise InvalidRequest(
             f"The watermark has {len(text)} characters. The limit is {MAX_WATERMARK}.",
@@ -50,36 +101,6 @@ def read_watermark(options: Options, *, at_gravity: bool) -> Watermark | None:
         raise InvalidRequest("The watermark must be one line of printable characters.", code="bad_option")
     if not font:
         check_text(text)
-    return Watermark(text, gravity, font)
-
-
-def watermark(image: Image.Image, mark: Watermark, font_data: bytes | None = None) -> Image.Image:
-    """Write the text in white with a dark outline, so that it can be read on any background.
-
-    Without `font_data`, the bytes of a font, the built-in font draws. Raises InvalidRequest if the font is damaged.
-    """
-    font, box = _fitting_font(image, mark.text, font_data)
-    stroke = max(1, int(font.size) // 12)
-    size = (int(box[2] - box[0]) + 2 * stroke, int(box[3] - box[1]) + 2 * stroke)
-    origin = (stroke - box[0], stroke - box[1])
-    left, top = _position(image.size, size, mark.gravity, margin=int(font.size) // 2)
-    # Only the region of the text is composited: a composite of the whole picture costs three times the memory.
-    marked = image.copy()
-    for level, width, opacity in ((0, stroke, 150), (255, 0, 235)):
-        mask = Image.new("L", size)
-        with font_errors():
-            ImageDraw.Draw(mask).text(origin, mark.text, fill=opacity, font=font, stroke_width=width)
-        marked.paste(_grey(image.mode, level), (left, top, left + size[0], top + size[1]), mask)
-    return marked
-
-
-def _font(options: Options) -> str:
-    """Return the name of a font below fonts/; the font itself is checked when it is read."""
-    name = str(options.get("font", ""))
-    if name and not _FONT_NAME.fullmatch(name):
-        detail = "font must be the name of a font below fonts/: ASCII letters, digits, dots, hyphens and underscores."
-        raise InvalidRequest(detail, code="bad_option")
-    return name
 
 
 def _composed(text: str) -> str:
@@ -88,30 +109,3 @@ def _composed(text: str) -> str:
     A text that is too long stays as it is, since the time of the composition grows with the square of the length.
     """
     return unicodedata.normalize("NFC", text) if len(text) <= _MOST_DECOMPOSED * MAX_WATERMARK else text
-
-
-def _fitting_font(
-    image: Image.Image, text: str, font_data: bytes | None
-) -> tuple[ImageFont.FreeTypeFont, tuple[float, float, float, float]]:
-    """Return the font, and the text's box in it. The text fits into 9/10 of the width unless it would be too small."""
-    size = max(_MIN_FONT_SIZE, min(image.size) // _FONT_SHARE)
-    font = open_font(size, font_data)
-    max_width = image.width * 9 / 10
-    with font_errors():
-        box = font.getbbox(text)
-        if box[2] - box[0] > max_width:
-            font = font.font_variant(size=max(_MIN_FONT_SIZE, int(size * max_width / (box[2] - box[0]))))
-            box = font.getbbox(text)
-    return font, box
-
-
-def _position(picture: tuple[int, int], mark: tuple[int, int], gravity: Gravity, margin: int) -> tuple[int, int]:
-    free = (picture[0] - mark[0], picture[1] - mark[1])
-    x = margin if "west" in gravity else free[0] - margin if "east" in gravity else free[0] // 2
-    y = margin if "north" in gravity else free[1] - margin if "south" in gravity else free[1] // 2
-    return max(0, min(x, free[0])), max(0, min(y, free[1]))
-
-
-def _grey(mode: str, level: int) -> int | tuple[int, ...]:
-    greys: dict[str, int | tuple[int, ...]] = {"L": level, "LA": (level, 255), "RGB": (level,) * 3}
-    return greys.get(mode, (level, level, level, 255))

@@ -7,6 +7,8 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.settings import Limits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+#: What decoders of a query put in the place of bytes that are not UTF-8.
+_REPLACED = "\ufffd"
 #: Bidirectional control characters (Unicode, UAX 9): they make a name look like another one, such as `exe.jpg`.
 _BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -23,6 +25,8 @@ def read_filename(options: dict[str, Any], limits: Limits) -> str:
         )
     if _CONTROL.search(name):
         raise InvalidRequest("filename must not have control characters.", code="bad_option")
+    if _REPLACED in name:
+        raise InvalidRequest("filename is not UTF-8 text.", code="bad_option")
     if _BIDIRECTIONAL.search(name):
         raise InvalidRequest("filename must not have characters that change the text direction.", code="bad_option")
     return name

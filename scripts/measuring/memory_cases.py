@@ -38,6 +38,8 @@ _CROPPED = {
     "grayscale": False,
     "watermark": "Darkroom",
 }
+#: The largest crop whose place the picture decides, turned, with the largest watermark.
+_BUSIEST = _CROPPED | {"width": 4000, "height": 4000, "gravity": "auto", "rotate": 90, "watermark_size": 20}
 _GREY = _CROPPED | {"grayscale": True}
 
 CASES = (
@@ -111,5 +113,11 @@ CASES = (
     Case("8 Mpx WebP with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "webp")),
     Case("8 Mpx AVIF from 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "avif")),
     Case("8 Mpx AVIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "avif")),
+    Case("16 Mpx crop by auto from 51 Mpx, large mark", photo(51, "JPEG", quality=90, **_WIDE), _BUSIEST),
+    Case(
+        "16 Mpx crop by auto from 25.4 Mpx with alpha, on a background",
+        photo(25.4, "PNG", "RGBA", 2, compress_level=1, **_WIDE),
+        _BUSIEST | {"background": "#ff8800"},
+    ),
     Case("16 Mpx PNG from 51 Mpx, plain", photo(51, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),
 )

@@ -14,6 +14,7 @@ from chalicelib.records import ANONYMOUS, SYSTEM, ImageRecord
 from tests import stage
 from tests.flows.deliveries import s3_record
 from tests.imaging.made_fonts import font_with
+from tests.imaging.test_logo import logo
 from tests.privilege.enforcement import disable_iam_authentication
 from tests.privilege.policy_rig import Changed, PolicyRig, Step
 
@@ -164,6 +165,18 @@ def draws_a_watermark_with_a_font(rig: PolicyRig) -> Iterator[None]:
     assert rig.backends.catalog.get(created.id).status == "completed"
 
 
+def stamps_a_logo(rig: PolicyRig) -> Iterator[None]:
+    bucket, data = rig.backends.settings.images_bucket, rig.photo()
+    stage.put(bucket, "logos/a.png", logo())
+    request = UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), options={"logo": "a.png"})
+    created, _ = upload.create_upload(rig.backends, request)
+    stage.put(bucket, created.source, data)
+    yield
+    rig.deliver("resize_image", bucket, created.source)
+    yield
+    assert rig.backends.catalog.get(created.id).status == "completed"
+
+
 def rejects_a_file_that_is_no_photo(rig: PolicyRig) -> Iterator[None]:
     settings, key = rig.backends.settings, rig.new_name()
     stage.put(settings.landing_bucket, key, b"no photo")
@@ -216,6 +229,7 @@ RESIZE = (
     makes_outputs_again_after_a_dead_attempt,
     meets_another_object("resize_image"),
     draws_a_watermark_with_a_font,
+    stamps_a_logo,
     fails_for_good("resize_image"),
 )
 SANITIZE = (

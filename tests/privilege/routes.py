@@ -8,6 +8,7 @@ import requests
 
 from tests import stage
 from tests.imaging.made_fonts import font_with
+from tests.imaging.test_logo import logo
 from tests.privilege.policy_rig import PolicyRig
 
 JSON = {"Content-Type": "application/json"}
@@ -52,6 +53,15 @@ def draws_a_watermark_with_a_font(rig: PolicyRig) -> Iterator[None]:
         sent = {"Content-Type": "image/jpeg"}
         response = rig.client.http.request("POST", f"/images?{options}", headers=sent, body=rig.photo())
         assert response.status_code == (200 if "jp.otf" in options else 400)
+
+
+def stamps_a_logo(rig: PolicyRig) -> Iterator[None]:
+    stage.put(rig.backends.settings.images_bucket, "logos/a.png", logo())
+    yield
+    for name in ("a.png", "none.png"):
+        sent = {"Content-Type": "image/jpeg"}
+        response = rig.client.http.request("POST", f"/images?logo={name}", headers=sent, body=rig.photo())
+        assert response.status_code == (200 if name == "a.png" else 400)
 
 
 def inspects_a_photo(rig: PolicyRig) -> Iterator[None]:
@@ -133,6 +143,7 @@ STEPS = (
     accepts_a_photo_for_later,
     creates_a_form,
     draws_a_watermark_with_a_font,
+    stamps_a_logo,
     inspects_a_photo,
     scrubs_a_photo,
     lists_images_and_dogs,

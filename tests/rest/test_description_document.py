@@ -25,6 +25,7 @@ from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
+from chalicelib.imaging.turns import Flip
 from chalicelib.records import DogUpload, Status, VariantName
 from chalicelib.rest import BINARY_TYPES, problems, response
 from chalicelib.settings import Limits
@@ -66,6 +67,8 @@ def test_the_document_has_the_version_of_the_service() -> None:
         ("OptionPreset", set(recipe.PRESETS)),
         ("OptionFit", set(Fit)),
         ("OptionGravity", {*Gravity, focus.AUTO}),
+        ("OptionFlip", set(Flip)),
+        ("OptionLogoGravity", set(Gravity)),
         ("OptionWatermarkGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
         ("Purpose", set(Purpose)),
@@ -87,9 +90,11 @@ def test_every_option_is_a_query_parameter_and_a_json_member_of_the_posts(name: 
         assert name in SCHEMAS[schema]["properties"]
 
 
-@pytest.mark.parametrize("name", ["width", "height", "quality"])
+@pytest.mark.parametrize(
+    "name", ["width", "height", "quality", "watermark_size", "watermark_opacity", "logo_scale", "logo_opacity"]
+)
 def test_an_option_is_accepted_at_its_limits_and_refused_beyond_them(name: str) -> None:
-    low, high = (SCHEMAS[f"Option{name.capitalize()}"][bound] for bound in ("minimum", "maximum"))
+    low, high = (SCHEMAS[f"Option{name.title().replace('_', '')}"][bound] for bound in ("minimum", "maximum"))
     for within in (low, high):
         recipe.parse({name: within})
     for beyond in (low - 1, high + 1):
