@@ -10,12 +10,12 @@ from PIL.Image import Image
 
 from chalicelib import telemetry
 from chalicelib.backends import Backends
-from chalicelib.flows import objects
+from chalicelib.flows import animations, objects
 from chalicelib.imaging.codec import decode
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
-from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.recipe import Recipe
@@ -56,18 +56,34 @@ def render_variants(
     `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
-    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+    limits = settings.limits
     with telemetry.processing(len(data)) as work:
-        decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
-        image_format, size = decoded.format, decoded.size
-        lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
-        images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
+        image_format = sniff(data)
+        contents = read_contents(data, image_format)
+        timeline = animations.plan(data, image_format, contents, recipe, limits)
+        # Both variants are stills, or the processed one is an animation.
+        stills = {VariantName.RESIZED: resized_recipe(recipe, settings)}
+        stills |= {} if timeline else {VariantName.PROCESSED: recipe}
+        decoded = decode(data, limits.input_pixels, _view_for(stills.values()), probed=probed)
+        size, frames = decoded.size, len(timeline.durations) if timeline else 1
+        lost = find_losses(contents, decoded, recipe.encoding.format, frames)
+        outputs = {}
+        if timeline:
+            animation, shown = animations.render(data, timeline, decoded, recipe, limits, font_data)
+            outputs[VariantName.PROCESSED] = Output(animation, recipe.encoding.format, shown)
+        images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in set(stills.values())}
         del decoded  # it needs most of the memory
-        # Two equal recipes, as with preset=thumbnail, have one output under both keys.
-        made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
-        outputs = {name: made[each] for name, each in recipes.items()}
+        outputs |= _encode_stills(stills, images, limits)
         work.bytes_out = sum(len(output.data) for output in outputs.values())
     return Rendered(image_format, size, outputs, lost)
+
+
+def _encode_stills(
+    stills: Mapping[VariantName, Recipe], images: Mapping[Recipe, Image], limits: Limits
+) -> dict[VariantName, Output]:
+    """Encode each image once. Two equal recipes, as with preset=thumbnail, have one output under both keys."""
+    made = {each: _encode(image, each, limits) for each, image in images.items()}
+    return {name: made[each] for name, each in stills.items()}
 
 
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:

@@ -33,6 +33,8 @@ class Recipe:
     names_format: bool = True
     #: What a crop keeps, here and in the variant `resized`.
     focus: Focus = Gravity.CENTER
+    #: Whether frames are kept where the format can hold them; None if the caller did not say, which means yes.
+    animated: bool | None = field(default=None, compare=False)
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
@@ -72,6 +74,7 @@ class Recipe:
             "font": self.watermark.font or None if self.watermark else None,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
+            "animated": self.animated,
         }
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
             written |= write_focus(self.focus)
@@ -92,7 +95,7 @@ PRESETS = {
 }
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
-    {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality"}
+    {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality", "animated"}
     | {"watermark", "watermark_gravity", "font"}
 )
 
@@ -120,6 +123,7 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
         watermark=mark,
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
+        animated=read_flag(options, "animated", default=True) if "animated" in options else None,
         names_default=options.get("preset") == DEFAULT,
     )
 

@@ -1,0 +1,49 @@
+"""Make the processed variant of an animation: each frame by the same recipe, written as it is made."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from PIL.Image import Image
+
+from chalicelib.imaging.animation import Timeline, read_frames
+from chalicelib.imaging.animation.plan import may_animate, plan_animation
+from chalicelib.imaging.animation.write import write_animation
+from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.contents import Contents, read_contents
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.limits import OUTPUT_FRAMES_SHARE, check_frames
+from chalicelib.imaging.recipe import Recipe
+from chalicelib.settings import Limits
+
+
+def check(data: bytes, image_format: ImageFormat, recipe: Recipe, limits: Limits) -> None:
+    """Raise ImageTooLarge or CorruptImage for an animation that render() would refuse unread."""
+    if may_animate(image_format, recipe):
+        plan(data, image_format, read_contents(data, image_format), recipe, limits)
+
+
+def plan(data: bytes, image_format: ImageFormat, contents: Contents, recipe: Recipe, limits: Limits) -> Timeline | None:
+    """Return the timeline of a photo whose processed variant is animated, or None.
+
+    Raises ImageTooLarge or CorruptImage.
+    """
+    return plan_animation(data, image_format, contents, recipe, limits.input_pixels)
+
+
+def render(
+    data: bytes, timeline: Timeline, first: Decoded, recipe: Recipe, limits: Limits, font_data: bytes | None
+) -> tuple[bytes, Size]:
+    """Return the animation and its size. `first` is the decoded photo, of which only the description counts.
+
+    Raises ImageRejected, or InvalidRequest for a damaged font.
+    """
+    size = recipe.place(first.size).canvas
+    check_frames(len(timeline.durations), size, limits.output_pixels, share=OUTPUT_FRAMES_SHARE)
+
+    def frames() -> Iterator[Image]:
+        for image in read_frames(data, first.format, timeline, limits.input_pixels):
+            frame = replace(first, image=image, crop=None, extent=None)
+            yield recipe.apply(frame, limits.output_pixels, font_data)
+
+    return write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality), size
