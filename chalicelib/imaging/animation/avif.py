@@ -31,14 +31,16 @@ def read(data: bytes) -> Timeline:
 
 
 def read_frames(data: bytes, timeline: Timeline) -> Iterator[Image.Image]:
-    """Yield each frame in RGB or RGBA (sRGB). Raises CorruptImage."""
+    """Yield each frame in RGB or RGBA (sRGB), which counts until the next one. Raises CorruptImage."""
     try:
         with Image.open(io.BytesIO(data), formats=["AVIF"]) as opened:
             space, mode = find_space(opened, data, ImageFormat.AVIF), "RGBA" if opened.mode == "RGBA" else "RGB"
             for number in range(len(timeline.durations)):
                 opened.seek(number)
-                flat, flat_space = flatten_modes(opened.copy(), space)
-                yield to_srgb(flat, flat_space).convert(mode)
+                opened.load()
+                opened.fp = None  # Pillow would keep a second copy of the pixels there
+                shown = to_srgb(*flatten_modes(opened, space))
+                yield shown if shown.mode == mode else shown.convert(mode)
     except (OSError, EOFError, ValueError, RuntimeError) as error:
         raise CorruptImage("A frame of the AVIF is damaged and cannot be decoded.") from error
 

@@ -79,9 +79,7 @@ def apng(*frames: Frame, plays: int = 0, first_shown: bool = True, count: int | 
             parts.append(chunk(b"fcTL", struct.pack(">I", number) + _png_control(frame)))
             number += 1
         image = frame.image
-        rows = b"".join(
-            b"\0" + image.crop((0, y, image.width, y + 1)).tobytes() for y in range(image.height)
-        )
+        rows = b"".join(b"\0" + image.crop((0, y, image.width, y + 1)).tobytes() for y in range(image.height))
         coded = zlib.compress(rows)
         parts.append(chunk(b"fdAT", struct.pack(">I", number) + coded) if index else chunk(b"IDAT", coded))
         number += 1 if index else 0
