@@ -116,6 +116,8 @@ CASES = (
     Case("8 Mpx WebP with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "webp")),
     Case("8 Mpx AVIF from 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "avif")),
     Case("8 Mpx AVIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "avif")),
+    Case("8 Mpx GIF from 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "gif")),
+    Case("8 Mpx GIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "gif")),
     Case("8.4 Mpx GIF of 3 frames to GIF", animation(8.4, "GIF", "P", 3), _animated("gif")),
     Case("8.4 Mpx GIF of 3 frames to WebP", animation(8.4, "GIF", "P", 3), _animated("webp")),
     Case("8.4 Mpx GIF of 3 frames to AVIF", animation(8.4, "GIF", "P", 3), _animated("avif")),

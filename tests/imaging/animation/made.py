@@ -61,7 +61,7 @@ def _gif_frame(frame: Frame) -> bytes:
         if number % 100 == 0:
             codes.append(128)  # begin a new table of codes, so that each code has 8 bits
         pixel = image.getpixel((number % image.width, number // image.width))
-        codes.append(PALETTE.index(pixel))  # type: ignore[arg-type]  # a pixel of RGBA
+        codes.append(PALETTE.index(pixel))
     codes.append(129)
     blocks = b"".join(bytes([len(codes[at : at + 255])]) + codes[at : at + 255] for at in range(0, len(codes), 255))
     descriptor = b"," + struct.pack("<HHHHB", left, top, right - left, bottom - top, 0)
