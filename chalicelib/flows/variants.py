@@ -11,7 +11,8 @@ from PIL.Image import Image
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import animations, objects
-from chalicelib.imaging.codec import decode
+from chalicelib.imaging.animation import Timeline
+from chalicelib.imaging.codec import Decoded, decode
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
@@ -58,24 +59,28 @@ def render_variants(
     """
     limits = settings.limits
     with telemetry.processing(len(data)) as work:
-        image_format = sniff(data)
-        contents = read_contents(data, image_format)
-        timeline = animations.plan(data, image_format, contents, recipe, limits)
+        contents = read_contents(data, sniff(data))
+        timeline = animations.plan(data, sniff(data), contents, recipe, limits)
         # Both variants are stills, or the processed one is an animation.
-        stills = {VariantName.RESIZED: resized_recipe(recipe, settings)}
-        stills |= {} if timeline else {VariantName.PROCESSED: recipe}
-        decoded = decode(data, limits.input_pixels, _view_for(stills.values()), probed=probed)
-        size, frames = decoded.size, len(timeline.durations) if timeline else 1
-        lost = find_losses(contents, decoded, recipe.encoding.format, frames)
-        outputs = {}
+        stills = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
         if timeline:
-            animation, shown = animations.render(data, timeline, decoded, recipe, limits, font_data)
-            outputs[VariantName.PROCESSED] = Output(animation, recipe.encoding.format, shown)
+            del stills[VariantName.PROCESSED]
+        decoded = decode(data, limits.input_pixels, _view_for(stills.values()), probed=probed)
+        lost = find_losses(contents, decoded, recipe.encoding.format, len(timeline.durations) if timeline else 1)
+        moving = _animate(data, timeline, decoded, recipe, limits, font_data) if timeline else {}
+        rendered = Rendered(decoded.format, decoded.size, moving, lost)
         images = {each: each.apply(decoded, limits.output_pixels, font_data) for each in set(stills.values())}
         del decoded  # it needs most of the memory
-        outputs |= _encode_stills(stills, images, limits)
-        work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Rendered(image_format, size, outputs, lost)
+        rendered.outputs.update(_encode_stills(stills, images, limits))
+        work.bytes_out = sum(len(output.data) for output in rendered.outputs.values())
+    return rendered
+
+
+def _animate(
+    data: bytes, timeline: Timeline, decoded: Decoded, recipe: Recipe, limits: Limits, font_data: bytes | None
+) -> dict[VariantName, Output]:
+    animation, size = animations.render(data, timeline, decoded, recipe, limits, font_data)
+    return {VariantName.PROCESSED: Output(animation, recipe.encoding.format, size)}
 
 
 def _encode_stills(

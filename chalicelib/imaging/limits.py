@@ -48,7 +48,7 @@ OUTPUT_SHARE = {
 MAX_FRAMES, FRAME_SHARE = 2000, Fraction(1, 6)
 #: The share of the pixel limits for all frames of an animation together: of an input and of an output. More would take
 #: longer than API Gateway waits.
-INPUT_FRAMES_SHARE, OUTPUT_FRAMES_SHARE = Fraction(4), Fraction(6)
+INPUT_FRAMES_SHARE, OUTPUT_FRAMES_SHARE = Fraction(3), Fraction(4)
 #: WebP's encoder stores the alpha channel as a second, lossless picture.
 WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).

@@ -126,12 +126,12 @@ CASES = (
     Case("8.4 Mpx WebP of 3 frames with alpha to AVIF", animation(8.4, "WEBP", "RGBA", 3, method=0), _animated("avif")),
     Case("8.4 Mpx APNG of 3 frames with alpha to WebP", animation(8.4, "PNG", "RGBA", 3), _animated("webp")),
     Case("8.4 Mpx AVIF of 3 frames with alpha to AVIF", animation(8.4, "AVIF", "RGBA", 3, speed=10), _animated("avif")),
-    Case("2.7 Mpx GIF of 36 frames to GIF", animation(2.7, "GIF", "P", 36), _animated("gif")),
+    Case("2.7 Mpx GIF of 24 frames to GIF", animation(2.7, "GIF", "P", 24), _animated("gif")),
     Case(
-        "2.7 Mpx WebP of 36 frames with alpha to WebP", animation(2.7, "WEBP", "RGBA", 36, method=0), _animated("webp")
+        "2.7 Mpx WebP of 24 frames with alpha to WebP", animation(2.7, "WEBP", "RGBA", 24, method=0), _animated("webp")
     ),
     Case(
-        "2.7 Mpx WebP of 36 frames with alpha to AVIF", animation(2.7, "WEBP", "RGBA", 36, method=0), _animated("avif")
+        "2.7 Mpx WebP of 24 frames with alpha to AVIF", animation(2.7, "WEBP", "RGBA", 24, method=0), _animated("avif")
     ),
     Case("16 Mpx PNG from 51 Mpx, plain", photo(51, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),
 )

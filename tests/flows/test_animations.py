@@ -133,13 +133,17 @@ def test_too_many_frames_are_refused_before_anything_is_written(backends: Backen
     assert upload.receive(backends, Photo(data, "ann")).lost == (Loss("frames", 2001, 1),)
 
 
-def test_a_result_of_too_many_pixels_is_refused(backends: Backends) -> None:
+@pytest.mark.parametrize(("width", "refused"), [(12, False), (13, True)])
+def test_a_frame_of_the_result_may_have_a_sixth_of_the_pixels(backends: Backends, width: int, *, refused: bool) -> None:
     limits = replace(backends.settings.limits, output_pixels=96 * 6)
-    small = replace(backends, settings=replace(backends.settings, limits=limits))
+    settings = replace(backends.settings, limits=limits, resized_width=4, resized_height=4)
+    recipe = recipes.parse({"format": "gif", "width": width, "height": 8, "fit": "stretch"})
 
-    assert processed(small, COLOURS, format="gif")
-    with pytest.raises(ImageTooLarge):
-        processed(small, COLOURS, format="gif", width=13, height=8, fit="stretch")
+    if refused:
+        with pytest.raises(ImageTooLarge):
+            variants.render_variants(COLOURS, recipe, settings)
+    else:
+        assert variants.render_variants(COLOURS, recipe, settings).lost == ()
 
 
 def test_a_damaged_frame_is_damage(backends: Backends) -> None:

@@ -7,6 +7,7 @@ import io
 import struct
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from math import isqrt
 
 from PIL import Image, ImageChops
 
@@ -18,6 +19,8 @@ _OPAQUE = 128
 _KEEP, _CLEAR = 1 << 2, 2 << 2
 #: Browsers show a frame of one hundredth of a second for a tenth.
 _LEAST_HUNDREDTHS = 2
+#: The pixels from which the colours of a large frame are chosen: more would cost as much as the rest.
+_SAMPLE = 250_000
 _LOOP = b"!\xff\x0bNETSCAPE2.0\x03\x01"
 
 
@@ -90,9 +93,12 @@ def _skip_extensions(data: bytes, at: int) -> int:
 def _to_palette(frame: Image.Image) -> Image.Image:
     """Choose the colours. More than the table has are dithered (Floyd and Steinberg)."""
     colours, solid = _COLOURS - (frame.mode == "RGBA"), frame.convert("RGB")
-    best = solid.quantize(colours, Image.Quantize.MEDIANCUT)
     if solid.getcolors(colours) is None:
-        best = solid.quantize(palette=best, dither=Image.Dither.FLOYDSTEINBERG)
+        sample = solid.reduce(max(1, isqrt(solid.width * solid.height // _SAMPLE)))
+        table = sample.quantize(colours, Image.Quantize.MEDIANCUT)
+        best = solid.quantize(palette=table, dither=Image.Dither.FLOYDSTEINBERG)
+    else:
+        best = solid.quantize(colours, Image.Quantize.MEDIANCUT)
     if frame.mode == "RGBA":
         best.putpalette(((best.getpalette() or []) + [0] * 3 * _COLOURS)[: 3 * _COLOURS])
         best.paste(_TRANSPARENT, mask=ImageChops.invert(frame.getchannel("A")))

@@ -50,8 +50,8 @@ def test_a_frame_may_have_a_sixth_of_the_pixels(max_pixels: int, refused: bool) 
     assert refused == is_refused(data, max_pixels)
 
 
-@pytest.mark.parametrize(("count", "refused"), [(24, False), (25, True)])
-def test_all_frames_may_have_four_times_the_pixels(count: int, refused: bool) -> None:
+@pytest.mark.parametrize(("count", "refused"), [(18, False), (19, True)])
+def test_all_frames_may_have_three_times_the_pixels(count: int, refused: bool) -> None:
     assert refused == is_refused(samples.animation("GIF", count=count), 6 * 960)
 
 
