@@ -38,7 +38,7 @@ def render(
 
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
-    size = recipe.place(first.size).canvas
+    size = recipe.place(first.size, first.edges).canvas
     check_frames(len(timeline.durations), size, limits.output_pixels, share=OUTPUT_FRAMES_SHARE)
 
     def frames() -> Iterator[Image]:

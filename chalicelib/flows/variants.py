@@ -65,7 +65,7 @@ def render_variants(
         stills = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
         if timeline:
             del stills[VariantName.PROCESSED]
-        decoded = decode(data, limits.input_pixels, _view_for(stills.values()), probed=probed)
+        decoded = decode(data, limits.input_pixels, _view_for(stills.values(), recipe), probed=probed)
         lost = find_losses(contents, decoded, recipe.encoding.format, len(timeline.durations) if timeline else 1)
         moving = _animate(data, timeline, decoded, recipe, limits, font_data) if timeline else {}
         rendered = Rendered(decoded.format, decoded.size, moving, lost)
@@ -98,13 +98,14 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
     """Return the function that tells decode() what both variants of a recipe need of a photo."""
-    return _view_for({recipe, resized_recipe(recipe, settings)})
+    return _view_for({recipe, resized_recipe(recipe, settings)}, recipe)
 
 
-def _view_for(recipes: Collection[Recipe]) -> ViewFor:
+def _view_for(recipes: Collection[Recipe], main: Recipe) -> ViewFor:
+    """Return the function for the stills. The edges may be needed for `main` alone, if that is an animation."""
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
-    seeks = any(each.needs_edges for each in recipes)
+    seeks = any(each.needs_edges for each in (main, *recipes))
 
     def view_of(size: Size, edges: EdgeMap | None = None) -> View:
         return plan_view([each.place(size, edges) for each in recipes], apart=apart)

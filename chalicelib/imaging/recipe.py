@@ -104,7 +104,6 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """Return the recipe for options whose values are strings (from a query) or JSON values.
 
     `default` is the preset of a caller who names none.
-
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
     _refuse_unknown(options)

@@ -88,6 +88,23 @@ def test_every_frame_is_grey_and_has_the_watermark_and_the_bars(backends: Backen
         assert one.tobytes() != other.tobytes()
 
 
+def test_every_frame_is_cropped_at_the_same_place(backends: Backends) -> None:
+    """The busiest part of the first frame counts. Here it is on the right, and later on the left."""
+    settings = replace(backends.settings, resized_fit="contain")
+    busy = Image.effect_noise((60, 100), 120).convert("RGB")
+    images = [Image.new("RGB", (300, 100), colour) for colour in ("red", "lime")]
+    images[0].paste(busy, (230, 0))
+    images[1].paste(busy, (10, 0))
+    data = encoded(images[0], "WEBP", save_all=True, append_images=images[1:], lossless=True)
+    options = {"format": "gif", "width": 100, "height": 100, "fit": "cover", "gravity": "auto", "grayscale": False}
+
+    rendered = variants.render_variants(data, recipes.parse(options), settings)
+
+    first, second = frames(rendered.outputs[VariantName.PROCESSED].data)
+    assert not near(pixel(first, 60, 50), (255, 0, 0, 255), 40)
+    assert near(pixel(second, 60, 50), (0, 255, 0, 255))
+
+
 def test_an_orientation_turns_every_frame(backends: Backends) -> None:
     stored = [as_stored(image, 6) for image in (picture(), picture(mode="L").convert("RGB"))]
     data = encoded(stored[0], "WEBP", save_all=True, append_images=stored[1:], exif=exif(6), lossless=True)
