@@ -45,7 +45,7 @@ OUTPUT_SHARE = {
 }
 #: The most frames of an animation, and the share of the pixel limits for one frame: of an input and of an output.
 #: A frame as stored, as shown, as before and as it becomes are in memory together, and encoders keep more than one.
-MAX_FRAMES, FRAME_SHARE = 2000, Fraction(1, 6)
+MAX_FRAMES, FRAME_SHARE = 1000, Fraction(1, 6)
 #: The share of the pixel limits for all frames of an animation together: of an input and of an output. More would take
 #: longer than API Gateway waits.
 INPUT_FRAMES_SHARE, OUTPUT_FRAMES_SHARE = Fraction(3), Fraction(4)

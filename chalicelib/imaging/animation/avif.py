@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from chalicelib.errors import CorruptImage
-from chalicelib.imaging.animation.timeline import Timeline, shown_duration
+from chalicelib.imaging.animation.timeline import Timeline, shown_duration, shown_plays
 from chalicelib.imaging.colour import find_space, flatten_modes, to_srgb
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
@@ -27,7 +27,8 @@ def read(data: bytes) -> Timeline:
         raise CorruptImage("The AVIF sequence has no times.")
     width, height = (each >> 16 for each in struct.unpack_from(">II", data, head[1] - 8))
     (ticks,) = struct.unpack_from(">I", data, scale[0] + (20 if data[scale[0]] else 12))
-    return Timeline(Size(width, height), _read_plays(data, track, head), _durations(data, times, max(ticks, 1)))
+    plays = shown_plays(_read_plays(data, track, head))
+    return Timeline(Size(width, height), plays, _durations(data, times, max(ticks, 1)))
 
 
 def read_frames(data: bytes, timeline: Timeline) -> Iterator[Image.Image]:

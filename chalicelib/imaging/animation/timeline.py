@@ -10,6 +10,8 @@ from chalicelib.imaging.geometry import Crop, Size
 _SHORTEST, _INSTEAD = 10, 100
 #: The longest time of a frame that every format holds, in milliseconds (GIF has 16 bits of hundredths).
 _LONGEST = 655_350
+#: The largest number of plays that every format holds (WebP has 16 bits). A larger one is as good as forever.
+_MOST_PLAYS = 65_535
 
 
 class Disposal(Enum):
@@ -59,7 +61,12 @@ class Timeline:
 
 def timeline(size: Size, plays: int, parts: list[Part]) -> Timeline:
     """Return the timeline of some parts."""
-    return Timeline(size, plays, tuple(each.duration for each in parts), tuple(parts))
+    return Timeline(size, shown_plays(plays), tuple(each.duration for each in parts), tuple(parts))
+
+
+def shown_plays(plays: int) -> int:
+    """Return how often an animation is played; 0 is forever."""
+    return plays if plays <= _MOST_PLAYS else 0
 
 
 def shown_duration(milliseconds: float) -> int:

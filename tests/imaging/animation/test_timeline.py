@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.imaging.animation.timeline import Disposal, Part, shown_duration, timeline
+from chalicelib.imaging.animation.timeline import Disposal, Part, shown_duration, shown_plays, timeline
 from chalicelib.imaging.geometry import Size
 
 
@@ -13,6 +13,11 @@ def part(disposal: Disposal = Disposal.KEEP, *, blends: bool = True, has_alpha: 
 @pytest.mark.parametrize(("stored", "shown"), [(0, 100), (10, 100), (11, 11), (33.3, 33), (10**7, 655_350)])
 def test_a_time_that_nobody_could_see_is_a_tenth_of_a_second(stored: float, shown: int) -> None:
     assert shown_duration(stored) == shown
+
+
+@pytest.mark.parametrize(("stored", "shown"), [(0, 0), (1, 1), (65_535, 65_535), (65_536, 0), (2**32 - 1, 0)])
+def test_more_plays_than_a_format_holds_are_forever(stored: int, shown: int) -> None:
+    assert shown_plays(stored) == timeline(Size(4, 3), stored, [part()]).plays == shown
 
 
 @pytest.mark.parametrize(

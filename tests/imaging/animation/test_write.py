@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from chalicelib.imaging.animation import read_timeline
+from chalicelib.imaging.animation import read_frames, read_timeline
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.animation.write import write_animation
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
+from tests.imaging.animation.made import GREEN, RED, Frame, apng, gif
 from tests.pictures import opened, picture
 
 FORMATS = [ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.AVIF]
@@ -31,6 +32,16 @@ def written(image_format: ImageFormat, mode: str = "RGB", plays: int = 0) -> byt
 def test_times_and_repetitions_are_kept(image_format: ImageFormat, plays: int) -> None:
     timeline = read_timeline(written(image_format, plays=plays), image_format)
     assert (timeline.durations, timeline.plays, timeline.size) == (TIMES, plays, Size(32, 32))
+
+
+@pytest.mark.parametrize(
+    "source", [gif(Frame(RED), Frame(GREEN), loop=65_535), apng(Frame(RED), Frame(GREEN), plays=2**31)]
+)
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_the_largest_numbers_of_plays_are_written(image_format: ImageFormat, source: bytes) -> None:
+    timeline = read_timeline(source, sniff(source))
+    data = write_animation(lambda: read_frames(source, sniff(source), timeline, 10_000), timeline, image_format, 80)
+    assert read_timeline(data, image_format).plays == 0
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
