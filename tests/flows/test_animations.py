@@ -183,3 +183,13 @@ def test_a_check_refuses_what_a_plan_refuses(backends: Backends) -> None:
     assert (size, read_contents(made, ImageFormat.GIF).frames) == (Size(40, 24), 3)
     with pytest.raises(ImageTooLarge):
         animations.check(data, ImageFormat.GIF, recipe, replace(limits, input_pixels=960))
+
+
+def test_a_sequence_that_its_decoder_reads_as_a_still_stays_one(backends: Backends) -> None:
+    data = samples.animation("AVIF")
+    still = data[:8] + b"avif" + data[12:]
+
+    rendered = variants.render_variants(still, recipes.parse({"format": "webp"}), backends.settings)
+
+    assert rendered.lost == (Loss("frames", 3, 1),)
+    assert read_contents(rendered.outputs[VariantName.PROCESSED].data, ImageFormat.WEBP).frames == 1

@@ -13,13 +13,18 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.iso_boxes import Range, boxes, find_box
 
+#: The major brand of a sequence (AV1-ISOBMFF, 9).
+_BRAND = b"avis"
 #: The flag of an edit list that is repeated, and a duration that is not known (14496-12, 8.6.6 and 8.3.2).
 _REPEATED = 1
 _MAX_RUNS = 1 << 16
 
 
 def read(data: bytes) -> Timeline:
-    """Return the size, the times and the repetitions of the first track of pictures. Raises struct.error."""
+    """Return the size, the times and the repetitions of the first track of pictures. Raises struct.error.
+
+    libavif decodes the still picture of a file whose major brand is another one: such a file has one frame.
+    """
     track = _find_track(data)
     head, times = find_box(data, track, b"tkhd"), find_box(data, track, b"mdia", b"minf", b"stbl", b"stts")
     scale = find_box(data, track, b"mdia", b"mdhd")
@@ -27,8 +32,9 @@ def read(data: bytes) -> Timeline:
         raise CorruptImage("The AVIF sequence has no times.")
     width, height = (each >> 16 for each in struct.unpack_from(">II", data, head[1] - 8))
     (ticks,) = struct.unpack_from(">I", data, scale[0] + (20 if data[scale[0]] else 12))
+    durations = _durations(data, times, max(ticks, 1))
     plays = shown_plays(_read_plays(data, track, head))
-    return Timeline(Size(width, height), plays, _durations(data, times, max(ticks, 1)))
+    return Timeline(Size(width, height), plays, durations if data[8:12] == _BRAND else durations[:1])
 
 
 def read_frames(data: bytes, timeline: Timeline) -> Iterator[Image.Image]:

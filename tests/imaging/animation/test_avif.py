@@ -8,7 +8,7 @@ from chalicelib.imaging.animation.avif import read, read_frames
 from chalicelib.imaging.animation.avif_boxes import finish_sequence
 from chalicelib.imaging.geometry import Size
 from scripts.measuring import heif_files
-from tests.pictures import encoded, near, pixel
+from tests.pictures import encoded, near, opened, pixel
 
 
 def sequence(mode: str = "RGB") -> bytes:
@@ -35,6 +35,12 @@ def test_the_frames_are_decoded_in_their_order(mode: str) -> None:
     assert [each for each, _ in shown] == [mode] * 3
     for (_, colour), wanted in zip(shown, [(255, 0, 0), (0, 255, 0), (0, 0, 255)], strict=True):
         assert near(colour, wanted)
+
+
+def test_a_file_of_another_brand_has_one_frame_as_for_its_decoder() -> None:
+    data = sequence()
+    still = data[:8] + b"avif" + data[12:]
+    assert (len(read(still).durations), opened(still).n_frames) == (1, 1)  # type: ignore[attr-defined]  # of Pillow's AVIF
 
 
 def test_a_file_without_times_is_damage() -> None:
