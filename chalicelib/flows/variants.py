@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
 from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import animations, objects
-from chalicelib.imaging.animation import Timeline
 from chalicelib.imaging.codec import Decoded, decode
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.edges import EdgeMap
@@ -23,6 +22,9 @@ from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from chalicelib.imaging.animation import Timeline
 
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
 AUTO = "auto"
@@ -77,7 +79,7 @@ def render_variants(
 
 
 def _animate(
-    data: bytes, timeline: Timeline, decoded: Decoded, recipe: Recipe, limits: Limits, font_data: bytes | None
+    data: bytes, timeline: "Timeline", decoded: Decoded, recipe: Recipe, limits: Limits, font_data: bytes | None
 ) -> dict[VariantName, Output]:
     animation, size = animations.render(data, timeline, decoded, recipe, limits, font_data)
     return {VariantName.PROCESSED: Output(animation, recipe.encoding.format, size)}
