@@ -191,7 +191,7 @@ def _variants(read: EnvironmentReader) -> dict[str, Any]:
     preset = read.choice("DEFAULT_PRESET", PRESET_NAMES)
     width, height = read.positive_integer("RESIZED_WIDTH", 300), read.positive_integer("RESIZED_HEIGHT", 300)
     fit = read.choice("RESIZED_FIT", ("cover", "contain", "pad", "stretch"))
-    image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif"))
+    image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif", "gif"))
     resized = {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
     marked = read.flag("RESIZED_WATERMARK", default=False)
     return {"default_preset": preset, "resized_watermark": marked, **resized}

@@ -7,7 +7,7 @@ from functools import partial
 from chalicelib.aws.storage import PresignedPost
 from chalicelib.backends import Backends
 from chalicelib.errors import ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import accept, idempotency, variants
+from chalicelib.flows import accept, animations, idempotency, variants
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.brought import read_brought
 from chalicelib.flows.transition import seconds
@@ -67,7 +67,9 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
 
 def _probe(backends: Backends, photo: Photo, recipe: recipes.Recipe) -> ImageFormat:
     needed = variants.needed_view(recipe, backends.settings)
-    return probe(photo.data, backends.settings.limits.input_pixels, needed)
+    image_format = probe(photo.data, backends.settings.limits.input_pixels, needed)
+    animations.check(photo.data, image_format, recipe, backends.settings.limits)
+    return image_format
 
 
 def create_upload(backends: Backends, request: UploadRequest) -> tuple[ImageRecord, PresignedPost]:

@@ -4,24 +4,27 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
 from chalicelib import telemetry
 from chalicelib.backends import Backends
-from chalicelib.flows import objects
-from chalicelib.imaging.codec import decode
+from chalicelib.flows import animations, objects
+from chalicelib.imaging.codec import Decoded, decode
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
-from chalicelib.imaging.formats import ImageFormat
+from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.recipe import NOTHING, Brought, Recipe
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from chalicelib.imaging.animation import Timeline
 
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
 AUTO = "auto"
@@ -56,18 +59,38 @@ def render_variants(
     `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
-    recipes = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+    limits = settings.limits
     with telemetry.processing(len(data)) as work:
-        decoded = decode(data, settings.limits.input_pixels, view_for(recipes.values()), probed=probed)
-        image_format, size = decoded.format, decoded.size
-        lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
-        images = {each: each.apply(decoded, settings.limits.output_pixels, brought) for each in set(recipes.values())}
+        contents = read_contents(data, sniff(data))
+        timeline = animations.plan(data, sniff(data), contents, recipe, limits)
+        # Both variants are stills, or the processed one is an animation.
+        stills = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+        if timeline:
+            del stills[VariantName.PROCESSED]
+        decoded = decode(data, limits.input_pixels, view_for(stills.values(), recipe), probed=probed)
+        lost = find_losses(contents, decoded, recipe, len(timeline.durations) if timeline else 1)
+        moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}
+        rendered = Rendered(decoded.format, decoded.size, moving, lost)
+        images = {each: each.apply(decoded, limits.output_pixels, brought) for each in set(stills.values())}
         del decoded  # it needs most of the memory
-        # Two equal recipes, as with preset=thumbnail, have one output under both keys.
-        made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
-        outputs = {name: made[each] for name, each in recipes.items()}
-        work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Rendered(image_format, size, outputs, lost)
+        rendered.outputs.update(_encode_stills(stills, images, limits))
+        work.bytes_out = sum(len(output.data) for output in rendered.outputs.values())
+    return rendered
+
+
+def _animate(
+    data: bytes, timeline: "Timeline", decoded: Decoded, recipe: Recipe, limits: Limits, brought: Brought
+) -> dict[VariantName, Output]:
+    animation, size = animations.render(data, timeline, decoded, recipe, limits, brought)
+    return {VariantName.PROCESSED: Output(animation, recipe.encoding.format, size)}
+
+
+def _encode_stills(
+    stills: Mapping[VariantName, Recipe], images: Mapping[Recipe, Image], limits: Limits
+) -> dict[VariantName, Output]:
+    """Encode each image once. Two equal recipes, as with preset=thumbnail, have one output under both keys."""
+    made = {each: _encode(image, each, limits) for each, image in images.items()}
+    return {name: made[each] for name, each in stills.items()}
 
 
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
@@ -77,15 +100,17 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
     """Return what view_for() returns for both variants of a recipe."""
-    return view_for({recipe, resized_recipe(recipe, settings)})
+    return view_for({recipe, resized_recipe(recipe, settings)}, recipe)
 
 
-def view_for(recipes: Collection[Recipe]) -> ViewFor:
-    """Return the function that tells decode() what the recipes need of a photo."""
-    """Return the function that tells decode() what the recipes need of a photo."""
+def view_for(recipes: Collection[Recipe], main: Recipe) -> ViewFor:
+    """Return the function that tells decode() what the recipes of stills need of a photo.
+
+    The edges may be needed for `main` alone, if that is an animation.
+    """
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
-    seeks = any(each.needs_edges for each in recipes)
+    seeks = any(each.needs_edges for each in (main, *recipes))
 
     def view_of(size: Size, edges: EdgeMap | None = None) -> View:
         return plan_view([each.place(size, edges) for each in recipes], apart=apart)

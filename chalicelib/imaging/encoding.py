@@ -12,7 +12,7 @@ from chalicelib.imaging.limits import check_output
 
 @dataclass(frozen=True)
 class Encoding:
-    """The format of an output, and its quality from 1 to 100, which PNG ignores."""
+    """The format of an output, and its quality from 1 to 100, which PNG and GIF ignore."""
 
     format: ImageFormat
     quality: int
@@ -32,6 +32,10 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     image_format = encoding.format_of(image)
     check_output(Size(*image.size), image_format, image.mode, max_pixels)
     clean = image if image_format is not ImageFormat.JPEG else _without_alpha(image)
+    if image_format is ImageFormat.GIF:
+        from chalicelib.imaging.animation.gif_writer import write_still  # imported here: few results are GIF
+
+        return write_still(image)
     buffer = io.BytesIO()
     clean.save(buffer, image_format.pillow_name, **_save_options(image_format, encoding.quality))
     return buffer.getvalue()

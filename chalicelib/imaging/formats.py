@@ -12,7 +12,7 @@ class ImageFormat(Enum):
     PNG = ("PNG", "image/png", ".png", True)
     WEBP = ("WEBP", "image/webp", ".webp", True)
     AVIF = ("AVIF", "image/avif", ".avif", True)
-    GIF = ("GIF", "image/gif", ".gif", False)
+    GIF = ("GIF", "image/gif", ".gif", True)
     TIFF = ("TIFF", "image/tiff", ".tiff", False)
     BMP = ("BMP", "image/bmp", ".bmp", False)
     HEIC = ("HEIF", "image/heic", ".heic", False)

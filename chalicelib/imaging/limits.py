@@ -41,7 +41,14 @@ OUTPUT_SHARE = {
     ImageFormat.JPEG: Fraction(1),
     ImageFormat.WEBP: Fraction(3, 4),
     ImageFormat.AVIF: Fraction(1, 2),
+    ImageFormat.GIF: Fraction(1, 2),
 }
+#: The most frames of an animation, and the share of the pixel limits for one frame: of an input and of an output.
+#: A frame as stored, as shown, as before and as it becomes are in memory together, and encoders keep more than one.
+MAX_FRAMES, FRAME_SHARE = 1000, Fraction(1, 6)
+#: The share of the pixel limits for all frames of an animation together: of an input and of an output. More would take
+#: longer than API Gateway waits.
+INPUT_FRAMES_SHARE, OUTPUT_FRAMES_SHARE = Fraction(3), Fraction(4)
 #: WebP's encoder stores the alpha channel as a second, lossless picture.
 WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
@@ -136,6 +143,23 @@ def _check_pixels(size: Size, image_format: ImageFormat, share: Fraction, max_pi
             code="too_many_pixels",
             limit=limit,
             actual=size.pixels,
+        )
+
+
+def check_frames(count: int, size: Size, max_pixels: int, *, share: Fraction) -> None:
+    """Check the frames of an animation, of `size` pixels each. Raises ImageTooLarge.
+
+    `share` is that of all frames together: INPUT_FRAMES_SHARE or OUTPUT_FRAMES_SHARE.
+    """
+    fits = size.pixels <= max_pixels * FRAME_SHARE
+    limit = min(MAX_FRAMES, int(max_pixels * share / size.pixels)) if fits else 1
+    if count > limit:
+        raise ImageTooLarge(
+            f"The animation has {count} frames of {size.width}x{size.height} pixels. "
+            f"The limit at this size is {limit}: make it smaller, or ask for animated=false.",
+            code="too_many_frames",
+            limit=limit,
+            actual=count,
         )
 
 

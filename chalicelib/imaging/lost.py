@@ -10,22 +10,24 @@ from chalicelib.records import Loss
 
 if TYPE_CHECKING:
     from chalicelib.imaging.codec import Decoded
+    from chalicelib.imaging.recipe import Recipe
 
 #: The bits of the samples of each output, and of the alpha channel of those that have less or none.
 _BITS, _ALPHA_BITS = 8, {ImageFormat.JPEG: 0, ImageFormat.GIF: 1}
 
 
-def find_losses(contents: Contents, decoded: "Decoded", output: ImageFormat, frames: int = 1) -> tuple[Loss, ...]:
-    """Return what is lost in an output of this format with this number of frames. Empty for a plain photo."""
-    return tuple(each for each in _compare(contents, decoded, output, frames) if each.had != each.kept)
+def find_losses(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int = 1) -> tuple[Loss, ...]:
+    """Return what is lost in the output of a recipe with this number of frames. Empty for a plain photo."""
+    return tuple(each for each in _compare(contents, decoded, recipe, frames) if each.had != each.kept)
 
 
-def _compare(contents: Contents, decoded: "Decoded", output: ImageFormat, frames: int) -> Iterator[Loss]:
+def _compare(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int) -> Iterator[Loss]:
     yield Loss("frames", contents.frames, frames)
     yield Loss("further_pictures", contents.further_pictures, 0)
     yield Loss("bit_depth", contents.bits, _BITS)
-    alpha = _alpha_bits(decoded) if output in _ALPHA_BITS else 0
-    yield Loss("alpha", alpha, min(alpha, _ALPHA_BITS.get(output, alpha)))
+    most = 0 if recipe.background else _ALPHA_BITS.get(recipe.encoding.format, _BITS)
+    alpha = _alpha_bits(decoded) if most < _BITS else 0
+    yield Loss("alpha", alpha, min(alpha, most))
     yield Loss("gamut", decoded.gamut, SRGB)
     yield Loss("gain_map", int(contents.has_gain_map), 0)
     yield Loss("c2pa", int(contents.has_c2pa), 0)

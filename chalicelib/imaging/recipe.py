@@ -1,6 +1,7 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PIL import Image
 
@@ -61,6 +62,8 @@ class Recipe:
     #: The colour of bars and behind transparent pixels: `#rrggbb`, or None.
     background: str | None = None
     logo: Logo | None = None
+    #: Whether frames are kept where the format can hold them; None if the caller did not say, which means yes.
+    animated: bool | None = field(default=None, compare=False)
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
@@ -107,6 +110,7 @@ class Recipe:
             "grayscale": self.grayscale,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
+            "animated": self.animated,
         }
         written |= write_turn(self.turn)
         if self.logo:
@@ -139,7 +143,7 @@ PRESETS = {
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
     {"preset", "width", "height", "fit", "gravity", "focus", "rotate", "flip", "background", "grayscale"}
-    | {"format", "quality", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
+    | {"format", "quality", "animated", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
     | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
@@ -152,23 +156,25 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
     """
     _check_text(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
-    width, height, fit = _box_and_fit(options, preset)
-    focus, mark = _focus_and_mark(options, fit)
     return replace(
         preset,
-        width=width,
-        height=height,
-        fit=fit,
-        focus=focus,
+        **_layout(options, preset),
         turn=read_turn(options),
         background=read_color(options, "background"),
         logo=read_logo(options),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
-        watermark=mark,
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
+        animated=read_flag(options, "animated", default=True) if "animated" in options else None,
         names_default=options.get("preset") == DEFAULT,
     )
+
+
+def _layout(options: Options, preset: Recipe) -> dict[str, Any]:
+    """Return the fields of the box, of what a crop keeps, and of the watermark, whose place depends on both."""
+    width, height, fit = _box_and_fit(options, preset)
+    focus, mark = _focus_and_mark(options, fit)
+    return {"width": width, "height": height, "fit": fit, "focus": focus, "watermark": mark}
 
 
 def _check_text(options: Options) -> None:

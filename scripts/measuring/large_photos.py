@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import isqrt
 from typing import Any
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageChops
 
 from scripts.measuring import sample_profiles
 from scripts.measuring.samples import chunk
@@ -54,12 +54,15 @@ def in_pq(make: Callable[[], bytes]) -> Callable[[], bytes]:
     return lambda: make().replace(b"colrnclx\0\1\0\x0d", b"colrnclx\0\x09\0\x10")
 
 
-def animated_webp(megapixels: float) -> Callable[[], bytes]:
-    """Return a function that makes a 4:3 WebP of two pictures."""
+def animation(
+    megapixels: float, pillow_name: str, mode: str = "RGB", count: int = 2, **options: Any
+) -> Callable[[], bytes]:
+    """Return a function that makes a 4:3 animation whose frames move; `options` are the encoder's."""
 
     def make() -> bytes:
-        first, buffer = _noise_picture(megapixels, "RGB", 3), io.BytesIO()
-        first.save(buffer, "WEBP", method=0, save_all=True, append_images=[ImageOps.mirror(first)])
+        first, buffer = _noise_picture(megapixels, mode, 3), io.BytesIO()
+        others = [ImageChops.offset(first, 16 * number, 0) for number in range(1, count)]
+        first.save(buffer, pillow_name, save_all=True, append_images=others, duration=40, loop=0, **options)
         return buffer.getvalue()
 
     return make

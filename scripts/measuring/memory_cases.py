@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scripts.measuring import sample_profiles
-from scripts.measuring.large_photos import animated_webp, deep_png, in_pq, photo, sideways
+from scripts.measuring.large_photos import animation, deep_png, in_pq, photo, sideways
 from scripts.measuring.samples import chunk
 
 _MOST = 400
@@ -27,6 +27,11 @@ def _stretched(width: int, height: int, image_format: str, *, plain: bool = Fals
     """Return options for an output of exactly this size, which needs a decode at full size."""
     more = {} if plain else {"watermark": "Darkroom"}
     return {"width": width, "height": height, "fit": "stretch", "format": image_format, "grayscale": False} | more
+
+
+def _animated(image_format: str) -> dict[str, object]:
+    """Return options for the largest frames of an animation, which need frames at full size."""
+    return _stretched(1880, 1400, image_format)
 
 
 #: A crop that needs the source at its full resolution and makes the largest output of the format.
@@ -97,7 +102,7 @@ CASES = (
     Case("12 Mpx WebP, default recipe", photo(12, "WEBP", method=0), {}),
     Case("12 Mpx lossless WebP, default recipe", photo(12, "WEBP", "RGB", 3, method=0, lossless=True), {}),
     Case("12 Mpx WebP with alpha, default recipe", photo(12, "WEBP", "RGBA", 3, method=0), {}),
-    Case("16.3 Mpx animated WebP, cropped", animated_webp(16.3), _CROPPED),
+    Case("16.3 Mpx animated WebP, cropped", animation(16.3, "WEBP", method=0), _CROPPED),
     Case("16.3 Mpx WebP, cropped", photo(16.3, "WEBP", "RGB", 3, method=0, **_WIDE), _CROPPED),
     Case("16.3 Mpx WebP with alpha, cropped", photo(16.3, "WEBP", "RGBA", 3, method=0, **_WIDE), _CROPPED),
     Case("16.3 Mpx lossless WebP, cropped", photo(16.3, "WEBP", "RGBA", 3, method=0, lossless=True, **_WIDE), _CROPPED),
@@ -113,6 +118,23 @@ CASES = (
     Case("8 Mpx WebP with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "webp")),
     Case("8 Mpx AVIF from 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "avif")),
     Case("8 Mpx AVIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "avif")),
+    Case("8 Mpx GIF from 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _stretched(4000, 2000, "gif")),
+    Case("8 Mpx GIF with alpha", photo(8, "PNG", "RGBA", 2, **_WIDE), _stretched(4000, 2000, "gif")),
+    Case("8.4 Mpx GIF of 3 frames to GIF", animation(8.4, "GIF", "P", 3), _animated("gif")),
+    Case("8.4 Mpx GIF of 3 frames to WebP", animation(8.4, "GIF", "P", 3), _animated("webp")),
+    Case("8.4 Mpx GIF of 3 frames to AVIF", animation(8.4, "GIF", "P", 3), _animated("avif")),
+    Case("8.4 Mpx WebP of 3 frames with alpha to GIF", animation(8.4, "WEBP", "RGBA", 3, method=0), _animated("gif")),
+    Case("8.4 Mpx WebP of 3 frames with alpha to WebP", animation(8.4, "WEBP", "RGBA", 3, method=0), _animated("webp")),
+    Case("8.4 Mpx WebP of 3 frames with alpha to AVIF", animation(8.4, "WEBP", "RGBA", 3, method=0), _animated("avif")),
+    Case("8.4 Mpx APNG of 3 frames with alpha to WebP", animation(8.4, "PNG", "RGBA", 3), _animated("webp")),
+    Case("8.4 Mpx AVIF of 3 frames with alpha to AVIF", animation(8.4, "AVIF", "RGBA", 3, speed=10), _animated("avif")),
+    Case("2.7 Mpx GIF of 24 frames to GIF", animation(2.7, "GIF", "P", 24), _animated("gif")),
+    Case(
+        "2.7 Mpx WebP of 24 frames with alpha to WebP", animation(2.7, "WEBP", "RGBA", 24, method=0), _animated("webp")
+    ),
+    Case(
+        "2.7 Mpx WebP of 24 frames with alpha to AVIF", animation(2.7, "WEBP", "RGBA", 24, method=0), _animated("avif")
+    ),
     Case("16 Mpx crop by auto from 51 Mpx, large mark", photo(51, "JPEG", quality=90, **_WIDE), _BUSIEST),
     Case(
         "16 Mpx crop by auto from 25.4 Mpx with alpha, on a background",

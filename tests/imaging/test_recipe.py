@@ -131,7 +131,8 @@ def test_a_value_that_is_not_a_whole_number_is_rejected(name: str, value: object
     "options",
     [
         {"fit": "fill"},
-        {"format": "gif"},
+        {"format": "bmp"},
+        {"animated": "maybe"},
         {"format": "heic"},
         {"preset": "x"},
         {"grayscale": "maybe"},

@@ -41,7 +41,7 @@ def _turned(image: Image.Image, options: dict[str, object]) -> Image.Image:
 def _applied(options: dict[str, object], image: Image.Image, orientation: int) -> Image.Image:
     recipe = parse({"grayscale": False} | options)
     data = encoded(as_stored(image, orientation), "PNG", exif=exif(orientation))
-    return recipe.apply(decode(data, 51_000_000, variants.view_for([recipe])), 16_000_000)
+    return recipe.apply(decode(data, 51_000_000, variants.view_for([recipe], recipe)), 16_000_000)
 
 
 @pytest.mark.parametrize("options", _OPTIONS, ids=str)
@@ -75,7 +75,7 @@ def test_the_options_speak_of_the_turned_picture(
 def test_a_reduced_decode_is_turned_as_a_whole_one(orientation: int) -> None:
     data = encoded(as_stored(picture(1600, 1200), orientation), "JPEG", quality=90, exif=exif(orientation))
     recipe = parse({"width": 100, "height": 100, "rotate": 90, "fit": "contain", "grayscale": False})
-    turned = recipe.apply(decode(data, 51_000_000, variants.view_for([recipe])), 16_000_000)
+    turned = recipe.apply(decode(data, 51_000_000, variants.view_for([recipe], recipe)), 16_000_000)
     assert turned.size == (75, 100)
     expected = corners(_turned(picture(), {"rotate": 90}))
     assert all(near(one, other, 6) for one, other in zip(corners(turned), expected, strict=True))

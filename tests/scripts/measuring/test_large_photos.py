@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.imaging.colour.heif import read_nclx
-from scripts.measuring.large_photos import animated_webp, deep_png, in_pq, photo, sideways
+from scripts.measuring.large_photos import animation, deep_png, in_pq, photo, sideways
 from scripts.measuring.samples import chunk
 
 
@@ -53,7 +53,7 @@ def test_an_avif_in_pq_has_its_code_points() -> None:
     assert read_nclx(in_pq(photo(0.1, "AVIF"))()) == (9, 16)
 
 
-def test_an_animated_webp_has_two_pictures() -> None:
-    image = Image.open(io.BytesIO(animated_webp(0.1)()))
+def test_an_animation_has_two_pictures() -> None:
+    image = Image.open(io.BytesIO(animation(0.1, "WEBP")()))
     assert (image.format, getattr(image, "n_frames", 1)) == ("WEBP", 2)
     assert image.width * image.height == pytest.approx(100_000, rel=0.01)

@@ -1,0 +1,31 @@
+"""Parts outside the canvas are cut, and a part of another size than it declares is damage."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.errors import CorruptImage
+from chalicelib.imaging.animation.compose import compose
+from chalicelib.imaging.animation.gif import read
+from tests.imaging.animation.made import GREEN, RED, SIZE, Frame, gif
+from tests.pictures import pixel
+
+
+def test_a_part_that_reaches_past_the_canvas_is_cut() -> None:
+    shown = list(compose(read(gif(Frame(RED), Frame(GREEN, (6, 4, 20, 20)), Frame(GREEN, (40, 40, 44, 44)))), 10_000))
+
+    assert [image.size for image in shown] == [SIZE] * 3
+    assert [pixel(image, 11, 7) for image in shown] == [RED[:3], GREEN[:3], GREEN[:3]]
+
+
+def test_a_part_of_another_size_is_damage() -> None:
+    timeline = read(gif(Frame(RED), Frame(GREEN)))
+    wrong = replace(timeline.parts[1], box=(0, 0, 5, 5))
+
+    with pytest.raises(CorruptImage):
+        list(compose(replace(timeline, parts=(timeline.parts[0], wrong)), 10_000))
+
+
+def test_a_frame_is_a_copy() -> None:
+    first, second = list(compose(read(gif(Frame(RED), Frame(GREEN))), 10_000))
+    assert (pixel(first), pixel(second)) == (RED[:3], GREEN[:3])
