@@ -80,7 +80,7 @@ def _run(erasure: Erasure) -> Pass:
     for number, last in enumerate(erasure.passes(), 1):
         arrived = f"; {last.arrived:,} of the images came while the command ran" if number > 1 and last.arrived else ""
         print(
-            f"pass {number}: {last.images:,} images, {last.versions:,} further versions, "
+            f"pass {number}: images: {last.images:,}, further versions: {last.versions:,}, "
             f"{last.letters:,} dead letters erased{arrived}",
             flush=True,
         )

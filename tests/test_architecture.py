@@ -35,6 +35,7 @@ CROSS_CUTTING = {
     "tests/privilege/test_enforcement.py": "how the tests of the policies enforce IAM",
     "tests/privilege/test_linters.py": "the policies, by parliament and policy_sentry",
     "tests/privilege/test_operator.py": "the policy of a person who follows the runbook",
+    "tests/privilege/test_owner.py": "the policy of a person who exports and erases an owner's data",
     "tests/privilege/test_privilege.py": "each permission in the policies of the functions",
     "tests/privilege/test_workflow_role.py": "each permission in the role of the workflow",
     "tests/test_architecture.py": "the house rules",

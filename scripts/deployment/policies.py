@@ -21,7 +21,7 @@ TEMPLATES = PROJECT / ".chalice" / "policies"
 #: The templates of the policies for people.
 ROLES = {
     name: PROJECT / "docs" / f"{name}-policy.json"
-    for name in ("deployer", "deployer-people", "deployer-vpc", "operator")
+    for name in ("deployer", "deployer-people", "deployer-vpc", "operator", "owner")
 }
 #: Chalice names the function of all routes `<app>-<stage>`, without a suffix.
 API = "api_handler"

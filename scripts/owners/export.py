@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,10 +30,11 @@ from scripts.owners.who import PATIENT, ClientFor, Owner, Patience
 FORM = 1
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_DELETED = "it was deleted while the export ran"
 #: What S3 says of a version that cannot be read, and what the manifest says then.
 _UNREAD = {
-    "NoSuchKey": "it was deleted while the export ran",
-    "NoSuchVersion": "it was deleted while the export ran",
+    "NoSuchKey": _DELETED,
+    "NoSuchVersion": _DELETED,
     "InvalidObjectState": "it is archived: restore it in S3 first",
 }
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
@@ -94,11 +96,21 @@ class Export:
         try:
             answer = self.clients("s3").get_object(Bucket=held.bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code"))
-            if code not in _UNREAD:
+            reason = self._reason(held, str(error.response.get("Error", {}).get("Code")))
+            if not reason:
                 raise
-            return entry | {"file": None, "reason": _UNREAD[code]}
-        return entry | {"file": name} | _copy(archive, name, answer["Body"])
+            return entry | {"file": None, "reason": reason}
+        return entry | {"file": name} | _copy(archive, name, version.last_modified, answer["Body"])
+
+    def _reason(self, held: Held, code: str) -> str:
+        """Return why a version cannot be read; "" if that is no fault of the version."""
+        version = held.version
+        if code == "AccessDenied" and version.version_id not in {
+            each.version_id for each in self.services.storage.versions_of(held.bucket, version.key)
+        }:
+            # S3 says so of a missing version if the caller may not list the bucket's objects.
+            return _DELETED
+        return _UNREAD.get(code, "")
 
     def _name(self, held: Held) -> str:
         """Return the name of a version in the zip. Nothing in it comes from a person but a short suffix."""
@@ -158,9 +170,9 @@ class Export:
         return dict(zip(buckets, ("landing", "sanitized", "images"), strict=True))
 
 
-def _copy(archive: zipfile.ZipFile, name: str, body: Any) -> dict[str, Any]:
+def _copy(archive: zipfile.ZipFile, name: str, at: datetime, body: Any) -> dict[str, Any]:
     """Copy a body into the zip, and return its size and hash. Photos are compressed already."""
-    info = zipfile.ZipInfo(name)
+    info = zipfile.ZipInfo(name, at.timetuple()[:6])
     digest, size = hashlib.sha256(), 0
     with archive.open(info, "w", force_zip64=True) as file:
         for chunk in body.iter_chunks(_CHUNK):

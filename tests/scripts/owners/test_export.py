@@ -145,6 +145,20 @@ def test_a_version_that_cannot_be_read_is_said(backends: Backends, tmp_path: Pat
     assert reason in entry["reason"]
 
 
+def test_a_version_that_is_gone_and_that_s3_does_not_show_is_said(backends: Backends, tmp_path: Path) -> None:
+    class Deleting(Vanishing):
+        def get_object(self, **request: Any) -> Any:
+            if request["Key"].startswith("processed/"):
+                stage.s3().delete_object(**request)
+            return super().get_object(**request)
+
+    world.post(backends, ANN)
+    manifest, _ = export(backends, ANN, tmp_path / "ann.zip", clients=Deleting("AccessDenied"))
+    assert [each["reason"] for each in manifest["versions"] if "reason" in each] == [
+        "it was deleted while the export ran"
+    ]
+
+
 def test_an_export_that_breaks_off_leaves_no_file(backends: Backends, tmp_path: Path) -> None:
     world.post(backends, ANN)
     with pytest.raises(stage.s3().exceptions.ClientError):
