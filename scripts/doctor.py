@@ -162,6 +162,8 @@ def entry_findings(
 def retention_findings(settings: Settings) -> Iterator[str]:
     """Check that the clean-up deletes originals before S3's lifecycle rule does, which does not update records."""
     cleanup = settings.cleanup
+    if cleanup.removed:
+        return
     if settings.landing_keep and cleanup.mode is CleanupMode.EXPIRED and settings.landing_days <= cleanup.max_age_days:
         yield (
             f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "
