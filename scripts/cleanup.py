@@ -42,7 +42,7 @@ def main() -> int:
     try:
         return _act(options, name)
     except (BotoCoreError, ClientError, CleanupFailed, DeployError, SettingsError, StageError) as error:
-        hint = " Is `make run` running?" if options.stage == LOCAL else ""
+        hint = " Is `make run` running?" if options.stage == LOCAL and not isinstance(error, CleanupFailed) else ""
         print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
         return 1
 
