@@ -45,6 +45,7 @@ CROSS_CUTTING = {
     "tests/trust/test_shuffled.py": "events in any order",
     "tests/test_documents.py": "the pages of the documentation",
     "tests/test_postman.py": "the Postman collection",
+    "tests/test_traceability.py": "from each requirement to its module and its test",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
