@@ -21,7 +21,8 @@ from typing import IO, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.backends import Backends
-from chalicelib.records import ImageRecord, Status, id_in_key, shown_owner, timestamp
+from chalicelib.keys import id_in_key
+from chalicelib.records import ImageRecord, Status, shown_owner, timestamp
 from scripts.owners import holdings, letters
 from scripts.owners.holdings import Held
 from scripts.owners.who import PATIENT, ClientFor, Owner, Patience

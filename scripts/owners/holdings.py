@@ -9,7 +9,8 @@ from chalicelib.aws.record_items import from_item
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.records import UPLOADS, ImageRecord, Status, VariantName
+from chalicelib.keys import UPLOADS
+from chalicelib.records import ImageRecord, Status, VariantName
 from scripts.owners.who import ClientFor, Owner
 
 #: Shards that are asked at least: after LIST_SHARDS was lowered, records are still in the higher ones.

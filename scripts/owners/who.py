@@ -8,7 +8,8 @@ from typing import Any
 
 from chalicelib import uploaders
 from chalicelib.backends import Backends
-from chalicelib.records import SYSTEM, UPLOADS, shown_owner
+from chalicelib.keys import UPLOADS
+from chalicelib.records import SYSTEM, shown_owner
 
 #: Returns the boto3 client of a service, given its name.
 ClientFor = Callable[[str], Any]
