@@ -80,8 +80,8 @@ def _run(erasure: Erasure) -> Pass:
     for number, last in enumerate(erasure.passes(), 1):
         arrived = f"; {last.arrived:,} of the images came while the command ran" if number > 1 and last.arrived else ""
         print(
-            f"pass {number}: images: {last.images:,}, further versions: {last.versions:,}, "
-            f"{last.letters:,} dead letters erased{arrived}",
+            f"pass {number}: erased images: {last.images:,}, further versions: {last.versions:,}, "
+            f"dead letters: {last.letters:,}{arrived}",
             flush=True,
         )
         for error in last.errors:

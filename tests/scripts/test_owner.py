@@ -52,7 +52,7 @@ def test_the_owner_as_shown_confirms(
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{SHOWN}\n"))
     assert run(backends, "erase", ANN) == 0
     out = capsys.readouterr().out
-    assert "pass 1: 1 images, 0 further versions, 0 dead letters erased\n" in out
+    assert "pass 1: erased images: 1, further versions: 0, dead letters: 0\n" in out
     assert f"{SHOWN}: nothing is left on the stage test.\nPoint-in-time recovery" in out
     assert world.contents(backends) == (set(), set())
 
