@@ -18,6 +18,15 @@ from scripts import cleanup
 NAME = "darkroom-test-cleanup"
 
 
+@pytest.fixture(autouse=True)
+def _same_environment() -> Iterator[None]:
+    """The command writes the variables of its stage into the environment of the process."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def rules() -> Iterator[Any]:
     """EventBridge with the rule that Chalice creates for the clean-up."""
@@ -149,11 +158,6 @@ def test_a_clean_up_that_was_removed_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["cleanup", "--status"])
-    before = dict(os.environ)
     monkeypatch.setenv("CLEANUP_REMOVED", "true")
-    try:
-        assert cleanup.main() == 1
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    assert cleanup.main() == 1
     assert "it was removed. `--restore` brings it back." in capsys.readouterr().err

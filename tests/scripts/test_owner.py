@@ -1,8 +1,10 @@
 """The command asks before it erases, says what is left, and each mistake has one sentence."""
 
 import io
+import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,15 @@ from tests.scripts.owners import world
 from tests.scripts.owners.world import ANN, clients
 
 SHOWN = shown_owner("test", ANN)
+
+
+@pytest.fixture(autouse=True)
+def _same_environment() -> Iterator[None]:
+    """The command writes the variables of its stage into the environment of the process."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(autouse=True)
@@ -128,24 +139,13 @@ def test_an_erasure_that_is_stopped_says_so(
 def test_each_mistake_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
 ) -> None:
-    for name in ("IMAGES_BUCKET", "STAGE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(owner, "read_stage", _same_environment)
+    monkeypatch.delenv("IMAGES_BUCKET")
     monkeypatch.setattr(sys, "argv", ["owner", *words])
     assert owner.main() == 1
     error = capsys.readouterr().err
     assert error.startswith("darkroom: ")
     assert sentence in error
     assert error.count("\n") == 1
-
-
-def _same_environment(stage_name: str, port: int) -> Any:
-    """Read a stage, and leave the environment of the process as it was."""
-    from scripts.terminal.stages import read_stage
-
-    with pytest.MonkeyPatch.context() as environ:
-        environ.setenv("ANY", "1")
-        return read_stage(stage_name, port)
 
 
 def test_clients_are_made_once() -> None:

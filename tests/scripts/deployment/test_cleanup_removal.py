@@ -11,9 +11,9 @@ import pytest
 from scripts import doctor
 from scripts.deploy import deploy
 from scripts.deployment import cleanup_removal, deployed_state, stage_file
-from scripts.deployment.policies import render_role
 from scripts.deployment.target import DeployError
 from scripts.project import recorded_file
+from tests.privilege import deployer
 from tests.privilege.recorded_calls import denied
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Account, InstalledWheels, embedded_account
@@ -22,7 +22,7 @@ from tests.scripts.targets import copy_project
 # The doctor refuses to deploy with an older Python.
 pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packaging needs Python 3.12")
 
-POLICY = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
+POLICY = json.dumps(deployer.policy())
 NAME = "darkroom-dev-cleanup"
 #: What belongs to the clean-up, by kind.
 OWN = {
