@@ -132,7 +132,6 @@ def test_an_erasure_that_is_stopped_says_so(
     ("words", "sentence"),
     [
         (["--stage", "nowhere", "erase", "ann"], "there is no stage nowhere"),
-        (["--stage", "dev", "erase", "ann"], "stage dev is not deployed. Run `make deploy STAGE=dev`"),
         (["--aws-port", "9", "erase", "0123456789abcdef", "--yes"], "Is `make run` running?"),
     ],
 )
