@@ -173,7 +173,7 @@ def sanitize_image(event: S3Event) -> None:
     flows.sanitize.handle(backends.current(), event.to_dict()["Records"][0], context.aws_request_id)
 
 
-@app.schedule("cron(30 21 * * ? *)", name="cleanup")
+@scheduled(SCHEDULE_OFF if SETTINGS.cleanup.removed else "cron(30 21 * * ? *)", name="cleanup")
 def clean_up(event: CloudWatchEvent) -> dict[str, Any]:
     """Delete expired objects, update their records and measure the uploaders' keys, every day at 21:30 UTC."""
     remaining = cast("Any", event.context).get_remaining_time_in_millis

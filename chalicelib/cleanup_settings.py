@@ -34,6 +34,8 @@ class CleanupSettings:
     targets: tuple[str, ...]
     #: Key prefixes that the clean-up keeps in every bucket.
     keep: tuple[str, ...]
+    #: True if a person has taken the clean-up away for good: the stage has no function and no schedule for it.
+    removed: bool
 
 
 def read_cleanup(read: EnvironmentReader) -> CleanupSettings:
@@ -49,4 +51,5 @@ def read_cleanup(read: EnvironmentReader) -> CleanupSettings:
         dry_run=read.flag("CLEANUP_DRY_RUN", default=False),
         targets=targets,
         keep=read.comma_separated("CLEANUP_KEEP", ""),
+        removed=read.flag("CLEANUP_REMOVED", default=False),
     )

@@ -1,6 +1,6 @@
-"""Show the scheduled clean-up of a stage, run it now, or disable and enable its schedule without a deployment.
+"""Show the scheduled clean-up of a stage, run it now, disable and enable its schedule, or take it away for good.
 
-python -m scripts.cleanup --stage dev --status | --run [--dry-run] | --disable | --enable
+python -m scripts.cleanup --stage dev --status | --run [--dry-run] | --disable | --enable | --remove [--yes] | --restore
 """
 
 import argparse
@@ -18,6 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.flows.cleanup import blocked_reason
 from chalicelib.settings import Settings, SettingsError
+from scripts.deploy import deploy
+from scripts.deployment import cleanup_removal, stage_file
+from scripts.deployment.target import DeployError, Target
 from scripts.terminal import interrupt
 from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_stage
 
@@ -36,15 +39,23 @@ def main() -> int:
     """Run the command line. Return 1, with one sentence on stderr, if that fails."""
     options = _read_options()
     name = f"darkroom-{options.stage}-cleanup"
-    action: Callable[[ClientFor, str, argparse.Namespace], int] = options.action
     try:
-        read_stage(options.stage, options.aws_port)
-        aws: Any = boto3.Session()
-        return action(lambda service: aws.client(service, config=_ONE_LONG_TRY), name, options)
-    except (BotoCoreError, ClientError, CleanupFailed, SettingsError, StageError) as error:
-        hint = " Is `make run` running?" if options.stage == LOCAL else ""
+        return _act(options, name)
+    except (BotoCoreError, ClientError, CleanupFailed, DeployError, SettingsError, StageError) as error:
+        hint = " Is `make run` running?" if options.stage == LOCAL and not isinstance(error, CleanupFailed) else ""
         print(f"darkroom: {name}: {error}{hint}", file=sys.stderr)
         return 1
+
+
+def _act(options: argparse.Namespace, name: str) -> int:
+    action: Callable[[ClientFor, str, argparse.Namespace], int] = options.action
+    aws: Any = boto3
+    if action in (remove, restore):
+        return action(aws.client, name, options)
+    if read_stage(options.stage, options.aws_port).cleanup.removed:
+        raise CleanupFailed("it was removed. `--restore` brings it back.")
+    session: Any = aws.Session()
+    return action(lambda service: session.client(service, config=_ONE_LONG_TRY), name, options)
 
 
 def show_status(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
@@ -88,6 +99,43 @@ def enable(clients: ClientFor, name: str, _options: argparse.Namespace) -> int:
     return 0
 
 
+def remove(_clients: ClientFor, name: str, options: argparse.Namespace) -> int:
+    """Take rule, function, role, log group and alarms away for good; each next deployment keeps them away."""
+    target = _deployed(options)
+    if not options.yes and not is_confirmed(name):
+        print("Nothing was removed.")
+        return 1
+    cleanup_removal.remove(target)
+    print(f"{name} is removed, and stays away. `--restore` brings it back.")
+    if stage_file.settings_of(target).uploaders:
+        print("The clean-up measured the age of the uploaders' keys. Nothing measures it now: rotate them in time.")
+    return 0
+
+
+def restore(_clients: ClientFor, name: str, options: argparse.Namespace) -> int:
+    """Bring the clean-up back, by a deployment of this checkout."""
+    target = _deployed(options)
+    cleanup_removal.remember_restored(target)
+    deploy(target)
+    print(f"{name} is back. `--status` shows what it may delete.")
+    return 0
+
+
+def is_confirmed(name: str) -> bool:
+    """Ask a person to type the function's name. Return False for any other input, and for none."""
+    question = f"Take {name} away for good, with its rule, role, alarms and logs? Type {name} to confirm: "
+    try:
+        return input(question).strip() == name
+    except EOFError:
+        return False
+
+
+def _deployed(options: argparse.Namespace) -> Target:
+    if options.stage == LOCAL:
+        raise CleanupFailed("`make run` makes it at each start. Use --disable, or name a deployed stage.")
+    return Target(options.stage)
+
+
 def scheduled_event(*, dry_run: bool) -> dict[str, Any]:
     """Return an event as EventBridge sends it. Its detail says whether the run is a dry run."""
     return {
@@ -112,12 +160,16 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_stage_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="with --run: only count, delete nothing")
+    parser.add_argument("--yes", action="store_true", help="with --remove: do not ask for confirmation")
     actions = parser.add_mutually_exclusive_group(required=True)
-    for flag, action in (("status", show_status), ("run", run), ("disable", disable), ("enable", enable)):
-        actions.add_argument(f"--{flag}", dest="action", action="store_const", const=action, help=action.__doc__)
+    for action in (show_status, run, disable, enable, remove, restore):
+        flag = "--" + action.__name__.rpartition("_")[2]
+        actions.add_argument(flag, dest="action", action="store_const", const=action, help=action.__doc__)
     options = parser.parse_args()
     if options.dry_run and options.action is not run:
         parser.error("--dry-run needs --run")
+    if options.yes and options.action is not remove:
+        parser.error("--yes needs --remove")
     return options
 
 

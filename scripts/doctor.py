@@ -120,8 +120,7 @@ def source_findings(target: Target) -> Iterator[str]:
     choice.read(target)
     reservations.read(target)
     reviewer.check_settings(target)
-    disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
-    yield from entry_findings(app, stage_file.read(target), target.project, disabled)
+    yield from entry_findings(app, stage_file.read(target), target.project, disabled_handlers(settings))
     yield from recorded_options.findings(target)
     yield from retention_findings(settings)
     user_pool.parameters(target)
@@ -130,6 +129,12 @@ def source_findings(target: Target) -> Iterator[str]:
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
     yield from loop_findings(notifications, lambda name: policies.render(name, policy_names), target)
+
+
+def disabled_handlers(settings: Settings) -> set[str]:
+    """Return the handlers that app.py does not register with these settings."""
+    off = {"dog_fetch": settings.dog_schedule == SCHEDULE_OFF, "cleanup": settings.cleanup.removed}
+    return {name for name, is_off in off.items() if is_off}
 
 
 def python_findings(version: tuple[int, int]) -> Iterator[str]:
@@ -162,6 +167,8 @@ def entry_findings(
 def retention_findings(settings: Settings) -> Iterator[str]:
     """Check that the clean-up deletes originals before S3's lifecycle rule does, which does not update records."""
     cleanup = settings.cleanup
+    if cleanup.removed:
+        return
     if settings.landing_keep and cleanup.mode is CleanupMode.EXPIRED and settings.landing_days <= cleanup.max_age_days:
         yield (
             f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "

@@ -30,6 +30,7 @@ GENERATED = (
     "IMAGES_TOPIC_ARN",
     "DOG_PIPELINE_ARN",
     "CLEANUP_UNTIL",
+    "CLEANUP_REMOVED",
     "USER_POOL_ARN",
 )
 #: Chalice's options of a function that scripts record too. People set VPC, VPC_SUBNETS and RESERVED_CONCURRENCY.

@@ -35,6 +35,7 @@ CROSS_CUTTING = {
     "tests/privilege/test_enforcement.py": "how the tests of the policies enforce IAM",
     "tests/privilege/test_linters.py": "the policies, by parliament and policy_sentry",
     "tests/privilege/test_operator.py": "the policy of a person who follows the runbook",
+    "tests/privilege/test_owner.py": "the policy of a person who exports and erases an owner's data",
     "tests/privilege/test_privilege.py": "each permission in the policies of the functions",
     "tests/privilege/test_workflow_role.py": "each permission in the role of the workflow",
     "tests/test_architecture.py": "the house rules",
@@ -44,6 +45,7 @@ CROSS_CUTTING = {
     "tests/trust/test_shuffled.py": "events in any order",
     "tests/test_documents.py": "the pages of the documentation",
     "tests/test_postman.py": "the Postman collection",
+    "tests/test_traceability.py": "from each requirement to its module and its test",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef

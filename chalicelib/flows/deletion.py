@@ -26,7 +26,7 @@ def delete_image(backends: Backends, record: ImageRecord, *, undoes_post: bool =
     Return False if the record stays because SNS does not take its message. Raises BackendUnavailable. In both cases
     the deletion is finished later.
     """
-    found, marked = _mark(backends, record, undoes_post=undoes_post)
+    found, marked = mark(backends, record, undoes_post=undoes_post)
     if marked is None:
         return True
     objects.delete(backends, found)
@@ -60,10 +60,13 @@ def is_of_post(current: ImageRecord, attempt: Attempt | None) -> bool:
     return current.attempt == attempt and current.status is not Status.DELETED
 
 
-def _mark(
-    backends: Backends, record: ImageRecord, *, undoes_post: bool
+def mark(
+    backends: Backends, record: ImageRecord, *, undoes_post: bool = False
 ) -> tuple[list[ObjectVersion], ImageRecord | None]:
-    """List the objects, then mark the record. An attempt that begins later writes only what is not in the list."""
+    """List the objects, then make the record a tombstone; return both, without a record if it is gone.
+
+    An attempt that begins later writes only what is not in the list.
+    """
     while True:
         found = objects.all_versions(backends, record)
         now = seconds(backends)

@@ -62,6 +62,13 @@ def add(target: Target, created: Iterable[Resource]) -> None:
         _write(target, merged.values())
 
 
+def remove(target: Target, names: Iterable[str]) -> None:
+    """Remove resources that were deleted from the local state file, by Chalice's names."""
+    left = {name: each for name, each in resources(target).items() if name not in set(names)}
+    if local_file(target).exists():
+        _write(target, left.values())
+
+
 def resources(target: Target) -> dict[str, Resource]:
     """Return the resources of the local state file, by Chalice's name of each."""
     path = local_file(target)

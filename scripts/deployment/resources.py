@@ -26,6 +26,8 @@ from scripts.terminal import interrupt
 EVERYTHING_FOR = timedelta(hours=24)
 #: The default of LOG_DAYS. Only the stack uses this setting.
 _LOG_DAYS = "30"
+#: The stack's parameter and output that remember that a person has taken the clean-up away (cleanup_removal.py).
+REMOVED = "CleanupRemoved"
 #: The value of EMAIL that deletes the subscription.
 NOBODY = "none"
 
@@ -52,11 +54,15 @@ def main() -> int:
     return 0
 
 
-def create_or_update(target: Target, email: str = "") -> dict[str, str]:
-    """Create or update the stacks, record their names, write the policies; return the outputs of the first stack."""
+def create_or_update(target: Target, email: str = "", cleanup_removed: str | None = None) -> dict[str, str]:
+    """Create or update the stacks, record their names, write the policies; return the outputs of the first stack.
+
+    `cleanup_removed` is `true` or ""; None keeps what the stack remembers.
+    """
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
-    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
+    given = parameters(target, email, cleanup_removed)
+    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), given)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
     monitoring = {
@@ -65,6 +71,7 @@ def create_or_update(target: Target, email: str = "") -> dict[str, str]:
         "Monitoring": stage_file.monitoring(target),
         "ThrottleBurst": str(settings.throttle_burst),
         "Uploaders": str(len(settings.uploaders)),
+        REMOVED: outputs.get(REMOVED, ""),
     }
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
     vpc_stack.create_or_update(target, settings)
@@ -117,6 +124,7 @@ def names_of(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
         "ALARMS_TOPIC_ARN": outputs["AlarmsTopicArn"],
         "IMAGES_TOPIC_ARN": outputs["ImagesTopicArn"],
         "DOG_PIPELINE_ARN": target.arn("states", f"stateMachine:{target.name}-DogUploaderPipeline"),
+        **({"CLEANUP_REMOVED": "true"} if outputs.get(REMOVED) else {}),
         **user_pool.names(target, outputs),
     }
 
@@ -136,7 +144,7 @@ def expected_names(target: Target) -> dict[str, str]:
     return names_of(target, outputs | tables | arns)
 
 
-def parameters(target: Target, email: str = "") -> dict[str, str | None]:
+def parameters(target: Target, email: str = "", cleanup_removed: str | None = None) -> dict[str, str | None]:
     """Return the stack's parameters from the stage's settings. None means the value that the stack has."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
@@ -146,6 +154,7 @@ def parameters(target: Target, email: str = "") -> dict[str, str | None]:
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
         "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
+        REMOVED: cleanup_removed,
         **user_pool.parameters(target),
     }
 

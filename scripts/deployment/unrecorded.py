@@ -43,10 +43,11 @@ def record_names(target: Target) -> None:
 def expected(target: Target) -> Iterator[Resource]:
     """Yield the functions, roles and rules that Chalice can make for a stage, in the form of its state file."""
     for handler in stage_file.read(target)["lambda_functions"]:
-        yield from _resources_of(target, handler)
+        yield from resources_of(target, handler)
 
 
-def _resources_of(target: Target, handler: str) -> Iterator[Resource]:
+def resources_of(target: Target, handler: str) -> Iterator[Resource]:
+    """Yield the role, the function and the rule of one handler."""
     role = f"{target.name}-{handler}"
     arn = target.arn("lambda", f"function:{policies.lambda_name(handler, target.stage)}")
     yield {

@@ -6,7 +6,7 @@ import time
 import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
@@ -71,6 +71,8 @@ class Outcome:
     error_message: str = ""
     #: The traceback of an unexpected error, or what a dying process printed; "" for a DarkroomError.
     traceback: str = ""
+    #: What the run has logged, at its end.
+    log: str = field(default="", compare=False)
 
 
 class Functions:

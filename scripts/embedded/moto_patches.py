@@ -116,7 +116,7 @@ def reset_unnamed_fields() -> None:
 def _invoke_lambda(functions: Invoker) -> InvokeLambda:
     def invoke_lambda(self: Any, event: Event | None = None) -> tuple[str, bool, str]:
         outcome = functions.invoke(self.function_name, {} if event is None else event, str(uuid.uuid4()))
-        return outcome.payload, outcome.error_type is not None, ""
+        return outcome.payload, outcome.error_type is not None, outcome.log
 
     return invoke_lambda
 

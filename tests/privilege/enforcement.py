@@ -2,6 +2,7 @@
 
 - moto checks DynamoDB, SNS, Step Functions and Secrets Manager against `*` only: `_determine_resource` returns the
   resource here.
+- moto checks GetQueueUrl against `*`: here against the queue.
 - moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
 - moto answers 404 for a missing object or version: AWS answers 403 if the caller may not list the bucket.
 - moto does not evaluate the condition on `s3:prefix`: here a listing of versions is recorded with its prefix.
@@ -23,11 +24,12 @@ from moto.iam.access_control import IAMPolicy, IAMRequestBase, PermissionResult,
 from moto.s3.responses import S3Response
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sns.responses import SNSResponse
+from moto.sqs.responses import SQSResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
 __all__ = ["Call", "disable_iam_authentication", "enforced", "permits"]
 
-Check = Callable[..., None]
+Check = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def enforced() -> Iterator[list[Call]]:
         patch.setattr(DynamoHandler, "_determine_resource", table_of, raising=False)
         patch.setattr(SNSResponse, "_determine_resource", lambda self: self._get_param("TopicArn"), raising=False)
         patch.setattr(StepFunctionResponse, "_determine_resource", machine_of, raising=False)
+        patch.setattr(SQSResponse, "_determine_resource", queue_of(SQSResponse._determine_resource))
         patch.setattr(SecretsManagerResponse, "_determine_resource", secret_of, raising=False)
         check = checking_s3(S3Response._authenticate_and_authorize_s3_action, calls)
         patch.setattr(S3Response, "_authenticate_and_authorize_s3_action", check)
@@ -87,6 +90,21 @@ def table_of(self: Any) -> str:
 def machine_of(self: Any) -> str:
     """Return the ARN of the state machine of a call to Step Functions."""
     return str(self._get_param("stateMachineArn"))
+
+
+def queue_of(original: Check) -> Check:
+    """Return a function that returns the ARN of a queue, also if the call has only its name."""
+
+    def queue(self: Any) -> str:
+        name = self._get_param("QueueName")
+        found: Any = (
+            original(self)
+            if self._get_param("QueueUrl")
+            else f"arn:aws:sqs:{self.region}:{self.current_account}:{name}"
+        )
+        return str(found)
+
+    return queue
 
 
 def secret_of(self: Any) -> str:

@@ -44,6 +44,18 @@ def test_every_key_of_a_deletion_is_checked(rig: PolicyRig) -> None:
     assert [call.allowed for call in calls] == [True, False]
 
 
+def test_a_queue_is_checked_by_its_name_and_by_its_address(rig: PolicyRig) -> None:
+    queue = "arn:aws:sqs:us-east-1:123456789012:darkroom-test-dead-letters"
+    url = rig.queues.get_queue_url(QueueName="darkroom-test-dead-letters")["QueueUrl"]
+    allow(rig, "sqs:*", queue)
+
+    with enforced() as calls:
+        rig.queues.get_queue_url(QueueName="darkroom-test-dead-letters")
+        rig.queues.receive_message(QueueUrl=url)
+
+    assert calls == [Call("sqs:GetQueueUrl", queue), Call("sqs:ReceiveMessage", queue)]
+
+
 def test_a_missing_object_is_forbidden_without_permission_to_list(rig: PolicyRig) -> None:
     bucket, client = rig.backends.settings.images_bucket, rig.clients.s3
     allow(rig, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")

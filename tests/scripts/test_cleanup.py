@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,15 @@ from moto import mock_aws
 from scripts import cleanup
 
 NAME = "darkroom-test-cleanup"
+
+
+@pytest.fixture(autouse=True)
+def _same_environment() -> Iterator[None]:
+    """The command writes the variables of its stage into the environment of the process."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
@@ -105,3 +115,49 @@ def test_an_error_of_the_function_is_raised_with_its_message() -> None:
     functions = Functions({"errorType": "BackendUnavailable", "errorMessage": "S3 is away"}, FunctionError="Unhandled")
     with pytest.raises(cleanup.CleanupFailed, match="BackendUnavailable: S3 is away"):
         cleanup.run(functions, NAME, options())
+
+
+@pytest.mark.parametrize("typed", ["", "yes\n", "darkroom-dev\n"])
+def test_without_a_yes_nothing_is_removed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cleanup", "--stage", "dev", "--remove"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    # No call to AWS: there is none in this test.
+    assert cleanup.main() == 1
+    assert "Nothing was removed." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flag", ["--remove", "--restore"])
+def test_the_stage_local_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cleanup", flag])
+    assert cleanup.main() == 1
+    assert "makes it at each start. Use --disable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--remove", "--restore"])
+def test_a_stage_that_is_not_deployed_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cleanup", "--stage", "dev", flag, *(["--yes"] if flag == "--remove" else [])])
+    with mock_aws():
+        assert cleanup.main() == 1
+    assert "there is no service darkroom-dev. Deploy it first" in capsys.readouterr().err
+
+
+def test_a_yes_needs_a_removal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["cleanup", "--status", "--yes"])
+    with pytest.raises(SystemExit):
+        cleanup.main()
+    assert "--yes needs --remove" in capsys.readouterr().err
+
+
+def test_a_clean_up_that_was_removed_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cleanup", "--status"])
+    monkeypatch.setenv("CLEANUP_REMOVED", "true")
+    assert cleanup.main() == 1
+    assert "it was removed. `--restore` brings it back." in capsys.readouterr().err

@@ -59,6 +59,17 @@ def test_a_disabled_handler_may_have_an_entry(tmp_path: Path) -> None:
     assert not list(doctor.entry_findings(Chalice("tiny", configure_logs=False), config, tmp_path, {"dog_fetch"}))
 
 
+@pytest.mark.parametrize(
+    ("schedule", "removed", "disabled"),
+    [("rate(1 hour)", False, set()), ("off", False, {"dog_fetch"}), ("off", True, {"dog_fetch", "cleanup"})],
+)
+def test_what_a_stage_has_switched_off_needs_no_handler(
+    settings: Settings, schedule: str, disabled: set[str], *, removed: bool
+) -> None:
+    stage = replace(settings, dog_schedule=schedule, cleanup=replace(settings.cleanup, removed=removed))
+    assert doctor.disabled_handlers(stage) == disabled
+
+
 @pytest.mark.parametrize(("days", "keep", "count"), [(30, True, 1), (31, True, 0), (7, False, 0)])
 def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     settings: Settings, days: int, *, keep: bool, count: int
@@ -66,6 +77,8 @@ def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     cleanup = replace(settings.cleanup, mode=CleanupMode.EXPIRED, max_age_days=30)
     stage = replace(settings, landing_days=days, landing_keep=keep, cleanup=cleanup)
     assert len(list(doctor.retention_findings(stage))) == count
+    without = replace(stage, cleanup=replace(cleanup, removed=True))
+    assert list(doctor.retention_findings(without)) == []
 
 
 def test_two_overlapping_notifications_are_found() -> None:

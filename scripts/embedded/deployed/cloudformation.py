@@ -14,7 +14,7 @@ from moto.cloudformation import parsing
 from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket
 
-from scripts.embedded.deployed import cognito_types, network_types, stack_protection
+from scripts.embedded.deployed import cognito_types, conditions, network_types, stack_protection
 from scripts.embedded.functions import REGION
 from scripts.project import HOST
 
@@ -27,6 +27,7 @@ def register_types() -> None:
     """Make moto create these types in every later stack. A second call changes nothing."""
     parsing.get_model_map().update(_TYPES | network_types.TYPES | cognito_types.TYPES)
     stack_protection.install()
+    conditions.install()
 
 
 def _client(service: str) -> Any:

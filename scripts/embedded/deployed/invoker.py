@@ -1,11 +1,12 @@
 """Runs every function of the embedded AWS: those of stage `local` in this process, deployed ones each in its own."""
 
 import time
+from dataclasses import replace
 from typing import Any, Protocol
 
 from moto.awslambda.models import lambda_backends
 
-from scripts.embedded import log_lines
+from scripts.embedded import log_lines, log_tail
 from scripts.embedded.deployed.runtime import DeployedFunction, Runtimes
 from scripts.embedded.functions import ACCOUNT, REGION, Event, Functions, Outcome
 
@@ -35,7 +36,9 @@ class FunctionRouter:
 
     def _run(self, name: str, event: Event, request_id: str) -> Outcome:
         if name in self._names:
-            return self._local.invoke(name, event, request_id)
+            with log_tail.collected() as lines:
+                outcome = self._local.invoke(name, event, request_id)
+            return replace(outcome, log=log_tail.cut("\n".join(lines)))
         return self._runtimes.invoke(read_deployed_function(name), event, request_id)
 
 

@@ -17,11 +17,12 @@ import threading
 import time
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from scripts.embedded import log_tail
 from scripts.embedded.functions import ACCOUNT, REGION, Event, Outcome
 from scripts.project import HOST
 
@@ -110,11 +111,13 @@ class Runtime:
     def invoke(self, event: Event, request_id: str) -> Outcome:
         """Run the function on an event and return its outcome. If the process ends, the outcome is an error."""
         with self._lock:
+            start = log_tail.size(self._log)
             self._events.put((request_id, event))
             deadline = time.monotonic() + self._function.timeout + _GRACE
             while time.monotonic() < deadline:
                 try:
-                    return self._outcomes.get(timeout=0.2)
+                    outcome = self._outcomes.get(timeout=0.2)
+                    return replace(outcome, log=log_tail.printed(self._log, start, log_tail.TAIL))
                 except queue.Empty:
                     if self._process.poll() is not None:
                         return _failure("Runtime.ExitError", tail := self.log_tail(), tail)
@@ -129,10 +132,7 @@ class Runtime:
 
     def log_tail(self) -> str:
         """Return the last 2000 bytes that the process printed, or "" if stop() has closed the log meanwhile."""
-        if self._log.closed:
-            return ""
-        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 2000))
-        return self._log.read().decode(errors="replace")
+        return log_tail.printed(self._log, 0, 2000)
 
     def stop(self) -> None:
         """End the process and the Runtime API."""

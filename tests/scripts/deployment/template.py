@@ -49,5 +49,8 @@ def resources(name: str, kind: str, monitoring: str) -> list[dict[str, Any]]:
 
 def resolve(value: Any, **parameters: str) -> str:
     """Return the text of a Sub or a plain string, with the given parameters."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        # What the stage has that has everything.
+        value = value["Fn::If"][1]
     text: str = value["Fn::Sub"] if isinstance(value, dict) else value
     return re.sub(r"\$\{(\w+)\}", lambda found: parameters.get(found[1], found[0]), text)

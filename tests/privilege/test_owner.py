@@ -1,0 +1,152 @@
+"""The owner's policy allows what scripts/owner.py does, and nothing that it does not do."""
+
+import json
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from app import SETTINGS
+from chalicelib import backends
+from chalicelib.backends import Backends
+from chalicelib.errors import BackendUnavailable
+from chalicelib.records import shown_owner
+from scripts.deployment.policies import Policy, render_role
+from scripts.embedded import local_stage
+from scripts.owners import recovery
+from scripts.owners.erasure import Erasure
+from scripts.owners.export import Export
+from scripts.owners.who import resolve
+from tests import stage
+from tests.flows.deliveries import put_and_resize
+from tests.flows.photos import photo
+from tests.privilege.enforcement import Call, enforced, permits
+from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
+from tests.privilege.policy_rig import PolicyRig
+from tests.scripts.owners import world
+from tests.scripts.owners.world import ANN, BOB, HASTY
+
+POLICY = render_role("owner", "dev", "us-east-1", "123456789012")
+QUEUE = "darkroom-dev-dead-letters"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:darkroom-dev-images"
+SETTINGS_OF_DEV = replace(
+    SETTINGS,
+    stage="dev",
+    images_bucket="darkroom-dev-images-123456789012",
+    landing_bucket="darkroom-dev-landing-123456789012",
+    destination_bucket="darkroom-dev-sanitized-123456789012",
+    images_table="darkroom-dev-Images",
+    dogs_table="darkroom-dev-DogImageUploads",
+    images_topic=TOPIC,
+)
+#: moto knows no resource of Cognito's, and evaluates no condition.
+USERS = ("cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool1")
+PAIRS = [pair for pair in pairs_of(POLICY) if pair[0] != USERS[0]]
+
+
+@pytest.fixture(scope="module")
+def services(_rig: PolicyRig) -> Backends:
+    """The stage `dev`, called with the role of the rig."""
+    local_stage.create_buckets(SETTINGS_OF_DEV, stage.s3())
+    local_stage.create_tables(SETTINGS_OF_DEV, stage.dynamodb())
+    stage.sns().create_topic(Name="darkroom-dev-images")
+    stage.sqs().create_queue(QueueName=QUEUE)
+    return backends.build(SETTINGS_OF_DEV)
+
+
+def client(name: str) -> Any:
+    """Return a boto3 client with the role of the rig."""
+    made: Any = boto3
+    return made.client(name)
+
+
+def prepare(services: Backends) -> None:
+    """Make what the commands find: images in each bucket, under own and shared keys, and letters."""
+    queue = stage.sqs().get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    world.post(services, BOB)
+    world.tombstone(services, BOB)
+    world.overwrite(world.post(services, ANN))
+    world.from_uploader(services, "backend")
+    for colour in ("red", "navy"):
+        put_and_resize(services, "uploads/a.jpg", photo(colour=colour))
+    for key in ("backend/later.jpg", "other.jpg"):
+        stage.put(services.settings.landing_bucket, key, b"a photo")
+        world.send_letter(queue, services.settings.landing_bucket, key)
+
+
+def work(services: Backends, folder: Path) -> None:
+    """Do all that scripts/owner.py can do. Whatever is not erased fails."""
+    for number, given in enumerate((ANN, shown_owner("dev", BOB), "uploader:backend", "system")):
+        owner = resolve(services, client, given)
+        Export(services, client, owner, lambda _line: None, HASTY).write(folder / f"{number}.zip")
+        *_, last = Erasure(services, client, owner, lambda _line: None, HASTY).passes()
+        assert last.found_nothing, last.errors
+    assert len(list(recovery.remains(services, client))) == 2
+
+
+def run(rig: PolicyRig, services: Backends, given: Policy, folder: Path) -> list[Call]:
+    prepare(services)
+    rig.set_policy(given)
+    with enforced() as calls:
+        try:
+            work(services, folder)
+        finally:
+            last_calls[:] = calls
+    return calls
+
+
+last_calls: list[Call] = []
+
+
+@pytest.fixture(scope="module")
+def calls(_rig: PolicyRig, services: Backends, tmp_path_factory: pytest.TempPathFactory) -> frozenset[Call]:
+    return frozenset(run(_rig, services, POLICY, tmp_path_factory.mktemp("zips")))
+
+
+def test_the_commands_do_their_whole_work_under_the_policy(calls: frozenset[Call]) -> None:
+    assert len({call.action for call in calls}) > 12
+    assert [call for call in calls if not call.allowed] == []
+
+
+def test_every_pair_of_action_and_resource_is_necessary(calls: frozenset[Call]) -> None:
+    assert allowed(PAIRS, calls) == calls
+    assert [pair for pair in PAIRS if allowed(without(PAIRS, pair), calls) == calls] == []
+
+
+def test_the_policy_names_exactly_the_resource_that_is_called(calls: frozenset[Call]) -> None:
+    swapped = [[*without(PAIRS, pair), (pair[0], other)] for pair in PAIRS for other in neighbours(pair[1])]
+    assert [each[-1] for each in swapped if allowed(each, calls) == calls] == []
+
+
+@pytest.mark.parametrize("action", dict.fromkeys(action for action, _ in PAIRS))
+def test_without_an_action_the_work_fails(rig: PolicyRig, services: Backends, tmp_path: Path, action: str) -> None:
+    with pytest.raises((AssertionError, BackendUnavailable, ClientError)):
+        run(rig, services, policy([pair for pair in PAIRS if pair[0] != action]), tmp_path)
+    assert action in {call.action for call in last_calls if not call.allowed}
+
+
+def test_every_listing_satisfies_the_condition_on_its_prefix(calls: frozenset[Call]) -> None:
+    listings = [each for each in POLICY["Statement"] if each["Action"] == ["s3:ListBucketVersions"]]
+    assert len(listings) == 2
+    for statement in listings:
+        patterns = statement["Condition"]["StringLike"]["s3:prefix"]
+        listed = {call.prefix for call in allowed(pairs_of({"Statement": [statement]}), calls)}
+        assert [prefix for prefix in listed if not any(fnmatchcase(prefix, each) for each in patterns)] == []
+        assert [each for each in patterns if not any(fnmatchcase(prefix, each) for prefix in listed)] == []
+
+
+def test_only_users_of_this_stage_are_listed() -> None:
+    [users] = [each for each in POLICY["Statement"] if each["Sid"] == "FindUsers"]
+    assert users["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/application": "darkroom", "aws:ResourceTag/stage": "dev"}
+    }
+    assert permits(json.dumps(POLICY), Call(*USERS))
+
+
+def test_another_stage_is_out_of_reach(calls: frozenset[Call]) -> None:
+    elsewhere = [replace(call, resource=call.resource.replace("darkroom-dev", "darkroom-prod")) for call in calls]
+    assert [call for call in elsewhere if permits(json.dumps(POLICY), call)] == []
