@@ -37,25 +37,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
     parser.add_argument("--email", default="", help="address for alarms; `none`: nobody; empty: as before")
+    parser.add_argument(
+        "--png-alert-email",
+        default="",
+        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: as before",
+    )
     parser.add_argument("--no-smoke", action="store_true", help="skip the smoke test")
     options = parser.parse_args()
     try:
-        deploy(Target(options.stage), email=options.email, smoke_test=not options.no_smoke)
+        emails = {"email": options.email, "png_alert_email": options.png_alert_email}
+        deploy(Target(options.stage), **emails, smoke_test=not options.no_smoke)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependencies: Any = None) -> str:
+def deploy(
+    target: Target, *, email: str = "", png_alert_email: str = "", smoke_test: bool = True, dependencies: Any = None
+) -> str:
     """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
+    `email` is the address for alarms. An empty address stays as the last deployment left it.
     `dependencies` builds the zip's site-packages; by default pip does.
     """
     target.log("1. Doctor")
     doctor.check_or_raise(target, dependencies)
     target.log("2. Resources")
-    outputs = resources.create_or_update(target, email)
+    outputs = resources.create_or_update(target, email, png_alert_email)
     settings = stage_file.settings_of(target)
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")

@@ -14,6 +14,7 @@ from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
 from scripts.deployment import (
+    alert_addresses,
     concurrency,
     cost,
     names_in_use,
@@ -114,6 +115,7 @@ def source_findings(target: Target) -> Iterator[str]:
     disabled = {"dog_fetch"} if settings.dog_schedule == SCHEDULE_OFF else set()
     yield from entry_findings(app, stage_file.read(target), target.project, disabled)
     yield from recorded_options.findings(target)
+    yield from alert_addresses.findings(target)
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)

@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
-from scripts.deployment import deployed_state, policies, reservations, rules, stacks, stage_file, user_pool
+from scripts.deployment import (
+    alert_addresses,
+    deployed_state,
+    policies,
+    reservations,
+    rules,
+    stacks,
+    stage_file,
+    user_pool,
+)
 from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.vpc import permissions
@@ -26,8 +35,6 @@ from scripts.terminal import interrupt
 EVERYTHING_FOR = timedelta(hours=24)
 #: The default of LOG_DAYS. Only the stack uses this setting.
 _LOG_DAYS = "30"
-#: The value of EMAIL that deletes the subscription.
-NOBODY = "none"
 
 
 def main() -> int:
@@ -39,9 +46,15 @@ def main() -> int:
         default="",
         help="address for alarms; `none`: nobody; empty: ALARM_EMAIL of the stage, or as in the last deployment",
     )
+    parser.add_argument(
+        "--png-alert-email",
+        default="",
+        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: PNG_ALERT_EMAIL of the "
+        "stage, or as in the last deployment",
+    )
     options = parser.parse_args()
     try:
-        create_or_update(Target(options.stage), options.email)
+        create_or_update(Target(options.stage), options.email, options.png_alert_email)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
@@ -52,11 +65,15 @@ def main() -> int:
     return 0
 
 
-def create_or_update(target: Target, email: str = "") -> dict[str, str]:
-    """Create or update the stacks, record their names, write the policies; return the outputs of the first stack."""
+def create_or_update(target: Target, email: str = "", png_alert_email: str = "") -> dict[str, str]:
+    """Create or update the stacks, record their names, write the policies; return the outputs of the first stack.
+
+    `email` is the address for alarms.
+    """
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
-    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), parameters(target, email))
+    values = parameters(target, email, png_alert_email)
+    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), values)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
     monitoring = {
@@ -136,7 +153,7 @@ def expected_names(target: Target) -> dict[str, str]:
     return names_of(target, outputs | tables | arns)
 
 
-def parameters(target: Target, email: str = "") -> dict[str, str | None]:
+def parameters(target: Target, email: str = "", png_alert_email: str = "") -> dict[str, str | None]:
     """Return the stack's parameters from the stage's settings. None means the value that the stack has."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
@@ -145,14 +162,9 @@ def parameters(target: Target, email: str = "") -> dict[str, str | None]:
         "LandingDays": str(settings.landing_days),
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
-        "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
+        **alert_addresses.parameters(target, email, png_alert_email),
         **user_pool.parameters(target),
     }
-
-
-def _address(email: str) -> str | None:
-    # An update without an address must not delete a subscription that a person has confirmed.
-    return {"": None, NOBODY: ""}.get(email, email)
 
 
 def monitoring_stack(target: Target) -> str:
