@@ -145,6 +145,13 @@ def list_dogs() -> Response:
     return rest.dogs(*flows.dogs.list_newest(backends.current(), limit, before))
 
 
+@app.route("/dogs/stats", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
+@rest.errors_as_problems
+def count_dogs() -> Response:
+    """Count the dog uploads by type, breed and day."""
+    return rest.dog_stats(flows.dog_stats.count(backends.current(), rest.read_since(current_request())))
+
+
 @app.route("/health", methods=["GET", "HEAD"], content_types=[])
 def health() -> Response:
     """Report that the service runs. No backend is called."""

@@ -58,7 +58,6 @@ def deploy(
 ) -> str:
     """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
-    `email` is the address for alarms. An empty address stays as the last deployment left it.
     `dependencies` builds the zip's site-packages; by default pip does.
     """
     target.log("1. Doctor")
@@ -69,17 +68,21 @@ def deploy(
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
         deploy_functions(target)
-        target.log(
-            "4. Retries, the dead-letter queue, gateway responses, the state machine, the reviewers, the uploaders"
-        )
-        url = api_url(target, configure.apply_settings(target, settings, outputs))
-        reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
-        users.apply(target, settings.uploaders)
+        url = api_url(target, configure_stage(target, settings, outputs))
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
     vpc_stack.delete_unused(target)
     target.log(summary(target, url, settings, outputs))
+    return url
+
+
+def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
+    """Apply what Chalice does not know, the reviewers and the uploaders. Return the URL of the API."""
+    target.log("4. Retries, the dead-letter queue, gateway responses, state machines, the reviewers, the uploaders")
+    url = configure.apply_settings(target, settings, outputs)
+    reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
+    users.apply(target, settings.uploaders)
     return url
 
 

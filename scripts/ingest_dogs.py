@@ -18,6 +18,7 @@ from rich.table import Table
 
 from chalicelib.backends import Backends, build
 from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
+from chalicelib.dog_records import DogUpload
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
 from chalicelib.flows.dogs import expire_if_missing, file_type
 from chalicelib.imaging.codec import decode
@@ -25,7 +26,7 @@ from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.operations import orient
 from chalicelib.imaging.views import whole_view
-from chalicelib.records import DogUpload, timestamp
+from chalicelib.records import timestamp
 from scripts.terminal import interrupt
 from scripts.terminal.option_types import at_least_one
 from scripts.terminal.parallel import run_all
@@ -79,7 +80,7 @@ def ingest(backends: Backends, picture: DogPicture) -> Result:
         key, image_format, normal = normalise(backends, picture, data)
         retry(lambda: backends.storage.put(backends.settings.dog_bucket, key, normal, image_format.media_type))
         # The row comes last. After a crash before it, the next run stores and records the picture again.
-        row, run = _build_row(backends, key, image_format), f"ingest-{timestamp(backends.now())}"
+        row, run = _build_row(backends, picture, key, image_format), f"ingest-{timestamp(backends.now())}"
         row = retry(lambda: backends.dogs.record(row, run))
         retry(lambda: expire_if_missing(backends, row))
     except DarkroomError as error:
@@ -125,7 +126,7 @@ def _is_ingested(backends: Backends, key: str) -> bool:
     return row is not None and not row.expired and backends.storage.exists(backends.settings.dog_bucket, key)
 
 
-def _build_row(backends: Backends, key: str, image_format: ImageFormat) -> DogUpload:
+def _build_row(backends: Backends, picture: DogPicture, key: str, image_format: ImageFormat) -> DogUpload:
     """Return the row of a picture. Its alert_id is empty, since bulk ingestion sends no alerts."""
     return DogUpload(
         image_name=key,
@@ -133,6 +134,7 @@ def _build_row(backends: Backends, key: str, image_format: ImageFormat) -> DogUp
         upload_timestamp=timestamp(backends.now()),
         file_type=file_type(image_format),
         alert_triggered=image_format is ImageFormat.PNG,
+        breed=picture.breed,
     )
 
 

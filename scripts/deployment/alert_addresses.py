@@ -1,4 +1,4 @@
-"""The email addresses that get a stage's alarms and PNG alerts, and the words that stand for no address of one's own."""
+"""The email addresses that get a stage's alarms and PNG alerts, and the words that may stand for them."""
 
 import re
 from collections.abc import Iterator

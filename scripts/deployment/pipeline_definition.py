@@ -6,6 +6,7 @@ Nothing here calls AWS.
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.dog_records import UNEXPECTED_TYPES
 from chalicelib.flows.dogs import RETRIES
 from chalicelib.settings import Settings
 
@@ -98,14 +99,15 @@ def arns_of(settings: Settings) -> Arns:
 def definition(arns: Arns) -> State:
     """Return the state machine definition of a stage."""
     return {
-        "Comment": "Fetches a dog picture, records it, and sends an alert if it is a PNG.",
+        "Comment": "Fetches a dog picture, records it, sends an alert if it is a PNG, and marks an unexpected type.",
         "StartAt": "FetchAndUploadDogImage",
         "TimeoutSeconds": _EXECUTION_SECONDS,
         "States": {
             "FetchAndUploadDogImage": _task(arns.fetch, "LogToDynamoDB")
             | {"Parameters": {"run.$": "$$.Execution.Name"}},
-            "LogToDynamoDB": _task(arns.log, "CheckIfPNG") | {"Parameters": _log_parameters()},
-            "CheckIfPNG": _check_if_png(),
+            "LogToDynamoDB": _task(arns.log, "CheckType") | {"Parameters": _log_parameters()},
+            "CheckType": _check_type(),
+            "MarkUnexpectedType": _mark_unexpected_type(),
             "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _LONG_RETRY]},
             "PublishPNGAlert": _publish_png_alert(arns),
             "SuccessState": {"Type": "Succeed"},
@@ -158,7 +160,7 @@ def _publication(topic: str, parameters: State) -> State:
 
 
 def _log_parameters() -> State:
-    names = ("uploaded_image", "image_url", "file_type")
+    names = ("uploaded_image", "image_url", "file_type", "breed")
     return {f"{name}.$": f"$.{name}" for name in names} | {
         # The id of an alert is the execution's name, so each attempt and each copy has the same id.
         "alert_id.$": "$$.Execution.Name",
@@ -166,9 +168,18 @@ def _log_parameters() -> State:
     }
 
 
-def _check_if_png() -> State:
-    choice = {"Variable": "$.logged_item.file_type", "StringEquals": "png", "Next": "AlertPNG"}
-    return {"Type": "Choice", "Choices": [choice], "Default": "SuccessState"}
+def _check_type() -> State:
+    """Return the choice by the format of the bytes. Its row and its counts have an unexpected one by then."""
+    following = {"png": "AlertPNG"} | dict.fromkeys(UNEXPECTED_TYPES, "MarkUnexpectedType")
+    choices = [
+        {"Variable": "$.logged_item.file_type", "StringEquals": file_type, "Next": state}
+        for file_type, state in following.items()
+    ]
+    return {"Type": "Choice", "Choices": choices, "Default": "SuccessState"}
+
+
+def _mark_unexpected_type() -> State:
+    return {"Type": "Pass", "Result": "unexpected_type", "ResultPath": "$.status", "Next": "SuccessState"}
 
 
 def _publish_png_alert(arns: Arns) -> State:

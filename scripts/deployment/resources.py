@@ -39,6 +39,20 @@ _LOG_DAYS = "30"
 
 def main() -> int:
     """Run the command line; return 1, with one message on stderr, if a step fails."""
+    options = _read_options()
+    try:
+        create_or_update(Target(options.stage), options.email, options.png_alert_email)
+    except DeployError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+        return 1
+    stage = options.stage
+    print(
+        f"Done. Next: `make deploy STAGE={stage}`, or `make config STAGE={stage}` and `chalice deploy --stage {stage}`."
+    )
+    return 0
+
+
+def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
     parser.add_argument(
@@ -52,17 +66,7 @@ def main() -> int:
         help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: PNG_ALERT_EMAIL of the "
         "stage, or as in the last deployment",
     )
-    options = parser.parse_args()
-    try:
-        create_or_update(Target(options.stage), options.email, options.png_alert_email)
-    except DeployError as error:
-        print(f"darkroom: {error}", file=sys.stderr)
-        return 1
-    stage = options.stage
-    print(
-        f"Done. Next: `make deploy STAGE={stage}`, or `make config STAGE={stage}` and `chalice deploy --stage {stage}`."
-    )
-    return 0
+    return parser.parse_args()
 
 
 def create_or_update(target: Target, email: str = "", png_alert_email: str = "") -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogCounts, DogUpload
 from chalicelib.flows import dogs
 from tests import stage
 from tests.flows.photos import photo
@@ -56,8 +57,19 @@ def check(world: World, key: str, logged: Any, *, is_png: bool) -> None:
         world.problems.append("a row describes a dog picture that does not exist")
     if row and (row.alert_triggered, row.alert_id) != (is_png, RUN if is_png else ""):
         world.problems.append("the alert of a row is not that of its run")
+    check_counts(world, row)
     if logged and (row is None or logged["logged_item"]["alert_id"] != row.alert_id):
         world.problems.append("the workflow would send an alert with another id")
+
+
+def check_counts(world: World, row: DogUpload | None) -> None:
+    """A row is counted once, however often its run was retried; without a row, nothing is counted."""
+    counts = DogCounts()
+    for day in world.base.dogs.counts("2000-01-01").values():
+        counts.add(day)
+    expected = (1, int(row.alert_triggered), {row.file_type: 1}) if row else (0, 0, {})
+    if (counts.uploads, counts.alerts, counts.types) != expected:
+        world.problems.append(f"the counts are {counts}, and not those of one row")
 
 
 DOG_FLOWS = {

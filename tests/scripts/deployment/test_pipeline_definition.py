@@ -11,7 +11,7 @@ from chalicelib import errors
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition, policy, trust
 
-STATES = {"FetchAndUploadDogImage", "LogToDynamoDB", "CheckIfPNG", "AlertPNG", "PublishPNGAlert"}
+STATES = {"FetchAndUploadDogImage", "LogToDynamoDB", "CheckType", "MarkUnexpectedType", "AlertPNG", "PublishPNGAlert"}
 STATES |= {"SuccessState", "NotifyFailure", "FailState"}
 
 
@@ -35,9 +35,16 @@ def test_the_states_follow_each_other_as_specified(arns: Arns, states: dict[str,
     assert definition(arns)["StartAt"] == "FetchAndUploadDogImage"
     assert [states[name].get("Next") for name in ("FetchAndUploadDogImage", "LogToDynamoDB", "AlertPNG")] == [
         "LogToDynamoDB",
-        "CheckIfPNG",
+        "CheckType",
         "PublishPNGAlert",
     ]
+
+
+def test_the_choice_is_by_the_type_of_the_bytes(states: dict[str, Any]) -> None:
+    chosen = {each["StringEquals"]: each["Next"] for each in states["CheckType"]["Choices"]}
+    assert {each["Variable"] for each in states["CheckType"]["Choices"]} == {"$.logged_item.file_type"}
+    assert chosen == {"png": "AlertPNG", "gif": "MarkUnexpectedType", "webp": "MarkUnexpectedType"}
+    assert states["CheckType"]["Default"] == "SuccessState"
 
 
 def test_every_transition_leads_to_a_state(states: dict[str, Any]) -> None:
