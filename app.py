@@ -218,3 +218,9 @@ def log_to_dynamodb(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def alert_png(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Return the contents of the PNG alert: the workflow's third task."""
     return flows.dogs.alert(event)
+
+
+@app.lambda_function(name="IngestDog")
+def ingest_dog(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Fetch, store and record the dog picture of an address: the task of the ingestion's state machine."""
+    return flows.dog_ingestion.handle(backends.current(), event)

@@ -120,6 +120,7 @@ def source_findings(target: Target) -> Iterator[str]:
     user_pool.parameters(target)
     yield from user_pool.findings(target)
     yield from secrets_findings(settings, new_vpc=choice.read(target).is_new)
+    yield from ingest_findings(settings, new_vpc=choice.read(target).is_new)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
@@ -169,6 +170,15 @@ def secrets_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
         yield (
             "with VPC=new, UPLOADERS and DOG_SCHEDULE=off, the clean-up does not reach Secrets Manager: the VPC has a "
             "NAT gateway only if dogs are fetched. Set a DOG_SCHEDULE, or use VPC_SUBNETS with an endpoint for it."
+        )
+
+
+def ingest_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
+    """Check that the ingestion of dogs reaches the hosts of INGEST_HOSTS from a new VPC."""
+    if settings.ingest_hosts and new_vpc and settings.dog_schedule == SCHEDULE_OFF:
+        yield (
+            "with VPC=new, INGEST_HOSTS and DOG_SCHEDULE=off, the ingestion reaches no host: the VPC has a NAT gateway "
+            "only if dogs are fetched. Set a DOG_SCHEDULE, or use VPC_SUBNETS."
         )
 
 

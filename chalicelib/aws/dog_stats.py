@@ -26,8 +26,6 @@ _MARKER_SECONDS = 7 * 86_400
 #: Breeds that are counted by name. Others are counted together, so that addresses of people cannot fill an item.
 _BREED = re.compile(r"[a-z]{1,40}(-[a-z]{1,40})?")
 OTHER = "other"
-#: In the order of the fields of DogCounts.
-_NUMBERS = ("uploads", "alerts", "unexpected_types")
 _TYPE, _BREED_OF = "type:", "breed:"
 
 
@@ -89,7 +87,8 @@ def _items(clients: Clients, index: Index, partition: str, since: str) -> Iterab
 
 def _counts(item: Mapping[str, Any]) -> DogCounts:
     numbers = {name: int(value["N"]) for name, value in item.items() if "N" in value}
-    counts = DogCounts(*(numbers.get(name, 0) for name in _NUMBERS))
+    uploads, alerts, unexpected = (numbers.get(name, 0) for name in ("uploads", "alerts", "unexpected_types"))
+    counts = DogCounts(uploads, alerts, unexpected)
     for kind, counter in ((_TYPE, counts.types), (_BREED_OF, counts.breeds)):
         counter.update({name.removeprefix(kind): each for name, each in numbers.items() if name.startswith(kind)})
     return counts

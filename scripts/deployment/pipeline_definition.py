@@ -48,7 +48,7 @@ _SNS_PERMANENT = (
 #: An alert is retried for about twelve hours once its row is stored. A waiting execution costs nothing.
 _LONG_RETRY = {"MaxAttempts": 100, "MaxDelaySeconds": 900}
 #: Log delivery has no resource that a policy could name (Step Functions guide, "Logging in CloudWatch Logs").
-_LOG_ACTIONS = (
+LOG_ACTIONS = (
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
@@ -108,7 +108,7 @@ def definition(arns: Arns) -> State:
             "LogToDynamoDB": _task(arns.log, "CheckType") | {"Parameters": _log_parameters()},
             "CheckType": _check_type(),
             "MarkUnexpectedType": _mark_unexpected_type(),
-            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _LONG_RETRY]},
+            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [retry_transient() | _LONG_RETRY]},
             "PublishPNGAlert": _publish_png_alert(arns),
             "SuccessState": {"Type": "Succeed"},
             "NotifyFailure": _notify_failure(arns),
@@ -122,19 +122,19 @@ def policy(arns: Arns) -> State:
     statements: list[State] = [
         {"Action": "lambda:InvokeFunction", "Resource": [arns.fetch, arns.log, arns.alert]},
         {"Action": "sns:Publish", "Resource": [arns.png_alerts, arns.alarms]},
-        {"Action": list(_LOG_ACTIONS), "Resource": "*"},
+        {"Action": list(LOG_ACTIONS), "Resource": "*"},
     ]
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | each for each in statements]}
 
 
-def trust(arns: Arns) -> State:
-    """Return the trust policy of the role: only Step Functions may assume it, and only for this state machine."""
-    _, _, _, _, account, _, _ = arns.machine.split(":")
+def trust(machine: str) -> State:
+    """Return the trust policy of the role: only Step Functions may assume it, and only for the machine of this ARN."""
+    account = machine.split(":")[4]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "states.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"ArnLike": {"aws:SourceArn": arns.machine}, "StringEquals": {"aws:SourceAccount": account}},
+        "Condition": {"ArnLike": {"aws:SourceArn": machine}, "StringEquals": {"aws:SourceAccount": account}},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -144,7 +144,7 @@ def _task(resource: str, following: str) -> State:
         "Type": "Task",
         "Resource": resource,
         "TimeoutSeconds": _TASK_SECONDS,
-        "Retry": [_retry(*_TRANSIENT)],
+        "Retry": [retry_transient()],
         "Catch": [_catch("NotifyFailure", "$.error")],
         "Next": following,
     }
@@ -210,6 +210,11 @@ def _notify_failure(arns: Arns) -> State:
     # The execution ends with its first error, even if the notification fails too.
     catch = [_catch("FailState", "$.not_notified")]
     return publication | {"Catch": catch, "ResultPath": "$.notified", "Next": "FailState"}
+
+
+def retry_transient() -> State:
+    """Return the retry of a task that invokes a function of the app."""
+    return _retry(*_TRANSIENT)
 
 
 def _retry(*names: str) -> State:
