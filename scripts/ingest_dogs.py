@@ -202,10 +202,8 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.ingest_dogs", description=__doc__)
     add_stage_options(parser)
     parser.add_argument("--count", type=at_least_one, default=200, help="number of pictures to get from the API")
-    parser.add_argument("--on-aws", action="store_true", help="by the stage's state machine, instead of this machine")
-    parser.add_argument(
-        "--concurrency", type=at_least_one, default=8, help="number of pictures at once, on this machine"
-    )
+    parser.add_argument("--on-aws", action="store_true", help="by the state machine of the stage")
+    parser.add_argument("--concurrency", type=at_least_one, default=8, help="pictures at once, on this machine")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--breed", type=_breed, help="only this breed, such as hound or hound/afghan")
     source.add_argument("--urls", type=Path, help="a file with one image address on each line")

@@ -98,9 +98,8 @@ def read_any_address(address: object, hosts: Collection[str]) -> DogPicture:
             raise
     name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
     digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return DogPicture(
-        address, "", f"{digest}-{name}" if _is_name(name) and len(name.encode()) < _MAX_NAME - 17 else digest
-    )
+    full_name = f"{digest}-{name}"
+    return DogPicture(address, "", full_name if _is_name(name) and _is_name(full_name) else digest)
 
 
 def _is_on(address: str, hosts: Collection[str]) -> bool:

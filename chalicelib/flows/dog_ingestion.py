@@ -1,6 +1,7 @@
 """Ingest a dog picture of an address: fetch, normalise, store and record it, unless that was done before."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.backends import Backends
@@ -87,7 +88,7 @@ def normalise(backends: Backends, picture: DogPicture, data: bytes) -> tuple[str
 
 def _is_stored(backends: Backends, picture: DogPicture, attempt: Attempt) -> bool:
     """Return True if an earlier run stored and recorded the picture, with its own suffix or another."""
-    return any(attempt(lambda key=picture.key + suffix: _is_ingested(backends, key)) for suffix in _SUFFIXES)
+    return any(attempt(partial(_is_ingested, backends, picture.key + suffix)) for suffix in _SUFFIXES)
 
 
 def _is_ingested(backends: Backends, key: str) -> bool:

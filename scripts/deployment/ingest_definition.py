@@ -1,4 +1,4 @@
-"""Build the ingestion of dogs in Amazon States Language: a Map over addresses, with the ARNs and the policy of its role.
+"""Build the ingestion of dogs in Amazon States Language: a Map over addresses, its ARNs and the policy of its role.
 
 Nothing here calls AWS.
 """

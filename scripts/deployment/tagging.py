@@ -17,10 +17,10 @@ def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, 
             _tag_deployed(target, each, stage_name)
     pairs = [{"key": key, "value": value} for key, value in target.tags.items()]
     with step("tagging the state machines"):
-        for each in machines:
-            _tag_role(target, each.role_name)
-            target.client("stepfunctions").tag_resource(resourceArn=each.arn, tags=pairs)
-            target.client("logs").tag_resource(resourceArn=each.log_group, tags=target.tags)
+        for machine in machines:
+            _tag_role(target, machine.role_name)
+            target.client("stepfunctions").tag_resource(resourceArn=machine.arn, tags=pairs)
+            target.client("logs").tag_resource(resourceArn=machine.log_group, tags=target.tags)
 
 
 def _tag_deployed(target: Target, resource: Mapping[str, Any], stage_name: str) -> None:
