@@ -153,11 +153,11 @@ def ingest_on_aws(settings: Settings, addresses: list[object], pause: Callable[[
             _run(settings, sendable, take, lambda number: progress.advance(task, number), pause)
     except (BotoCoreError, ClientError) as error:
         print(f"darkroom: {settings.endpoint_url or 'AWS'}: {error}", file=sys.stderr)
-        _print_summary(results, len(addresses))
+        _print_summary(results, len(addresses), "not ended")
         return 1
     except KeyboardInterrupt:
         print("darkroom: stopped watching. What was started goes on; run the same command again.", file=sys.stderr)
-    return _finish(results, len(addresses))
+    return _finish(results, len(addresses), "not ended")
 
 
 def _run(
@@ -178,20 +178,20 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _finish(results: list[Result], total: int) -> int:
-    _print_summary(results, total)
+def _finish(results: list[Result], total: int, rest: str = "not reached") -> int:
+    _print_summary(results, total, rest)
     if len(results) < total:
         return interrupt.INTERRUPTED
     return 0 if all(each.outcome != "failed" for each in results) else 1
 
 
-def _print_summary(results: list[Result], total: int) -> None:
+def _print_summary(results: list[Result], total: int, rest: str) -> None:
     counts = Counter(each.outcome for each in results)
     table = Table("outcome", "pictures")
     for outcome in ("stored", "skipped", "failed"):
         table.add_row(outcome, str(counts[outcome]))
     if total > len(results):
-        table.add_row("not reached", str(total - len(results)))
+        table.add_row(rest, str(total - len(results)))
     console = Console()
     console.print(table)
     for failure in (each for each in results if each.outcome == "failed"):

@@ -13,8 +13,8 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp
 
 QUALITY = 92
-#: Characters of a reason. 500 results fit into the 256 KB that an execution may return.
-_MAX_REASON = 200
+#: Bytes of a reason. 500 results fit into the 256 KB that an execution may return.
+MAX_REASON = 200
 _SUFFIXES = ("", ImageFormat.JPEG.suffix, ImageFormat.PNG.suffix)
 Answer = TypeVar("Answer")
 
@@ -43,7 +43,8 @@ def handle(backends: Backends, event: Mapping[str, Any]) -> dict[str, str]:
     except (BackendUnavailable, DogApiUnavailable):
         raise
     except DarkroomError as error:
-        return {"outcome": "failed", "reason": f"{type(error).__name__}: {error.detail}"[:_MAX_REASON]}
+        reason = f"{type(error).__name__}: {error.detail}".encode("ascii", "backslashreplace")
+        return {"outcome": "failed", "reason": reason[:MAX_REASON].decode()}
 
 
 def ingest(backends: Backends, picture: DogPicture, run: str, attempt: Attempt = once) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import SplitResult
 
 import pytest
 
-from chalicelib.dog_api.download import Downloader
+from chalicelib.dog_api.download import Downloader, check_is_public
 from chalicelib.errors import DogApiMalformed, DogApiUnavailable, DogHostNotAllowed, DogImageTooLarge
 
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -25,12 +27,15 @@ SLOW = {
 PIECES, PAUSE = 90, 0.15
 #: The paths of the slow responses that were sent to their end.
 ENDED: set[str] = set()
+#: The paths of all requests.
+REQUESTED: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     """Chooses the response by the path of the request."""
 
     def do_GET(self) -> None:
+        REQUESTED.append(self.path)
         kind, _, rest = self.path.strip("/").partition("/")
         if kind == "hop":
             self.answer(302, location="/hop/" + str(int(rest) - 1) if int(rest) else "/bytes/3")
@@ -224,7 +229,7 @@ def test_the_hosts_of_the_dog_api_are_allowed_in_any_case(address: str) -> None:
             "0.0.0.0",
             "224.0.0.1",
         ),
-        *("::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "ff02::1"),
+        *("224.0.0.1", "::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "ff02::1"),
     ],
 )
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
@@ -245,11 +250,13 @@ def test_a_host_whose_name_leads_to_this_machine_gets_no_request(url: str) -> No
             assert parts.hostname == "pictures.example.org"
             return HTTPConnection(url.removeprefix("http://"), timeout=timeout)
 
-    ENDED.clear()
+    REQUESTED.clear()
     downloader = Rebound(loopback=False, hosts={"pictures.example.org"})
     with pytest.raises(DogHostNotAllowed, match="not public"):
         downloader.get("https://pictures.example.org/bytes/5")
+    assert REQUESTED == []
     assert local().get(f"{url}/bytes/5")
+    assert REQUESTED == ["/bytes/5"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.backends import Backends
+from chalicelib.dog_api.pictures import read_address
 from chalicelib.dog_records import DogCounts, DogUpload
-from chalicelib.flows import dogs
+from chalicelib.flows import dog_ingestion, dogs
 from tests import stage
 from tests.flows.photos import photo
 from tests.flows.test_dogs import serving
@@ -49,6 +50,27 @@ def runs(faulty: str, image_format: str) -> Callable[[World, Process], None]:
     return flow
 
 
+def ingests(image_format: str) -> Callable[[World, Process], None]:
+    """Run the task of the ingestion, which meets the fault; a second execution repeats it."""
+    data, address = photo(image_format=image_format), ADDRESS.format("png" if image_format == "PNG" else "jpg")
+    key = read_address(address).key
+
+    def flow(world: World, process: Process) -> None:
+        for current in (process, Process()):
+            event = {"address": address, "run": RUN}
+            task(world, current, lambda backends, _: dog_ingestion.handle(serving(backends, data, address), event))
+        row = world.base.dogs.find(key)
+        if row is None or key not in stage.keys(world.base.settings.dog_bucket):
+            world.problems.append("a picture that was ingested twice is not there")
+        if row and (row.alert_id or row.expired):
+            world.problems.append("the row of an ingested picture has an alert or is expired")
+        counts = sum(each.uploads for each in world.base.dogs.counts("2000-01-01").values())
+        if counts != 1:
+            world.problems.append(f"one ingested picture is counted {counts} times")
+
+    return flow
+
+
 def check(world: World, key: str, logged: Any, *, is_png: bool) -> None:
     """A row describes a picture that exists, and every copy of an alert has the id of its run."""
     row = world.base.dogs.find(key)
@@ -76,4 +98,4 @@ DOG_FLOWS = {
     f"dog {task_name}, {image_format}": runs(task_name, image_format)
     for task_name in ("fetch", "log")
     for image_format in ("JPEG", "PNG")
-}
+} | {f"dog ingestion, {image_format}": ingests(image_format) for image_format in ("JPEG", "PNG")}
