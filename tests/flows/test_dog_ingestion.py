@@ -69,7 +69,7 @@ def test_a_host_that_is_not_named_is_refused_by_the_downloader(backends: Backend
 
 
 def test_a_reason_is_ascii_and_short(backends: Backends) -> None:
-    address = f"https://{'\u20ac' * 90}.example/breeds/pug/a.jpg"
+    address = "https://" + "\u20ac" * 90 + ".example/breeds/pug/a.jpg"
     reason = dog_ingestion.handle(backends, EVENT | {"address": address})["reason"]
     assert reason.startswith("DogHostNotAllowed: ")
     assert reason.isascii()

@@ -96,7 +96,7 @@ def policy_of(kind: str, settings: Settings) -> Policy:
         return policies.render_role(kind, "staging", "ap-southeast-1", "123456789012")
     if kind in MACHINES:
         [machine] = [each for each in pipeline.machines(settings) if each.policy_name == MACHINES[kind]]
-        return listed(machine.policy)
+        return machine.policy
     names = Names.of(settings, "us-east-1", "123456789012")
     if kind == "reviewer":
         return reviewer_policy.policy(names, "a1b2c3d4e5", FUNCTIONS, with_photos=True)

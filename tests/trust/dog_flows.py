@@ -56,9 +56,11 @@ def ingests(image_format: str) -> Callable[[World, Process], None]:
     key = read_address(address).key
 
     def flow(world: World, process: Process) -> None:
+        def ingest(backends: Backends, _attempt: int) -> Any:
+            return dog_ingestion.handle(serving(backends, data, address), {"address": address, "run": RUN})
+
         for current in (process, Process()):
-            event = {"address": address, "run": RUN}
-            task(world, current, lambda backends, _: dog_ingestion.handle(serving(backends, data, address), event))
+            task(world, current, ingest)
         row = world.base.dogs.find(key)
         if row is None or key not in stage.keys(world.base.settings.dog_bucket):
             world.problems.append("a picture that was ingested twice is not there")
