@@ -204,5 +204,6 @@ def test_the_workflow_has_its_own_role_and_log_group(pipeline: Pipeline) -> None
     assert machine["roleArn"].endswith(":role/StepFunctions-darkroom-local-DogUploaderPipeline")
     assert machine["loggingConfiguration"]["level"] == "ALL"
     groups = pipeline.aws["logs"].describe_log_groups(logGroupNamePrefix="/aws/vendedlogs/states/")["logGroups"]
-    assert [each["logGroupName"][23:] for each in groups] == ["darkroom-local-DogUploaderPipeline"]
+    names = ["darkroom-local-DogUploaderPipeline", "darkroom-local-IngestDogs"]
+    assert [each["logGroupName"][23:] for each in groups] == names
     assert datetime.now(UTC) > machine["creationDate"]
