@@ -120,6 +120,15 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """What a photo had, and what its processed variant keeps of it: numbers, or names of gamuts."""
+
+    kind: str
+    had: int | str
+    kept: int | str
+
+
+@dataclass(frozen=True)
 class ImageRecord:
     """One image. `size` to `sha256` describe the uploaded photo; all times are in seconds since the epoch.
 
@@ -145,6 +154,8 @@ class ImageRecord:
     #: The metadata that was removed and the metadata that was kept.
     report: Mapping[str, Report] = field(default_factory=dict)
     error: Fault | None = None
+    #: What the processed variant lost of the photo; empty if nothing, None if that is not known.
+    lost: tuple[Loss, ...] | None = None
     #: The S3 key of the uploaded object, or "" if the photo came over REST.
     source: str = ""
     claim: Claim | None = None

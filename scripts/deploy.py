@@ -58,6 +58,7 @@ def deploy(
 ) -> str:
     """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
+    Reviewers that IAM refuses are an error at the end: the doctor cannot see users of other accounts.
     `dependencies` builds the zip's site-packages; by default pip does.
     """
     target.log("1. Doctor")
@@ -68,22 +69,33 @@ def deploy(
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
         deploy_functions(target)
-        url = api_url(target, configure_stage(target, settings, outputs))
+        url, refused = configure_stage(target, settings, outputs)
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
     vpc_stack.delete_unused(target)
     target.log(summary(target, url, settings, outputs))
+    if refused:
+        raise refused
     return url
 
 
-def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> str:
-    """Apply what Chalice does not know, the reviewers and the uploaders. Return the URL of the API."""
-    target.log("4. Retries, the dead-letter queue, gateway responses, state machines, the reviewers, the uploaders")
-    url = configure.apply_settings(target, settings, outputs)
-    reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
+def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> tuple[str, DeployError | None]:
+    """Set what Chalice cannot set; return the URL of the API, and the error of apply_reviewers()."""
+    target.log("4. Retries, the dead-letter queue, gateway responses, the state machines, the uploaders, the reviewers")
+    url = api_url(target, configure.apply_settings(target, settings, outputs))
     users.apply(target, settings.uploaders)
-    return url
+    return url, apply_reviewers(target, settings)
+
+
+def apply_reviewers(target: Target, settings: Settings) -> DeployError | None:
+    """Make the role of the reviewers last, and return its error: all else of the stage works without it."""
+    try:
+        reviewer.apply(target, settings, configure.rest_api_id(deployed_state.resources(target)))
+    except DeployError as error:
+        target.log(f"  {error}\n  going on: the stage works without its reviewers")
+        return error
+    return None
 
 
 def deploy_functions(target: Target) -> None:

@@ -49,7 +49,7 @@ def main() -> int:
         print(f"- {finding}")
     print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
     if not found:
-        print(cost.line_of(target), *concurrency.advice(target), sep="\n")
+        print(cost.line_of(target), *advice(target), sep="\n")
     return int(bool(found))
 
 
@@ -58,8 +58,16 @@ def check_or_raise(target: Target, dependencies: Any = None) -> None:
     if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
     target.log("  no findings")
-    for line in concurrency.advice(target):
+    for line in advice(target):
         target.log(f"  {line}")
+
+
+def advice(target: Target) -> Iterator[str]:
+    """Yield what does not keep a stage from being deployed, and that a person should know."""
+    yield from concurrency.advice(target)
+    yield from user_pool.advice(target)
+    yield from reviewer.advice(target)
+    yield from routes.advice(target, stage_file.settings_of(target, resources.expected_names(target)))
 
 
 def findings(target: Target, *, packages: bool = True, dependencies: Any = None) -> Iterator[str]:
@@ -80,8 +88,9 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
 
 
 def account_findings(target: Target) -> Iterator[str]:
-    """Check what the account has: names that are taken, the network of the functions, and concurrency to reserve."""
+    """Check what the account has: reviewers, names that are taken, the functions' network, concurrency to reserve."""
     yield from reviewer.partition_findings(target)
+    yield from reviewer.account_findings(target)
     yield from names_in_use.findings(target)
     yield from routes.findings(target, stage_file.settings_of(target, resources.expected_names(target)))
     yield from reservations.findings(target)
@@ -119,7 +128,6 @@ def source_findings(target: Target) -> Iterator[str]:
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)
-    yield from secrets_findings(settings, new_vpc=choice.read(target).is_new)
     yield from ingest_findings(settings, new_vpc=choice.read(target).is_new)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
@@ -161,15 +169,6 @@ def retention_findings(settings: Settings) -> Iterator[str]:
         yield (
             f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "
             f"records stay unchanged. Set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
-        )
-
-
-def secrets_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
-    """Check that the clean-up, which measures the keys of uploaders, reaches Secrets Manager from a new VPC."""
-    if settings.uploaders and new_vpc and settings.dog_schedule == SCHEDULE_OFF:
-        yield (
-            "with VPC=new, UPLOADERS and DOG_SCHEDULE=off, the clean-up does not reach Secrets Manager: the VPC has a "
-            "NAT gateway only if dogs are fetched. Set a DOG_SCHEDULE, or use VPC_SUBNETS with an endpoint for it."
         )
 
 

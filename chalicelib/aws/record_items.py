@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.records import Attempt, Claim, Ending, Fault, ImageRecord, SourceObject, Status, Variant
+from chalicelib.records import Attempt, Claim, Ending, Fault, ImageRecord, Loss, SourceObject, Status, Variant
 
 if TYPE_CHECKING:
     from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -29,6 +29,8 @@ _HELD = ("due_at", "delete_after")
 #: Attributes that only the indexes use.
 _INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_at", "due_key"})
 _VARIANTS = ("variants", "writing", "removing")
+#: Values that are not stored, where they are others than for most fields: no loss differs from an unknown one.
+_ABSENT = {"lost": (None,)}
 _CLASSES = {"error": Fault, "claim": Claim, "attempt": Attempt, "source_object": SourceObject}
 
 
@@ -38,7 +40,7 @@ def to_item(record: ImageRecord, shards: int) -> dict[str, Any]:
     if record.owed:
         held = {name: values.pop(name) for name in _HELD}
         values |= {"held": held, "due_at": record.next_due}
-    fields = {name: value for name, value in values.items() if value not in (None, "", {}, ())}
+    fields = {name: value for name, value in values.items() if value not in _ABSENT.get(name, (None, "", {}, ()))}
     keys = index_keys(record, shards)
     attributes = {_ATTRIBUTES.get(name, name): _storable(value) for name, value in (fields | keys).items()}
     return {name: _serializer().serialize(value) for name, value in attributes.items()}
@@ -51,6 +53,8 @@ def from_item(item: Mapping[str, Any]) -> ImageRecord:
     fields["status"] = Status(fields["status"])
     for name in _VARIANTS:
         fields[name] = {variant: Variant(**values) for variant, values in fields.get(name, {}).items()}
+    if "lost" in fields:
+        fields["lost"] = tuple(Loss(**each) for each in fields["lost"])
     if "owed" in fields:
         fields["owed"] = tuple(Ending(**each) for each in fields["owed"])
         fields |= dict.fromkeys(_HELD) | fields.pop("held", {})

@@ -36,8 +36,9 @@ def _plan(backends: Backends, record: ImageRecord) -> Mapping[str, Variant]:
 def _recipe(backends: Backends, record: ImageRecord) -> recipes.Recipe:
     """Return the recipe of a photo: of its upload, or of the object that was put. Raises InvalidRequest."""
     # The recipe of an object that was put is that of an earlier attempt, whose metadata may have been another.
-    options = record.recipe if id_in_key(record.source) else record.options
-    return recipes.parse(options, backends.settings.default_preset)
+    if id_in_key(record.source):
+        return recipes.parse_stored(record.recipe, backends.settings.default_preset)
+    return recipes.parse(record.options, backends.settings.default_preset)
 
 
 def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:

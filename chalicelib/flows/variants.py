@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PIL.Image import Image
@@ -11,12 +12,15 @@ from chalicelib import telemetry
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
 from chalicelib.imaging.codec import decode
+from chalicelib.imaging.contents import read_contents
+from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.recipe import Recipe
-from chalicelib.imaging.views import ViewFor, plan_view
-from chalicelib.records import ImageRecord, Variant, VariantName
+from chalicelib.imaging.views import View, ViewFor, plan_view
+from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
@@ -36,11 +40,12 @@ class Output:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A photo's format, its size in pixels after orientation, and its outputs."""
+    """A photo's format, its size in pixels after orientation, its outputs, and what the processed one lost."""
 
     format: ImageFormat
     size: Size
     outputs: dict[VariantName, Output]
+    lost: tuple[Loss, ...] = ()
 
 
 def render_variants(
@@ -55,13 +60,14 @@ def render_variants(
     with telemetry.processing(len(data)) as work:
         decoded = decode(data, settings.limits.input_pixels, _view_for(recipes.values()), probed=probed)
         image_format, size = decoded.format, decoded.size
+        lost = find_losses(read_contents(data, image_format), decoded, recipe.encoding.format)
         images = {each: each.apply(decoded, settings.limits.output_pixels, font_data) for each in set(recipes.values())}
         del decoded  # it needs most of the memory
         # Two equal recipes, as with preset=thumbnail, have one output under both keys.
         made = {each: _encode(image, each, settings.limits) for each, image in images.items()}
         outputs = {name: made[each] for name, each in recipes.items()}
         work.bytes_out = sum(len(output.data) for output in outputs.values())
-    return Rendered(image_format, size, outputs)
+    return Rendered(image_format, size, outputs, lost)
 
 
 def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
@@ -77,7 +83,12 @@ def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
 def _view_for(recipes: Collection[Recipe]) -> ViewFor:
     # A grey output costs a third of a colour one: it is not made from a colour one.
     apart = len({each.grayscale for each in recipes}) > 1
-    return lambda size: plan_view([each.place(size) for each in recipes], apart=apart)
+    seeks = any(each.needs_edges for each in recipes)
+
+    def view_of(size: Size, edges: EdgeMap | None = None) -> View:
+        return plan_view([each.place(size, edges) for each in recipes], apart=apart)
+
+    return lambda size: replace(view_of(size), aimed=partial(view_of, size) if seeks else None)
 
 
 def resized_recipe(recipe: Recipe, settings: Settings) -> Recipe:
@@ -138,6 +149,7 @@ def describe(data: bytes, recipe: Recipe, rendered: Rendered, planned: Mapping[s
         "height": rendered.size.height,
         "sha256": hashlib.sha256(data).hexdigest(),
         "recipe": recipe.options(),
+        "lost": rendered.lost,
     }
 
 

@@ -17,7 +17,9 @@ from PIL import Image
 from chalicelib.errors import CorruptImage, ImageTooLarge, UnsupportedFormat
 from chalicelib.imaging import png_samples
 from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
+from chalicelib.imaging.colour.gamut import SRGB, name_gamut
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
+from chalicelib.imaging.edges import EdgeMap, find_edges
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Crop, Placement, Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_scans, reduction
@@ -55,6 +57,10 @@ class Decoded:
     crop: Crop | None = None
     #: The size of the picture in the image, if the decoder has padded it on the right and below.
     extent: Extent | None = None
+    #: The gamut of the source: `srgb`, or the name of a wider one.
+    gamut: str = SRGB
+    #: The edges of the upright source, if the view needs them.
+    edges: EdgeMap | None = None
 
     def seen(self, placement: Placement) -> Placement:
         """Return the placement of an output for what the image shows of the source."""
@@ -99,23 +105,22 @@ def decode(data: bytes, max_pixels: int, view_for: ViewFor, *, probed: bool = Fa
         stored = Size(*(opened if image_format is ImageFormat.WEBP else source).size)
         del opened  # frees the decoder if _load() made a copy
         space = find_space(source, data, image_format)
-        orientation = read_orientation(source, data, image_format)
+        orientation, gamut = read_orientation(source, data, image_format), name_gamut(space, source.mode)
         upright = stored.transposed if orientation >= 5 else stored
-        view = view_for(upright)
-        image, extent = _reduced_srgb(source, stored, view.as_stored(upright, orientation), (space, samples))
-        crop = None if extent else view.crop
-        return Decoded(image, image_format, upright, orientation, crop, extent)
+        header = Decoded(source, image_format, upright, orientation, gamut=gamut)
+        return _reduced_srgb(source, header, view_for(upright), (space, samples))
 
 
-def _reduced_srgb(
-    source: Image.Image, stored: Size, view: View, colours: tuple[Space | None, Samples]
-) -> tuple[Image.Image, Extent | None]:
-    """Decode, reduce and convert. Returns the extent of the whole picture, or None if the image shows the view."""
+def _reduced_srgb(source: Image.Image, header: Decoded, view: View, colours: tuple[Space | None, Samples]) -> Decoded:
+    """Decode, reduce and convert. `header` is what is known of the photo; `source` has its pixels, or can load them."""
+    stored = header.size.transposed if header.orientation >= 5 else header.size
     extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
-    if space is not None:
-        view = replace(view, apart=False)  # a conversion of the colours costs more than a second resample
-    reduced = reduce(flat, view, stored, extent)
+    edges = find_edges(flat, extent, header.orientation) if view.aimed else None
+    view = view.aimed(edges) if view.aimed and edges else view
+    apart = view.apart and space is None  # a conversion of the colours costs more than a second resample
+    wanted = replace(view, apart=apart).as_stored(header.size, header.orientation)
+    reduced = reduce(flat, wanted, stored, extent)
     flat = flat if reduced is None else reduced
     if flat is not source:
         source.close()  # frees the pixels now: the caller still refers to this image
@@ -123,7 +128,10 @@ def _reduced_srgb(
     if image is not flat:
         flat.close()
     image.info = {}
-    return image, extent if reduced is None else None
+    shows_view = reduced is not None
+    return replace(
+        header, image=image, crop=view.crop if shows_view else None, extent=None if shows_view else extent, edges=edges
+    )
 
 
 def _load_reduced(source: Image.Image, stored: Size, scale: Fraction) -> Extent:

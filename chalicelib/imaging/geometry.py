@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import floor
 
 #: Left, top, right and bottom, in pixels.
 Crop = tuple[int, int, int, int]
 
 #: The EXIF orientations (JEITA CP-3451, 4.6.4) that reverse the x axis and the y axis. 5 to 8 also swap the axes.
-_REVERSES_X, _REVERSES_Y = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
+REVERSES_X, REVERSES_Y = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
 
 
 class Fit(StrEnum):
@@ -16,12 +17,24 @@ class Fit(StrEnum):
 
     #: The whole picture inside the box, without bars. Never enlarged.
     CONTAIN = "contain"
-    #: The box filled exactly. The picture is cropped around its centre.
+    #: The box filled exactly. What is outside is cropped; imaging/focus.py says what is kept.
     COVER = "cover"
     #: The whole picture inside the box, with bars. Never enlarged.
     PAD = "pad"
     #: The box filled exactly. The proportions change.
     STRETCH = "stretch"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a picture: shares of its width and its height, from 0 to 1."""
+
+    x: Fraction
+    y: Fraction
+
+
+#: The middle of a picture.
+CENTER = Point(Fraction(1, 2), Fraction(1, 2))
 
 
 class Gravity(StrEnum):
@@ -36,6 +49,13 @@ class Gravity(StrEnum):
     SOUTH_WEST = "south-west"
     SOUTH = "south"
     SOUTH_EAST = "south-east"
+
+    @property
+    def point(self) -> Point:
+        """Return the point that is nearest to the side or the corner."""
+        x = Fraction(0) if "west" in self else Fraction(1) if "east" in self else CENTER.x
+        y = Fraction(0) if "north" in self else Fraction(1) if "south" in self else CENTER.y
+        return Point(x, y)
 
 
 @dataclass(frozen=True)
@@ -88,11 +108,18 @@ def stored_crop(crop: Crop, upright: Size, orientation: int) -> Crop:
     Undoes the reversed axes, then the swapped axes.
     """
     left, top, right, bottom = crop
-    if orientation in _REVERSES_X:
+    if orientation in REVERSES_X:
         left, right = upright.width - right, upright.width - left
-    if orientation in _REVERSES_Y:
+    if orientation in REVERSES_Y:
         top, bottom = upright.height - bottom, upright.height - top
     return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)
+
+
+def crop_around(point: Point, size: Size, source: Size) -> Crop:
+    """Return the crop of this size whose middle is as near to the point as the source allows."""
+    left = _start(point.x, size.width, source.width)
+    top = _start(point.y, size.height, source.height)
+    return left, top, left + size.width, top + size.height
 
 
 def fit_size(source: Size, width: int | None, height: int | None, fit: Fit) -> Placement:
@@ -124,8 +151,11 @@ def _covering_crop(source: Size, box: Size) -> Crop:
         size = Size(min(source.width, _rounded(Fraction(source.height * box.width, box.height))), source.height)
     else:
         size = Size(source.width, min(source.height, _rounded(Fraction(source.width * box.height, box.width))))
-    left, top = (source.width - size.width) // 2, (source.height - size.height) // 2
-    return left, top, left + size.width, top + size.height
+    return crop_around(CENTER, size, source)
+
+
+def _start(share: Fraction, length: int, whole: int) -> int:
+    return max(0, min(floor(share * whole - Fraction(length, 2)), whole - length))
 
 
 def _rounded(length: Fraction) -> int:

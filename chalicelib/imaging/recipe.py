@@ -6,9 +6,11 @@ from PIL import Image
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.codec import Decoded
+from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding
+from chalicelib.imaging.focus import AUTO, Focus, aim, read_focus, write_focus
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.geometry import Fit, Placement, Size, fit_size
+from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
 from chalicelib.imaging.operations import grayscale, resize
 from chalicelib.imaging.options import Option, Options, one_of, read_flag, read_member, read_number
@@ -29,12 +31,20 @@ class Recipe:
     watermark: Watermark | None = None
     #: Whether the caller chose the format, by itself or with a preset.
     names_format: bool = True
+    #: What a crop keeps, here and in the variant `resized`.
+    focus: Focus = Gravity.CENTER
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
     names_default: bool = field(default=False, compare=False)
 
-    def place(self, size: Size) -> Placement:
-        """Return the plan of the resize for an upright picture of `size`."""
-        return fit_size(size, self.width, self.height, self.fit)
+    @property
+    def needs_edges(self) -> bool:
+        """Return whether the crop depends on what the picture shows."""
+        return self.fit is Fit.COVER and self.focus == AUTO
+
+    def place(self, size: Size, edges: EdgeMap | None = None) -> Placement:
+        """Return the plan of the resize for an upright picture of `size`. Without `edges`, `auto` is the centre."""
+        placement = fit_size(size, self.width, self.height, self.fit)
+        return aim(placement, self.focus, edges) if self.fit is Fit.COVER else placement
 
     def apply(self, decoded: Decoded, max_pixels: int, font_data: bytes | None = None) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
@@ -42,7 +52,7 @@ class Recipe:
         `font_data` are the bytes of the watermark's font, if it is not the built-in one. Raises ImageTooLarge, before
         any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
         """
-        placement = self.place(decoded.size)
+        placement = self.place(decoded.size, decoded.edges)
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
         # Both are sums of samples, so their order makes no difference. Grey first costs less, but not with alpha.
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
@@ -58,11 +68,13 @@ class Recipe:
             "fit": self.fit.value,
             "grayscale": self.grayscale,
             "watermark": self.watermark.text if self.watermark else None,
-            "gravity": self.watermark.gravity.value if self.watermark else None,
+            "watermark_gravity": self.watermark.gravity.value if self.watermark else None,
             "font": self.watermark.font or None if self.watermark else None,
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
         }
+        if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
+            written |= write_focus(self.focus)
         return {name: value for name, value in written.items() if value is not None}
 
     def _grey(self, image: Image.Image) -> Image.Image:
@@ -80,7 +92,8 @@ PRESETS = {
 }
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
-    {"preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "font", "format", "quality"}
+    {"preset", "width", "height", "fit", "gravity", "focus", "grayscale", "format", "quality"}
+    | {"watermark", "watermark_gravity", "font"}
 )
 
 
@@ -91,22 +104,37 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
 
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
-    if unknown := sorted(set(options) - OPTION_NAMES):
-        known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
-        raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
+    _refuse_unknown(options)
     preset = one_of(str(options.get("preset", default)), PRESETS, "preset")
     width, height = _box(options, preset)
+    fit = _fit(options, preset, width, height)
+    mark = read_watermark(options, at_gravity=fit is not Fit.COVER)
+    marks = fit is not Fit.COVER and mark is not None and "watermark_gravity" not in options
     return replace(
         preset,
         width=width,
         height=height,
-        fit=_fit(options, preset, width, height),
+        fit=fit,
+        focus=read_focus(options, marks=marks),
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
-        watermark=read_watermark(options),
+        watermark=mark,
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
         names_default=options.get("preset") == DEFAULT,
     )
+
+
+def _refuse_unknown(options: Options) -> None:
+    if unknown := sorted(set(options) - OPTION_NAMES):
+        known = ", ".join(sorted(OPTION_NAMES | {"filename"}))
+        raise InvalidRequest(f"There is no option {unknown[0]!r}. The options are {known}.", code="unknown_option")
+
+
+def parse_stored(options: Options, default: str = DEFAULT) -> Recipe:
+    """Return the recipe of options in a record. One from before `watermark_gravity` has its place in `gravity`."""
+    is_from_before = {"watermark", "gravity"} <= options.keys() and "watermark_gravity" not in options
+    names = {"gravity": "watermark_gravity"} if is_from_before else {}
+    return parse({names.get(name, name): value for name, value in options.items()}, default)
 
 
 def _box(options: Options, preset: Recipe) -> tuple[int | None, int | None]:

@@ -1,14 +1,18 @@
 """Plans what a decode must keep of a photo, so that each output is exact and no photo is resampled twice in vain."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from chalicelib.imaging.geometry import Crop, Placement, Size, stored_crop
 from chalicelib.imaging.resampling import Extent, resample
+
+if TYPE_CHECKING:
+    from chalicelib.imaging.edges import EdgeMap
 
 #: An output is made from a larger one only if that one is at least this many times as large: a second resample of an
 #: almost equal size would blur the picture.
@@ -31,6 +35,8 @@ class View:
     size: Size
     final: bool = True
     apart: bool = False
+    #: Returns the view itself, once the edges of the photo are known. Until then, only `scale` counts.
+    aimed: "Callable[[EdgeMap], View] | None" = field(default=None, compare=False)
 
     @property
     def scale(self) -> Fraction:

@@ -28,10 +28,15 @@ class Watermark:
     font: str = ""
 
 
-def read_watermark(options: Options) -> Watermark | None:
-    """Return the watermark that the options describe, or None. Raises InvalidRequest."""
+def read_watermark(options: Options, *, at_gravity: bool) -> Watermark | None:
+    """Return the watermark that the options describe, or None. Raises InvalidRequest.
+
+    `at_gravity` says that the option `gravity` is its default place, if that is a side, a corner or the centre.
+    """
     text = _composed(str(options.get("watermark", "")).strip())
-    gravity, font = read_member(options, "gravity", Gravity, Gravity.SOUTH_EAST), _font(options)
+    named = str(options.get("gravity", "")) if at_gravity else ""
+    default = Gravity(named) if named in set(Gravity) else Gravity.SOUTH_EAST
+    gravity, font = read_member(options, "watermark_gravity", Gravity, default), _font(options)
     if not text:
         return None
     if len(text) > MAX_WATERMARK:

@@ -35,6 +35,7 @@ SHOWN = frozenset(
         "sha256",
         "recipe",
         "report",
+        "lost",
         "error",
     }
 )

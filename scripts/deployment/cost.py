@@ -27,8 +27,8 @@ MEMORY, SECONDS = 1769 / 1024, 1.0
 ENDPOINT_HOUR, NAT_HOUR, ADDRESS_HOUR = 0.01, 0.045, 0.005
 #: USD for a GB through an interface endpoint and through a NAT gateway. Gateway endpoints cost nothing.
 ENDPOINT_GB, NAT_GB = 0.01, 0.045
-#: The interface endpoints of vpc.yaml, without dogs and with them, and the zones of each. A test counts them.
-ENDPOINTS, ZONES = {False: 1, True: 2}, 2
+#: The interface endpoints of vpc.yaml by its conditions, "" for none, and the zones of each. A test counts them.
+ENDPOINTS, ZONES = {"": 1, "FetchesDogs": 1, "HasUploaders": 1}, 2
 HOURS = 730
 _MONTH = timedelta(hours=HOURS)
 _RECONCILE_EVERY = timedelta(minutes=15)
@@ -51,11 +51,13 @@ def idle(monitoring: str, dog_schedule: str, uploaders: int = 0) -> dict[str, fl
     }
 
 
-def vpc(dog_schedule: str) -> dict[str, float]:
+def vpc(dog_schedule: str, uploaders: int = 0) -> dict[str, float]:
     """Return USD a month of the VPC of VPC=new, by what costs it, without the GB that go through it."""
     fetches_dogs = dog_schedule != SCHEDULE_OFF
+    holding = {"": True, "FetchesDogs": fetches_dogs, "HasUploaders": bool(uploaders)}
+    endpoints = sum(count for condition, count in ENDPOINTS.items() if holding[condition])
     return {
-        "endpoints": ENDPOINTS[fetches_dogs] * ZONES * ENDPOINT_HOUR * HOURS,
+        "endpoints": endpoints * ZONES * ENDPOINT_HOUR * HOURS,
         "NAT gateway": (NAT_HOUR + ADDRESS_HOUR) * HOURS if fetches_dogs else 0,
     }
 
@@ -79,7 +81,7 @@ def line_of(target: Target) -> str:
 
 def line(monitoring: str, dog_schedule: str, uploaders: int = 0, *, new_vpc: bool = False) -> str:
     """Return one line for a person: the sum, and its parts that cost something."""
-    parts = idle(monitoring, dog_schedule, uploaders) | (vpc(dog_schedule) if new_vpc else {})
+    parts = idle(monitoring, dog_schedule, uploaders) | (vpc(dog_schedule, uploaders) if new_vpc else {})
     named = ", ".join(f"{name} {usd:.2f}" for name, usd in parts.items() if usd >= 0.005)
     return f"Idle, the stage costs about {sum(parts.values()):.2f} USD a month ({named}). See docs/cost.md."
 

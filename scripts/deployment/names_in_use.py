@@ -31,7 +31,7 @@ def findings(target: Target) -> Iterator[str]:
         elif result:
             yield (
                 f"AWS does not say whether {what} exists ({result}). Either another account owns it, "
-                "or your credentials lack the permissions in docs/deployer-policy.json."
+                "or your credentials lack the permissions in docs/deployer.md."
             )
 
 

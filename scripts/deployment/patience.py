@@ -41,7 +41,7 @@ class Patience:
                 answer = str(error) if isinstance(error, NotReady) else f"{type(error).__name__}: {error}"
                 if self.clock() >= deadline:
                     raise DeployError(
-                        f"{what} was not ready after {self.timeout:g} s. The last answer: {answer}. "
+                        f"{what} was not ready after {round(self.timeout)} s. The last answer: {answer}. "
                         f"What to do: {remedy}."
                     ) from error
             self.sleep(self.pause)

@@ -1,8 +1,9 @@
 """Fill the templates of the functions' policies, which are in .chalice/policies, with the names of a stage.
 
 `python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that
-the deployer needs; with `--role deployer-vpc`, what it needs besides for a stage with a VPC; with `--role operator`,
-the one that a person needs who follows docs/runbook.md.
+the deployer needs; with `--role deployer-people`, the rest of it, which would not fit into one; with `--role
+deployer-vpc`, what it needs besides for a stage with a VPC; with `--role operator`, the one that a person needs who
+follows docs/runbook.md.
 """
 
 import argparse
@@ -18,7 +19,10 @@ from scripts.terminal import interrupt
 
 TEMPLATES = PROJECT / ".chalice" / "policies"
 #: The templates of the policies for people.
-ROLES = {name: PROJECT / "docs" / f"{name}-policy.json" for name in ("deployer", "deployer-vpc", "operator")}
+ROLES = {
+    name: PROJECT / "docs" / f"{name}-policy.json"
+    for name in ("deployer", "deployer-people", "deployer-vpc", "operator")
+}
 #: Chalice names the function of all routes `<app>-<stage>`, without a suffix.
 API = "api_handler"
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")

@@ -74,8 +74,33 @@ def partition_findings(target: Target) -> Iterator[str]:
             yield f"REVIEWERS has {each}, which is not in the partition {partition} of {target.region}. Remove it."
 
 
+def account_findings(target: Target) -> Iterator[str]:
+    """Report reviewers of this account that do not exist, and a role of the name that is not the stage's.
+
+    IAM refuses a trust policy with an unknown user. Raises DeployError if AWS does not answer.
+    """
+    for arn in _of_account(target, here=True):
+        found = _user(target, arn.rpartition("/")[2])
+        if found != arn:
+            instead = f" IAM has {found}." if found else ""
+            yield f"REVIEWERS has {arn}, and there is no such user.{instead} Correct the entry, or remove it."
+    if principals(target) and _is_foreign(target):
+        yield _foreign(target)
+
+
+def advice(target: Target) -> Iterator[str]:
+    """Say which reviewers nobody can check from this account."""
+    if others := _of_account(target, here=False):
+        yield (
+            f"REVIEWERS has {', '.join(others)}, which no call from this account finds. If one does not exist, IAM "
+            "refuses the role of the reviewers; the rest of the stage is deployed all the same."
+        )
+
+
 def apply(target: Target, settings: Settings, api_id: str) -> None:
     """Create or update the role, or delete it if there are no reviewers. A second call changes nothing.
+
+    Raises DeployError, also if a role of the name does not have the tags of the stage.
 
     Each call writes the users again: IAM keeps the id of a user, so one that was deleted and made anew needs it.
     """
@@ -83,6 +108,8 @@ def apply(target: Target, settings: Settings, api_id: str) -> None:
     if not trusted:
         delete(target)
         return
+    if _is_foreign(target):
+        raise DeployError(_foreign(target))
     client, name = target.client("iam"), role_name(target)
     remedy = "check REVIEWERS: IAM refuses a user that does not exist. Then run the same command again"
     with step("creating or updating the role of the reviewers", remedy):
@@ -97,8 +124,11 @@ def apply(target: Target, settings: Settings, api_id: str) -> None:
 
 
 def delete(target: Target) -> None:
-    """Delete the role. What does not exist is skipped."""
+    """Delete the role. What does not exist is skipped, and so is a role without the tags of the stage."""
     client, name = target.client("iam"), role_name(target)
+    if _is_foreign(target):
+        target.log(f"  the role {name} does not have the tags of this stage, so it stays")
+        return
     with step("deleting the role of the reviewers"):
         with suppress(client.exceptions.NoSuchEntityException):
             client.delete_role_policy(RoleName=name, PolicyName=_POLICY)
@@ -129,6 +159,46 @@ def text(target: Target) -> str:
     api_id = rest_api_id(deployed_state.resources(target))
     settings = stage_file.settings_of(target, resources.expected_names(target))
     return json.dumps(policy_of(target, settings, api_id), indent=2)
+
+
+def _of_account(target: Target, *, here: bool) -> list[str]:
+    """Return the users of this account, or the principals of others, without those of another partition."""
+    own, partition = target.arn("iam", ""), f"arn:{partition_of(target.region)}:"
+    found = [each for each in principals(target) if each.startswith(partition) and each.startswith(own) is here]
+    return [each for each in found if not (here and each.endswith(":root"))]
+
+
+def _user(target: Target, name: str) -> str:
+    """Return the ARN of a user of this account, or "". Its path may be another than that of the setting."""
+    client = target.client("iam")
+    with step(f"looking for the reviewer {name}", "attach docs/deployer-people-policy.json to the role that deploys"):
+        try:
+            return str(client.get_user(UserName=name)["User"]["Arn"])
+        except client.exceptions.NoSuchEntityException:
+            return ""
+
+
+def _tags(target: Target) -> dict[str, str] | None:
+    """Return the tags of the role of this name; None if there is none."""
+    client = target.client("iam")
+    with step("looking for the role of the reviewers"):
+        try:
+            role = client.get_role(RoleName=role_name(target))["Role"]
+        except client.exceptions.NoSuchEntityException:
+            return None
+    return {each["Key"]: each["Value"] for each in role.get("Tags", [])}
+
+
+def _is_foreign(target: Target) -> bool:
+    tags = _tags(target)
+    return tags is not None and not target.tags.items() <= tags.items()
+
+
+def _foreign(target: Target) -> str:
+    return (
+        f"the role {role_name(target)} exists, and does not have the tags of this stage. "
+        "What to do: delete it if nobody needs it, or remove REVIEWERS."
+    )
 
 
 def _principal(entry: str, target: Target) -> str:

@@ -10,8 +10,10 @@ from chalicelib.settings import LOCAL, Settings, SettingsError
 from scripts.deployment.target import DeployError, Target
 from scripts.project import GENERATED, RECORDED_OPTIONS, merged_config, recorded_file
 
-#: The values of MONITORING, the default first. `full` adds a dashboard and anomaly bands.
+#: The values of MONITORING. `full` adds a dashboard, anomaly bands, and the alarms on failed images, 4xx and 429.
 MONITORING = ("basic", "full")
+#: The default of the stage that people rely on. The others have `basic`.
+_MONITORING_OF = {"prod": "full"}
 
 Config = dict[str, Any]
 
@@ -46,7 +48,7 @@ def settings_of(target: Target, names: Mapping[str, str] | None = None) -> Setti
 
 def monitoring(target: Target) -> str:
     """Return the stage's MONITORING. Raises DeployError for another value."""
-    chosen = environment(target).get("MONITORING", MONITORING[0])
+    chosen = environment(target).get("MONITORING", _MONITORING_OF.get(target.stage, MONITORING[0]))
     if chosen not in MONITORING:
         raise DeployError(f"MONITORING is {chosen!r} in .chalice/config.json. Use {' or '.join(MONITORING)}.")
     return chosen

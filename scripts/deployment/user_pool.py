@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.settings import Auth
-from scripts.deployment import stage_file
+from scripts.deployment import origin, stage_file
 from scripts.deployment.target import DeployError, Target, step
 
 #: The values of TOTP, the default first, and Cognito's words for them. Nobody needs a phone number.
@@ -51,14 +51,20 @@ def names(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def findings(target: Target) -> Iterator[str]:
-    """Check the ARN of a person's own pool. Chalice would deploy any text."""
+    """Check the ARN of a person's own pool, and CORS_ORIGIN. Chalice would deploy any text."""
     variables = stage_file.environment(target)
+    yield from origin.findings(_origin(variables), signs_in=is_made(target))
     arn = variables.get("COGNITO_USER_POOL_ARN", "")
     if variables.get("AUTH") == Auth.COGNITO and arn and not _ARN.fullmatch(arn):
         yield (
             f"COGNITO_USER_POOL_ARN is {arn!r}, which is no ARN of a user pool. Copy it from the pool, or remove the "
             "variable: `make deploy` then makes a pool."
         )
+
+
+def advice(target: Target) -> Iterator[str]:
+    """Say what the login page cannot do with these settings."""
+    yield from origin.advice(_origin(stage_file.environment(target)), signs_in=is_made(target))
 
 
 def set_addresses(target: Target, outputs: Mapping[str, str], addresses: list[str]) -> None:
@@ -79,7 +85,7 @@ def set_addresses(target: Target, outputs: Mapping[str, str], addresses: list[st
 
 def addresses_of(url: str, cors_origin: str) -> list[str]:
     """Return the addresses of the page: the API's own, and that of the origin which CORS_ORIGIN names."""
-    return [url] + ([f"{cors_origin}/"] if "://" in cors_origin else [])
+    return [url] + ([] if cors_origin in ("", origin.ANY) else [f"{cors_origin}/"])
 
 
 def _updatable(client: Any, current: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,6 +96,10 @@ def _updatable(client: Any, current: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields = client.meta.service_model.operation_model("UpdateUserPoolClient").input_shape.members
     return {name: current[name] for name in fields if name in current and name not in ("CallbackURLs", "LogoutURLs")}
+
+
+def _origin(variables: Mapping[str, str]) -> str:
+    return variables.get("CORS_ORIGIN") or origin.ANY
 
 
 def _choice(variables: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -32,6 +32,13 @@ def test_the_full_record_of_the_tests_has_a_value_in_every_field() -> None:
     assert {name for name in stored if getattr(OWING, name) in (None, "", {}, (), 0)} == set()
 
 
+def test_nothing_lost_is_not_the_same_as_not_known() -> None:
+    known, unknown = to_item(replace(RECORD, lost=()), 1), to_item(RECORD, 1)
+
+    assert (known["lost"], "lost" in unknown) == ({"L": []}, False)
+    assert (from_item(known).lost, from_item(unknown).lost) == ((), None)
+
+
 def test_empty_fields_are_not_stored() -> None:
     assert set(to_item(RECORD, 1)) == {
         "ID", "owner", "Status", "Timestamp", "Size", "width", "height", "rev", "list_key", "status_key", "listed_at",

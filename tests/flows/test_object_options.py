@@ -18,9 +18,14 @@ from tests.flows.photos import opened, photo
 
 def put(backends: Backends, key: str, **metadata: str) -> ImageRecord:
     """Put a photo with metadata, handle its event, and return its record."""
+    return put_photo(backends, key, photo(), metadata)
+
+
+def put_photo(backends: Backends, key: str, data: bytes, metadata: dict[str, str]) -> ImageRecord:
+    """Put these bytes as put() does."""
     bucket = backends.settings.images_bucket
     named = {name.replace("_", "-"): value for name, value in metadata.items()}
-    stage.s3().put_object(Bucket=bucket, Key=key, Body=photo(), Metadata=named)
+    stage.s3().put_object(Bucket=bucket, Key=key, Body=data, Metadata=named)
     resize.handle(backends, s3_record(bucket, key), "delivery")
     return backends.catalog.newest_from(["system"], key)
 

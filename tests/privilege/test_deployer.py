@@ -1,4 +1,4 @@
-"""The deployer's policy allows every call that Chalice's own deployer makes for this app."""
+"""The two policies that every deployer has allow every call that Chalice's own deployer makes for this app."""
 
 import ast
 import inspect
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from chalice import awsclient
 
-from scripts.deployment.policies import render_role
+from tests.privilege.deployer import policy
 from tests.scripts.deployment import template
 
 #: Methods of the deployer's client for features that this app does not use.
@@ -66,7 +66,7 @@ OWN = (
     "sqs:GetQueueUrl sqs:ReceiveMessage sqs:ChangeMessageVisibility sqs:DeleteMessage lambda:InvokeFunction "
     "iam:ListUsers s3:GetObjectVersion s3:DeleteObjectVersion s3:ListBucketVersions"
 )
-POLICY = render_role("deployer", "dev", "us-east-1", "1" * 12)
+POLICY = policy()
 ACTIONS = {action for each in POLICY["Statement"] for action in each["Action"]}
 KINDS = {
     each["Type"] for name in ("resources.yaml", "monitoring.yaml") for each in template.read(name)["Resources"].values()
@@ -136,8 +136,7 @@ def test_a_call_of_the_scripts_is_allowed() -> None:
 
 
 def test_roles_can_be_passed_only_to_lambda_and_step_functions() -> None:
-    policy = render_role("deployer", "dev", "us-east-1", "1" * 12)
-    passing = [each for each in policy["Statement"] if "iam:PassRole" in each["Action"]]
+    passing = [each for each in POLICY["Statement"] if "iam:PassRole" in each["Action"]]
 
     services = [each["Condition"]["StringEquals"]["iam:PassedToService"] for each in passing]
     assert services == ["lambda.amazonaws.com", "states.amazonaws.com"]
@@ -145,16 +144,15 @@ def test_roles_can_be_passed_only_to_lambda_and_step_functions() -> None:
 
 
 def test_every_resource_with_a_name_belongs_to_the_stage() -> None:
-    policy = render_role("deployer", "dev", "us-east-1", "1" * 12)
     elsewhere = {
-        each["Sid"] for each in policy["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
+        each["Sid"] for each in POLICY["Statement"] if not all("darkroom-dev" in arn for arn in each["Resource"])
     }
 
     # API Gateway chooses the ids of its APIs, and Cognito those of its pools; subscriptions, saved queries and lists
     # of logs and users have no names.
     assert elsewhere == {
         *("Api", "CallTheApi", "Subscriptions", "SavedQueries", "FindLogs", "FindAlarms", "LimitsOfLambda"),
-        *("UserPool", "MakeUserPool", "FindLoginDomain", "FindUploaders"),
+        *("UserPool", "MakeUserPool", "FindLoginDomain", "FindUploaders", "FindReviewers"),
     }
 
 

@@ -20,7 +20,7 @@ from chalicelib.backends import Backends
 from chalicelib.dog_records import DogCounts, DogUpload
 from chalicelib.flows import upload
 from chalicelib.flows.accept import Purpose, UploadRequest
-from chalicelib.imaging import limits, recipe, watermark
+from chalicelib.imaging import focus, limits, recipe, watermark
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Fit, Gravity
 from chalicelib.imaging.keep import Keep
@@ -66,7 +66,8 @@ def test_the_document_has_the_version_of_the_service() -> None:
     [
         ("OptionPreset", set(recipe.PRESETS)),
         ("OptionFit", set(Fit)),
-        ("OptionGravity", set(Gravity)),
+        ("OptionGravity", {*Gravity, focus.AUTO}),
+        ("OptionWatermarkGravity", set(Gravity)),
         ("OptionFormat", {known.name.lower() for known in ImageFormat if known.writable} | {"jpg"}),
         ("Purpose", set(Purpose)),
         ("Kind", set(Kind)),

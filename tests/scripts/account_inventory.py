@@ -25,6 +25,12 @@ def _pools(target: Target) -> list[str]:
     return [pool["Name"] for pool in pools]
 
 
+def _users(target: Target) -> list[str]:
+    # People have names of their own, and are there before a stage is.
+    names = [user["UserName"] for user in target.client("iam").list_users()["Users"]]
+    return [name for name in names if name.startswith("darkroom-")]
+
+
 def _stacks(target: Target) -> list[str]:
     stacks = target.client("cloudformation").describe_stacks()["Stacks"]
     return [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
@@ -46,7 +52,7 @@ _READERS: dict[str, Any] = {
     "dashboards": _names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "machines": _names("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "pools": _pools,
-    "users": _names("iam", "list_users", "Users", "UserName"),
+    "users": _users,
     "secrets": _names("secretsmanager", "list_secrets", "SecretList", "Name"),
     "stacks": _stacks,
 }

@@ -24,6 +24,7 @@ from scripts.embedded.functions import Functions
 from scripts.embedded.server import AwsServer
 from tests.privilege.recorded_calls import Recorder, Request
 from tests.scripts.embedded.conftest import reset
+from tests.scripts.targets import make_reviewer
 
 #: How long the delivery of events may take to end. A busy machine is slow.
 _CLOSE_SECONDS = 240.0
@@ -103,6 +104,7 @@ def embedded_account(project: Path) -> Iterator[Account]:
         environ.setenv("AWS_ENDPOINT_URL", server.url)
         reset(server)
         target = Target("dev", project, logged.append, poll_seconds=0.0)
+        make_reviewer(target)
         delivery = Delivery(functions.invoke, _dead_letters_of(target), (0, 0), workers=2)
         with moto_patches.installed(functions, delivery):
             yield Account(target, server, logged, recorders[0])

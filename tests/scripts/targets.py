@@ -46,6 +46,11 @@ def moto_target(project: Path = ROOT, stage: str = "dev", log: Callable[[str], N
     return Target(stage, project, log, 0.0, _CLIENTS)
 
 
+def make_reviewer(target: Target) -> None:
+    """Make the user REVIEWER, who is in the account before its stages are."""
+    target.client("iam").create_user(UserName=REVIEWER.rpartition("/")[2])
+
+
 def set_variables(target: Target, **variables: str) -> Target:
     """Set variables of a target's stage in its .chalice/config.json, and return the target."""
     path = target.project / ".chalice" / "config.json"

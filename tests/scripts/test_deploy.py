@@ -12,8 +12,8 @@ from scripts import destroy, doctor
 from scripts.cleanup import scheduled_event
 from scripts.deploy import deploy
 from scripts.deployment import deployed_state, package, stage_file
-from scripts.deployment.policies import render_role
 from scripts.deployment.smoke import ApiClient
+from tests.privilege import deployer
 from tests.privilege.recorded_calls import denied, moved
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Deployment, InstalledWheels, embedded_account
@@ -28,7 +28,7 @@ FUNCTIONS = (
 )
 SCHEDULES = ("cleanup", "dog_fetch", "reconcile")
 TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "darkroom-dev-images-123456789012"}
-POLICY = json.dumps(render_role("deployer", "dev", "us-east-1", "123456789012"))
+POLICY = json.dumps(deployer.policy())
 DOG = {"image_url": "https://images.dog.ceo/a.png", "file_type": "png"}
 BUCKETS = {f"darkroom-dev-{word}-123456789012" for word in ("images", "landing", "sanitized", "state")}
 

@@ -14,8 +14,8 @@ from chalicelib.settings import Auth
 from scripts import destroy, doctor, users
 from scripts.deploy import deploy
 from scripts.deployment import smoke, stacks, stage_file
-from scripts.deployment.policies import render_role
 from scripts.deployment.smoke import ApiClient
+from tests.privilege import deployer
 from tests.privilege.recorded_calls import denied
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Deployment, InstalledWheels, embedded_account
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packag
 
 PASSWORD = "Only-for-tests-1"
 POLICIES = {
-    role: json.dumps(render_role(role, "dev", "us-east-1", "123456789012")) for role in ("deployer", "operator")
+    "deployer": json.dumps(deployer.policy()),
+    "operator": json.dumps(deployer.policy("operator")),
 }
 
 

@@ -10,9 +10,9 @@ import pytest
 from scripts import destroy, doctor
 from scripts.deploy import deploy
 from scripts.deployment import deployed_state, resources
-from scripts.deployment.policies import render_role
 from scripts.deployment.vpc import interfaces, stack
 from scripts.deployment.vpc.choice import Network
+from tests.privilege import deployer
 from tests.privilege.recorded_calls import denied
 from tests.scripts.account_inventory import inventory
 from tests.scripts.embedded_account import Account, InstalledWheels, embedded_account
@@ -22,12 +22,7 @@ from tests.scripts.targets import copy_project, set_variables
 pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packaging needs Python 3.12")
 
 RESERVED = {"darkroom-dev": 50, "darkroom-dev-resize_image": 20}
-STATEMENTS = [
-    each
-    for role in ("deployer", "deployer-vpc")
-    for each in render_role(role, "dev", "us-east-1", "123456789012")["Statement"]
-]
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": STATEMENTS})
+POLICY = json.dumps(deployer.policy(*deployer.ALWAYS, "deployer-vpc"))
 
 
 @pytest.fixture(scope="module")

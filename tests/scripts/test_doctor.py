@@ -15,7 +15,7 @@ from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
 from scripts.deployment.target import Target
 from scripts.project import Notification
-from tests.scripts.targets import copy_project, discard, moto_target, set_variables
+from tests.scripts.targets import copy_project, discard, make_reviewer, moto_target, set_variables
 
 TARGET = Target("dev", log=discard)
 
@@ -66,17 +66,6 @@ def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     cleanup = replace(settings.cleanup, mode=CleanupMode.EXPIRED, max_age_days=30)
     stage = replace(settings, landing_days=days, landing_keep=keep, cleanup=cleanup)
     assert len(list(doctor.retention_findings(stage))) == count
-
-
-@pytest.mark.parametrize(
-    ("uploaders", "schedule", "new", "count"),
-    [(("a",), "off", True, 1), ((), "off", True, 0), (("a",), "rate(1 hour)", True, 0), (("a",), "off", False, 0)],
-)
-def test_a_clean_up_that_cannot_reach_secrets_manager_is_found(
-    settings: Settings, uploaders: tuple[str, ...], schedule: str, *, new: bool, count: int
-) -> None:
-    stage = replace(settings, uploaders=uploaders, dog_schedule=schedule)
-    assert len(list(doctor.secrets_findings(stage, new_vpc=new))) == count
 
 
 @pytest.mark.parametrize(
@@ -158,6 +147,7 @@ def test_the_stage_local_cannot_be_deployed(empty: Target) -> None:
 @pytest.mark.usefixtures("empty")
 def test_a_network_that_does_not_exist_is_found(tmp_path: Path) -> None:
     target = moto_target(copy_project(tmp_path))
+    make_reviewer(target)
     set_variables(target, VPC_SUBNETS="subnet-0bad", VPC_SECURITY_GROUPS="sg-0bad")
     found = [finding for finding in doctor.findings(target, packages=False) if not finding.startswith("Python ")]
     assert [finding.partition(",")[0] for finding in found] == [

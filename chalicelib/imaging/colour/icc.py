@@ -68,6 +68,14 @@ def read_curves(profile: bytes) -> tuple[Curve, ...]:
     return found if len(found) == len(names) and not _TABLES & tags.keys() else ()
 
 
+def read_columns(profile: bytes) -> tuple[Vector, ...]:
+    """Return the XYZ of red, green and blue for D50. Empty if the profile is not RGB or has no matrix."""
+    tags = read_tags(profile)
+    if profile[16:20] != b"RGB " or not tags.keys() >= set(_COLUMNS):
+        return ()
+    return tuple(_read_xyz(tags[name]) for name in _COLUMNS)
+
+
 def is_srgb(profile: bytes) -> bool:
     """Return whether the matrix and the curves are those of sRGB, so that 8-bit samples do not change."""
     tags, curves = read_tags(profile), read_curves(profile)

@@ -27,7 +27,7 @@ Space = bytes | HdrSpace
 _Source = Callable[[Image.Image, bytes], Space | None]
 
 #: Adobe RGB (1998), 4.3.1: the primaries, and the exponent 2 + 51 / 256.
-_ADOBE_RGB: Primaries = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), (0.3127, 0.3290))
+ADOBE_RGB: Primaries = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), (0.3127, 0.3290))
 _ADOBE_GAMMA = 2 + 51 / 256
 _GREY = frozenset({"1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 
@@ -100,7 +100,7 @@ def _from_exif(image: Image.Image, data: bytes) -> Space | None:
     block = data if image.format == "TIFF" else image.info.get("exif")
     if not isinstance(block, bytes) or not names_adobe_rgb(block.removeprefix(b"Exif\0\0")):
         return None
-    return matrix_profile(_ADOBE_RGB, Parametric(_ADOBE_GAMMA))
+    return matrix_profile(ADOBE_RGB, Parametric(_ADOBE_GAMMA))
 
 
 _SOURCES: dict[ImageFormat, tuple[_Source, ...]] = {

@@ -5,13 +5,14 @@ it. So the roles must exist until then: https://docs.aws.amazon.com/lambda/lates
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scripts.deployment import policies, stage_file
 from scripts.deployment.patience import NotReady, Patience
 from scripts.deployment.target import DeployError, Target, step
 
-#: AWS names 20 minutes, and people report 45. A claim of the stage holds for 60.
+#: AWS names 20 minutes, and people report 45. A claim of the stage holds for 60, also while Chalice deploys after this.
 PATIENCE = Patience(timeout=45 * 60, pause=30)
 #: What Lambda writes as the description of an interface, before the name of the function that needed it first.
 _DESCRIPTION = "AWS Lambda VPC ENI-"
@@ -21,15 +22,22 @@ def release(target: Target, subnets: Collection[str], own: Collection[str], pati
     """Take all functions out of their VPC, and wait until their interfaces are gone.
 
     `subnets` are those of the settings, and `own` those of VPC=new. An interface in a subnet of somebody else may stay:
-    a function of another service can use it too. Raises DeployError if one stays in `own`.
+    a function of another service can use it too. All of it takes no longer than the patience, since it happens under a
+    claim of the stage. Raises DeployError if one stays in `own`.
     """
+    end = patience.clock() + patience.timeout
     left = set(disconnect(target))
-    wait(target, own, patience)
+    wait(target, own, _until(end, patience))
     try:
-        wait(target, (left | set(subnets)) - set(own), patience)
+        wait(target, (left | set(subnets)) - set(own), _until(end, patience))
     except DeployError as error:
         target.log(f"  {error}")
         target.log("  going on: a function of another service may use them")
+
+
+def _until(end: float, patience: Patience) -> Patience:
+    """Return the patience that is left until a time of its clock."""
+    return replace(patience, timeout=max(0.0, end - patience.clock()))
 
 
 def disconnect(target: Target) -> Iterator[str]:

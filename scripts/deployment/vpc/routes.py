@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.settings import SCHEDULE_OFF, Settings
 from scripts.deployment.target import Target, step
-from scripts.deployment.vpc import choice
+from scripts.deployment.vpc import choice, ways_out
 from scripts.deployment.vpc.choice import Network
+from scripts.deployment.vpc.ways_out import Way
 
-_ANYWHERE = "0.0.0.0/0"
 _HTTPS = 443
 
 
@@ -77,9 +77,16 @@ def findings(target: Target, settings: Settings) -> Iterator[str]:
         yield f"the security group {group} is in {groups[group]['VpcId']}, and the subnets are in another VPC."
     if groups and not any(_lets_https_out(each) for each in groups.values()):
         yield f"no group in VPC_SECURITY_GROUPS lets port {_HTTPS} out. Add an egress rule: all calls to AWS use it."
-    for vpc in sorted(vpcs):
-        inside = [name for name in network.subnets if name in subnets and subnets[name]["VpcId"] == vpc]
+    for vpc, inside in _by_vpc(subnets).items():
         yield from route_findings(read_vpc(target, vpc), inside, needs(settings))
+
+
+def advice(target: Target, settings: Settings) -> Iterator[str]:
+    """Say which routes of VPC_SUBNETS nobody can prove. Raises DeployError if AWS does not answer."""
+    network = choice.read(target).network
+    if network.subnets:
+        for vpc, inside in _by_vpc(_subnets(target, network)).items():
+            yield from route_advice(read_vpc(target, vpc), inside, needs(settings))
 
 
 def needs(settings: Settings) -> tuple[Need, ...]:
@@ -92,16 +99,33 @@ def route_findings(vpc: Vpc, subnets: list[str], wanted: tuple[Need, ...]) -> It
     """Report each subnet from which a function would not reach what it calls."""
     for subnet in subnets:
         table = vpc.table_of(subnet)
-        gateway = _default_route(table)
-        if gateway.startswith("igw-"):
+        route = ways_out.default_route(table)
+        if route.way is Way.PUBLIC:
             yield (
-                f"the subnet {subnet} is public: its route table {table['RouteTableId']} leads to {gateway}, and "
+                f"the subnet {subnet} is public: its route table {table['RouteTableId']} leads to {route.gateway}, and "
                 "Lambda gives a function no public address. Name a private subnet."
             )
-        elif not gateway:
-            for need in [each for each in wanted if not (each.service and vpc.has_endpoint(each.service, table))]:
+        elif route.way is Way.NONE:
+            for need in _unserved(vpc, table, wanted):
                 remedy = need.remedy.format(service=need.service, table=table["RouteTableId"])
                 yield f"the subnet {subnet} has no route to {need.what}. Add {remedy}."
+
+
+def route_advice(vpc: Vpc, subnets: list[str], wanted: tuple[Need, ...]) -> Iterator[str]:
+    """Say for each subnet what only a gateway leads to whose other side nobody can see from this account."""
+    for subnet in subnets:
+        table = vpc.table_of(subnet)
+        route, unserved = ways_out.default_route(table), _unserved(vpc, table, wanted)
+        if route.way is Way.PERHAPS and unserved:
+            names = ", ".join(each.what for each in unserved)
+            yield (
+                f"The subnet {subnet} reaches {names} only through {route.gateway}. "
+                "Whether that leads on to AWS and the internet cannot be seen from here: test it from the subnet."
+            )
+
+
+def _unserved(vpc: Vpc, table: dict[str, Any], wanted: tuple[Need, ...]) -> list[Need]:
+    return [each for each in wanted if not (each.service and vpc.has_endpoint(each.service, table))]
 
 
 def read_vpc(target: Target, vpc: str) -> Vpc:
@@ -114,27 +138,17 @@ def read_vpc(target: Target, vpc: str) -> Vpc:
         )
 
 
-def _default_route(table: dict[str, Any]) -> str:
-    """Return the gateway of a table's default route, `another way` such as a NAT gateway, or "" if none works."""
-    for route in table["Routes"]:
-        if route.get("DestinationCidrBlock") == _ANYWHERE and route.get("State", "active") == "active":
-            ways = (
-                "NatGatewayId",
-                "GatewayId",
-                "TransitGatewayId",
-                "NetworkInterfaceId",
-                "InstanceId",
-                "LocalGatewayId",
-            )
-            return next((str(route[way]) for way in ways if route.get(way)), "another way")
-    return ""
-
-
 def _subnets(target: Target, network: Network) -> dict[str, dict[str, Any]]:
     filters = [{"Name": "subnet-id", "Values": [*network.subnets]}]
     with step("reading the subnets"):
         found = _all(target.client("ec2"), "describe_subnets", "Subnets", filters)
     return {each["SubnetId"]: each for each in found}
+
+
+def _by_vpc(subnets: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the ids of the subnets by their VPC."""
+    vpcs = sorted({each["VpcId"] for each in subnets.values()})
+    return {vpc: [name for name, each in subnets.items() if each["VpcId"] == vpc] for vpc in vpcs}
 
 
 def _groups(target: Target, network: Network) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from chalicelib.settings import SCHEDULE_OFF, Settings
 from scripts.deployment import stacks
 from scripts.deployment.patience import Patience
 from scripts.deployment.target import Target
-from scripts.deployment.vpc import choice, interfaces
+from scripts.deployment.vpc import choice, interfaces, zones
 from scripts.deployment.vpc.choice import Network
 from scripts.project import PROJECT
 
@@ -18,9 +18,17 @@ def create_or_update(target: Target, settings: Settings) -> None:
 
 
 def parameters(target: Target, settings: Settings) -> dict[str, str | None]:
-    """Return the parameters of the stack."""
-    fetches_dogs = "false" if settings.dog_schedule == SCHEDULE_OFF else "true"
-    return {"Stage": target.stage, "DogBucket": settings.dog_bucket, "FetchesDogs": fetches_dogs}
+    """Return the parameters of the stack. Its zones are chosen once; those of subnets that exist are kept."""
+    subnets = own_network(target).subnets
+    zone_a, zone_b = zones.of_subnets(target, subnets) if subnets else zones.choose(target)
+    return {
+        "Stage": target.stage,
+        "ZoneA": zone_a,
+        "ZoneB": zone_b,
+        "DogBucket": settings.dog_bucket,
+        "FetchesDogs": "false" if settings.dog_schedule == SCHEDULE_OFF else "true",
+        "HasUploaders": "true" if settings.uploaders else "false",
+    }
 
 
 def network(target: Target) -> Network:

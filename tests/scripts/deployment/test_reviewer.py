@@ -15,7 +15,7 @@ from scripts import doctor
 from scripts.deployment import deployed_state, resources, reviewer, stage_file
 from scripts.deployment.target import DeployError, Target
 from tests.privilege.enforcement import enforced
-from tests.scripts.targets import REVIEWER, copy_project, moto_target, set_variables
+from tests.scripts.targets import REVIEWER, copy_project, make_reviewer, moto_target, set_variables
 
 ADA, BOB = REVIEWER, "arn:aws:iam::210987654321:user/team/bob.b@example.com"
 BUCKET = "darkroom-dev-images-123456789012"
@@ -25,7 +25,9 @@ BUCKET = "darkroom-dev-images-123456789012"
 def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        yield moto_target(copy_project(tmp_path))
+        target = moto_target(copy_project(tmp_path))
+        make_reviewer(target)
+        yield target
 
 
 def choose(target: Target, **variables: str) -> Settings:

@@ -12,7 +12,7 @@ from scripts.deployment import stage_file
 from scripts.deployment.target import DeployError, Target
 from scripts.project import recorded_file
 from tests.conftest import ROOT
-from tests.scripts.targets import architecture, copy_project, discard
+from tests.scripts.targets import architecture, copy_project, discard, set_variables
 
 NAMES = {"IMAGES_BUCKET": "photos", "CLEANUP_UNTIL": "2026-03-02T12:00:00+00:00"}
 #: What write_names() adds to a stage. A deployment from this checkout may have done so.
@@ -174,3 +174,19 @@ def test_a_stage_that_left_its_vpc_has_no_network_even_if_make_config_wrote_it(t
     stage_file.write_names(target, NAMES)
     options: Any = Config("dev", function_name="cleanup", config_from_disk=stage_file.read(target))
     assert [options.subnet_ids, options.security_group_ids, options.reserved_concurrency] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("stage", "variables", "size"),
+    [
+        ("dev", {}, "basic"),
+        ("staging", {}, "basic"),
+        ("prod", {}, "full"),
+        ("prod", {"MONITORING": "basic"}, "basic"),
+        ("dev", {"MONITORING": "full"}, "full"),
+    ],
+)
+def test_prod_is_monitored_in_full_unless_it_says_otherwise(
+    target: Target, stage: str, variables: dict[str, str], size: str
+) -> None:
+    assert stage_file.monitoring(set_variables(replace(target, stage=stage), **variables)) == size

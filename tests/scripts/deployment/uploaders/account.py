@@ -82,8 +82,8 @@ class _Pages:
 class Checked:
     """An S3 client whose calls moto checks as AWS does: the key, its status, and the policy of its user."""
 
-    def __init__(self, version: Version, user: str) -> None:
-        self._version, self._user = version, user
+    def __init__(self, version: Version, user: str, iam: Any) -> None:
+        self._version, self._user, self._iam = version, user, iam
         # A session of its own would read the models of botocore again, for each key.
         self._client: Any = boto3.client(
             "s3",
@@ -102,7 +102,7 @@ class Checked:
 
     def _refuse_inactive(self) -> None:
         # moto accepts an inactive key.
-        listed = boto3.client("iam").list_access_keys(UserName=self._user)["AccessKeyMetadata"]
+        listed = self._iam.list_access_keys(UserName=self._user)["AccessKeyMetadata"]
         if {"AccessKeyId": self._version.key_id, "Status": "Inactive"} in [
             {name: each[name] for name in ("AccessKeyId", "Status")} for each in listed
         ]:
@@ -127,13 +127,17 @@ class Account(FakeTime):
         vars(target).update(account="123456789012", region="us-east-1")
         return target
 
+    def client(self, name: str) -> Any:
+        """Return a client of a test's own. A new one for each look would take most of the time."""
+        return self.target().client(name)
+
     def patience(self) -> Patience:
         return Patience(timeout=3, clock=lambda: self.now, sleep=self.sleep)
 
     def client_of(self, name: str, calls: Calls | None = None) -> Callable[[Version], Any]:
         """Return what makes the S3 client of a new key of an uploader."""
         user = f"darkroom-dev-uploader-{name}"
-        return lambda version: Counted(Checked(version, user), calls or Calls())
+        return lambda version: Counted(Checked(version, user, self.client("iam")), calls or Calls())
 
     def make(self, *names: str, calls: Calls | None = None) -> None:
         """Make uploaders, and delete the others, as `make deploy` does."""
@@ -159,13 +163,13 @@ class Account(FakeTime):
 
     def objects(self, prefix: str) -> list[str]:
         """List the keys of all versions and delete markers under a prefix of the landing bucket."""
-        found: Any = boto3.client("s3").list_object_versions(Bucket=BUCKET, Prefix=prefix)
+        found: Any = self.client("s3").list_object_versions(Bucket=BUCKET, Prefix=prefix)
         return [each["Key"] for kind in ("Versions", "DeleteMarkers") for each in found.get(kind, [])]
 
     def names(self) -> tuple[set[str], set[str]]:
         """Return the names of all users and of all secrets."""
-        found = boto3.client("iam").list_users()["Users"]
-        secrets = boto3.client("secretsmanager").list_secrets()["SecretList"]
+        found = self.client("iam").list_users()["Users"]
+        secrets = self.client("secretsmanager").list_secrets()["SecretList"]
         return {each["UserName"] for each in found}, {each["Name"] for each in secrets}
 
 

@@ -26,7 +26,7 @@ def test_the_names_are_those_of_the_stage(account: Account) -> None:
 
 def test_the_secret_says_where_to_put_photos(account: Account) -> None:
     account.make("backend")
-    found = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"])
+    found = json.loads(account.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"])
     assert (found["Bucket"], found["Prefix"]) == (BUCKET, "backend/")
     assert found["AccessKeyId"] == account.state("backend").versions[CURRENT].key_id
 
@@ -35,7 +35,7 @@ def test_aws_s_tools_read_the_secret_as_a_credential_process(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account.make("backend")
-    content = boto3.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]
+    content = account.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]
     program = tmp_path / "print.py"
     program.write_text(f"print({content!r})")
     command = shlex.join([sys.executable, str(program)])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -56,7 +55,7 @@ def test_a_key_that_aws_never_knows_is_an_error_without_the_key(account: Account
 
 
 def test_the_probes_of_runs_that_broke_off_are_deleted_and_photos_stay(account: Account) -> None:
-    s3 = boto3.client("s3")
+    s3 = account.client("s3")
     for key in (f"backend/{PROBE}", f"backend/{PROBE}", "backend/a.jpg", f"partner/{PROBE}"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"left")
     run(account)
@@ -69,7 +68,7 @@ def test_a_probe_that_comes_back_changed_is_an_error(account: Account) -> None:
 
     class Changing:
         def put_object(self, **arguments: Any) -> Any:
-            return boto3.client("s3").put_object(**arguments | {"Body": b"changed"})
+            return account.client("s3").put_object(**arguments | {"Body": b"changed"})
 
     with pytest.raises(DeployError, match="is not what the new key has put there"):
         Prober(uploader, account.patience(), lambda _version: Changing()).run(current)

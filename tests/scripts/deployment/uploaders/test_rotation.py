@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import boto3
 import pytest
 
 from scripts.deployment.target import DeployError
@@ -30,7 +29,7 @@ def steps(account: Account) -> list[str]:
 
 def set_status(account: Account, label: str, status: str) -> None:
     key = account.state("backend").versions[label].key_id
-    boto3.client("iam").update_access_key(UserName=USER, AccessKeyId=key, Status=status)
+    account.client("iam").update_access_key(UserName=USER, AccessKeyId=key, Status=status)
 
 
 def test_a_rotation_makes_a_key_current_that_works_and_deactivates_the_old_one(made: Account) -> None:
@@ -113,7 +112,7 @@ def test_an_old_key_that_a_person_activated_again_is_deactivated_by_the_next_run
 def test_an_old_key_that_a_person_deactivated_waits_seven_days_from_the_next_run(made: Account) -> None:
     made.rotation("backend").run()
     # The tag is of another key, as after a rotation before.
-    boto3.client("iam").tag_user(UserName=USER, Tags=[{"Key": "old-key-deactivated", "Value": "AKIAX 2020-01-01"}])
+    made.client("iam").tag_user(UserName=USER, Tags=[{"Key": "old-key-deactivated", "Value": "AKIAX 2020-01-01"}])
     made.rotation("backend").run()
     assert made.state("backend").old
     made.sleep(KEPT.total_seconds())
@@ -133,7 +132,7 @@ def test_a_current_key_that_a_person_deactivated_is_replaced(made: Account, *, r
 
 
 def test_a_key_that_no_secret_holds_is_deleted(made: Account) -> None:
-    boto3.client("iam").create_access_key(UserName=USER)
+    made.client("iam").create_access_key(UserName=USER)
     made.rotation("backend").run()
     assert steps(made)[0] == "deleted a key that no secret holds"
     assert not made.state("backend").unnamed
@@ -142,7 +141,7 @@ def test_a_key_that_no_secret_holds_is_deleted(made: Account) -> None:
 @pytest.mark.parametrize("deleted", [True, False])
 def test_a_pending_key_that_was_deleted_or_deactivated_is_given_up(made: Account, *, deleted: bool) -> None:
     pending = made.rotation("backend").store.make()
-    iam = boto3.client("iam")
+    iam = made.client("iam")
     if deleted:
         iam.delete_access_key(UserName=USER, AccessKeyId=pending.key_id)
     else:
@@ -156,7 +155,7 @@ def test_a_pending_key_that_was_deleted_or_deactivated_is_given_up(made: Account
 
 def test_a_probe_that_never_comes_through_leaves_the_old_key_current(made: Account) -> None:
     before = made.state("backend").versions[CURRENT]
-    boto3.client("iam").delete_user_policy(UserName=USER, PolicyName="put-photos")
+    made.client("iam").delete_user_policy(UserName=USER, PolicyName="put-photos")
     with pytest.raises(DeployError, match="was not ready after 3 s"):
         made.rotation("backend").run()
     state = made.state("backend")

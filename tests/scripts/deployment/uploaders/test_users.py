@@ -24,8 +24,8 @@ def client_of(account: Account, name: str = "backend") -> Any:
 def test_each_name_gets_a_user_and_a_secret_with_the_tags_of_the_stage(account: Account) -> None:
     account.make("backend", "partner")
     assert account.names() == ({f"{PREFIX}backend", f"{PREFIX}partner"},) * 2
-    described = boto3.client("secretsmanager").describe_secret(SecretId=f"{PREFIX}partner")
-    user = boto3.client("iam").get_user(UserName=f"{PREFIX}partner")["User"]
+    described = account.client("secretsmanager").describe_secret(SecretId=f"{PREFIX}partner")
+    user = account.client("iam").get_user(UserName=f"{PREFIX}partner")["User"]
     assert user["Tags"] == TAGS
     assert [each for each in described["Tags"] if each["Key"] != "key-created"] == TAGS
 
@@ -69,7 +69,7 @@ def test_an_uploader_may_do_nothing_else(account: Account, what: str) -> None:
     for name in (BUCKET, "images"):
         if name != BUCKET:
             boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=name)
-        boto3.client("s3").put_object(Bucket=name, Key="backend/a.jpg", Body=b"a")
+        account.client("s3").put_object(Bucket=name, Key="backend/a.jpg", Body=b"a")
     with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
         REFUSED[what](client_of(account))
 
@@ -85,7 +85,7 @@ def test_a_name_that_leaves_is_deleted_with_its_keys_before_its_user(account: Ac
 
 
 def test_users_of_others_and_of_other_stages_stay(account: Account) -> None:
-    iam = boto3.client("iam")
+    iam = account.client("iam")
     for name in (f"{PREFIX}foreign", "darkroom-dev2-uploader-backend", "ann"):
         iam.create_user(UserName=name)
     account.make("backend")
@@ -94,7 +94,7 @@ def test_users_of_others_and_of_other_stages_stay(account: Account) -> None:
 
 
 def test_a_user_of_others_is_not_taken_over(account: Account) -> None:
-    boto3.client("iam").create_user(UserName=f"{PREFIX}backend")
+    account.client("iam").create_user(UserName=f"{PREFIX}backend")
     with pytest.raises(DeployError, match="does not have the tags of this stage"):
         account.make("backend")
     assert account.names()[1] == set()
@@ -102,7 +102,7 @@ def test_a_user_of_others_is_not_taken_over(account: Account) -> None:
 
 def test_a_policy_that_somebody_changed_is_restored(account: Account) -> None:
     account.make("backend")
-    iam, user = boto3.client("iam"), f"{PREFIX}backend"
+    iam, user = account.client("iam"), f"{PREFIX}backend"
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     changed = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_user_policy(UserName=user, PolicyName=users.POLICY, PolicyDocument=json.dumps(changed))

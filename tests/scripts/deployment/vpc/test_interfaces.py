@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from scripts.deployment import claim
 from scripts.deployment.patience import Patience
 from scripts.deployment.target import DeployError, Target
 from scripts.deployment.vpc import interfaces
@@ -139,3 +140,20 @@ def test_an_interface_that_stays_in_a_subnet_of_somebody_else_is_told(account: A
     interfaces.release(account.target, (), (), account.patience({}))
     assert account.logged[-1] == "  going on: a function of another service may use them"
     assert interface in account.logged[-2]
+
+
+def test_both_waits_together_take_no_longer_than_one(account: Account) -> None:
+    # One interface is in a subnet of the stack, and leaves late. The other one stays in a subnet of somebody else.
+    own = account.add_interface(OURS)
+    elsewhere = account.ec2.create_subnet(VpcId=account.vpc, CidrBlock="10.0.0.64/26")["Subnet"]["SubnetId"]
+    account.ec2.create_network_interface(SubnetId=elsewhere, Description=OURS)
+    patience = account.patience({60.0: lambda: account.ec2.delete_network_interface(NetworkInterfaceId=own)})
+
+    interfaces.release(account.target, {elsewhere}, {account.subnet}, patience)
+
+    assert account.logged[-1].startswith("  going on:")
+    assert patience.timeout <= account.time.now <= patience.timeout + patience.pause
+
+
+def test_the_wait_ends_well_before_the_claim_that_it_happens_under() -> None:
+    assert interfaces.PATIENCE.timeout + 10 * 60 <= claim.LIFETIME.total_seconds()

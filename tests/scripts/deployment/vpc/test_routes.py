@@ -94,6 +94,18 @@ def test_a_nat_gateway_reaches_everything(network: Builder, settings: Settings) 
     assert network.missing(settings) == []
 
 
+def test_a_transit_gateway_is_told_for_what_has_no_endpoint(network: Builder, settings: Settings) -> None:
+    gateway = network.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    network.ec2.create_route(RouteTableId=network.table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId=gateway)
+    assert network.missing(settings) == []
+    [line] = routes.advice(network.target, settings)
+    assert line.startswith(f"The subnet {network.subnet} reaches {', '.join(ALL)} only through {gateway}.")
+    network.endpoints()
+    [line] = routes.advice(network.target, settings)
+    assert "reaches the dog API only through" in line
+    assert list(routes.advice(network.target, replace(settings, dog_schedule="off"))) == []
+
+
 def test_each_endpoint_counts_for_its_service_only(network: Builder, settings: Settings) -> None:
     network.gateway_endpoint("s3")
     network.interface_endpoint("sns")
@@ -202,6 +214,7 @@ def test_without_an_existing_network_aws_is_not_asked(tmp_path: Path, settings: 
     # A client for EC2 would need a region and credentials that may call it.
     target = Target("dev", copy_project(tmp_path), _clients={})
     assert list(routes.findings(set_variables(target, **variables), settings)) == []
+    assert list(routes.advice(target, settings)) == []
     assert target._clients == {}
 
 

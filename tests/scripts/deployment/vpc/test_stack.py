@@ -51,10 +51,12 @@ def test_an_existing_network_makes_no_stack(target: Target) -> None:
     assert inventory(target)["stacks"] == set()
 
 
+@pytest.mark.parametrize("uploaders", ["", "backend"])
 @pytest.mark.parametrize("schedule", ["rate(1 hour)", "off"])
-def test_the_doctor_of_existing_networks_finds_nothing_wrong_with_a_new_one(target: Target, schedule: str) -> None:
-    # Without dogs, the doctor refuses uploaders in a new VPC: it has no way to Secrets Manager.
-    network = created(target, VPC="new", DOG_SCHEDULE=schedule, UPLOADERS="")
+def test_the_doctor_of_existing_networks_finds_nothing_wrong_with_a_new_one(
+    target: Target, schedule: str, uploaders: str
+) -> None:
+    network = created(target, VPC="new", DOG_SCHEDULE=schedule, UPLOADERS=uploaders)
     settings = stage_file.settings_of(target, resources.expected_names(target))
     found = target.client("ec2").describe_subnets(SubnetIds=[*network.subnets])["Subnets"]
     [vpc] = {each["VpcId"] for each in found}
@@ -66,7 +68,7 @@ def test_the_doctor_of_existing_networks_finds_nothing_wrong_with_a_new_one(targ
 
 
 def test_without_dogs_there_is_no_way_to_the_internet(target: Target) -> None:
-    network = created(target, VPC="new", DOG_SCHEDULE="off")
+    network = created(target, VPC="new", DOG_SCHEDULE="off", UPLOADERS="")
     ec2 = target.client("ec2")
     found = ec2.describe_subnets(SubnetIds=[*network.subnets])["Subnets"]
     services = {each["ServiceName"].rpartition(".")[2] for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
@@ -76,7 +78,7 @@ def test_without_dogs_there_is_no_way_to_the_internet(target: Target) -> None:
         [],
     )
     with_dogs = stage_file.settings_of(
-        set_variables(target, DOG_SCHEDULE="rate(1 hour)"), resources.expected_names(target)
+        set_variables(target, DOG_SCHEDULE="rate(1 hour)", UPLOADERS="backend"), resources.expected_names(target)
     )
     missing = route_findings(read_vpc(target, found[0]["VpcId"]), [*network.subnets], routes.needs(with_dogs))
     assert len(list(missing)) == 2 * len(("Step Functions", "the dog API", "Secrets Manager"))

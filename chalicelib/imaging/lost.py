@@ -1,0 +1,39 @@
+"""Compares a photo with its processed output: what the photo had, and what of it the output keeps."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chalicelib.imaging.colour.gamut import SRGB
+from chalicelib.imaging.contents import Contents
+from chalicelib.imaging.formats import ImageFormat
+from chalicelib.records import Loss
+
+if TYPE_CHECKING:
+    from chalicelib.imaging.codec import Decoded
+
+#: The bits of the samples of each output, and of the alpha channel of those that have less or none.
+_BITS, _ALPHA_BITS = 8, {ImageFormat.JPEG: 0, ImageFormat.GIF: 1}
+
+
+def find_losses(contents: Contents, decoded: "Decoded", output: ImageFormat, frames: int = 1) -> tuple[Loss, ...]:
+    """Return what is lost in an output of this format with this number of frames. Empty for a plain photo."""
+    return tuple(each for each in _compare(contents, decoded, output, frames) if each.had != each.kept)
+
+
+def _compare(contents: Contents, decoded: "Decoded", output: ImageFormat, frames: int) -> Iterator[Loss]:
+    yield Loss("frames", contents.frames, frames)
+    yield Loss("further_pictures", contents.further_pictures, 0)
+    yield Loss("bit_depth", contents.bits, _BITS)
+    alpha = _alpha_bits(decoded) if output in _ALPHA_BITS else 0
+    yield Loss("alpha", alpha, min(alpha, _ALPHA_BITS.get(output, alpha)))
+    yield Loss("gamut", decoded.gamut, SRGB)
+    yield Loss("gain_map", int(contents.has_gain_map), 0)
+    yield Loss("c2pa", int(contents.has_c2pa), 0)
+
+
+def _alpha_bits(decoded: "Decoded") -> int:
+    """Return the bits of alpha that the pixels need: 0 if all are opaque, 1 for a GIF, else 8."""
+    image = decoded.image
+    if image.mode not in ("LA", "RGBA") or image.getchannel("A").getextrema() == (255, 255):
+        return 0
+    return 1 if decoded.format is ImageFormat.GIF else _BITS
