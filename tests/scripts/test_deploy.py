@@ -23,7 +23,8 @@ from tests.scripts.targets import architecture, copy_project
 pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packaging needs Python 3.12")
 
 FUNCTIONS = (
-    *("", "-AlertPNG", "-FetchAndUploadDogImage", "-LogToDynamoDB", "-cleanup", "-dog_fetch", "-reconcile"),
+    *("", "-AlertPNG", "-FetchAndUploadDogImage", "-IngestDog", "-LogToDynamoDB"),
+    *("-cleanup", "-dog_fetch", "-reconcile"),
     *("-resize_image", "-sanitize_image"),
 )
 SCHEDULES = ("cleanup", "dog_fetch", "reconcile")
