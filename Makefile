@@ -12,9 +12,10 @@ SEEDS ?=
 # A folder of real photos for `make bench`, and how often it measures each tool.
 BENCH_IMAGES ?=
 ROUNDS ?= 7
-# The stage for `make doctor`, `make deploy` and `make destroy`, and the email address for its alarms.
+# The stage for `make doctor`, `make deploy` and `make destroy`, and the email addresses for its alarms and its PNG alerts.
 STAGE ?= dev
 EMAIL ?=
+PNG_ALERT_EMAIL ?=
 YES ?=
 FORCE ?=
 # The tests to run, as folders and files; empty: all.
@@ -89,7 +90,7 @@ doctor: $(TESTABLE) ## Look for what would make a deployment fail (STAGE=dev)
 	@exec $(BIN)/python -m scripts.doctor --stage "$(STAGE)"
 
 deploy: $(TESTABLE) ## Deploy a stage to AWS, or update it (STAGE=dev EMAIL=you@example.com)
-	@exec $(BIN)/python -m scripts.deploy --stage "$(STAGE)" --email "$(EMAIL)"
+	@exec $(BIN)/python -m scripts.deploy --stage "$(STAGE)" --email "$(EMAIL)" --png-alert-email "$(PNG_ALERT_EMAIL)"
 
 config: $(TESTABLE) ## Write a deployed stage's names into .chalice/config.json, for plain `chalice deploy` (STAGE=dev)
 	@exec $(BIN)/python -m scripts.config --stage "$(STAGE)"

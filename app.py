@@ -145,6 +145,13 @@ def list_dogs() -> Response:
     return rest.dogs(*flows.dogs.list_newest(backends.current(), limit, before))
 
 
+@app.route("/dogs/stats", methods=["GET", "HEAD"], content_types=[], **PROTECTED)
+@rest.errors_as_problems
+def count_dogs() -> Response:
+    """Count the dog uploads by type, breed and day."""
+    return rest.dog_stats(flows.dog_stats.count(backends.current(), rest.read_since(current_request())))
+
+
 @app.route("/health", methods=["GET", "HEAD"], content_types=[])
 def health() -> Response:
     """Report that the service runs. No backend is called."""
@@ -211,3 +218,9 @@ def log_to_dynamodb(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def alert_png(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Return the contents of the PNG alert: the workflow's third task."""
     return flows.dogs.alert(event)
+
+
+@app.lambda_function(name="IngestDog")
+def ingest_dog(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Fetch, store and record the dog picture of an address: the task of the ingestion's state machine."""
+    return flows.dog_ingestion.handle(backends.current(), event)

@@ -12,7 +12,7 @@ from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.aws.messaging import Messaging
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.storage import Storage
-from chalicelib.dog_api.download import Downloader
+from chalicelib.dog_api.download import HOSTS, Downloader
 from chalicelib.settings import Settings
 
 
@@ -41,7 +41,7 @@ def build(settings: Settings) -> Backends:
         messaging=Messaging(clients),
         secrets=Secrets(clients),
         # The stub dog API of `make run` is on a loopback address. A deployed function must not connect to one.
-        downloader=Downloader(loopback=settings.stage == "local"),
+        downloader=Downloader(loopback=settings.stage == "local", hosts=HOSTS | set(settings.ingest_hosts)),
         now=lambda: datetime.now(UTC),
     )
 

@@ -1,4 +1,4 @@
-"""What the tables hold (ImageRecord, DogUpload), and how timestamps are made.
+"""What the table of images holds (ImageRecord), and how timestamps are made.
 
 How the records are stored is in aws.
 """
@@ -211,23 +211,6 @@ class ImageRecord:
     def owns_key(self, key: str) -> bool:
         """Return whether no other image can have an object under this key: the key contains the image's id."""
         return self.id in (id_in_key(key), key.rsplit("/", 1)[-1].partition(".")[0])
-
-
-@dataclass(frozen=True)
-class DogUpload:
-    """One stored dog picture. `image_name` is its key in the dog bucket."""
-
-    image_name: str
-    image_url: str
-    upload_timestamp: str
-    #: The format of the bytes: `png`, `jpeg` and so on.
-    file_type: str
-    #: True if the format requires an alert.
-    alert_triggered: bool
-    #: The id that every copy of the alert carries, or "" if there is no alert.
-    alert_id: str = ""
-    #: True after the picture was deleted.
-    expired: bool = False
 
 
 def shown_owner(stage: str, owner: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from chalicelib import uploaders
+from chalicelib import ingest_hosts, uploaders
 from chalicelib.cleanup_settings import CleanupMode, CleanupSettings, read_cleanup
 from chalicelib.environment import EnvironmentReader, SettingsError
 from chalicelib.records import ANONYMOUS, SYSTEM
@@ -95,6 +95,8 @@ class Settings:
     #: When the dog workflow starts: an EventBridge schedule expression, or `off`.
     dog_schedule: str
     dog_api_url: str
+    #: Hosts besides those of the dog API from which pictures may be ingested.
+    ingest_hosts: tuple[str, ...]
     auth: Auth
     cognito_user_pool_arn: str
     #: The API keys that the app itself checks, by the id of their owner.
@@ -203,6 +205,7 @@ def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:
         "dog_pipeline": read.text("DOG_PIPELINE_ARN"),
         "dog_schedule": read.text("DOG_SCHEDULE", "rate(1 hour)"),
         "dog_api_url": read.text("DOG_API_URL", "https://dog.ceo"),
+        "ingest_hosts": ingest_hosts.check(read, read.comma_separated("INGEST_HOSTS", "")),
     }
 
 

@@ -37,17 +37,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", required=True, help="dev, staging or prod")
     parser.add_argument("--email", default="", help="address for alarms; `none`: nobody; empty: as before")
+    parser.add_argument(
+        "--png-alert-email",
+        default="",
+        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: as before",
+    )
     parser.add_argument("--no-smoke", action="store_true", help="skip the smoke test")
     options = parser.parse_args()
     try:
-        deploy(Target(options.stage), email=options.email, smoke_test=not options.no_smoke)
+        emails = {"email": options.email, "png_alert_email": options.png_alert_email}
+        deploy(Target(options.stage), **emails, smoke_test=not options.no_smoke)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependencies: Any = None) -> str:
+def deploy(
+    target: Target, *, email: str = "", png_alert_email: str = "", smoke_test: bool = True, dependencies: Any = None
+) -> str:
     """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
     Reviewers that IAM refuses are an error at the end: the doctor cannot see users of other accounts.
@@ -56,7 +64,7 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
     target.log("1. Doctor")
     doctor.check_or_raise(target, dependencies)
     target.log("2. Resources")
-    outputs = resources.create_or_update(target, email)
+    outputs = resources.create_or_update(target, email, png_alert_email)
     settings = stage_file.settings_of(target)
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
@@ -74,7 +82,7 @@ def deploy(target: Target, *, email: str = "", smoke_test: bool = True, dependen
 
 def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> tuple[str, DeployError | None]:
     """Set what Chalice cannot set; return the URL of the API, and the error of apply_reviewers()."""
-    target.log("4. Retries, the dead-letter queue, gateway responses, the state machine, the uploaders, the reviewers")
+    target.log("4. Retries, the dead-letter queue, gateway responses, the state machines, the uploaders, the reviewers")
     url = api_url(target, configure.apply_settings(target, settings, outputs))
     users.apply(target, settings.uploaders)
     return url, apply_reviewers(target, settings)

@@ -99,7 +99,7 @@ def _delete_functions(target: Target, outputs: Mapping[str, str]) -> None:
         # Lambda deletes its network interfaces with the permissions of the roles, which Chalice deletes.
         interfaces.release(target, vpc_stack.network(target).subnets, vpc_stack.own_network(target).subnets)
         chalice_run.run(target, "delete")
-        with step("deleting the state machine"):
+        with step("deleting the state machines"):
             pipeline.delete(stage_file.settings_of(target))
         reviewer.delete(target)
         users.delete_others(target)

@@ -14,6 +14,7 @@ from chalice.app import Chalice
 
 from chalicelib.settings import SCHEDULE_OFF, CleanupMode, Settings
 from scripts.deployment import (
+    alert_addresses,
     concurrency,
     cost,
     names_in_use,
@@ -122,9 +123,11 @@ def source_findings(target: Target) -> Iterator[str]:
     reviewer.check_settings(target)
     yield from entry_findings(app, stage_file.read(target), target.project, disabled_handlers(settings))
     yield from recorded_options.findings(target)
+    yield from alert_addresses.findings(target)
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)
+    yield from ingest_findings(settings, new_vpc=choice.read(target).is_new)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
     yield from notification_findings(notifications)
@@ -173,6 +176,15 @@ def retention_findings(settings: Settings) -> Iterator[str]:
         yield (
             f"with LANDING_DAYS={settings.landing_days}, S3 deletes originals before the clean-up does, and their "
             f"records stay unchanged. Set it above CLEANUP_MAX_AGE_DAYS={cleanup.max_age_days}."
+        )
+
+
+def ingest_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
+    """Check that the ingestion of dogs reaches the hosts of INGEST_HOSTS from a new VPC."""
+    if settings.ingest_hosts and new_vpc and settings.dog_schedule == SCHEDULE_OFF:
+        yield (
+            "with VPC=new, INGEST_HOSTS and DOG_SCHEDULE=off, the ingestion reaches no host: the VPC has a NAT gateway "
+            "only if dogs are fetched. Set a DOG_SCHEDULE, or use VPC_SUBNETS."
         )
 
 

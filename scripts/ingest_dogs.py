@@ -1,4 +1,7 @@
-"""Ingest many dog pictures: fetch, normalise, store and record each. Skip those that are stored already."""
+"""Ingest many dog pictures: fetch, normalise, store and record each. Skip those that are stored already.
+
+With --on-aws, the state machine of the stage does the work; a second run with the same addresses follows what runs.
+"""
 
 import argparse
 import random
@@ -6,36 +9,36 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from chalicelib.backends import Backends, build
-from chalicelib.dog_api.pictures import MOST, DogPicture, check_picture, random_addresses, read_address
+from chalicelib.dog_api.pictures import MOST, DogPicture, random_addresses, read_address, read_any_address
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiMalformed, DogApiUnavailable, InvalidRequest
-from chalicelib.flows.dogs import expire_if_missing, file_type
-from chalicelib.imaging.codec import decode
-from chalicelib.imaging.encoding import Encoding, encode
-from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.operations import orient
-from chalicelib.imaging.views import whole_view
-from chalicelib.records import DogUpload, timestamp
-from scripts.terminal import interrupt
+from chalicelib.flows import dog_ingestion
+from chalicelib.records import timestamp
+from chalicelib.settings import Settings
+from scripts.deployment import ingest_definition
+from scripts.terminal import ingest_run, interrupt
 from scripts.terminal.option_types import at_least_one
 from scripts.terminal.parallel import run_all
 from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 #: Tries of a call that fails with a transient error, and the longest pause between two of them in seconds.
 MAX_TRIES, MAX_PAUSE_SECONDS = 5, 8.0
-QUALITY = 92
 #: Answers of the API without a new picture, one after another, after which it has no more pictures.
 MAX_ANSWERS_WITHOUT_NEW = 20
+#: Characters of an address that is sent to the state machine.
+MAX_ADDRESS = 2_000
 Answer = TypeVar("Answer")
 
 
@@ -58,13 +61,15 @@ def main() -> int:
     except (StageError, OSError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
+    if options.on_aws:
+        return ingest_on_aws(settings, addresses)
     return ingest_all(backends, addresses, options.concurrency)
 
 
 def ingest_address(backends: Backends, address: object) -> Result:
     """Ingest the picture of an address. Text that is not an address fails as a bad picture does."""
     try:
-        picture = read_address(address)
+        picture = read_any_address(address, backends.settings.ingest_hosts)
     except DogApiMalformed as error:
         return Result("failed", str(address)[:200], f"{type(error).__name__}: {error.detail}")
     return ingest(backends, picture)
@@ -73,35 +78,10 @@ def ingest_address(backends: Backends, address: object) -> Result:
 def ingest(backends: Backends, picture: DogPicture) -> Result:
     """Fetch, normalise, store and record one picture. A DarkroomError becomes a failed result."""
     try:
-        if _is_stored(backends, picture):
-            return Result("skipped", picture.key)
-        data = retry(lambda: backends.downloader.get(picture.url))
-        key, image_format, normal = normalise(backends, picture, data)
-        retry(lambda: backends.storage.put(backends.settings.dog_bucket, key, normal, image_format.media_type))
-        # The row comes last. After a crash before it, the next run stores and records the picture again.
-        row, run = _build_row(backends, key, image_format), f"ingest-{timestamp(backends.now())}"
-        row = retry(lambda: backends.dogs.record(row, run))
-        retry(lambda: expire_if_missing(backends, row))
+        run = f"ingest-{timestamp(backends.now())}"
+        return Result(*dog_ingestion.ingest(backends, picture, run, retry))
     except DarkroomError as error:
         return Result("failed", picture.name, f"{type(error).__name__}: {error.detail}")
-    return Result("stored", key)
-
-
-def normalise(backends: Backends, picture: DogPicture, data: bytes) -> tuple[str, ImageFormat, bytes]:
-    """Return key, format and bytes of a picture that is upright, in sRGB and without metadata.
-
-    The format is PNG if the source is PNG or has transparency, else JPEG.
-    """
-    limits = backends.settings.limits
-    source = check_picture(picture, data, limits.input_pixels)
-    decoded = decode(data, limits.input_pixels, whole_view)
-    is_png = source is ImageFormat.PNG or decoded.image.mode in ("LA", "RGBA")
-    image_format = ImageFormat.PNG if is_png else ImageFormat.JPEG
-    image = orient(decoded.image, decoded.orientation)
-    normal = encode(image, Encoding(image_format, QUALITY), limits.output_pixels)
-    # A picture that keeps its format keeps its key, so that the workflow and this script use the same keys.
-    key = picture.key if source is image_format else picture.key + image_format.suffix
-    return key, image_format, normal
 
 
 def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sleep) -> Answer:
@@ -112,28 +92,6 @@ def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sl
         except (DogApiUnavailable, BackendUnavailable):
             pause(random.uniform(0.1, min(MAX_PAUSE_SECONDS, 0.5 * 2**turn)))  # noqa: S311  # nosec B311 # jitter, no secret
     return call()
-
-
-def _is_stored(backends: Backends, picture: DogPicture) -> bool:
-    """Return True if an earlier run stored and recorded the picture, with its own suffix or another."""
-    suffixes = ("", ImageFormat.JPEG.suffix, ImageFormat.PNG.suffix)
-    return any(retry(partial(_is_ingested, backends, picture.key + suffix)) for suffix in suffixes)
-
-
-def _is_ingested(backends: Backends, key: str) -> bool:
-    row = backends.dogs.find(key)
-    return row is not None and not row.expired and backends.storage.exists(backends.settings.dog_bucket, key)
-
-
-def _build_row(backends: Backends, key: str, image_format: ImageFormat) -> DogUpload:
-    """Return the row of a picture. Its alert_id is empty, since bulk ingestion sends no alerts."""
-    return DogUpload(
-        image_name=key,
-        image_url=backends.storage.address(backends.settings.dog_bucket, key),
-        upload_timestamp=timestamp(backends.now()),
-        file_type=file_type(image_format),
-        alert_triggered=image_format is ImageFormat.PNG,
-    )
 
 
 def addresses_in_file(path: Path) -> Iterator[object]:
@@ -170,23 +128,70 @@ def addresses_from_api(backends: Backends, options: argparse.Namespace) -> Itera
 
 def ingest_all(backends: Backends, addresses: list[object], concurrency: int) -> int:
     """Ingest the pictures and print a summary. Return 0 if none failed, 130 if a Ctrl-C left some out, else 1."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with _progress() as progress:
         task = progress.add_task("dogs", total=len(addresses))
         results = run_all(partial(ingest_address, backends), addresses, concurrency, lambda: progress.advance(task))
-    _print_summary(results, len(addresses))
-    if len(results) < len(addresses):
+    return _finish(results, len(addresses))
+
+
+def ingest_on_aws(settings: Settings, addresses: list[object], pause: Callable[[float], object] = time.sleep) -> int:
+    """Ingest the pictures by the stage's state machine and print a summary. Return as ingest_all().
+
+    A Ctrl-C stops watching: what was started goes on.
+    """
+    sendable = [each for each in addresses if isinstance(each, str) and len(each) <= MAX_ADDRESS]
+    unusable = [each for each in addresses if each not in sendable]
+    results = [Result("failed", str(each)[:200], "It is not an address that can be sent.") for each in unusable]
+
+    def take(sent: Sequence[str], outcomes: Sequence[Mapping[str, str]]) -> None:
+        pairs = zip(sent, outcomes, strict=True)
+        results.extend(Result(each["outcome"], address, each.get("reason", "")) for address, each in pairs)
+
+    try:
+        with _progress() as progress:
+            task = progress.add_task("dogs", total=len(addresses), completed=len(unusable))
+            _run(settings, sendable, take, lambda number: progress.advance(task, number), pause)
+    except (BotoCoreError, ClientError) as error:
+        print(f"darkroom: {settings.endpoint_url or 'AWS'}: {error}", file=sys.stderr)
+        _print_summary(results, len(addresses), "not ended")
+        return 1
+    except KeyboardInterrupt:
+        print("darkroom: stopped watching. What was started goes on; run the same command again.", file=sys.stderr)
+    return _finish(results, len(addresses), "not ended")
+
+
+def _run(
+    settings: Settings,
+    addresses: list[str],
+    take: ingest_run.Take,
+    advance: Callable[[int], object],
+    pause: Callable[[float], object],
+) -> None:
+    client = boto3.client("stepfunctions", endpoint_url=settings.endpoint_url)
+    machine = ingest_definition.arns_of(settings).machine
+    batches = list(ingest_run.batches(addresses, ingest_definition.MAX_ITEMS))
+    ingest_run.follow_all(client, machine, batches, take, advance, pause)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _finish(results: list[Result], total: int, rest: str = "not reached") -> int:
+    _print_summary(results, total, rest)
+    if len(results) < total:
         return interrupt.INTERRUPTED
     return 0 if all(each.outcome != "failed" for each in results) else 1
 
 
-def _print_summary(results: list[Result], total: int) -> None:
+def _print_summary(results: list[Result], total: int, rest: str) -> None:
     counts = Counter(each.outcome for each in results)
     table = Table("outcome", "pictures")
     for outcome in ("stored", "skipped", "failed"):
         table.add_row(outcome, str(counts[outcome]))
     if total > len(results):
-        table.add_row("not reached", str(total - len(results)))
+        table.add_row(rest, str(total - len(results)))
     console = Console()
     console.print(table)
     for failure in (each for each in results if each.outcome == "failed"):
@@ -197,7 +202,8 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.ingest_dogs", description=__doc__)
     add_stage_options(parser)
     parser.add_argument("--count", type=at_least_one, default=200, help="number of pictures to get from the API")
-    parser.add_argument("--concurrency", type=at_least_one, default=8, help="number of pictures at once")
+    parser.add_argument("--on-aws", action="store_true", help="by the state machine of the stage")
+    parser.add_argument("--concurrency", type=at_least_one, default=8, help="pictures at once, on this machine")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--breed", type=_breed, help="only this breed, such as hound or hound/afghan")
     source.add_argument("--urls", type=Path, help="a file with one image address on each line")

@@ -1,4 +1,4 @@
-"""The state machine of the dog workflow: print it, create or update it, or run it once.
+"""The state machines: print one, create or update both, or run the dog workflow once.
 
 It can also send an alert that the workflow could not send.
 """
@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import backends
 from chalicelib.errors import DarkroomError, ImageNotFound
 from chalicelib.settings import Settings
-from scripts.deployment.pipeline import create_or_update
-from scripts.deployment.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, arns_of, definition
+from scripts.deployment.pipeline import create_or_update, machines
+from scripts.deployment.pipeline_definition import ALERT_SUBJECT, ALERT_TEXT, arns_of
 from scripts.terminal import interrupt
 from scripts.terminal.stages import StageError, add_stage_options, read_stage
 
@@ -28,7 +28,7 @@ def main() -> int:
             return _send_alert(settings, options.alert)
         if options.run:
             return _run(settings)
-        return _print(settings) if options.print else _update(settings)
+        return _print(settings, options.print) if options.print else _update(settings)
     except (StageError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
@@ -36,13 +36,15 @@ def main() -> int:
     return 1
 
 
-def _print(settings: Settings) -> int:
-    print(json.dumps(definition(arns_of(settings)), indent=2))
+def _print(settings: Settings, name: str) -> int:
+    [machine] = [each for each in machines(settings) if each.name.endswith(f"-{name}")]
+    print(json.dumps(machine.definition, indent=2))
     return 0
 
 
 def _update(settings: Settings) -> int:
-    print(f"{create_or_update(settings).machine} is up to date.")
+    for machine in create_or_update(settings):
+        print(f"{machine.arn} is up to date.")
     return 0
 
 
@@ -85,7 +87,9 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.state_machine", description=__doc__)
     add_stage_options(parser)
     chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--print", action="store_true", help="print the definition and change nothing")
+    names = ("DogUploaderPipeline", "IngestDogs")
+    printing = "print the definition of the dog workflow, or of this machine, and change nothing"
+    chosen.add_argument("--print", nargs="?", const=names[0], choices=names, help=printing)
     chosen.add_argument("--alert", metavar="IMAGE_NAME", help="send the alert of a row again, with its own id")
     chosen.add_argument("--run", action="store_true", help="start one execution and print its states")
     return parser.parse_args()

@@ -59,6 +59,11 @@ def record_count(table: str) -> int:
     return int(dynamodb().scan(TableName=table, Select="COUNT")["Count"])
 
 
+def dog_row_count(table: str) -> int:
+    """Count the rows of dog uploads. The table also has counts and markers."""
+    return sum("upload_timestamp" in item for item in dynamodb().scan(TableName=table)["Items"])
+
+
 @cache
 def sns() -> Any:
     """Return the SNS client that all tests share."""

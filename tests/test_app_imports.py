@@ -15,6 +15,8 @@ SLOW = ("PIL", "pi_heif", "boto3", "botocore.session", "http.client", "ssl", "ch
 #: What each flow may import of it. Clients and decoders are imported at their first use.
 ALLOWED: dict[str, set[str]] = {
     "cleanup": set(),
+    "dog_ingestion": set(),
+    "dog_stats": set(),
     "dogs": set(),
     "images": set(),
     "reconcile": set(),

@@ -27,6 +27,7 @@ UNTESTED = {
 #: Test files of no single module, and what they are about.
 CROSS_CUTTING = {
     "tests/end_to_end/test_dog_pipeline.py": "the workflow on the embedded AWS",
+    "tests/end_to_end/test_dog_ingestion.py": "the ingestion on the embedded AWS",
     "tests/end_to_end/test_examples.py": "the commands in README.md and docs/examples.md",
     "tests/end_to_end/test_make_run.py": "make run, over HTTP and S3",
     "tests/end_to_end/test_sign_in.py": "the block in docs/users.md",

@@ -11,8 +11,9 @@ import pytest
 
 from chalicelib import backends as wiring
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogUpload
 from chalicelib.errors import DogApiUnavailable, DogHostNotAllowed
-from chalicelib.records import DogUpload, ImageRecord, Status
+from chalicelib.records import ImageRecord, Status
 from chalicelib.settings import Settings
 from tests import stage
 from tests.conftest import ROOT
@@ -25,7 +26,7 @@ def test_the_tables_are_those_of_the_settings(backends: Backends) -> None:
     built.dogs.record(DogUpload("html/a.png", "", "2026-03-01T12:00:00.000Z", "png", alert_triggered=False), "run")
 
     assert stage.record_count(backends.settings.images_table) == 1
-    assert stage.record_count(backends.settings.dogs_table) == 1
+    assert stage.dog_row_count(backends.settings.dogs_table) == 1
 
 
 def test_the_number_of_shards_is_that_of_the_settings(backends: Backends) -> None:

@@ -122,13 +122,18 @@ def calling(service: str, missing: str | None = None) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if missing and code in _MISSING_CODES:
             raise ImageNotFound(missing) from error
-        if code == "ConditionalCheckFailedException":
+        if code == "ConditionalCheckFailedException" or _has_failed_condition(error.response):
             raise Conflict("Another request has changed the record. Read it again, then retry.") from error
         if code == _ARCHIVED_CODE:
             raise _archived(error.response) from error
         raise _unavailable(service, error) from error
     except BotoCoreError as error:
         raise _unavailable(service, error) from error
+
+
+def _has_failed_condition(answer: Mapping[str, Any]) -> bool:
+    """Return whether a transaction failed for a condition, and not only for another transaction at the same time."""
+    return any(each.get("Code") == "ConditionalCheckFailed" for each in answer.get("CancellationReasons", []))
 
 
 def _archived(answer: Mapping[str, Any]) -> ObjectArchived:

@@ -1,17 +1,16 @@
 """The dog uploads in DynamoDB, and the index that lists them."""
 
-import hashlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chalicelib.aws import listing
+from chalicelib.aws import dog_stats, listing
 from chalicelib.aws.clients import Clients, calling
+from chalicelib.aws.dog_items import from_item, to_item
 from chalicelib.aws.listing import Index
+from chalicelib.dog_records import DogCounts, DogUpload
 from chalicelib.errors import Conflict
-from chalicelib.records import DogUpload
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
 
 class DogCatalog:
@@ -32,21 +31,20 @@ class DogCatalog:
             answer = self._clients.dynamodb.get_item(
                 TableName=self._table, Key={"image_name": {"S": image_name}}, ConsistentRead=True
             )
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        item = answer.get("Item", {})
+        # The counts of a day are items of this table too.
+        return from_item(item) if "upload_timestamp" in item else None
 
     def record(self, upload: DogUpload, run: str) -> DogUpload:
-        """Write the row of an upload and return the row that is in the table then.
+        """Write the row of an upload, count it, and return the row that is in the table then.
 
-        A retry within the same run keeps the first row. A later run overwrites it.
+        A retry within the same run keeps the row and counts nothing. A later run overwrites it, and is counted.
         """
-        condition, values = "attribute_not_exists(image_name) OR run <> :run", {":run": {"S": run}}
+        marker, count = dog_stats.marker(self._table, upload, run), dog_stats.increment(self._table, upload)
         try:
             with calling("DynamoDB"):
-                self._clients.dynamodb.put_item(
-                    TableName=self._table,
-                    Item=self._to_item(upload, run),
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=values,
+                self._clients.dynamodb.transact_write_items(
+                    TransactItems=[{"Put": marker}, {"Put": self._row(upload, run)}, {"Update": count}]
                 )
         except Conflict:
             return self.find(upload.image_name) or upload
@@ -60,7 +58,7 @@ class DogCatalog:
                     TableName=self._table,
                     Key={"image_name": {"S": image_name}},
                     UpdateExpression="SET expired = :true",
-                    ConditionExpression="attribute_exists(image_name)",
+                    ConditionExpression="attribute_exists(upload_timestamp)",
                     ExpressionAttributeValues={":true": {"BOOL": True}},
                 )
         except Conflict:
@@ -73,31 +71,17 @@ class DogCatalog:
         """
         partitions = [f"dogs#{shard}" for shard in range(self._shards)]
         items, position = listing.newest(self._clients, self._index, partitions, limit, before)
-        return [_from_item(item) for item in items], position
+        return [from_item(item) for item in items], position
 
-    def _to_item(self, upload: DogUpload, run: str) -> "dict[str, AttributeValueTypeDef]":
-        digest = hashlib.sha256(upload.image_name.encode()).hexdigest()[:32]
-        texts = {
-            "image_name": upload.image_name,
-            "image_url": upload.image_url,
-            "upload_timestamp": upload.upload_timestamp,
-            "file_type": upload.file_type,
-            "alert_id": upload.alert_id,
-            "run": run,
-            "list_key": f"dogs#{int(digest, 16) % self._shards}",
-            "listed_at": f"{upload.upload_timestamp}#{digest}",
+    def counts(self, since: str) -> dict[str, DogCounts]:
+        """Return the counts of each day from `since` (such as `2026-11-01`) that has uploads, the first day first."""
+        return dog_stats.days(self._clients, self._index, since)
+
+    def _row(self, upload: DogUpload, run: str) -> "PutTypeDef":
+        """Return the put of a row. A row of this run that an earlier version has written, without a marker, is kept."""
+        return {
+            "TableName": self._table,
+            "Item": to_item(upload, run, self._shards),
+            "ConditionExpression": "attribute_not_exists(image_name) OR run <> :run",
+            "ExpressionAttributeValues": {":run": {"S": run}},
         }
-        item: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in texts.items() if text}
-        return item | {"alert_triggered": {"BOOL": upload.alert_triggered}}
-
-
-def _from_item(item: Mapping[str, Any]) -> DogUpload:
-    return DogUpload(
-        image_name=item["image_name"]["S"],
-        image_url=item["image_url"]["S"],
-        upload_timestamp=item["upload_timestamp"]["S"],
-        file_type=item["file_type"]["S"],
-        alert_triggered=item["alert_triggered"]["BOOL"],
-        alert_id=item.get("alert_id", {}).get("S", ""),
-        expired=item.get("expired", {}).get("BOOL", False),
-    )

@@ -1,13 +1,15 @@
-"""Downloads from the hosts of the dog API. It must not connect to any other host, whatever a response says.
+"""Downloads from the hosts of the dog API and of INGEST_HOSTS, and from no other host, whatever a response says.
 
 http.client returns bytes as they arrive, so a download can stop at its size limit. It is imported at the first
 download: every function builds a Downloader, and only one uses it.
 """
 
+import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -36,11 +38,13 @@ class Downloader:
         self,
         *,
         loopback: bool,
+        hosts: AbstractSet[str] = HOSTS,
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._loopback = loopback
+        self._hosts = hosts
         self._timeout = timeout
         self._deadline = deadline
         self._clock = clock
@@ -72,7 +76,7 @@ class Downloader:
         # Other clients read a backslash as a slash, and urlsplit() removes tabs and line breaks.
         if not url.isprintable() or "\\" in url:
             raise DogHostNotAllowed("The address contains characters that a URL cannot have.")
-        if parts.scheme == "https" and host in HOSTS and parts.netloc.lower() == host:
+        if parts.scheme == "https" and host in self._hosts and parts.netloc.lower() == host:
             return parts
         is_host_and_port = parts.netloc.lower() == (host if port is None else f"{host}:{port}")
         if self._loopback and parts.scheme == "http" and host in LOOPBACK and is_host_and_port:
@@ -86,6 +90,8 @@ class Downloader:
         connection = self._connection(parts, self._time_left(end))
         try:
             connection.connect()
+            if parts.scheme == "https":
+                check_is_public(connection.sock.getpeername()[0])
             with _shutdown_after(connection.sock, end - self._clock()):
                 body_or_location = self._send(connection, parts, limit)
             # Without a Content-Length, a response that the shutdown cut off looks complete.
@@ -132,6 +138,13 @@ class Downloader:
         if left <= 0:
             raise DogApiUnavailable(f"The download took more than {self._deadline:g} s.")
         return min(self._timeout, left)
+
+
+def check_is_public(address: str) -> None:
+    """Raise DogHostNotAllowed if an IP address is not public: whoever owns a host's name may point it anywhere."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if not (getattr(parsed, "ipv4_mapped", None) or parsed).is_global or parsed.is_multicast:
+        raise DogHostNotAllowed("The name of the host leads to an address that is not public.")
 
 
 @contextmanager

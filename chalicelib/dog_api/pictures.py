@@ -1,6 +1,8 @@
 """Ask the dog API for pictures, make S3 keys from their addresses, and check the downloaded bytes."""
 
+import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -36,7 +38,7 @@ _EXTENSIONS = {known.suffix: known for known in ImageFormat} | {
 
 @dataclass(frozen=True)
 class DogPicture:
-    """One picture of the API. Pictures of different breeds can have the same name."""
+    """One picture of the API, or of another host, which has no breed. Pictures of different breeds can share a name."""
 
     url: str
     breed: str
@@ -45,7 +47,7 @@ class DogPicture:
     @property
     def key(self) -> str:
         """Return the key of the stored object."""
-        return f"{DOG_PICTURES}{self.breed}-{self.name}"
+        return f"{DOG_PICTURES}{self.breed}-{self.name}" if self.breed else f"{DOG_PICTURES}{self.name}"
 
 
 def random_picture(downloader: Downloader, api_url: str) -> DogPicture:
@@ -82,6 +84,30 @@ def read_address(address: object) -> DogPicture:
     if len(parts) < 4 or parts[-3] != "breeds" or not all(_is_name(part) for part in parts[-2:]):
         raise DogApiMalformed("The dog API returned an address that does not end in /breeds/<breed>/<name>.")
     return DogPicture(address, parts[-2], parts[-1])
+
+
+def read_any_address(address: object, hosts: Collection[str]) -> DogPicture:
+    """Return the picture at `.../breeds/<breed>/<name>`, or at any path of one of `hosts`. Raises DogApiMalformed.
+
+    A picture without a breed has a digest of its address in its name, because other paths may end in the same name.
+    """
+    try:
+        return read_address(address)
+    except DogApiMalformed:
+        if not isinstance(address, str) or not _is_on(address, hosts):
+            raise
+    name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
+    digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    full_name = f"{digest}-{name}"
+    return DogPicture(address, "", full_name if _is_name(name) and _is_name(full_name) else digest)
+
+
+def _is_on(address: str, hosts: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return address.isprintable() and parts.scheme == "https" and parts.hostname in hosts
 
 
 def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFormat:

@@ -8,10 +8,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalicelib.flows import cleanup, dogs, images, reconcile, resize, sanitize, upload, uploaders
+    from chalicelib.flows import (
+        cleanup,
+        dog_ingestion,
+        dog_stats,
+        dogs,
+        images,
+        reconcile,
+        resize,
+        sanitize,
+        upload,
+        uploaders,
+    )
 
 #: The flows that app.py names.
-__all__ = ["cleanup", "dogs", "images", "reconcile", "resize", "sanitize", "upload", "uploaders"]
+__all__ = [
+    "cleanup",
+    "dog_ingestion",
+    "dog_stats",
+    "dogs",
+    "images",
+    "reconcile",
+    "resize",
+    "sanitize",
+    "upload",
+    "uploaders",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 from chalicelib.backends import Backends
 from chalicelib.dog_api.pictures import check_picture, random_picture
+from chalicelib.dog_records import UNEXPECTED_TYPES, DogUpload
 from chalicelib.errors import BackendUnavailable, DarkroomError, ImageNotFound, InvalidRequest
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.records import DogUpload, timestamp
+from chalicelib.records import timestamp
 from chalicelib.settings import SCHEDULE_OFF
+from chalicelib.telemetry import count
 from chalicelib.telemetry import log as logger
 
 #: How often the workflow retries a task after a transient error.
@@ -51,31 +53,45 @@ def fetch(backends: Backends, run: str = "") -> dict[str, str]:
         "uploaded_image": picture.key,
         "image_url": backends.storage.address(settings.dog_bucket, picture.key),
         "file_type": file_type(image_format),
+        "breed": picture.breed,
     }
 
 
 def log(backends: Backends, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the row of a stored picture, and return the row that is in the table.
+    """Write the row of a stored picture with its counts, and return the row that is in the table.
 
     Raises BackendUnavailable. The last attempt first deletes the picture if it has no row.
     """
     run = str(event.get("alert_id") or hashlib.sha256(event["uploaded_image"].encode()).hexdigest())
-    is_alerting = event["file_type"] == file_type(ImageFormat.PNG)
-    upload = DogUpload(
-        image_name=event["uploaded_image"],
-        image_url=event["image_url"],
-        upload_timestamp=timestamp(backends.now()),
-        file_type=event["file_type"],
-        alert_triggered=is_alerting,
-        alert_id=run if is_alerting else "",
-    )
+    upload = _upload(backends, event, run)
     try:
         row = backends.dogs.record(upload, run)
     except BackendUnavailable:
         if int(event.get("retry_count", RETRIES)) >= RETRIES:
             _delete_without_row(backends, upload.image_name, run)
         raise
+    if row is upload and row.unexpected_type:
+        _count_unexpected(row)
     return {"status": "success", "logged_item": asdict(_try_expiring(backends, row))}
+
+
+def _upload(backends: Backends, event: Mapping[str, Any], run: str) -> DogUpload:
+    is_alerting = event["file_type"] == file_type(ImageFormat.PNG)
+    return DogUpload(
+        image_name=event["uploaded_image"],
+        image_url=event["image_url"],
+        upload_timestamp=timestamp(backends.now()),
+        file_type=event["file_type"],
+        alert_triggered=is_alerting,
+        alert_id=run if is_alerting else "",
+        breed=str(event.get("breed", "")),
+        unexpected_type=event["file_type"] in UNEXPECTED_TYPES,
+    )
+
+
+def _count_unexpected(row: DogUpload) -> None:
+    logger.warning("unexpected type of a dog picture", extra={"key": row.image_name, "file_type": row.file_type})
+    count("UnexpectedDogType", reason=row.file_type)
 
 
 def _try_expiring(backends: Backends, row: DogUpload) -> DogUpload:

@@ -8,10 +8,18 @@ from chalicelib.rest.body import BINARY_TYPES
 from chalicelib.rest.description import describe
 from chalicelib.rest.picture import photo_posted
 from chalicelib.rest.problems import errors_as_problems
-from chalicelib.rest.request import read_dog_page, read_page, read_photo, read_upload_request, read_variant
+from chalicelib.rest.request import (
+    read_dog_page,
+    read_page,
+    read_photo,
+    read_since,
+    read_upload_request,
+    read_variant,
+)
 from chalicelib.rest.response import (
     cors,
     document,
+    dog_stats,
     dogs,
     findings,
     finish,
@@ -30,6 +38,7 @@ __all__ = [
     "cors",
     "describe",
     "document",
+    "dog_stats",
     "dogs",
     "errors_as_problems",
     "findings",
@@ -42,6 +51,7 @@ __all__ = [
     "read_dog_page",
     "read_page",
     "read_photo",
+    "read_since",
     "read_upload_request",
     "read_variant",
     "route_authorization",

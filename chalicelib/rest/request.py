@@ -5,8 +5,9 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from chalice.app import Request
 
@@ -26,6 +27,8 @@ _MAX_KEY = 255
 _MAX_S3_KEY = 1024
 _Member = TypeVar("_Member", bound=StrEnum)
 _POSITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z#[0-9a-f]{32}")
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_photo(request: Request, limits: Limits) -> Photo:
@@ -86,6 +89,23 @@ def read_dog_page(request: Request) -> tuple[int, str | None]:
     query = _query(request)
     _refuse_unknown_options(query, {"limit", "next_token"})
     return _limit(query), _read_position(query.get("next_token"))
+
+
+def read_since(request: Request) -> date | None:
+    """Read the first day of the counts. Raises InvalidRequest."""
+    query = _query(request)
+    _refuse_unknown_options(query, {"since"})
+    if "since" not in query:
+        return None
+    try:
+        # fromisoformat() alone reads other forms of ISO 8601 too, such as 2026-W01-1.
+        return date.fromisoformat(query["since"]) if _DAY.fullmatch(query["since"]) else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def _no_day() -> NoReturn:
+    raise InvalidRequest("since must be a day, such as 2026-01-31.", code="bad_option")
 
 
 def read_variant(request: Request) -> VariantName | None:

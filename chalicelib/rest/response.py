@@ -1,6 +1,7 @@
 """Write answers: records as JSON, locations, and the headers that every answer has."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,10 @@ from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import telemetry
 from chalicelib.aws.storage import PresignedPost
+from chalicelib.dog_records import DogCounts, DogUpload
+from chalicelib.flows.dog_stats import DogStats
 from chalicelib.flows.images import ImageView
-from chalicelib.records import DogUpload, ImageRecord, Variant, VariantName
+from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
 
@@ -103,6 +106,21 @@ def images(page: Sequence[ImageView], position: str | None) -> Response:
 def dogs(page: Sequence[DogUpload], position: str | None) -> Response:
     """Answer with one page of dog uploads."""
     body = {"items": [asdict(upload) for upload in page], "next_token": write_position(position)}
+    return Response(body, {"Cache-Control": "no-store"})
+
+
+def dog_stats(stats: DogStats) -> Response:
+    """Answer with the counts of the dog uploads, the most frequent type and breed first."""
+
+    def ordered(counter: Counter[str]) -> dict[str, int]:
+        return dict(sorted(counter.items(), key=lambda each: (-each[1], each[0])))
+
+    def numbers(counts: DogCounts) -> dict[str, int]:
+        return {name: getattr(counts, name) for name in ("uploads", "alerts", "unexpected_types")}
+
+    body: dict[str, Any] = {"since": stats.since.isoformat(), "until": stats.until.isoformat(), **numbers(stats.total)}
+    body |= {"types": ordered(stats.total.types), "breeds": ordered(stats.total.breeds)}
+    body["days"] = [{"day": day, **numbers(counts)} for day, counts in stats.days.items()]
     return Response(body, {"Cache-Control": "no-store"})
 
 

@@ -1,6 +1,6 @@
 """Apply the settings that Chalice has no option for.
 
-These are retries, dead-letter queues, gateway responses, throttling, the usage plan, the state machine, the addresses
+These are retries, dead-letter queues, gateway responses, throttling, the usage plan, the state machines, the addresses
 of the login page, and cost tags.
 """
 
@@ -30,9 +30,9 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
     stage_name = url.rstrip("/").rpartition("/")[2]
     _set_gateway(target, settings, api_id, stage_name)
     user_pool.set_addresses(target, outputs, user_pool.addresses_of(url, settings.cors_origin))
-    with step("creating or updating the state machine"):
-        workflow = pipeline.create_or_update(settings)
-    tagging.tag(target, deployed.values(), stage_name, workflow)
+    with step("creating or updating the state machines"):
+        machines = pipeline.create_or_update(settings)
+    tagging.tag(target, deployed.values(), stage_name, machines)
     return url
 
 

@@ -48,10 +48,10 @@ def _names(target: Target) -> Iterator[tuple[str, Request]]:
         yield f"the topic {target.name}-{word}", partial(target.client("sns").get_topic_attributes, TopicArn=arn)
     queue = f"{target.name}-dead-letters"
     yield f"the queue {queue}", partial(target.client("sqs").get_queue_url, QueueName=queue)
-    machine = f"{target.name}-DogUploaderPipeline"
     describe = target.client("stepfunctions").describe_state_machine
-    arn = target.arn("states", f"stateMachine:{machine}")
-    yield f"the state machine {machine}", partial(describe, stateMachineArn=arn)
+    for word in ("DogUploaderPipeline", "IngestDogs"):
+        arn = target.arn("states", f"stateMachine:{target.name}-{word}")
+        yield f"the state machine {target.name}-{word}", partial(describe, stateMachineArn=arn)
     yield from _functions(target)
     yield from _uploaders(target)
 

@@ -6,6 +6,7 @@ Nothing here calls AWS.
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.dog_records import UNEXPECTED_TYPES
 from chalicelib.flows.dogs import RETRIES
 from chalicelib.settings import Settings
 
@@ -47,7 +48,7 @@ _SNS_PERMANENT = (
 #: An alert is retried for about twelve hours once its row is stored. A waiting execution costs nothing.
 _LONG_RETRY = {"MaxAttempts": 100, "MaxDelaySeconds": 900}
 #: Log delivery has no resource that a policy could name (Step Functions guide, "Logging in CloudWatch Logs").
-_LOG_ACTIONS = (
+LOG_ACTIONS = (
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
@@ -98,15 +99,16 @@ def arns_of(settings: Settings) -> Arns:
 def definition(arns: Arns) -> State:
     """Return the state machine definition of a stage."""
     return {
-        "Comment": "Fetches a dog picture, records it, and sends an alert if it is a PNG.",
+        "Comment": "Fetches a dog picture, records it, sends an alert if it is a PNG, and marks an unexpected type.",
         "StartAt": "FetchAndUploadDogImage",
         "TimeoutSeconds": _EXECUTION_SECONDS,
         "States": {
             "FetchAndUploadDogImage": _task(arns.fetch, "LogToDynamoDB")
             | {"Parameters": {"run.$": "$$.Execution.Name"}},
-            "LogToDynamoDB": _task(arns.log, "CheckIfPNG") | {"Parameters": _log_parameters()},
-            "CheckIfPNG": _check_if_png(),
-            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [_retry(*_TRANSIENT) | _LONG_RETRY]},
+            "LogToDynamoDB": _task(arns.log, "CheckType") | {"Parameters": _log_parameters()},
+            "CheckType": _check_type(),
+            "MarkUnexpectedType": _mark_unexpected_type(),
+            "AlertPNG": _task(arns.alert, "PublishPNGAlert") | {"Retry": [retry_transient() | _LONG_RETRY]},
             "PublishPNGAlert": _publish_png_alert(arns),
             "SuccessState": {"Type": "Succeed"},
             "NotifyFailure": _notify_failure(arns),
@@ -120,19 +122,19 @@ def policy(arns: Arns) -> State:
     statements: list[State] = [
         {"Action": "lambda:InvokeFunction", "Resource": [arns.fetch, arns.log, arns.alert]},
         {"Action": "sns:Publish", "Resource": [arns.png_alerts, arns.alarms]},
-        {"Action": list(_LOG_ACTIONS), "Resource": "*"},
+        {"Action": list(LOG_ACTIONS), "Resource": "*"},
     ]
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | each for each in statements]}
 
 
-def trust(arns: Arns) -> State:
-    """Return the trust policy of the role: only Step Functions may assume it, and only for this state machine."""
-    _, _, _, _, account, _, _ = arns.machine.split(":")
+def trust(machine: str) -> State:
+    """Return the trust policy of the role: only Step Functions may assume it, and only for the machine of this ARN."""
+    account = machine.split(":")[4]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "states.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"ArnLike": {"aws:SourceArn": arns.machine}, "StringEquals": {"aws:SourceAccount": account}},
+        "Condition": {"ArnLike": {"aws:SourceArn": machine}, "StringEquals": {"aws:SourceAccount": account}},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -142,7 +144,7 @@ def _task(resource: str, following: str) -> State:
         "Type": "Task",
         "Resource": resource,
         "TimeoutSeconds": _TASK_SECONDS,
-        "Retry": [_retry(*_TRANSIENT)],
+        "Retry": [retry_transient()],
         "Catch": [_catch("NotifyFailure", "$.error")],
         "Next": following,
     }
@@ -158,7 +160,7 @@ def _publication(topic: str, parameters: State) -> State:
 
 
 def _log_parameters() -> State:
-    names = ("uploaded_image", "image_url", "file_type")
+    names = ("uploaded_image", "image_url", "file_type", "breed")
     return {f"{name}.$": f"$.{name}" for name in names} | {
         # The id of an alert is the execution's name, so each attempt and each copy has the same id.
         "alert_id.$": "$$.Execution.Name",
@@ -166,9 +168,18 @@ def _log_parameters() -> State:
     }
 
 
-def _check_if_png() -> State:
-    choice = {"Variable": "$.logged_item.file_type", "StringEquals": "png", "Next": "AlertPNG"}
-    return {"Type": "Choice", "Choices": [choice], "Default": "SuccessState"}
+def _check_type() -> State:
+    """Return the choice by the format of the bytes. Its row and its counts have an unexpected one by then."""
+    following = {"png": "AlertPNG"} | dict.fromkeys(UNEXPECTED_TYPES, "MarkUnexpectedType")
+    choices = [
+        {"Variable": "$.logged_item.file_type", "StringEquals": file_type, "Next": state}
+        for file_type, state in following.items()
+    ]
+    return {"Type": "Choice", "Choices": choices, "Default": "SuccessState"}
+
+
+def _mark_unexpected_type() -> State:
+    return {"Type": "Pass", "Result": "unexpected_type", "ResultPath": "$.status", "Next": "SuccessState"}
 
 
 def _publish_png_alert(arns: Arns) -> State:
@@ -199,6 +210,11 @@ def _notify_failure(arns: Arns) -> State:
     # The execution ends with its first error, even if the notification fails too.
     catch = [_catch("FailState", "$.not_notified")]
     return publication | {"Catch": catch, "ResultPath": "$.notified", "Next": "FailState"}
+
+
+def retry_transient() -> State:
+    """Return the retry of a task that invokes a function of the app."""
+    return _retry(*_TRANSIENT)
 
 
 def _retry(*names: str) -> State:

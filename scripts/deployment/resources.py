@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.settings import CleanupMode
-from scripts.deployment import deployed_state, policies, reservations, rules, stacks, stage_file, user_pool
+from scripts.deployment import (
+    alert_addresses,
+    deployed_state,
+    policies,
+    reservations,
+    rules,
+    stacks,
+    stage_file,
+    user_pool,
+)
 from scripts.deployment.schedules import alarm_hours
 from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.vpc import permissions
@@ -28,22 +37,13 @@ EVERYTHING_FOR = timedelta(hours=24)
 _LOG_DAYS = "30"
 #: The stack's parameter and output that remember that a person has taken the clean-up away (cleanup_removal.py).
 REMOVED = "CleanupRemoved"
-#: The value of EMAIL that deletes the subscription.
-NOBODY = "none"
 
 
 def main() -> int:
     """Run the command line; return 1, with one message on stderr, if a step fails."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stage", required=True, help="dev, staging or prod")
-    parser.add_argument(
-        "--email",
-        default="",
-        help="address for alarms; `none`: nobody; empty: ALARM_EMAIL of the stage, or as in the last deployment",
-    )
-    options = parser.parse_args()
+    options = _read_options()
     try:
-        create_or_update(Target(options.stage), options.email)
+        create_or_update(Target(options.stage), options.email, options.png_alert_email)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
@@ -54,15 +54,34 @@ def main() -> int:
     return 0
 
 
-def create_or_update(target: Target, email: str = "", cleanup_removed: str | None = None) -> dict[str, str]:
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stage", required=True, help="dev, staging or prod")
+    parser.add_argument(
+        "--email",
+        default="",
+        help="address for alarms; `none`: nobody; empty: ALARM_EMAIL of the stage, or as in the last deployment",
+    )
+    parser.add_argument(
+        "--png-alert-email",
+        default="",
+        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: PNG_ALERT_EMAIL of the "
+        "stage, or as in the last deployment",
+    )
+    return parser.parse_args()
+
+
+def create_or_update(
+    target: Target, email: str = "", png_alert_email: str = "", cleanup_removed: str | None = None
+) -> dict[str, str]:
     """Create or update the stacks, record their names, write the policies; return the outputs of the first stack.
 
-    `cleanup_removed` is `true` or ""; None keeps what the stack remembers.
+    `email` is the address for alarms. `cleanup_removed` is `true` or ""; None keeps what the stack remembers.
     """
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
-    given = parameters(target, email, cleanup_removed)
-    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), given)
+    values = parameters(target, email, png_alert_email, cleanup_removed)
+    outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), values)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
     monitoring = {
@@ -144,7 +163,9 @@ def expected_names(target: Target) -> dict[str, str]:
     return names_of(target, outputs | tables | arns)
 
 
-def parameters(target: Target, email: str = "", cleanup_removed: str | None = None) -> dict[str, str | None]:
+def parameters(
+    target: Target, email: str = "", png_alert_email: str = "", cleanup_removed: str | None = None
+) -> dict[str, str | None]:
     """Return the stack's parameters from the stage's settings. None means the value that the stack has."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
@@ -153,15 +174,10 @@ def parameters(target: Target, email: str = "", cleanup_removed: str | None = No
         "LandingDays": str(settings.landing_days),
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
-        "AlarmEmail": _address(email or variables.get("ALARM_EMAIL", "")),
         REMOVED: cleanup_removed,
+        **alert_addresses.parameters(target, email, png_alert_email),
         **user_pool.parameters(target),
     }
-
-
-def _address(email: str) -> str | None:
-    # An update without an address must not delete a subscription that a person has confirmed.
-    return {"": None, NOBODY: ""}.get(email, email)
 
 
 def monitoring_stack(target: Target) -> str:

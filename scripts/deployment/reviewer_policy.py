@@ -40,7 +40,8 @@ def _code(names: Names, functions: list[str], api_id: str) -> list[dict[str, Any
 
 
 def _signals(names: Names, functions: list[str]) -> list[dict[str, Any]]:
-    groups = [f"/aws/lambda/{name}" for name in functions] + [f"/aws/vendedlogs/states/{names.state_machine}"]
+    machines = (names.state_machine, f"darkroom-{names.stage}-IngestDogs")
+    groups = [*(f"/aws/lambda/{name}" for name in functions), *(f"/aws/vendedlogs/states/{each}" for each in machines)]
     # The star: the log streams of the group, which Lambda names. Only GetLogEvents is checked against one stream.
     logs = [_arn(names, "logs", f"log-group:{group}:*") for group in groups]
     streams = [_arn(names, "logs", f"log-group:{group}:log-stream:*") for group in groups]

@@ -1,25 +1,26 @@
 """Put cost tags on resources that neither CloudFormation nor Chalice tags.
 
-These are the roles, the rules, the API's stage, and the workflow with its role and its log group.
+These are the roles, the rules, the API's stage, and the state machines with their roles and log groups.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.deployment.pipeline_definition import Arns
+from scripts.deployment.pipeline import Machine
 from scripts.deployment.target import Target, step
 
 
-def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, workflow: Arns) -> None:
+def tag(target: Target, deployed: Iterable[Mapping[str, Any]], stage_name: str, machines: Iterable[Machine]) -> None:
     """Put the stage's tags on each of them. A second call changes nothing."""
     with step("tagging what Chalice created"):
         for each in deployed:
             _tag_deployed(target, each, stage_name)
-    with step("tagging the workflow"):
-        _tag_role(target, workflow.role.rpartition("/")[2])
-        pairs = [{"key": key, "value": value} for key, value in target.tags.items()]
-        target.client("stepfunctions").tag_resource(resourceArn=workflow.machine, tags=pairs)
-        target.client("logs").tag_resource(resourceArn=workflow.log_group, tags=target.tags)
+    pairs = [{"key": key, "value": value} for key, value in target.tags.items()]
+    with step("tagging the state machines"):
+        for machine in machines:
+            _tag_role(target, machine.role_name)
+            target.client("stepfunctions").tag_resource(resourceArn=machine.arn, tags=pairs)
+            target.client("logs").tag_resource(resourceArn=machine.log_group, tags=target.tags)
 
 
 def _tag_deployed(target: Target, resource: Mapping[str, Any], stage_name: str) -> None:

@@ -14,8 +14,9 @@ from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.aws.messaging import Messaging
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.storage import Storage, StoredVersion
+from chalicelib.dog_records import DogUpload
 from chalicelib.errors import BackendUnavailable
-from chalicelib.records import DogUpload, ImageRecord, Status
+from chalicelib.records import ImageRecord, Status
 
 IMAGE_ID = "a" * 32
 NEW = ImageRecord(IMAGE_ID, "ann", Status.PENDING, "2026-03-01T12:00:00.000000Z", "a.jpg")

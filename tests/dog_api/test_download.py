@@ -25,12 +25,15 @@ SLOW = {
 PIECES, PAUSE = 90, 0.15
 #: The paths of the slow responses that were sent to their end.
 ENDED: set[str] = set()
+#: The paths of all requests.
+REQUESTED: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     """Chooses the response by the path of the request."""
 
     def do_GET(self) -> None:
+        REQUESTED.append(self.path)
         kind, _, rest = self.path.strip("/").partition("/")
         if kind == "hop":
             self.answer(302, location="/hop/" + str(int(rest) - 1) if int(rest) else "/bytes/3")

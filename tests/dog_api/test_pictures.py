@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib.dog_api import pictures
-from chalicelib.dog_api.pictures import DogPicture, check_picture, random_addresses, random_picture, read_address
+from chalicelib.dog_api.pictures import (
+    DogPicture,
+    check_picture,
+    random_addresses,
+    random_picture,
+    read_address,
+)
 from chalicelib.errors import (
     DogApiMalformed,
     DogApiUnavailable,

@@ -1,85 +1,25 @@
 """The dog workflow on the embedded AWS: a JPEG, a PNG, and a failure in each task."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
-import boto3
 import pytest
 
-from chalicelib import backends
-from chalicelib.dog_api.download import Downloader
+from chalicelib.dog_records import DogCounts
 from chalicelib.errors import ImageNotFound
 from chalicelib.flows import dogs
-from chalicelib.keys import DOG_PICTURES
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline import create_or_update
-from scripts.deployment.pipeline_definition import Arns, arns_of, definition
+from scripts.deployment.pipeline_definition import definition
 from scripts.embedded import local_stage, moto_patches
 from scripts.embedded.delivery import DeadLetter, Delivery
-from scripts.embedded.functions import Function, Functions, register_functions
+from scripts.embedded.functions import register_functions
 from scripts.state_machine import send_alert
 from scripts.terminal.pipeline_run import follow, start
+from tests.end_to_end.dog_pipeline import API, SECONDS, Pipeline
 from tests.flows.photos import photo
-from tests.flows.test_dogs import Pages
-
-SECONDS = 600.0  # Only a workflow that hangs takes this long.
-API = "https://dog.ceo"
-
-
-class Pipeline:
-    """The workflow on moto's server; a test sets the answers of the dog API."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.backends = replace(backends.build(settings), downloader=Downloader(loopback=False))
-        names: Any = ("lambda", "s3", "sns", "sqs", "dynamodb", "stepfunctions", "logs", "iam")
-        self.aws = {name: boto3.client(name, endpoint_url=settings.endpoint_url) for name in names}
-        self.arns: Arns = arns_of(settings)
-
-    def functions(self) -> Functions:
-        def run(task: Any, event: Any, _context: object) -> Any:
-            return task(self.backends, event)
-
-        tasks = {"FetchAndUploadDogImage": lambda backends, event: dogs.fetch(backends, event["run"])}
-        tasks["LogToDynamoDB"] = dogs.log
-        tasks["AlertPNG"] = lambda _backends, event: dogs.alert(event)
-        stage = f"darkroom-{self.settings.stage}"
-        return Functions([Function(f"{stage}-{name}", partial(run, task)) for name, task in tasks.items()])
-
-    def with_answer(self, data: bytes | None, name: str = "dog.jpg") -> "Pipeline":
-        address = f"https://images.dog.ceo/breeds/pug/{name}"
-        message = json.dumps({"message": address, "status": "success"}).encode()
-        pages: Any = Pages({} if data is None else {f"{API}/api/breeds/image/random": message, address: data})
-        self.backends = replace(self.backends, downloader=pages)
-        return self
-
-    def run(self, name: str) -> tuple[dict[str, Any], list[str]]:
-        """Run one execution to its end; return its description and the names of its states."""
-        steps = self.aws["stepfunctions"]
-        arn = steps.start_execution(stateMachineArn=self.arns.machine, name=name, input="{}")["executionArn"]
-        deadline = time.monotonic() + SECONDS
-        while (end := steps.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        events = steps.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        return end, [each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each]
-
-    def stored(self) -> list[str]:
-        listed = self.aws["s3"].list_objects_v2(Bucket=self.settings.dog_bucket, Prefix=DOG_PICTURES)
-        return [each["Key"] for each in listed.get("Contents", [])]
-
-    def messages(self, queue: str) -> list[dict[str, Any]]:
-        queues = self.aws["sqs"]
-        url = queues.get_queue_url(QueueName=queue)["QueueUrl"]
-        found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for each in found:
-            queues.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        return [json.loads(each["Body"]) for each in found]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +74,7 @@ def test_a_jpeg_is_stored_and_recorded_without_an_alert(pipeline: Pipeline) -> N
     end, states = pipeline.with_answer(photo()).run("jpeg")
 
     assert end["status"] == "SUCCEEDED"
-    assert states == ["FetchAndUploadDogImage", "LogToDynamoDB", "CheckIfPNG", "SuccessState"]
+    assert states == ["FetchAndUploadDogImage", "LogToDynamoDB", "CheckType", "SuccessState"]
     row = pipeline.backends.dogs.find("html/pug-dog.jpg")
     assert row
     assert (row.file_type, row.alert_triggered, row.alert_id) == ("jpeg", False, "")
@@ -153,6 +93,24 @@ def test_a_png_raises_an_alert_whose_id_is_in_the_row(pipeline: Pipeline) -> Non
     assert message["Message"] == "A PNG file was detected and processed: html/pug-dog.png"
     assert message["MessageAttributes"]["alert_id"]["Value"] == row.alert_id
     assert json.loads(end["output"])["image"] == "html/pug-dog.png"
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "WEBP"])
+def test_an_unexpected_type_is_recorded_and_counted_without_an_alert(pipeline: Pipeline, image_format: str) -> None:
+    today, file_type = datetime.now(UTC).date().isoformat(), image_format.lower()
+    before = pipeline.backends.dogs.counts(today).get(today, DogCounts())
+    end, states = pipeline.with_answer(photo(image_format=image_format), f"dog.{file_type}").run(file_type)
+
+    assert (end["status"], states[-2:]) == ("SUCCEEDED", ["MarkUnexpectedType", "SuccessState"])
+    output = json.loads(end["output"])
+    assert (output["status"], output["logged_item"]["unexpected_type"]) == ("unexpected_type", True)
+    row = pipeline.backends.dogs.find(f"html/pug-dog.{file_type}")
+    assert row
+    assert (row.file_type, row.unexpected_type, row.breed, row.alert_id) == (file_type, True, "pug", "")
+    counts = pipeline.backends.dogs.counts(today)[today]
+    assert counts.unexpected_types == before.unexpected_types + 1
+    assert counts.types[file_type] == before.types[file_type] + 1
+    assert pipeline.messages("darkroom-local-png-alerts") == []
 
 
 @pytest.mark.parametrize(
@@ -237,7 +195,7 @@ def test_an_execution_is_printed_state_by_state(pipeline: Pipeline, capsys: pyte
         pipeline.with_answer(data)
         assert follow(steps, start(steps, pipeline.arns.machine), 0.05) is succeeded
     printed = capsys.readouterr().out
-    assert printed.index("FetchAndUploadDogImage") < printed.index("CheckIfPNG") < printed.index("SUCCEEDED")
+    assert printed.index("FetchAndUploadDogImage") < printed.index("CheckType") < printed.index("SUCCEEDED")
     assert "FAILED DogImageNotAnImage" in printed
 
 
@@ -246,5 +204,6 @@ def test_the_workflow_has_its_own_role_and_log_group(pipeline: Pipeline) -> None
     assert machine["roleArn"].endswith(":role/StepFunctions-darkroom-local-DogUploaderPipeline")
     assert machine["loggingConfiguration"]["level"] == "ALL"
     groups = pipeline.aws["logs"].describe_log_groups(logGroupNamePrefix="/aws/vendedlogs/states/")["logGroups"]
-    assert [each["logGroupName"][23:] for each in groups] == ["darkroom-local-DogUploaderPipeline"]
+    names = ["darkroom-local-DogUploaderPipeline", "darkroom-local-IngestDogs"]
+    assert [each["logGroupName"][23:] for each in groups] == names
     assert datetime.now(UTC) > machine["creationDate"]

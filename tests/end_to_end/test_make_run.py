@@ -137,7 +137,9 @@ def test_each_s3_event_is_one_line_with_its_key_and_its_result(program: Program,
 
 def test_each_task_of_the_workflow_is_one_line(program: Program) -> None:
     client = boto3.client("stepfunctions", endpoint_url=program.aws_url)
-    [machine] = [m["stateMachineArn"] for m in client.list_state_machines()["stateMachines"] if "Dog" in m["name"]]
+    [machine] = [
+        m["stateMachineArn"] for m in client.list_state_machines()["stateMachines"] if "DogUploader" in m["name"]
+    ]
     client.start_execution(stateMachineArn=machine, name="one-line", input="{}")
     client.close()
     deadline = time.monotonic() + SECONDS

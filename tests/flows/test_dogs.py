@@ -9,8 +9,8 @@ import pytest
 from chalicelib import errors
 from chalicelib.aws.dog_uploads import DogCatalog
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogUpload
 from chalicelib.flows import dogs
-from chalicelib.records import DogUpload
 from tests import stage
 from tests.flows.photos import photo
 
@@ -85,6 +85,7 @@ def test_a_dog_is_stored_under_its_breed_and_name(backends: Backends) -> None:
         "uploaded_image": KEY,
         "image_url": backends.storage.address(bucket, KEY),
         "file_type": "jpeg",
+        "breed": "hound-afghan",
     }
     assert stage.read(bucket, KEY) == photo()
     assert stage.s3().head_object(Bucket=bucket, Key=KEY)["ContentType"] == "image/jpeg"
@@ -140,12 +141,8 @@ def test_the_logged_item_is_the_row_in_the_table(backends: Backends) -> None:
 
     item = logged["logged_item"]
     assert logged["status"] == "success"
-    assert (item["image_name"], item["file_type"], item["alert_triggered"], item["alert_id"]) == (
-        KEY,
-        "jpeg",
-        False,
-        "",
-    )
+    shown = (item["image_name"], item["file_type"], item["alert_triggered"], item["alert_id"])
+    assert shown == (KEY, "jpeg", False, "")
     assert backends.dogs.find(KEY) == DogUpload(**item)
 
 
@@ -162,7 +159,7 @@ def test_a_retry_keeps_the_first_row_and_a_later_run_overwrites_it(backends: Bac
     assert dogs.log(backends, EVENT | {"alert_id": "run-1"}) == first
     later = dogs.log(backends, EVENT | {"alert_id": "run-2"})
     assert later["logged_item"]["upload_timestamp"] > first["logged_item"]["upload_timestamp"]
-    assert stage.record_count(backends.settings.dogs_table) == 1
+    assert stage.dog_row_count(backends.settings.dogs_table) == 1
 
 
 @pytest.mark.parametrize(("retry", "run", "left"), [(5, "lauf-ü", [KEY]), (6, "lauf-ü", []), (6, "another", [KEY])])

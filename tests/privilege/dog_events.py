@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import BackendUnavailable
-from chalicelib.flows import dogs
+from chalicelib.flows import dog_ingestion, dogs
 from tests import stage
 from tests.conftest import ROOT
 from tests.flows.photos import photo
@@ -55,6 +55,23 @@ def deletes_a_dog_without_a_row(rig: PolicyRig) -> Iterator[None]:
     assert key not in stage.keys(bucket)
 
 
+def ingests_a_dog_twice(rig: PolicyRig) -> Iterator[None]:
+    address = f"https://images.dog.ceo/breeds/pug/{rig.new_name()}"
+    backends = serving(rig.backends, photo(), address)
+    yield
+    outcomes = [dog_ingestion.handle(backends, {"address": address, "run": "a"})["outcome"] for _ in range(2)]
+    assert outcomes == ["stored", "skipped"]
+
+
+def expires_a_dog_that_was_deleted_while_it_was_ingested(rig: PolicyRig) -> Iterator[None]:
+    address = f"https://images.dog.ceo/breeds/pug/{rig.new_name()}"
+    served = serving(rig.backends, photo(), address)
+    lost: Any = Changed(rig.backends.storage, {"put": lambda *_: None})
+    yield
+    event = {"address": address, "run": "a"}
+    assert dog_ingestion.handle(replace(served, storage=lost), event) == {"outcome": "stored"}
+
+
 def returns_the_subject_of_the_alert(rig: PolicyRig) -> Iterator[None]:
     yield
     event = {"logged_item": {"image_name": "html/a.png"}}
@@ -69,3 +86,4 @@ DOG_FETCH = (starts_the_workflow, fails_for_good("dog_fetch"))
 FETCH = (fetches_a_dog_twice,)
 LOG = (records_a_dog_twice, deletes_a_dog_without_a_row)
 ALERT = (returns_the_subject_of_the_alert,)
+INGEST = (ingests_a_dog_twice, expires_a_dog_that_was_deleted_while_it_was_ingested)

@@ -3,6 +3,7 @@
 - moto checks DynamoDB, SNS, Step Functions and Secrets Manager against `*` only: `_determine_resource` returns the
   resource here.
 - moto checks GetQueueUrl against `*`: here against the queue.
+- moto checks TransactWriteItems as an action of its own: AWS checks the action of each of its writes.
 - moto checks DeleteObjects against the bucket: here each key is checked, a version also for DeleteObjectVersion.
 - moto answers 404 for a missing object or version: AWS answers 403 if the caller may not list the bucket.
 - moto does not evaluate the condition on `s3:prefix`: here a listing of versions is recorded with its prefix.
@@ -11,6 +12,7 @@
 - moto fails on presigned links and forms with a KeyError: here their credential is checked.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -68,6 +70,9 @@ def recording(original: Check, calls: list[Call]) -> Check:
     """Wrap moto's check so that every call is recorded with its result."""
 
     def check(self: Any, resource: str) -> None:
+        if self._action == "dynamodb:TransactWriteItems":
+            check_writes(self, check)
+            return
         try:
             original(self, resource)
         except Exception:
@@ -78,8 +83,23 @@ def recording(original: Check, calls: list[Call]) -> Check:
     return check
 
 
+#: The actions that AWS checks for the writes of a transaction (DynamoDB guide, "Using IAM with transactions").
+WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def check_writes(self: Any, check: Check) -> None:
+    """Check each write of a transaction as an action of its own."""
+    for item in json.loads(self._body)["TransactItems"]:
+        [(kind, write)] = item.items()
+        self._action = f"dynamodb:{WRITES[kind]}"
+        check(self, f"arn:aws:dynamodb:us-east-1:123456789012:table/{write['TableName']}")
+    self._action = "dynamodb:TransactWriteItems"
+
+
 def table_of(self: Any) -> str:
     """Return the ARN of the table of a call to DynamoDB, or of the index of a query."""
+    if "TransactItems" in self.params:
+        return "*"  # check_writes() checks each of them
     tables = list(self.params.get("RequestItems", {})) or [self.params["TableName"]]
     # moto checks each call once, so it would check only the first table of a batch over two.
     assert len(tables) == 1

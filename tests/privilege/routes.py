@@ -82,6 +82,7 @@ def lists_images_and_dogs(rig: PolicyRig) -> Iterator[None]:
     assert rig.call("GET", "/images?status=completed&limit=1")["items"]
     assert rig.call("GET", f"/images?key={key}")["id"]
     assert "items" in rig.call("GET", "/dogs")
+    assert "breeds" in rig.call("GET", "/dogs/stats")
 
 
 def shows_photos_put_into_s3(rig: PolicyRig) -> Iterator[None]:

@@ -13,14 +13,13 @@ import pytest
 from boto3 import Session
 
 from chalicelib.settings import Settings
-from scripts.deployment import policies, reviewer_policy
-from scripts.deployment.pipeline_definition import arns_of
-from scripts.deployment.pipeline_definition import policy as role_policy
+from scripts.deployment import pipeline, policies, reviewer_policy
 from scripts.deployment.policies import Names, Policy
 from tests.privilege.test_workflow_role import listed
 
 FUNCTIONS = sorted(path.stem for path in policies.TEMPLATES.glob("*.json"))
-KINDS = [*FUNCTIONS, "state machine", "reviewer", *policies.ROLES]
+MACHINES = {"state machine": "DogUploaderPipeline", "state machine of the ingestion": "IngestDogs"}
+KINDS = [*FUNCTIONS, *MACHINES, "reviewer", *policies.ROLES]
 #: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
 #: Actions that the lists would restrict, and that need `*`: CloudFormation and people list alarms without names, and
@@ -123,8 +122,9 @@ def policy_of(kind: str, settings: Settings) -> Policy:
     """Return the policy of a function, or of one of the other roles."""
     if kind in policies.ROLES:
         return policies.render_role(kind, "staging", "ap-southeast-1", "123456789012")
-    if kind == "state machine":
-        return role_policy(arns_of(settings))
+    if kind in MACHINES:
+        [machine] = [each for each in pipeline.machines(settings) if each.policy_name == MACHINES[kind]]
+        return machine.policy
     names = Names.of(settings, "us-east-1", "123456789012")
     if kind == "reviewer":
         return reviewer_policy.policy(names, "a1b2c3d4e5", FUNCTIONS, with_photos=True)

@@ -24,6 +24,7 @@ CLEANUP, RULE = arn("lambda", "function:darkroom-dev-cleanup"), arn("events", "r
 LOGS = arn("logs", "log-group:/aws/lambda/darkroom-dev-resize_image:*")
 QUEUE, MACHINE = arn("sqs", "darkroom-dev-dead-letters"), arn("states", "stateMachine:darkroom-dev-DogUploaderPipeline")
 POOL = arn("cognito-idp", "userpool/us-east-1_Pool1")
+INGESTION = arn("states", "stateMachine:darkroom-dev-IngestDogs")
 EXECUTION = arn("states", "execution:darkroom-dev-DogUploaderPipeline:one")
 STACK = arn("cloudformation", "stack/darkroom-dev/one")
 USER = arn("iam", "user/darkroom-dev-uploader-backend", region="")
@@ -81,6 +82,11 @@ ASKED = {
         ("logs:FilterLogEvents", arn("logs", "log-group:/aws/vendedlogs/states/darkroom-dev-DogUploaderPipeline:*")),
     ],
     "python -m scripts.state_machine --stage dev --run": [("states:StartExecution", MACHINE)],
+    "python -m scripts.ingest_dogs --stage dev --on-aws": [
+        ("states:DescribeExecution", INGESTION.replace("stateMachine", "execution") + ":ingest-1"),
+        ("states:GetExecutionHistory", INGESTION.replace("stateMachine", "execution") + ":ingest-1"),
+        ("states:StartExecution", INGESTION),
+    ],
     "python -m scripts.state_machine --stage dev --alert": [
         ("dynamodb:GetItem", arn("dynamodb", "table/darkroom-dev-DogImageUploads")),
         ("sns:Publish", arn("sns", "darkroom-dev-png-alert-topic")),

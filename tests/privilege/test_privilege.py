@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, tuple[Step, ...]] = {
     "FetchAndUploadDogImage": dog_events.FETCH,
     "LogToDynamoDB": dog_events.LOG,
     "AlertPNG": dog_events.ALERT,
+    "IngestDog": dog_events.INGEST,
 }
 
 

@@ -1,4 +1,4 @@
-"""The role of the dog workflow's state machine allows every call of its definition, and nothing else."""
+"""The role of each state machine allows every call of its definition, and nothing else."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,12 +7,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
-from scripts.deployment.pipeline_definition import arns_of, definition
+from scripts.deployment.pipeline import Machine, machines
+from scripts.deployment.pipeline_definition import arns_of
 from scripts.deployment.pipeline_definition import policy as role_policy
 from tests.privilege.enforcement import Call, enforced
 from tests.privilege.pairs import allowed, neighbours, pairs_of, policy, without
 from tests.privilege.policy_rig import PolicyRig
 
+MACHINES = ("DogUploaderPipeline", "IngestDogs")
 #: Step Functions needs these to deliver its log. They have no resource (its guide, "Logging to CloudWatch Logs").
 LOG_DELIVERY = {
     "logs:CreateLogDelivery",
@@ -26,18 +28,22 @@ LOG_DELIVERY = {
 }
 
 
-def test_every_call_of_the_definition_is_allowed_and_nothing_else(settings: Settings) -> None:
-    arns = arns_of(settings)
-    calls, pairs = frozenset(calls_of(definition(arns))), pairs_of(listed(role_policy(arns)), LOG_DELIVERY)
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_call_of_the_definition_is_allowed_and_nothing_else(settings: Settings, name: str) -> None:
+    machine = machine_of(settings, name)
+    calls, pairs = frozenset(calls_of(machine.definition)), pairs_of(listed(machine.policy), LOG_DELIVERY)
 
+    assert calls
     assert allowed(pairs, calls) == calls
     assert [pair for pair in pairs if allowed(without(pairs, pair), calls) == calls] == []
     swapped = [[*without(pairs, pair), (pair[0], other)] for pair in pairs for other in neighbours(pair[1])]
     assert [each[-1] for each in swapped if allowed(each, calls) == calls] == []
 
 
-def test_only_the_delivery_of_logs_has_a_star_as_its_resource(settings: Settings) -> None:
-    starred = [each for each in listed(role_policy(arns_of(settings)))["Statement"] if "*" in each["Resource"]]
+@pytest.mark.parametrize("name", MACHINES)
+def test_only_the_delivery_of_logs_has_a_star_as_its_resource(settings: Settings, name: str) -> None:
+    policy = listed(machine_of(settings, name).policy)
+    starred = [each for each in policy["Statement"] if "*" in each["Resource"]]
 
     assert [set(each["Action"]) for each in starred] == [LOG_DELIVERY]
 
@@ -54,11 +60,19 @@ def test_the_role_can_publish_to_the_alarms_topic_and_not_without_the_permission
         rig.clients.sns.publish(TopicArn=arns.alarms, Message="failed")
 
 
+def machine_of(settings: Settings, name: str) -> Machine:
+    """Return the state machine with this name."""
+    [machine] = [each for each in machines(settings) if each.policy_name == name]
+    return machine
+
+
 def calls_of(machine: dict[str, Any]) -> Iterator[Call]:
     """List the calls of a definition's tasks."""
     for state in machine["States"].values():
         if state.get("Resource", "").endswith(":sns:publish"):
             yield Call("sns:Publish", state["Parameters"]["TopicArn"])
+        elif state["Type"] == "Map":
+            yield from calls_of(state["ItemProcessor"])
         elif state["Type"] == "Task":
             yield Call("lambda:InvokeFunction", state["Resource"])
 

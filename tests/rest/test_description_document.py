@@ -17,6 +17,7 @@ import app
 import chalicelib
 from chalicelib import errors
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogCounts, DogUpload
 from chalicelib.flows import upload
 from chalicelib.flows.accept import Purpose, UploadRequest
 from chalicelib.imaging import focus, limits, recipe, watermark
@@ -26,7 +27,7 @@ from chalicelib.imaging.keep import Keep
 from chalicelib.imaging.metadata import Finding, Kind
 from chalicelib.imaging.metadata.details import Detail, Details, Position, Thumbnail
 from chalicelib.imaging.turns import Flip
-from chalicelib.records import DogUpload, Status, VariantName
+from chalicelib.records import Status, VariantName
 from chalicelib.rest import BINARY_TYPES, problems, response
 from chalicelib.settings import Limits
 
@@ -132,6 +133,9 @@ def test_every_record_has_the_fields_of_the_code() -> None:
     assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
     assert set(SCHEMAS["Variant"]["properties"]) == set(SCHEMAS["Variant"]["required"]) == response.SHOWN_OF_VARIANT
     assert set(SCHEMAS["DogUpload"]["properties"]) == {field.name for field in fields(DogUpload)}
+    counts = {field.name for field in fields(DogCounts)}
+    assert set(SCHEMAS["DogStats"]["properties"]) == counts | {"since", "until", "days"}
+    assert set(SCHEMAS["DogDay"]["properties"]) == counts - {"types", "breeds"} | {"day"}
     assert set(SCHEMAS["Finding"]["properties"]) == {field.name for field in fields(Finding)}
     assert set(SCHEMAS["Details"]["properties"]) == set(Details().document())
     for schema, kind in (("DetailValue", Detail), ("Position", Position), ("HiddenThumbnail", Thumbnail)):

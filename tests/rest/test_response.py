@@ -11,9 +11,10 @@ from chalice.app import Request, Response
 from chalice.local import LambdaContext
 
 from chalicelib.aws.storage import PresignedPost
+from chalicelib.dog_records import DogUpload
 from chalicelib.flows.images import ImageView
 from chalicelib.imaging.metadata import Finding, Kind
-from chalicelib.records import Attempt, Claim, DogUpload, ImageRecord, Status, Variant, VariantName
+from chalicelib.records import Attempt, Claim, ImageRecord, Status, Variant, VariantName
 from chalicelib.rest import response
 from chalicelib.rest.problems import problem
 from chalicelib.rest.request import read_page

@@ -23,7 +23,8 @@ from tests.scripts.targets import architecture, copy_project
 pytestmark = pytest.mark.skipif(sys.version_info < doctor.OLDEST, reason="packaging needs Python 3.12")
 
 FUNCTIONS = (
-    *("", "-AlertPNG", "-FetchAndUploadDogImage", "-LogToDynamoDB", "-cleanup", "-dog_fetch", "-reconcile"),
+    *("", "-AlertPNG", "-FetchAndUploadDogImage", "-IngestDog", "-LogToDynamoDB"),
+    *("-cleanup", "-dog_fetch", "-reconcile"),
     *("-resize_image", "-sanitize_image"),
 )
 SCHEDULES = ("cleanup", "dog_fetch", "reconcile")
@@ -87,7 +88,7 @@ def test_every_resource_exists_and_has_the_name_of_the_stage(deployment: Deploym
     assert {arn.rpartition(":")[2] for arn in found["functions"]} == functions
     assert found["rules"] == {f"darkroom-dev-{name}-event" for name in SCHEDULES}
     assert found["logs"] > {f"/aws/lambda/{name}" for name in functions}
-    assert found["machines"] == {"darkroom-dev-DogUploaderPipeline"}
+    assert found["machines"] == {"darkroom-dev-DogUploaderPipeline", "darkroom-dev-IngestDogs"}
     assert found["stacks"] == {"darkroom-dev", "darkroom-dev-monitoring"}
     assert {"darkroom-dev-uploader-key-old", *(f"darkroom-dev-{name}-missing" for name in SCHEDULES)} < found["alarms"]
     assert not found["dashboards"]
@@ -136,8 +137,8 @@ def test_resources_that_cloudformation_and_chalice_do_not_tag_are_tagged(deploym
     for rule in deployment.first["rules"]:
         arn = target.arn("events", f"rule/{rule}")
         found.append(deployment.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])
-    # The state machine and the reviewers have a role too.
-    assert len(found) == len(FUNCTIONS) + 2 + len(SCHEDULES)
+    # The two state machines and the reviewers have a role too.
+    assert len(found) == len(FUNCTIONS) + 3 + len(SCHEDULES)
     assert all(tags.items() <= {each["Key"]: each["Value"] for each in pairs}.items() for pairs in found)
     [api] = deployment.first["apis"]
     assert tags.items() <= deployment.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"].items()

@@ -81,6 +81,22 @@ def test_originals_that_s3_deletes_before_the_clean_up_are_found(
     assert list(doctor.retention_findings(without)) == []
 
 
+@pytest.mark.parametrize(
+    ("hosts", "schedule", "new", "count"),
+    [
+        (("a.example",), "off", True, 1),
+        (("a.example",), "rate(1 hour)", True, 0),
+        (("a.example",), "off", False, 0),
+        ((), "off", True, 0),
+    ],
+)
+def test_hosts_of_the_ingestion_need_a_nat_gateway(
+    settings: Settings, hosts: tuple[str, ...], schedule: str, *, new: bool, count: int
+) -> None:
+    stage = replace(settings, ingest_hosts=hosts, dog_schedule=schedule)
+    assert len(list(doctor.ingest_findings(stage, new_vpc=new))) == count
+
+
 def test_two_overlapping_notifications_are_found() -> None:
     one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
     other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))

@@ -25,7 +25,7 @@ class Command:
         self.port = server.port
         self.sfn: Any = boto3.client("stepfunctions", endpoint_url=server.url)
         settings = replace(Settings.from_environ(os.environ), stage="local", endpoint_url=server.url)
-        self.machine = create_or_update(settings).machine
+        self.machine = create_or_update(settings)[0].arn
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         """Start the command; its output is text."""
@@ -66,11 +66,12 @@ def test_the_exit_status_is_1_if_the_execution_did_not_succeed(command: Command)
     assert err == ""
 
 
-def test_printing_the_definition_calls_no_aws() -> None:
-    command = [sys.executable, "-m", "scripts.state_machine", "--aws-port", "9", "--print"]
+@pytest.mark.parametrize(("named", "start"), [([], "FetchAndUploadDogImage"), (["IngestDogs"], "IngestDogs")])
+def test_printing_a_definition_calls_no_aws(named: list[str], start: str) -> None:
+    command = [sys.executable, "-m", "scripts.state_machine", "--aws-port", "9", "--print", *named]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
 
-    assert json.loads(ended.stdout)["StartAt"] == "FetchAndUploadDogImage"
+    assert json.loads(ended.stdout)["StartAt"] == start
 
 
 def test_an_aws_that_does_not_answer_is_named_in_one_sentence() -> None:

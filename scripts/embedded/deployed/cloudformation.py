@@ -61,9 +61,12 @@ class SingleCallResource:
         return cls(cls.create(document["Properties"]))
 
     @classmethod
-    def update_from_cloudformation_json(cls, cloudformation_json: Properties, **_: Any) -> Any:
-        """Create the resource again; the call overwrites the old one."""
-        return cls(cls.create(cloudformation_json["Properties"]))
+    def update_from_cloudformation_json(cls, original_resource: Any, cloudformation_json: Properties, **_: Any) -> Any:
+        """Create the resource again. The call overwrites the old one, or makes another, and then the old one goes."""
+        changed = cls(cls.create(cloudformation_json["Properties"]))
+        if changed.physical_resource_id != original_resource.physical_resource_id:
+            original_resource.delete()
+        return changed
 
     def delete(self, *_: str) -> None:
         """Delete the resource."""
@@ -184,7 +187,15 @@ def _put_queue_policy(properties: Properties) -> str:
 
 
 def _subscribe(properties: Properties) -> str:
+    """Subscribe an address. moto keeps a resource whose condition is no longer met; its endpoint is no address then."""
+    if properties["Protocol"] == "email" and "@" not in properties["Endpoint"]:
+        return ""
     return str(_client("sns").subscribe(**properties)["SubscriptionArn"])
+
+
+def _unsubscribe(arn: str) -> None:
+    if arn:
+        _client("sns").unsubscribe(SubscriptionArn=arn)
 
 
 def _put_alarm(properties: Properties) -> str:
@@ -198,7 +209,7 @@ _TYPES: dict[str, type[Any]] = {
     "AWS::DynamoDB::Table": _completed(Table, _complete_table),
     "AWS::S3::BucketPolicy": _single_call(_put_bucket_policy),
     "AWS::SNS::TopicPolicy": _single_call(_put_topic_policy),
-    "AWS::SNS::Subscription": _single_call(_subscribe),
+    "AWS::SNS::Subscription": _single_call(_subscribe, _unsubscribe),
     "AWS::SQS::QueuePolicy": _single_call(_put_queue_policy),
     "AWS::CloudWatch::Alarm": _single_call(
         _put_alarm, lambda name: _client("cloudwatch").delete_alarms(AlarmNames=[name])

@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogUpload
 from chalicelib.flows.cleanup import delete
 from chalicelib.flows.cleanup.records import DeletedObject
-from chalicelib.records import DogUpload
 from tests import stage
 from tests.flows.cleanup.cleaning import put_photo, versions_in
 from tests.flows.cleanup.test_delete import JOURNAL

@@ -8,13 +8,14 @@ import pytest
 
 from chalicelib.aws.catalog import Catalog
 from chalicelib.backends import Backends
+from chalicelib.dog_records import DogUpload
 from chalicelib.flows import cleanup, resize, sanitize, upload
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records, image_id
 from chalicelib.flows.states import Action, Completed
 from chalicelib.flows.transition import apply
 from chalicelib.keys import derived_id
-from chalicelib.records import Attempt, DogUpload, ImageRecord, Status
+from chalicelib.records import Attempt, ImageRecord, Status
 from tests import stage
 from tests.flows.cleanup.cleaning import enough_time, post_photo, put_photo, with_cleanup
 from tests.flows.deliveries import s3_record

@@ -12,8 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from scripts.deployment import pipeline
-from scripts.deployment.pipeline_definition import definition
+from scripts.deployment import ingest_definition, pipeline, pipeline_definition
 from scripts.deployment.target import DeployError
 from tests.scripts.deployment.fake_time import FakeTime
 
@@ -33,25 +32,28 @@ def names() -> list[str]:
     return [*(m["name"] for m in machines), *(r["RoleName"] for r in roles), *(g["logGroupName"] for g in groups)]
 
 
-def test_creating_twice_leaves_one_machine_one_role_and_one_log_group(aws: Settings) -> None:
-    arns = pipeline.create_or_update(aws)
+def test_creating_twice_leaves_two_machines_each_with_a_role_and_a_log_group(aws: Settings) -> None:
+    machines = pipeline.create_or_update(aws)
     created = names()
 
-    assert pipeline.create_or_update(aws) == arns
+    assert pipeline.create_or_update(aws) == machines
     assert names() == created
-    assert len(created) == 3
+    assert len(created) == 6
 
 
 def test_an_update_writes_the_definition_of_the_code_over_another(aws: Settings) -> None:
-    arns = pipeline.create_or_update(aws)
+    machines = pipeline.create_or_update(aws)
     client = boto3.client("stepfunctions")
     other = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-    client.update_state_machine(stateMachineArn=arns.machine, definition=json.dumps(other))
+    for machine in machines:
+        client.update_state_machine(stateMachineArn=machine.arn, definition=json.dumps(other))
 
     pipeline.create_or_update(aws)
 
-    described = client.describe_state_machine(stateMachineArn=arns.machine)
-    assert json.loads(described["definition"]) == definition(arns)
+    described = [client.describe_state_machine(stateMachineArn=each.arn)["definition"] for each in machines]
+    dogs, ingestion = pipeline_definition.arns_of(aws), ingest_definition.arns_of(aws)
+    expected = [pipeline_definition.definition(dogs), ingest_definition.definition(ingestion)]
+    assert [json.loads(each) for each in described] == expected
 
 
 def test_deleting_leaves_nothing_and_may_be_repeated(aws: Settings) -> None:
@@ -75,7 +77,7 @@ class StepFunctions:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "assume"}}, "CreateStateMachine")
 
 
-@pytest.mark.parametrize(("refusals", "machines"), [(39, 1), (99, 0)])
+@pytest.mark.parametrize(("refusals", "machines"), [(39, 2), (99, 0)])
 def test_a_new_role_gets_two_minutes(aws: Settings, refusals: int, machines: int) -> None:
     time = FakeTime()
     patience = replace(pipeline.NEW_ROLE, clock=lambda: time.now, sleep=time.sleep)

@@ -11,7 +11,7 @@ from chalicelib import errors
 from chalicelib.settings import Settings
 from scripts.deployment.pipeline_definition import Arns, arns_of, definition, policy, trust
 
-STATES = {"FetchAndUploadDogImage", "LogToDynamoDB", "CheckIfPNG", "AlertPNG", "PublishPNGAlert"}
+STATES = {"FetchAndUploadDogImage", "LogToDynamoDB", "CheckType", "MarkUnexpectedType", "AlertPNG", "PublishPNGAlert"}
 STATES |= {"SuccessState", "NotifyFailure", "FailState"}
 
 
@@ -35,9 +35,16 @@ def test_the_states_follow_each_other_as_specified(arns: Arns, states: dict[str,
     assert definition(arns)["StartAt"] == "FetchAndUploadDogImage"
     assert [states[name].get("Next") for name in ("FetchAndUploadDogImage", "LogToDynamoDB", "AlertPNG")] == [
         "LogToDynamoDB",
-        "CheckIfPNG",
+        "CheckType",
         "PublishPNGAlert",
     ]
+
+
+def test_the_choice_is_by_the_type_of_the_bytes(states: dict[str, Any]) -> None:
+    chosen = {each["StringEquals"]: each["Next"] for each in states["CheckType"]["Choices"]}
+    assert {each["Variable"] for each in states["CheckType"]["Choices"]} == {"$.logged_item.file_type"}
+    assert chosen == {"png": "AlertPNG", "gif": "MarkUnexpectedType", "webp": "MarkUnexpectedType"}
+    assert states["CheckType"]["Default"] == "SuccessState"
 
 
 def test_every_transition_leads_to_a_state(states: dict[str, Any]) -> None:
@@ -93,7 +100,8 @@ def test_the_app_s_transient_errors_are_retried_by_their_class_names(states: dic
 def test_the_tasks_are_functions_of_the_app(states: dict[str, Any], settings: Settings) -> None:
     functions = {f"darkroom-{settings.stage}-{each.name}" for each in app.pure_lambda_functions}
     called = {task["Resource"].split(":")[-1] for task in tasks(states).values() if ":lambda:" in task["Resource"]}
-    assert called == functions
+    # That one is the task of the ingestion.
+    assert called == functions - {f"darkroom-{settings.stage}-IngestDog"}
 
 
 def test_the_role_may_only_do_what_the_tasks_need(arns: Arns) -> None:
@@ -102,7 +110,7 @@ def test_the_role_may_only_do_what_the_tasks_need(arns: Arns) -> None:
     assert (publish["Action"], publish["Resource"]) == ("sns:Publish", [arns.png_alerts, arns.alarms])
     assert all(action.startswith("logs:") for action in logs["Action"])
     assert "*" not in json.dumps([invoke, publish])
-    assert trust(arns)["Statement"][0]["Principal"] == {"Service": "states.amazonaws.com"}
+    assert trust(arns.machine)["Statement"][0]["Principal"] == {"Service": "states.amazonaws.com"}
 
 
 def test_the_alert_names_the_picture_and_the_execution(states: dict[str, Any]) -> None:

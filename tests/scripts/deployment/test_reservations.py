@@ -29,7 +29,7 @@ def findings(target: Target, limit: int | None, unreserved: int = 0, current: tu
             stub.add_response("get_account_settings", {"AccountLimit": limits})
             for number in current:
                 stub.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": number})
-            for _ in range(9 - len(current)):
+            for _ in range(10 - len(current)):
                 stub.add_client_error("get_function_concurrency", "ResourceNotFoundException")
         found = list(reservations.findings(target))
         stub.assert_no_pending_responses()

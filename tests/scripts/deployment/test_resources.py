@@ -119,13 +119,6 @@ def name_of(sub: object) -> str:
     return template.resolve(sub, Stage="dev").replace("${AWS::AccountId}", "123456789012")
 
 
-@pytest.mark.parametrize(("email", "sent"), [("a@example.com", "a@example.com"), ("", None), ("none", "")])
-def test_an_empty_address_keeps_the_subscription_and_none_deletes_it(
-    target: Target, email: str, sent: str | None
-) -> None:
-    assert resources.parameters(target, email)["AlarmEmail"] == sent
-
-
 def test_the_stack_has_the_parameters_of_the_template_from_the_settings(target: Target) -> None:
     parameters = resources.parameters(target)
     assert set(parameters) == set(template.read("resources.yaml")["Parameters"])

@@ -155,7 +155,7 @@ def test_the_dead_letter_queue_is_encrypted_keeps_two_weeks_and_accepts_only_the
 
 
 def test_alarms_are_sent_to_the_email_address_if_there_is_one() -> None:
-    [subscription] = template.of_type(NAME, "AWS::SNS::Subscription").values()
+    subscription = template.of_type(NAME, "AWS::SNS::Subscription")["AlarmsSubscription"]
     assert subscription == {"TopicArn": {"Ref": "AlarmsTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
     assert template.read(NAME)["Resources"]["AlarmsSubscription"]["Condition"] == "HasAlarmEmail"
     [policy] = template.of_type(NAME, "AWS::SNS::TopicPolicy").values()

@@ -44,7 +44,7 @@ def of_functions(*actions: str) -> list[Call]:
 
 def of_logs(action: str) -> list[Call]:
     groups = [f"/aws/lambda/{lambda_name(each, 'dev')}" for each in HANDLERS]
-    groups.append("/aws/vendedlogs/states/darkroom-dev-DogUploaderPipeline")
+    groups += [f"/aws/vendedlogs/states/darkroom-dev-{each}" for each in ("DogUploaderPipeline", "IngestDogs")]
     stream = "log-stream:2026/11/26/[$LATEST]0" if action == "GetLogEvents" else ""
     return [Call(f"logs:{action}", arn("logs", f"log-group:{group}:{stream}")) for group in groups]
 

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts.deployment import pipeline, tagging
-from scripts.deployment.pipeline_definition import Arns
+from scripts.deployment.pipeline import Machine
 from scripts.deployment.target import Target
 from tests.scripts.targets import moto_target
 
@@ -25,7 +24,7 @@ def target() -> Iterator[Target]:
 
 
 @pytest.fixture
-def workflow(target: Target, settings: Settings) -> Arns:  # noqa: ARG001 -- it starts moto
+def machines(target: Target, settings: Settings) -> list[Machine]:  # noqa: ARG001 -- it starts moto
     return pipeline.create_or_update(settings)
 
 
@@ -48,23 +47,23 @@ def create_deployed(target: Target) -> list[dict[str, Any]]:
     ]
 
 
-def tags_of(target: Target, api: str, workflow: Arns) -> list[dict[str, str]]:
-    """Read the tags of the role, the rule, the API's stage, the workflow's role, the workflow and its log group."""
-    iam = target.client("iam")
-    roles = [iam.list_role_tags(RoleName=name)["Tags"] for name in (ROLE, workflow.role.rpartition("/")[2])]
+def tags_of(target: Target, api: str, machines: list[Machine]) -> list[dict[str, str]]:
+    """Read the tags of the role, the rule, the API's stage, and of each machine with its role and its log group."""
+    iam, steps, logs = (target.client(name) for name in ("iam", "stepfunctions", "logs"))
+    roles = [iam.list_role_tags(RoleName=name)["Tags"] for name in (ROLE, *(each.role_name for each in machines))]
     rule = target.client("events").list_tags_for_resource(ResourceARN=target.arn("events", f"rule/{RULE}"))["Tags"]
-    machine = target.client("stepfunctions").list_tags_for_resource(resourceArn=workflow.machine)["tags"]
+    tagged = [steps.list_tags_for_resource(resourceArn=each.arn)["tags"] for each in machines]
     return [
         *({each["Key"]: each["Value"] for each in tags} for tags in (*roles, rule)),
-        {each["key"]: each["value"] for each in machine},
+        *({each["key"]: each["value"] for each in tags} for tags in tagged),
         target.client("apigateway").get_stage(restApiId=api, stageName="api")["tags"],
-        boto3.client("logs").list_tags_for_resource(resourceArn=workflow.log_group)["tags"],
+        *(logs.list_tags_for_resource(resourceArn=each.log_group)["tags"] for each in machines),
     ]
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_each_resource_gets_the_cost_tags_once(target: Target, workflow: Arns, times: int) -> None:
+def test_each_resource_gets_the_cost_tags_once(target: Target, machines: list[Machine], times: int) -> None:
     deployed = create_deployed(target)
     for _ in range(times):
-        tagging.tag(target, deployed, "api", workflow)
-    assert tags_of(target, deployed[2]["rest_api_id"], workflow) == [target.tags] * 6
+        tagging.tag(target, deployed, "api", machines)
+    assert tags_of(target, deployed[2]["rest_api_id"], machines) == [target.tags] * 9

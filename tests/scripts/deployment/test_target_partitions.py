@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import Settings
-from scripts.deployment import pipeline_definition, policies, resources, stage_file, unrecorded
+from scripts.deployment import pipeline, pipeline_definition, policies, resources, stage_file, unrecorded
 from scripts.deployment.target import Target
 from scripts.deployment.vpc import permissions
 from scripts.project import PROJECT
@@ -36,9 +36,9 @@ def generated(target: Target) -> Iterator[tuple[str, Any]]:
         yield f"policy of {function}", permissions.add(policy, function, placeholders)
     for role in policies.ROLES:
         yield f"policy of the {role}", policies.render_role(role, target.stage, target.region, target.account)
-    arns = pipeline_definition.arns_of(settings)
-    yield "state machine", pipeline_definition.definition(arns)
-    yield "role of the state machine", [pipeline_definition.policy(arns), pipeline_definition.trust(arns)]
+    for machine in pipeline.machines(settings):
+        yield machine.name, machine.definition
+        yield machine.role_name, [machine.policy, pipeline_definition.trust(machine.arn)]
     yield "resources of Chalice", [*unrecorded.expected(target)]
 
 

@@ -76,7 +76,7 @@ def test_a_failed_execution_is_printed_with_its_error(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (entered("CheckIfPNG"), "CheckIfPNG"),
+        (entered("CheckType"), "CheckType"),
         (failed("LambdaFunctionFailed", error="E", cause='{"errorMessage": "why"}'), "  E: why"),
         (
             failed("TaskFailed", error="SNS.NotFoundException", cause="No topic (Service: Sns)"),

@@ -1,0 +1,88 @@
+"""Build the ingestion of dogs in Amazon States Language: a Map over addresses, its ARNs and the policy of its role.
+
+Nothing here calls AWS.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.settings import Settings
+from scripts.deployment.pipeline_definition import LOG_ACTIONS, State, retry_transient
+
+#: The most items of an execution. Its history may hold 25,000 events (Step Functions guide, "Service quotas"), and an
+#: item with all its retries is 27 of them.
+MAX_ITEMS = 500
+#: Items at once. The dog API is a free service of others.
+CONCURRENCY = 10
+#: Time-outs in seconds: of a task, longer than that of its function, and of an execution with all retries.
+_TASK_SECONDS, _EXECUTION_SECONDS = 90, 86_400
+
+
+@dataclass(frozen=True)
+class IngestArns:
+    """The ARNs of the ingestion: its function, state machine, role and log group."""
+
+    ingest: str
+    machine: str
+    role: str
+    log_group: str
+
+
+def arns_of(settings: Settings) -> IngestArns:
+    """Return the ARNs of a stage, in the account and region of the dog workflow."""
+    _, partition, _, region, account, _, _ = settings.dog_pipeline.split(":")
+    location, machine = f"{region}:{account}", f"darkroom-{settings.stage}-IngestDogs"
+    return IngestArns(
+        ingest=f"arn:{partition}:lambda:{location}:function:darkroom-{settings.stage}-IngestDog",
+        machine=f"arn:{partition}:states:{location}:stateMachine:{machine}",
+        role=f"arn:{partition}:iam::{account}:role/StepFunctions-{machine}",
+        log_group=f"arn:{partition}:logs:{location}:log-group:/aws/vendedlogs/states/{machine}",
+    )
+
+
+def definition(arns: IngestArns) -> State:
+    """Return the state machine definition of a stage. An item that fails for good does not end the others."""
+    return {
+        "Comment": f"Ingests the dog pictures of at most {MAX_ITEMS} addresses.",
+        "StartAt": "IngestDogs",
+        "TimeoutSeconds": _EXECUTION_SECONDS,
+        "States": {
+            "IngestDogs": {
+                "Type": "Map",
+                "ItemsPath": "$.addresses",
+                # With the name of the execution, a retried item is counted once.
+                "ItemSelector": {"address.$": "$$.Map.Item.Value", "run.$": "$$.Execution.Name"},
+                "MaxConcurrency": CONCURRENCY,
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "INLINE"},
+                    "StartAt": "IngestDog",
+                    "States": {"IngestDog": _task(arns), "ItemFailed": _item_failed()},
+                },
+                "End": True,
+            }
+        },
+    }
+
+
+def policy(arns: IngestArns) -> State:
+    """Return the policy of the role: it may invoke one function, and log."""
+    statements: list[State] = [
+        {"Action": "lambda:InvokeFunction", "Resource": [arns.ingest]},
+        {"Action": list(LOG_ACTIONS), "Resource": "*"},
+    ]
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | each for each in statements]}
+
+
+def _task(arns: IngestArns) -> State:
+    return {
+        "Type": "Task",
+        "Resource": arns.ingest,
+        "TimeoutSeconds": _TASK_SECONDS,
+        "Retry": [retry_transient()],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "ItemFailed"}],
+        "End": True,
+    }
+
+
+def _item_failed() -> State:
+    """Return the result of an item whose retries are used up. The cause is not in it: 500 of them could be too long."""
+    return {"Type": "Pass", "Parameters": {"outcome": "failed", "reason.$": "$.error.Error"}, "End": True}
