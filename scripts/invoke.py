@@ -77,6 +77,8 @@ def function_of(event: Event, settings: Settings) -> str:
             return "LogToDynamoDB"
         case {"logged_item": {}}:
             return "AlertPNG"
+        case {"address": str(), "run": str()}:
+            return "IngestDog"
         case {"run": str()}:
             return "FetchAndUploadDogImage"
     raise InvokeError("the event does not tell which function receives it. Name it with --function")

@@ -164,6 +164,13 @@ def test_the_tasks_of_the_workflow_log_a_picture_and_tell_its_alert(backends: Ba
     assert answer("step_alert") == {"status": "alert", "message": "PNG detected", "image": recorded["image_name"]}
 
 
+def test_an_ingestion_refuses_a_host_that_nobody_named(backends: Backends) -> None:
+    assert backends.settings.ingest_hosts == ()
+    result = answer("step_ingest")
+    assert result["outcome"] == "failed"
+    assert result["reason"].startswith("DogHostNotAllowed")
+
+
 def test_the_first_task_reads_its_run(backends: Backends) -> None:
     # It asks the dog API, which a test must not call: the run is that of the other tasks.
     assert invoke.function_of(EVENTS["step_fetch"], backends.settings) == "FetchAndUploadDogImage"
