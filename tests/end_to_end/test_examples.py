@@ -42,8 +42,9 @@ def script(page: str, program: Program) -> str:
 
 
 def paste(page: str, program: Program, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the blocks of a page in a folder that has nothing but docs/."""
-    (folder / "docs").symlink_to(ROOT / "docs")
+    """Run the blocks of a page in a folder that has nothing but docs/ and tests/."""
+    for name in ("docs", "tests"):
+        (folder / name).symlink_to(ROOT / name)
     return subprocess.run(
         ["bash", "-c", script(page, program)],
         cwd=folder,

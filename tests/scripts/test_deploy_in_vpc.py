@@ -65,7 +65,7 @@ def test_every_function_runs_in_the_vpc(account: Account) -> None:
     network = stack.network(account.target)
     assert len(network.subnets) == 2
     found = [each["VpcConfig"] for each in functions(account).values()]
-    assert len(found) == 9
+    assert len(found) == 10
     for each in found:
         assert (each["SubnetIds"], each["SecurityGroupIds"]) == ([*network.subnets], [*network.security_groups])
     assert all("ChangeInterfaces" in names and "DenyInterfacesToCode" in names for names in policies(account).values())

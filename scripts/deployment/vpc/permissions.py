@@ -7,10 +7,10 @@ from scripts.deployment.policies import Names, Policy, fill, lambda_name
 
 #: ec2:DescribeNetworkInterfaces and ec2:DescribeSubnets support no resource.
 _DESCRIBE = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
-_CHANGE = (
-    *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
-)
+_CREATE = "ec2:CreateNetworkInterface"
+#: Lambda checks these when it creates or changes a function, before there is an interface: with the ARNs of interfaces,
+#: it refuses the function (terraform-provider-aws, issue 20698).
+BEFORE_INTERFACES = ("ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")
 _ARN = "arn:${partition}:ec2:${region}:${account}:"
 _STATEMENTS = {
     "Statement": [
@@ -18,20 +18,20 @@ _STATEMENTS = {
         {
             "Sid": "ChangeInterfaces",
             "Effect": "Allow",
-            "Action": [*_CHANGE],
-            "Resource": [f"{_ARN}network-interface/*"],
+            "Action": [*BEFORE_INTERFACES],
+            "Resource": ["*"],
         },
         {
             "Sid": "CreateInterfacesThere",
             "Effect": "Allow",
-            "Action": ["ec2:CreateNetworkInterface"],
-            "Resource": [f"{_ARN}subnet/*", f"{_ARN}security-group/*"],
+            "Action": [_CREATE],
+            "Resource": [f"{_ARN}network-interface/*", f"{_ARN}subnet/*", f"{_ARN}security-group/*"],
         },
         {
             # Lambda itself does not send lambda:SourceFunctionArn; the code of the function always does.
             "Sid": "DenyInterfacesToCode",
             "Effect": "Deny",
-            "Action": [*_DESCRIBE, *_CHANGE],
+            "Action": [*_DESCRIBE, _CREATE, *BEFORE_INTERFACES],
             "Resource": ["*"],
             "Condition": {
                 "ArnEquals": {

@@ -62,9 +62,12 @@ class SingleCallResource:
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource: Any, cloudformation_json: Properties, **_: Any) -> Any:
-        """Create the resource again. The call overwrites the old one, or makes another, and then the old one goes."""
+        """Create the resource again. The call overwrites the old one, or makes another, and then the old one goes.
+
+        There is no old one if the condition of the resource has just become true.
+        """
         changed = cls(cls.create(cloudformation_json["Properties"]))
-        if changed.physical_resource_id != original_resource.physical_resource_id:
+        if original_resource and changed.physical_resource_id != original_resource.physical_resource_id:
             original_resource.delete()
         return changed
 
