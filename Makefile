@@ -26,6 +26,8 @@ WORKERS ?= auto
 COVERAGE ?=
 # The interpreter that VENV is made with. Empty: Python 3.13, which Lambda runs; else another one from 3.11 to 3.14.
 PYTHON ?=
+# The Chromium of `make browser-test`. Empty: the one on the PATH.
+CHROMIUM ?=
 # The packages that `make lock` raises to their newest version; empty: none.
 UPGRADE ?=
 
@@ -38,7 +40,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 TESTABLE = $(VENV)/.installed-test
 CHECKABLE = $(VENV)/.installed-dev
 
-.PHONY: help run put test check oldest second-opinion trust fuzz bench-setup bench bench-lambda doctor deploy config destroy checkov lock venv clean always
+.PHONY: help run put test check oldest second-opinion browser-test screenshots trust fuzz bench-setup bench bench-lambda doctor deploy config destroy checkov lock venv clean always
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -59,6 +61,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
 	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml scripts/deployment/vpc.yaml
+	@sh scripts/check_page.sh
 	$(PYTEST)
 
 oldest: ## Run the tests of AWS, flows and routes with the oldest boto3 that Lambda may have
@@ -69,6 +72,15 @@ second-opinion: $(TESTABLE) ## Run tests/aws on LocalStack's S3 and on dynalite 
 	@sh scripts/make_venv.sh "$(VENV)-second-opinion" second-opinion "$(PYTHON)"
 	@cd requirements/second-opinion && npm ci --silent --no-audit --no-fund
 	@exec env SECOND_OPINION_VENV="$(VENV)-second-opinion" $(BIN)/python -m scripts.second_opinion
+
+browser-test: ## Test the page in Chromium (CHROMIUM=/usr/bin/chromium; needs Node.js for axe-core)
+	@sh scripts/make_venv.sh "$(VENV)-browser" browser "$(PYTHON)"
+	@cd requirements/page && npm ci --silent --no-audit --no-fund
+	@exec env CHROMIUM="$(CHROMIUM)" "$(VENV)-browser/bin/python" -m pytest -n 0 tests/browser
+
+screenshots: ## Make the two pictures of the page in docs/ anew
+	@sh scripts/make_venv.sh "$(VENV)-browser" browser "$(PYTHON)"
+	@exec env CHROMIUM="$(CHROMIUM)" SCREENSHOTS=docs "$(VENV)-browser/bin/python" -m pytest -n 0 tests/browser/test_screenshots.py
 
 trust: $(TESTABLE) ## Test every flow with a fault or a kill at every call; print the tables of docs/trust.md
 	@exec env TRUST_CELLS=all $(BIN)/python -m pytest -n $(WORKERS) tests/trust
@@ -117,5 +129,5 @@ $(CHECKABLE): always
 always:
 
 clean: ## Remove everything that these commands made
-	rm -rf .venv .venv-* requirements/second-opinion/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage .chalice/deployments
+	rm -rf .venv .venv-* requirements/second-opinion/node_modules requirements/page/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage .chalice/deployments
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

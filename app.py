@@ -152,6 +152,20 @@ def count_dogs() -> Response:
     return rest.dog_stats(flows.dog_stats.count(backends.current(), rest.read_since(current_request())))
 
 
+@app.route("/", methods=["GET", "HEAD"], content_types=[])
+@rest.errors_as_problems
+def show_page() -> Response:
+    """Show the page, on which people develop and scrub photos."""
+    return rest.web_page(current_request(), SETTINGS)
+
+
+@app.route("/web/{name}", methods=["GET", "HEAD"], content_types=[])
+@rest.errors_as_problems
+def show_web_file(name: str) -> Response:
+    """Return a file of the page, or its configuration."""
+    return rest.web_file(current_request(), SETTINGS, name, rest.describe(OPENAPI, SETTINGS.auth))
+
+
 @app.route("/health", methods=["GET", "HEAD"], content_types=[])
 def health() -> Response:
     """Report that the service runs. No backend is called."""

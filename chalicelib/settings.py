@@ -99,6 +99,9 @@ class Settings:
     ingest_hosts: tuple[str, ...]
     auth: Auth
     cognito_user_pool_arn: str
+    #: The address of the user pool's login page and the client of Darkroom's page, or "": a person pastes a token.
+    login_url: str
+    login_client_id: str
     #: The API keys that the app itself checks, by the id of their owner.
     api_keys: Mapping[str, str] = field(repr=False)
     #: True if a caller gets 404 for the images of other owners.
@@ -161,6 +164,8 @@ def _access(read: EnvironmentReader) -> dict[str, Any]:
     return {
         "auth": auth,
         "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN", made_pool) if auth is Auth.COGNITO else "",
+        "login_url": read.optional_text("LOGIN_URL").rstrip("/"),
+        "login_client_id": read.optional_text("LOGIN_CLIENT_ID"),
         "api_keys": keys,
         "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
         "uploaders": uploaders.check_names(read, read.comma_separated("UPLOADERS", ""), read.text("STAGE")),

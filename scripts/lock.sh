@@ -31,6 +31,7 @@ lock requirements/uv.txt --group uv
 # One version for each package, whatever list it is in.
 lock requirements/dev.txt --constraints requirements.txt pyproject.toml --group dev
 lock requirements/test.txt --constraints requirements/dev.txt pyproject.toml --group test
+lock requirements/browser.txt --constraints requirements/dev.txt pyproject.toml --group browser
 # boto3 as the oldest that Lambda may have: S3's conditional writes, which the service needs, came in August 2024.
 lock requirements/oldest.txt --override requirements/oldest-boto3.in pyproject.toml \
     --group test

@@ -59,6 +59,15 @@ def test_the_import_of_the_app_loads_nothing_slow() -> None:
     assert slow_modules() == set()
 
 
+def test_the_page_is_served_without_anything_slow() -> None:
+    show = "from chalice.test import Client; Client(app.app, stage_name='test').http.get"
+    code = f"import json, sys, app; {show}('/'); {show}('/web/config.json'); print(json.dumps(sorted(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True)
+    loaded = json.loads(ended.stdout.splitlines()[-1])
+    # Chalice's test client itself imports botocore and an HTTP client.
+    assert not [name for name in loaded if name.startswith(("PIL", "pi_heif", "chalicelib.imaging.metadata", "boto3"))]
+
+
 @pytest.mark.parametrize("flow", sorted(ALLOWED))
 def test_a_flow_imports_only_what_it_uses(flow: str) -> None:
     assert slow_modules(flow) == ALLOWED[flow]

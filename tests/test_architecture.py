@@ -26,6 +26,13 @@ UNTESTED = {
 }
 #: Test files of no single module, and what they are about.
 CROSS_CUTTING = {
+    "tests/browser/test_accessible.py": "the page with axe-core, keys and its accessibility tree",
+    "tests/browser/test_develop_tab.py": "the tab Develop in a browser",
+    "tests/browser/test_interrupted.py": "the page without a network, over a reload, and with faults",
+    "tests/browser/test_library_tab.py": "the tab Library in a browser",
+    "tests/browser/test_screenshots.py": "the pictures of the page in docs/",
+    "tests/browser/test_scrub_tab.py": "the tab Scrub in a browser",
+    "tests/browser/test_sign_in.py": "the page on a stage that asks for a key",
     "tests/end_to_end/test_dog_pipeline.py": "the workflow on the embedded AWS",
     "tests/end_to_end/test_dog_ingestion.py": "the ingestion on the embedded AWS",
     "tests/end_to_end/test_examples.py": "the commands in README.md and docs/examples.md",
@@ -55,6 +62,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def test_a_file_has_at_most_250_lines() -> None:
     lengths = {relative(path): len(path.read_text().splitlines()) for path in FILES}
     assert not {name: lines for name, lines in lengths.items() if lines > MAX_FILE}
+
+
+def test_a_module_of_the_page_has_at_most_250_lines_and_is_checked() -> None:
+    vendored = {"preact.js", "client-zip.js"}
+    modules = [path for path in (ROOT / "chalicelib" / "web").glob("*.js") if path.name not in vendored]
+    assert not [path.name for path in modules if len(path.read_text().splitlines()) > MAX_FILE]
+    assert not [path.name for path in modules if not path.read_text().startswith("// @ts-check\n")]
 
 
 def test_a_function_has_at_most_25_lines() -> None:

@@ -6,6 +6,7 @@ Only app.py imports this package. No other package knows HTTP.
 from chalicelib.rest.access import authenticate, caller, route_authorization
 from chalicelib.rest.body import BINARY_TYPES
 from chalicelib.rest.description import describe
+from chalicelib.rest.page import web_file, web_page
 from chalicelib.rest.picture import photo_posted
 from chalicelib.rest.problems import errors_as_problems
 from chalicelib.rest.request import (
@@ -57,4 +58,6 @@ __all__ = [
     "route_authorization",
     "see_other",
     "upload_created",
+    "web_file",
+    "web_page",
 ]

@@ -97,7 +97,9 @@ def test_every_route_except_the_public_ones_needs_a_token(local: Stage) -> None:
     assert len(asked) > 10
     for route, method in asked:
         for token in (None, "nonsense"):
-            status, headers, body = local.ask(method, route.replace("{image_id}", "0" * 32), token)
+            status, headers, body = local.ask(
+                method, route.replace("{image_id}", "0" * 32).replace("{name}", "page.css"), token
+            )
             if route in PUBLIC:
                 assert status == 200
                 continue

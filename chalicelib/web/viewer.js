@@ -1,0 +1,37 @@
+// @ts-check
+/** One image in a dialog: left and right go on, Esc closes. */
+import { Copy } from "./copy.js";
+import { html, useEffect, useRef, useState } from "./preact.js";
+import { Placeholder } from "./placeholder.js";
+import { capital, losses, size, when } from "./words.js";
+
+/** @param {{record: any, step: (by: number) => void, close: () => void, renew: (id: string) => Promise<void>}} props */
+export function Viewer({ record, step, close, renew }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const [failed, fail] = useState("");
+  useEffect(() => dialog.current?.showModal(), []);
+  const name = record.filename || record.id.slice(0, 8);
+  const link = record.links.processed || record.links.sanitized;
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "ArrowLeft") step(-1);
+    if (event.key === "ArrowRight") step(1);
+  };
+  const expired = async () => {
+    if (failed === record.id) return;
+    await renew(record.id).catch(() => undefined); // a record that is gone has no link
+    fail(record.id); // the link is renewed once
+  };
+  const download = async () => (await import("./download.js")).downloadOne(record);
+  const result = record.variants.processed || record.variants.sanitized;
+  const lost = losses(record);
+  return html`<dialog ref=${dialog} aria-label=${name} onKeyDown=${press} onClose=${close}>
+    <div class="picture">${link
+      ? html`<img key=${`${record.id} ${failed}`} src=${link} alt=${name} width=${result.width} height=${result.height} onError=${expired} />`
+      : html`<${Placeholder} placeholder=${record.placeholder} /><p>${record.error?.detail || capital(record.status)}</p>`}</div>
+    <h2><bdi>${name}</bdi></h2>
+    <p>${capital(record.status)}, ${when(record.timestamp)}. ${size(record.source_size || record.size)} ${record.source_format || record.format}${result ? ` → ${size(result.size)} ${result.format}, ${result.width} × ${result.height}` : ""}</p>
+    ${lost.length > 0 && html`<p>Lost: ${lost.join(", ")}</p>`}
+    <div class="row"><button type="button" onClick=${() => step(-1)}>Previous</button><button type="button" onClick=${() => step(1)}>Next</button>
+      ${link && html`<button type="button" class="primary" onClick=${download}>Download</button><${Copy} text=${link}>Copy link<//>`}
+      <button type="button" onClick=${() => dialog.current?.close()}>Close</button></div></dialog>`;
+}

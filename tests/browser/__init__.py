@@ -1,0 +1,1 @@
+"""The page in Chromium, on the program that `make run` starts."""

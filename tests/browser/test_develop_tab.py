@@ -1,0 +1,146 @@
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.browser import photos
+from tests.browser.window import Window
+from tests.end_to_end.program import Program
+
+
+def test_a_batch_of_twenty_ends_with_a_word_for_each(window: Window, tmp_path: Path) -> None:
+    good = [photos.write_jpeg(tmp_path / f"batch-{number}.jpg", (300 + number, 200)) for number in range(15)]
+    broken, large = tmp_path / "broken.jpg", tmp_path / "too-large.jpg"
+    broken.write_bytes(good[0].read_bytes()[:400])
+    large.write_bytes(good[0].read_bytes() + b"\0" * 50_000_001)
+    heic, gif = photos.write_heic(tmp_path / "a.heic"), photos.write_gif(tmp_path / "a.gif")
+    window.page.goto(f"{window.page.url}?format=jpeg")  # which has one picture
+    window.choose(*good, broken, large, heic, gif, photos.write_tiff(tmp_path / "a.tiff"))
+    assert not window.posts()
+    window.press("Develop 20 photos")
+    window.sees("17 of 20 photos done, 3 failed")
+    assert len(window.posts()) == 19  # the large one asked for a form, and got none
+    assert window.card("too-large.jpg").locator(".problem").inner_text().count("50000000") == 1
+    assert window.card("broken.jpg").get_by_role("button", name="Copy request id").count() == 1
+    assert window.card("a.heic").locator(".thumb").inner_text().lower() == "heic"
+    window.card("a.tiff").get_by_text("Browsers do not show this format").wait_for()
+    window.card("a.gif").get_by_text("animation (3 pictures → 1)").wait_for()
+    assert re.fullmatch(r"Done \(.\d+ %\)", window.card("batch-3.jpg").locator(".state").inner_text())
+    window.page.locator("#totals").get_by_text("17 of 20 photos done, 3 failed").wait_for(state="attached")
+
+
+def test_what_a_record_lost_is_said_in_words(window: Window) -> None:
+    lost: list[dict[str, Any]] = [{"kind": "further_pictures", "had": 3, "kept": 0}]
+    lost += [{"kind": "gamut", "had": "display-p3", "kept": "srgb"}, {"kind": "gain_map", "had": 1, "kept": 0}]
+    script = "record => import('/web/words.js').then(words => words.losses(record))"
+    assert window.page.evaluate(script, {"lost": lost}) == [
+        "further pictures (3 → 0)",
+        "wide colours (display-p3 → srgb)",
+        "HDR brightness",
+    ]
+    assert window.page.evaluate(script, {"lost": None}) == []
+
+
+def test_a_photo_over_the_body_limit_goes_into_s3(window: Window, tmp_path: Path) -> None:
+    window.choose(photos.write_noise(tmp_path / "noise.png", 1300))
+    window.press("Develop 1 photo")
+    window.sees("1 of 1 photo done")
+    assert (len(window.posts("/uploads")), window.posts()) == (1, [])
+    assert [record["status"] for record in window.records("noise.png")] == ["completed"]
+
+
+def test_options_live_in_the_address(chromium: Any, program: Program, photo: Path) -> None:
+    address = "?preset=web&width=90&fit=cover&height=50&watermark=Ann"
+    with Window.opened(chromium, program, address) as window:
+        assert window.page.get_by_role("radio", name="web").is_checked()
+        window.page.get_by_label("Format").select_option("jpeg")
+        assert window.page.url.endswith(f"{address}&format=jpeg")
+        window.choose(photo)
+        window.press("Develop 1 photo")
+        window.sees("1 of 1 photo done")
+        [record] = window.records(photo.name)
+        made = {name: record["recipe"][name] for name in ("width", "height", "fit", "format", "watermark")}
+        assert made == {"width": 90, "height": 50, "fit": "cover", "format": "jpeg", "watermark": "Ann"}
+
+
+def test_a_crop_keeps_the_point_that_was_clicked(window: Window, photo: Path) -> None:
+    window.choose(photo)
+    window.page.get_by_text("Adjust").click()
+    for name, value in (("Width", "60"), ("Height", "60")):
+        window.page.get_by_label(name).fill(value)
+    window.page.get_by_label("Fit").select_option("cover")
+    point = window.page.get_by_role("button", name="Focus point")
+    box = point.bounding_box()
+    point.click(position={"x": box["width"] / 4, "y": box["height"] * 3 / 4})
+    window.sees("25 % from the left, 75 % from the top")
+    point.press("ArrowRight")
+    window.sees("30 % from the left, 75 % from the top")
+    window.press("Develop 1 photo")
+    window.sees("1 of 1 photo done")
+    assert window.records(photo.name)[0]["recipe"]["focus"] == "0.3,0.75"
+
+
+def test_the_position_grid_serves_the_watermark(window: Window, photo: Path) -> None:
+    window.choose(photo)
+    window.page.get_by_text("Adjust").click()
+    window.page.get_by_label("Watermark", exact=True).fill("Ann")
+    window.page.get_by_role("radio", name="north-west").check(force=True)
+    window.press("Develop 1 photo")
+    window.sees("1 of 1 photo done")
+    assert window.records(photo.name)[0]["recipe"]["watermark_gravity"] == "north-west"
+
+
+def test_texts_are_never_markup(chromium: Any, program: Program, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(3)>.jpg"
+    with Window.opened(chromium, program, "?watermark=%3Cscript%3Ealert(4)%3C%2Fscript%3E") as window:
+        window.page.on("dialog", lambda dialog: window.faults.append(dialog.message))
+        window.choose(photos.write_jpeg(tmp_path / name, (90, 60)))
+        window.press("Develop 1 photo")
+        window.sees("1 of 1 photo done")
+        assert window.page.get_by_role("heading", name=name).count() == 1
+        window.tab("Library")
+        window.page.locator(".tile").get_by_text(name).wait_for()
+        assert not window.page.locator("img[src=x]").count()
+
+
+def test_a_result_is_downloaded_copied_and_deleted(window: Window, photo: Path, tmp_path: Path) -> None:
+    other = photos.write_jpeg(tmp_path / "second.jpg", (80, 80))
+    window.choose(photo, other)
+    window.press("Develop 2 photos")
+    window.sees("2 of 2 photos done")
+    with window.page.expect_download() as one:
+        window.press(f"Download {photo.name}")
+    assert one.value.suggested_filename == f"{photo.stem}.png"
+    with window.page.expect_download() as everything:
+        window.press("Download all")
+    assert Path(everything.value.path()).read_bytes()[:4] == b"PK\x03\x04"
+    card = window.card(photo.name)
+    card.get_by_text("Copy as").click()
+    card.get_by_role("button", name="curl").click()
+    card.get_by_text("Copied").first.wait_for()
+    window.page.get_by_label("Width", exact=False).first.evaluate("field => field.closest('details').open = true")
+    window.page.get_by_label("Watermark", exact=True).fill("")
+    window.page.keyboard.press("Control+v")
+    assert window.page.get_by_label("Watermark", exact=True).input_value().startswith("curl -H")
+    window.press(f"Delete {photo.name}")
+    window.press("Undo")
+    window.card(photo.name).wait_for()
+    assert len(window.records(photo.name)) == 1
+
+
+def test_our_sample_and_a_paste_are_photos(window: Window) -> None:
+    window.press("Try our sample")
+    window.card("sample.jpg").wait_for()
+    window.page.evaluate(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(9)], "pasted.png", {type: "image/png"}));
+            dispatchEvent(new ClipboardEvent("paste", {clipboardData: transfer}));
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([new Uint8Array(9)], "dropped.png", {type: "image/png"}));
+            dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, cancelable: true}));
+        }"""
+    )
+    window.card("pasted.png").wait_for()
+    window.card("dropped.png").wait_for()
+    window.press("Clear")
+    window.sees("Your photos appear here.")

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+from tests.browser import photos
+from tests.browser.window import Window
+
+
+def test_a_photo_tells_where_it_was_taken_and_then_no_more(window: Window) -> None:
+    window.tab("Scrub")
+    window.sees("stores nothing")
+    before = len(window.program.ask("GET", "/images?limit=100")[2]["items"])
+    window.press("Try our sample")
+    window.sees("This photo tells where it was taken: 48.8584, 2.2945, on 3 May 2024 at 14:02, by an iPhone 15.")
+    assert window.page.get_by_role("link", name="Show on a map").get_attribute("href") == "geo:48.8584,2.2945"
+    for group in ("Location", "Time", "Camera", "People", "Software"):
+        assert window.page.get_by_role("heading", name=group, exact=True).count() == 1
+    assert len(window.program.ask("GET", "/images?limit=100")[2]["items"]) == before
+    window.press("Give me the clean copy")
+    window.page.get_by_text("Clean, and checked again. 2 things removed, 1 kept. Not one pixel changed.").wait_for()
+    assert window.page.locator("del").get_by_text("48.8584, 2.2945").count() == 1
+    with window.page.expect_download() as download:
+        window.press("Download the clean copy")
+    assert b"iPhone" not in Path(download.value.path()).read_bytes()
+
+
+def test_a_clean_photo_is_clean_already(window: Window, photo: Path) -> None:
+    window.tab("Scrub")
+    window.choose(photo)
+    window.sees("This photo gives nothing away.")
+    window.press("Give me the clean copy")
+    window.sees("Already clean.")
+
+
+def test_a_photo_that_cannot_be_proved_clean_has_no_copy(window: Window, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(photos.write_jpeg(tmp_path / "whole.jpg", (120, 80)).read_bytes()[:400])
+    window.tab("Scrub")
+    window.choose(broken)
+    window.sees("We could not prove it clean, so there is no copy.")
+    assert window.page.get_by_role("button", name="Give me the clean copy").is_disabled()
+
+
+def test_values_of_the_metadata_are_never_markup(window: Window, tmp_path: Path) -> None:
+    window.page.on("dialog", lambda dialog: window.faults.append(dialog.message))
+    window.tab("Scrub")
+    window.choose(photos.write_with_a_script(tmp_path / "markup.jpg"))
+    window.page.locator("bdi").get_by_text(photos.MARKUP).first.wait_for()
+    assert not window.page.locator("img[src=x]").count()
+
+
+def test_a_photo_over_the_body_limit_is_cleaned_through_s3(window: Window, tmp_path: Path) -> None:
+    window.tab("Scrub")
+    window.choose(photos.write_noise(tmp_path / "large.png", 1300))
+    window.sees("too large to look into")
+    window.press("Give me the clean copy")
+    window.sees("Already clean.")
