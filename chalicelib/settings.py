@@ -164,8 +164,8 @@ def _access(read: EnvironmentReader) -> dict[str, Any]:
     return {
         "auth": auth,
         "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN", made_pool) if auth is Auth.COGNITO else "",
-        "login_url": read.optional_text("LOGIN_URL").rstrip("/"),
-        "login_client_id": read.optional_text("LOGIN_CLIENT_ID"),
+        "login_url": (read.optional_text("LOGIN_URL") or read.optional_text("USER_POOL_LOGIN_URL")).rstrip("/"),
+        "login_client_id": read.optional_text("LOGIN_CLIENT_ID") or read.optional_text("USER_POOL_CLIENT_ID"),
         "api_keys": keys,
         "owner_isolation": read.flag("OWNER_ISOLATION", default=auth is not Auth.NONE),
         "uploaders": uploaders.check_names(read, read.comma_separated("UPLOADERS", ""), read.text("STAGE")),

@@ -32,6 +32,8 @@ GENERATED = (
     "CLEANUP_UNTIL",
     "CLEANUP_REMOVED",
     "USER_POOL_ARN",
+    "USER_POOL_LOGIN_URL",
+    "USER_POOL_CLIENT_ID",
 )
 #: Chalice's options of a function that scripts record too. People set VPC, VPC_SUBNETS and RESERVED_CONCURRENCY.
 RECORDED_OPTIONS = ("subnet_ids", "security_group_ids", "reserved_concurrency")

@@ -18,6 +18,8 @@ SELF_SIGN_UP = ("false", "true")
 NOWHERE = "https://darkroom.invalid/"
 #: The environment variable in which a deployment records the pool's ARN.
 VARIABLE = "USER_POOL_ARN"
+#: The variables from which the page knows where people sign in, and the outputs of the stack.
+_LOGIN = {"USER_POOL_LOGIN_URL": "LoginUrl", "USER_POOL_CLIENT_ID": "UserPoolClientId"}
 _ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[a-z0-9-]+_[A-Za-z0-9]+")
 
 
@@ -41,13 +43,15 @@ def parameters(target: Target) -> dict[str, str | None]:
 
 
 def names(target: Target, outputs: Mapping[str, str]) -> dict[str, str]:
-    """Return the variable that holds the pool's ARN, if the stack makes it.
+    """Return the variables that hold the pool's ARN, login page and client, if the stack makes it.
 
     Cognito chooses the id. Before the stack has the pool, the ARN is a placeholder for checks.
     """
     if not is_made(target):
         return {}
-    return {VARIABLE: outputs.get("UserPoolArn") or target.arn("cognito-idp", f"userpool/{target.region}_unknown")}
+    arn = outputs.get("UserPoolArn") or target.arn("cognito-idp", f"userpool/{target.region}_unknown")
+    login = {name: outputs[output] for name, output in _LOGIN.items() if output in outputs}
+    return {VARIABLE: arn} | login
 
 
 def findings(target: Target) -> Iterator[str]:

@@ -69,6 +69,9 @@ def test_the_stage_has_one_pool_and_its_functions_know_it(deployment: Deployment
     found = deployment.client("lambda").get_function_configuration(FunctionName="darkroom-dev")
     variables = found["Environment"]["Variables"]
     assert (variables["AUTH"], variables["USER_POOL_ARN"].rpartition("/")[2]) == ("cognito", pool.id)
+    outputs = stacks.outputs_of(deployment.account.target, "darkroom-dev") or {}
+    recorded = (variables["USER_POOL_LOGIN_URL"], variables["USER_POOL_CLIENT_ID"])
+    assert recorded == (outputs["LoginUrl"], outputs["UserPoolClientId"])
 
 
 def test_the_login_page_sends_the_browser_to_the_deployed_api_and_to_the_page(
