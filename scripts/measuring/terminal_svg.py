@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+from html import escape
 
 #: Characters of a line. A longer one is cut, and ends in an ellipsis.
 COLUMNS = 118
