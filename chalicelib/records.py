@@ -199,6 +199,13 @@ class ImageRecord:
         return self.source_format if self.source_size else self.format
 
     @property
+    def original_bucket(self) -> str:
+        """Return the bucket of the original; after its deletion that of the newest object, and "" for none."""
+        named = (self.original, self.writing.get("original"), self.removing.get("original"))
+        path = self.s3_path.removeprefix("s3://").partition("/")[0]
+        return next((each.bucket for each in named if each), path)
+
+    @property
     def original(self) -> Variant | None:
         """Return the original, or None if it is not stored or was deleted."""
         return self.variants.get(VariantName.ORIGINAL.value)

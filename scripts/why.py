@@ -72,7 +72,10 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", help="the id of an image, a key of S3, or s3://bucket/key")
     add_stage_options(parser)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not options.what.removeprefix("s3://").partition("/")[2 if options.what.startswith("s3://") else 0]:
+        parser.error("name the id of an image, a key of S3, or s3://bucket/key")
+    return options
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Every write of a record is conditional on its revision. This module decides noth
 
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -111,6 +111,16 @@ class Catalog:
         if not found:
             raise ImageNotFound(f"There is no image from the key {source!r}.")
         return from_item(found[0])
+
+    def all_from(self, owners: Sequence[str], source: str) -> Iterator[ImageRecord]:
+        """Yield the records of an S3 key, newest first. The index has no bucket, so those of all buckets come."""
+        index = Index(self._table, "by-source", "source_key")
+        partitions, before = [f"{owner}#{source}" for owner in owners], None
+        while True:
+            found, before = listing.newest(self._clients, index, partitions, 20, before)
+            yield from map(from_item, found)
+            if before is None:
+                return
 
     def _put(self, record: ImageRecord, condition: str, values: Mapping[str, Any] | None = None) -> ImageRecord:
         """Write the next revision. A condition that fails on this very write is success: botocore sent it twice."""

@@ -53,8 +53,13 @@ def show(backends: Backends, owner: str, image_id: str) -> ImageView:
 
 
 def show_by_key(backends: Backends, owner: str, key: str) -> ImageView:
-    """Return the newest image whose original has this S3 key. Raises ImageNotFound."""
-    return to_view(backends, backends.catalog.newest_from(_visible_owners(backends, owner), key))
+    """Return the newest image of a key in the images bucket, else of that key in another bucket. Raises ImageNotFound.
+
+    Two buckets may have the same key.
+    """
+    owners, bucket = _visible_owners(backends, owner), backends.settings.images_bucket
+    found = (each for each in backends.catalog.all_from(owners, key) if each.original_bucket == bucket)
+    return to_view(backends, next(found, None) or backends.catalog.newest_from(owners, key))
 
 
 def list_newest(backends: Backends, page: Page) -> tuple[list[ImageView], str | None]:

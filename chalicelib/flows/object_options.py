@@ -42,7 +42,8 @@ def _read_metadata(backends: Backends, event: ObjectCreated, names: Collection[s
     except ImageNotFound:
         return None
     given = {name.replace("-", "_"): decode_metadata(value) for name, value in metadata.items()}
-    return {name: value for name, value in given.items() if name in names}
+    # Empty fields of a form are left out, too.
+    return {name: value for name, value in given.items() if name in names and value}
 
 
 def decode_metadata(value: str) -> str:

@@ -1,5 +1,6 @@
 """Answer a post with the picture itself, for clients that ask for one, such as `curl -H 'Accept: image/*'`."""
 
+import re
 from collections.abc import Callable
 
 from chalice.app import Request, Response
@@ -9,6 +10,9 @@ from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import VariantName
 from chalicelib.rest.body import BINARY_TYPES, without_parameters
 from chalicelib.rest.response import image_posted, see_other
+
+#: The weight of a type that the client does not accept (RFC 9110, 12.4.2).
+_REFUSED = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|$)", re.IGNORECASE)
 
 
 def photo_posted(
@@ -32,5 +36,6 @@ def photo_posted(
 
 def _prefers_picture(request: Request) -> bool:
     """Return whether the first type of Accept is an image. API Gateway looks at the first one only, too."""
-    first = without_parameters(str(request.headers.get("accept", "")).split(",")[0])
-    return first.startswith("image/") and first in BINARY_TYPES
+    accepted = str(request.headers.get("accept", "")).split(",")[0]
+    first = without_parameters(accepted)
+    return first.startswith("image/") and first in BINARY_TYPES and not _REFUSED.search(accepted)

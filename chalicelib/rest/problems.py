@@ -67,7 +67,9 @@ def problem_from_chalice(response: Response) -> Response:
         return response
     code = {405: "method_not_allowed", 415: "unsupported_media_type"}.get(response.status_code, "bad_request")
     translated = problem(response.status_code, code, f"{body['Message']}.")
-    translated.headers.update({name: value for name, value in response.headers.items() if name == "Allow"})
+    if allowed := response.headers.get("Allow"):
+        # Chalice answers OPTIONS itself, and has no order.
+        translated.headers["Allow"] = ", ".join(sorted({*str(allowed).split(", "), "OPTIONS"}))
     return translated
 
 

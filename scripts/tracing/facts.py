@@ -10,7 +10,6 @@ from urllib.parse import unquote_plus
 from botocore.exceptions import ClientError
 
 from chalicelib.backends import Backends
-from chalicelib.errors import ImageNotFound
 from chalicelib.keys import UPLOADS, id_in_key, is_id
 from chalicelib.records import SYSTEM, ImageRecord
 from scripts.replay import DeadLetter, read_message
@@ -43,39 +42,53 @@ def collect(backends: Backends, clients: ClientFor, what: str) -> Facts:
         record = backends.catalog.find(what)
         bucket, key = _place_of(record)
     else:
-        bucket, key = _place(backends, what)
-        record = _record_of(backends, key)
+        bucket, key, record = _look_up(backends, clients("s3"), what)
     stage = f"darkroom-{backends.settings.stage}"
     letters = tuple(each for each in _letters(clients("sqs"), stage) if key and _names(each.event, bucket, key))
     lines = _lines(clients("logs"), _group(backends, stage, bucket), _terms(record, key))
     return Facts(bucket, key, record, _size(clients("s3"), bucket, key), letters, lines)
 
 
-def _place(backends: Backends, what: str) -> tuple[str, str]:
-    """Return the bucket and the key that a person has named."""
+def _look_up(backends: Backends, client: Any, what: str) -> tuple[str, str, ImageRecord | None]:
+    """Return the bucket and the key that a person has named, and their record.
+
+    A key without its bucket is looked for in both buckets; the first one with a record counts, else with an object.
+    """
+    places = _places(backends, what)
+    found = [(bucket, key, _record_of(backends, bucket, key)) for bucket, key in places]
+    with_record = [each for each in found if each[2]]
+    with_object = (each for each in found if _size(client, each[0], each[1]) is not None)
+    return with_record[0] if with_record else next(with_object, found[0])
+
+
+def _places(backends: Backends, what: str) -> list[tuple[str, str]]:
+    """Return the places that a person may mean, the likely one first."""
     if what.startswith("s3://"):
         bucket, _, key = what.removeprefix("s3://").partition("/")
-        return bucket, key
+        return [(bucket, key)]
     settings = backends.settings
-    return (settings.images_bucket if what.startswith(UPLOADS) else settings.landing_bucket), what
+    buckets = [settings.landing_bucket, settings.images_bucket]
+    return [(bucket, what) for bucket in (reversed(buckets) if what.startswith(UPLOADS) else buckets)]
 
 
 def _place_of(record: ImageRecord | None) -> tuple[str, str]:
     """Return where the original of a record is or was; ("", "") if it came over REST."""
     if record is None or not record.source:
         return "", ""
-    named = [record.original, record.writing.get("original"), record.removing.get("original")]
-    bucket = next((each.bucket for each in named if each), record.s3_path.removeprefix("s3://").partition("/")[0])
-    return bucket, record.source
+    return record.original_bucket, record.source
 
 
-def _record_of(backends: Backends, key: str) -> ImageRecord | None:
-    if image_id := id_in_key(key):
-        return backends.catalog.find(image_id)
-    try:
-        return backends.catalog.newest_from([SYSTEM], key)
-    except ImageNotFound:
+def _record_of(backends: Backends, bucket: str, key: str) -> ImageRecord | None:
+    """Return the newest record of a key in one bucket. The same key in the other bucket is another photo."""
+    settings = backends.settings
+    if bucket not in (settings.images_bucket, settings.landing_bucket):
         return None
+    is_images = bucket == settings.images_bucket
+    if is_images and (image_id := id_in_key(key)):
+        return backends.catalog.find(image_id)
+    # A record without its original names the sanitized bucket, whose photos came from the landing bucket.
+    found = backends.catalog.all_from([SYSTEM], key)
+    return next((each for each in found if (each.original_bucket == settings.images_bucket) == is_images), None)
 
 
 def _size(client: Any, bucket: str, key: str) -> int | None:

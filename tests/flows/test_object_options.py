@@ -41,6 +41,7 @@ def processed(record: ImageRecord) -> Any:
         ("uploads/a.jpg", {}, (640, 480), "PNG"),
         ("uploads/a.jpg", {"width": "64", "format": "avif"}, (64, 48), "AVIF"),
         ("uploads/a.jpg", {"preset": "thumbnail"}, (300, 300), "JPEG"),
+        ("uploads/thumbnail/a.jpg", {"preset": "", "width": ""}, (300, 300), "JPEG"),
         ("uploads/thumbnail/a.jpg", {}, (300, 300), "JPEG"),
         ("uploads/thumbnail/2026/a.jpg", {}, (300, 300), "JPEG"),
         ("uploads/thumbnail/a.jpg", {"preset": "web"}, (640, 480), "WEBP"),

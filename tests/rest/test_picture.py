@@ -30,7 +30,18 @@ def test_the_picture_is_answered_in_the_format_of_the_recipe(
     assert response.body == stage.read(variant.bucket, variant.key)
 
 
-@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/json, image/*", "image/svg+xml"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        None,
+        "image/*;q=0, application/json",
+        "image/png; q=0.00",
+        "*/*",
+        "application/json",
+        "application/json, image/*",
+        "image/svg+xml",
+    ],
+)
 def test_without_an_image_as_the_first_type_the_record_is_answered(client: Client, accept: str | None) -> None:
     response = post(client, **({"Accept": accept} if accept else {}))
 

@@ -87,7 +87,7 @@ def test_an_error_answer_of_chalice_becomes_a_problem(status: int, code: str) ->
 
     assert (response.status_code, response.body["code"]) == (status, code)
     assert response.body["detail"] == "Unsupported method: PUT."
-    assert response.headers["Allow"] == "GET"
+    assert response.headers["Allow"] == "GET, OPTIONS"
     assert "X-Old" not in response.headers
 
 

@@ -222,7 +222,7 @@ def test_an_error_that_chalice_wrote_is_answered_as_a_problem() -> None:
     written = Response({"Code": "MethodNotAllowedError", "Message": "Unsupported method: PUT"}, {"Allow": "GET"}, 405)
     answer = response.finish(written, request(), ORIGIN)
 
-    assert (answer.body["code"], answer.headers["Allow"]) == ("method_not_allowed", "GET")
+    assert (answer.body["code"], answer.headers["Allow"]) == ("method_not_allowed", "GET, OPTIONS")
 
 
 def test_answers_with_4xx_and_5xx_are_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,10 +22,10 @@ _ATTRIBUTE = re.compile(r"""([^\s<>/"'=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')"""
 #: Parts without a value: how they start and how they end.
 _SKIPPED = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+#: The element around a packet, and its name in old Photoshops. A packet may lack it (XMP part 1, 7.3.3).
+WRAPPERS = frozenset({"x:xmpmeta", "x:xapmeta", "xmpmeta", "xapmeta"})
 #: Elements that only hold others.
-_STRUCTURE = frozenset(
-    {"rdf:RDF", "rdf:Description", "rdf:Bag", "rdf:Seq", "rdf:Alt", "rdf:li", "x:xmpmeta", "rdf:value"}
-)
+_STRUCTURE = WRAPPERS | {"rdf:RDF", "rdf:Description", "rdf:Bag", "rdf:Seq", "rdf:Alt", "rdf:li", "rdf:value"}
 
 
 class Value(NamedTuple):

@@ -5,7 +5,7 @@ import re
 
 from chalicelib.imaging.metadata.details.gps import DIRECTION_REFERENCES
 from chalicelib.imaging.metadata.details.values import Details, Position, Topic
-from chalicelib.imaging.metadata.details.xmp import Value, add_thumbnail, read_packet
+from chalicelib.imaging.metadata.details.xmp import WRAPPERS, Value, add_thumbnail, read_packet
 from chalicelib.imaging.metadata.details.xmp_names import TOPICS
 
 _THUMBNAIL = "xmpGImg:image"
@@ -51,7 +51,7 @@ def _add(value: Value, details: Details) -> None:
         return
     language = "" if value.language in _DEFAULT_LANGUAGES else f"[{value.language}]"
     text = _convert_date(value.text) if topic is Topic.TIMES else value.text
-    path = [name for name in value.path if name != "x:xmpmeta"]
+    path = [name for name in value.path if name not in WRAPPERS]
     details.add(topic, "/".join(path) + language, text, "XMP")
 
 
