@@ -30,7 +30,8 @@ def test_each_bucket_has_its_own_record_of_a_key(backends: Backends) -> None:
     settings = backends.settings
     landed = look(backends, f"s3://{settings.landing_bucket}/{KEY}").record
     rejected = look(backends, f"s3://{settings.images_bucket}/{KEY}").record
-    assert landed and rejected
+    assert landed
+    assert rejected
     assert (landed.status, rejected.status) == (Status.COMPLETED, Status.REJECTED)
     assert look(backends, KEY).record == rejected
     assert look(backends, f"s3://elsewhere/{KEY}").record is None
