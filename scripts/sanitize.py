@@ -190,7 +190,11 @@ def _print_findings(job: Job, findings: Iterable[Finding]) -> None:
 
 def _print_details(job: Job, data: bytes) -> None:
     """Print a line for each value of the metadata. A value must not control the terminal."""
-    for line in read_details(data).lines():
+    try:
+        found = metadata.inspect(data)
+    except ImageRejected:
+        found = ()
+    for line in read_details(data, found).lines():
         print(f"{show(job.source)}: {printable(line)}")
 
 

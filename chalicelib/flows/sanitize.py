@@ -51,7 +51,7 @@ def inspect(photo: Photo, settings: Settings) -> tuple[tuple[Finding, ...], dict
         return found, None
     from chalicelib.imaging.metadata.details import read_details  # imported here: few callers ask for it
 
-    return found, read_details(photo.data).document()
+    return found, read_details(photo.data, found).document()
 
 
 def receive(backends: Backends, photo: Photo) -> ImageRecord:

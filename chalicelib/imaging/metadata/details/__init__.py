@@ -3,7 +3,7 @@
 Only the answer that asks for them holds them. Nothing here raises an error for broken metadata, and nothing is logged.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chalicelib.imaging.metadata.details.blocks import Block, Content, find_blocks
 from chalicelib.imaging.metadata.details.exif import read_exif
@@ -19,6 +19,7 @@ from chalicelib.imaging.metadata.details.iptc import (
 from chalicelib.imaging.metadata.details.texts import decode
 from chalicelib.imaging.metadata.details.values import Detail, Details, Position, Thumbnail, Topic
 from chalicelib.imaging.metadata.details.xmp_values import read_xmp
+from chalicelib.imaging.metadata.findings import Finding, Kind
 
 __all__ = ["Detail", "Details", "Position", "Thumbnail", "Topic", "read_details"]
 
@@ -35,15 +36,21 @@ _TEXT_TOPICS = {
     "Make": Topic.CAMERA,
     "Model": Topic.CAMERA,
 }
+#: Kinds whose values are not read.
+_UNREAD = frozenset({Kind.C2PA, Kind.PRIVATE, Kind.UNKNOWN})
 #: Blocks inside blocks: EXIF in Photoshop's resources, Photoshop's resources in a TIFF.
 _MAX_DEPTH = 3
 _EMBEDDED = {0x02BC: Content.XMP, 0x83BB: Content.IPTC, 0x8649: Content.PHOTOSHOP}
 _Inner = Iterator[Block]
 
 
-def read_details(data: bytes) -> Details:
-    """Return the values of a photo's metadata. A part that cannot be read has none."""
+def read_details(data: bytes, found: Iterable[Finding] = ()) -> Details:
+    """Return the values of a photo's metadata. A part that cannot be read has none.
+
+    `found` are the findings in the photo: they tell what is not read.
+    """
     details = Details()
+    details.is_complete = not any(each.kind in _UNREAD for each in found)
     blocks = find_blocks(data)
     # Where values are in EXIF too, people look there first.
     for block in sorted(blocks, key=lambda block: block.content is not Content.EXIF):
