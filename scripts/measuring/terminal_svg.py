@@ -27,7 +27,7 @@ def draw(title: str, lines: Iterable[str]) -> str:
     texts = (_text(number, line) for number, line in enumerate(shown))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" {_FONT}>'
     ground = f'<rect width="{width}" height="{height}" rx="8" fill="{_BACKGROUND}"/>'
-    return "\n".join((head, f"<title>{escape(title)}</title>", ground, *texts, "</svg>\n"))
+    return "\n".join((head, f"<title>{escape(title, quote=False)}</title>", ground, *texts, "</svg>\n"))
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -46,4 +46,4 @@ def _shown(line: str) -> str:
 def _text(number: int, line: str) -> str:
     colour = _TYPED if line.startswith(PROMPT) else _PRINTED
     y = _MARGIN + _LINE * number + _SIZE
-    return f'<text x="{_MARGIN}" y="{y}" fill="{colour}" xml:space="preserve">{escape(line)}</text>'
+    return f'<text x="{_MARGIN}" y="{y}" fill="{colour}" xml:space="preserve">{escape(line, quote=False)}</text>'
