@@ -80,7 +80,7 @@ def content_link(backends: Backends, owner: str, image_id: str, name: str | None
         raise Conflict(f"The image is still {status}. Try again in a moment.", code="image_not_ready")
     chosen = name or next((each for each in _MAIN_VARIANTS if each in record.variants), _MAIN_VARIANTS[0])
     if status is not Status.COMPLETED or chosen not in record.variants:
-        raise ImageNotFound(f"The image is {status} and has no variant {chosen!r}.", code="variant_not_found")
+        raise ImageNotFound(f"The image is {status} and has no variant {str(chosen)!r}.", code="variant_not_found")
     variant = record.variants[chosen]
     return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds, variant.version_id)
 

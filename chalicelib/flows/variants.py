@@ -68,10 +68,9 @@ def render_variants(
     with telemetry.processing(len(data)) as work:
         contents = read_contents(data, sniff(data))
         timeline = animations.plan(data, sniff(data), contents, recipe, limits)
-        # All variants are stills, or the processed one is an animation.
         stills = recipes_of(recipe, settings)
         if timeline:
-            del stills[_PROCESSED]
+            del stills[_PROCESSED]  # it is the animation
         decoded = decode(data, limits.input_pixels, view_for(stills.values(), recipe), probed=probed)
         lost = find_losses(contents, decoded, recipe, len(timeline.durations) if timeline else 1)
         moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}

@@ -13,8 +13,8 @@ def srcset(view: ImageView) -> str | None:
     """
     widths: dict[int, str] = {}
     for name, link in view.links.items():
-        variant = view.record.variants[name]
-        if is_rendition_name(name) and _shows_all(view.record, variant):
+        variant = view.record.variants.get(name)
+        if variant and is_rendition_name(name) and _shows_all(view.record, variant):
             widths.setdefault(variant.width, link)
     return ", ".join(f"{widths[width]} {width}w" for width in sorted(widths)) or None
 
