@@ -5,6 +5,8 @@ import secrets
 
 #: The folder of the images bucket whose objects are resized.
 UPLOADS = "uploads/"
+#: The folder of the images bucket with the renditions of images.
+RENDITIONS = "renditions/"
 #: The key prefix of dog pictures in their bucket.
 DOG_PICTURES = "html/"
 #: The folder of the images bucket with the fonts that people bring.
@@ -27,8 +29,17 @@ def derived_id(*parts: str) -> str:
 
 def id_in_key(key: str) -> str | None:
     """Return the id in a key of the form `uploads/<id>/<name>`, or None if the key has another form."""
+    return _id_below(UPLOADS, key)
+
+
+def id_of_rendition(key: str) -> str | None:
+    """Return the id in a key of the form `renditions/<id>/<name>`, or None if the key has another form."""
+    return _id_below(RENDITIONS, key)
+
+
+def _id_below(folder: str, key: str) -> str | None:
     parts = key.split("/")
-    return parts[1] if len(parts) == 3 and key.startswith(UPLOADS) and is_id(parts[1]) else None
+    return parts[1] if len(parts) == 3 and key.startswith(folder) and is_id(parts[1]) else None
 
 
 def is_id(text: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.keys import id_in_key
+from chalicelib.keys import id_in_key, id_of_rendition
 
 #: The owner of objects that were put into S3 directly.
 SYSTEM = "system"
@@ -37,7 +37,7 @@ class Status(StrEnum):
 
 
 class VariantName(StrEnum):
-    """The stored outputs of an image, and its original."""
+    """The stored outputs of an image, and its original. Renditions are further outputs, under names of their own."""
 
     ORIGINAL = "original"
     PROCESSED = "processed"
@@ -217,7 +217,7 @@ class ImageRecord:
 
     def owns_key(self, key: str) -> bool:
         """Return whether no other image can have an object under this key: the key contains the image's id."""
-        return self.id in (id_in_key(key), key.rsplit("/", 1)[-1].partition(".")[0])
+        return self.id in (id_in_key(key), id_of_rendition(key), key.rsplit("/", 1)[-1].partition(".")[0])
 
 
 def shown_owner(stage: str, owner: str) -> str:

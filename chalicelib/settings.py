@@ -9,6 +9,8 @@ from typing import Any
 from chalicelib import ingest_hosts, uploaders
 from chalicelib.cleanup_settings import CleanupMode, CleanupSettings, read_cleanup
 from chalicelib.environment import EnvironmentReader, SettingsError
+from chalicelib.errors import InvalidRequest
+from chalicelib.imaging.renditions import read_renditions
 from chalicelib.records import ANONYMOUS, SYSTEM
 
 __all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
@@ -80,6 +82,8 @@ class Settings:
     resized_format: str
     #: True if the variant `resized` gets the watermark, too.
     resized_watermark: bool
+    #: The renditions of a photo whose caller says none, as the option `renditions` has them; "" for none.
+    renditions: str
     #: How many times Lambda delivers an event at most: the first attempt and its retries.
     event_attempts: int
     #: True if the landing bucket keeps the original of a sanitized photo, for `landing_days`.
@@ -201,7 +205,16 @@ def _variants(read: EnvironmentReader) -> dict[str, Any]:
     image_format = read.choice("RESIZED_FORMAT", ("auto", "png", "jpeg", "webp", "avif", "gif"))
     resized = {"resized_width": width, "resized_height": height, "resized_fit": fit, "resized_format": image_format}
     marked = read.flag("RESIZED_WATERMARK", default=False)
-    return {"default_preset": preset, "resized_watermark": marked, **resized}
+    return {"default_preset": preset, "resized_watermark": marked, "renditions": _renditions(read), **resized}
+
+
+def _renditions(read: EnvironmentReader) -> str:
+    text = read.optional_text("RENDITIONS")
+    try:
+        read_renditions({"renditions": text} if text else {}, PRESET_NAMES)
+    except InvalidRequest as error:
+        read.add_problem(f"RENDITIONS: {error.detail}")
+    return text
 
 
 def _dogs(read: EnvironmentReader, images_bucket: str) -> dict[str, Any]:

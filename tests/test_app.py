@@ -98,7 +98,7 @@ BAD_REQUESTS = [
     ("GET", "/images/" + "0" * 32, {}, b"", 404, "image_not_found"),
     ("GET", "/images/..%2f..", {}, b"", 404, "image_not_found"),
     ("DELETE", "/images/" + "0" * 32, {}, b"", 404, "image_not_found"),
-    ("GET", "/images/" + "0" * 32 + "/content?variant=x", {}, b"", 400, "bad_option"),
+    ("GET", "/images/" + "0" * 32 + "/content?variant=X", {}, b"", 400, "bad_option"),
     ("PUT", "/images", {}, b"", 405, "method_not_allowed"),
 ]
 

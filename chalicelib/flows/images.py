@@ -10,7 +10,7 @@ from chalicelib.keys import is_id
 from chalicelib.records import SYSTEM, ImageRecord, Status, VariantName, shown_owner
 
 #: The variants that `content_link` chooses by default: the first one that an image has.
-_MAIN_VARIANTS = (VariantName.PROCESSED, VariantName.SANITIZED)
+_MAIN_VARIANTS = (VariantName.PROCESSED.value, VariantName.SANITIZED.value)
 #: Bytes of a picture in an answer. Lambda answers with at most 6 MB, and API Gateway takes bytes as base64 text.
 MAX_ANSWERED = 4_000_000
 
@@ -72,7 +72,7 @@ def list_newest(backends: Backends, page: Page) -> tuple[list[ImageView], str | 
     return [to_view(backends, record) for record in records], position
 
 
-def content_link(backends: Backends, owner: str, image_id: str, name: VariantName | None) -> str:
+def content_link(backends: Backends, owner: str, image_id: str, name: str | None) -> str:
     """Return a presigned link to one variant; None chooses the processed or the sanitized one.
 
     Raises ImageNotFound, ImageExpired, or Conflict while the image is not ready.
@@ -83,10 +83,10 @@ def content_link(backends: Backends, owner: str, image_id: str, name: VariantNam
         raise ImageExpired(f"The image {image_id!r} has expired.")
     if status in (Status.PENDING, Status.PROCESSING):
         raise Conflict(f"The image is still {status}. Try again in a moment.", code="image_not_ready")
-    chosen = name or next((each for each in _MAIN_VARIANTS if each.value in record.variants), _MAIN_VARIANTS[0])
-    if status is not Status.COMPLETED or chosen.value not in record.variants:
-        raise ImageNotFound(f"The image is {status} and has no variant {chosen.value!r}.", code="variant_not_found")
-    variant = record.variants[chosen.value]
+    chosen = name or next((each for each in _MAIN_VARIANTS if each in record.variants), _MAIN_VARIANTS[0])
+    if status is not Status.COMPLETED or chosen not in record.variants:
+        raise ImageNotFound(f"The image is {status} and has no variant {str(chosen)!r}.", code="variant_not_found")
+    variant = record.variants[chosen]
     return backends.storage.link(variant.bucket, variant.key, backends.settings.link_seconds, variant.version_id)
 
 

@@ -104,7 +104,7 @@ def all_versions(backends: Backends, record: ImageRecord) -> list[ObjectVersion]
     """List every version that belongs to an image, so that nothing is left when they are deleted."""
     found = left_behind(backends, record)
     for name, variant in _named(record):
-        if name.startswith(VariantName.ORIGINAL):
+        if name.partition(" ")[0] == VariantName.ORIGINAL:
             found += _versions_of_original(backends, record, variant)
         elif variant.version_id:
             found.append(version_of(variant))

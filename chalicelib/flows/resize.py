@@ -38,7 +38,7 @@ def _recipe(backends: Backends, record: ImageRecord) -> recipes.Recipe:
     # The recipe of an object that was put is that of an earlier attempt, whose metadata may have been another.
     if id_in_key(record.source):
         return recipes.parse_stored(record.recipe, backends.settings.default_preset)
-    return recipes.parse(record.options, backends.settings.default_preset)
+    return variants.read_recipe(record.options, backends.settings)
 
 
 def _make_variants(backends: Backends, record: ImageRecord, data: bytes) -> Made:

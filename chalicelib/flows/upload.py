@@ -46,7 +46,7 @@ def receive(backends: Backends, photo: Photo) -> ImageRecord:
     anything is written. Raises KeyReused if the key belongs to another request, and Conflict while the first request
     is in progress.
     """
-    recipe = recipes.parse(photo.options, backends.settings.default_preset)
+    recipe = variants.read_recipe(photo.options, backends.settings)
     image_format = _probe(backends, photo, recipe)
     brought = read_brought(backends, recipe)
     if photo.asynchronous:
@@ -159,7 +159,7 @@ def _with_original(draft: ImageRecord, bucket: str, image_format: ImageFormat | 
 def _read_options(backends: Backends, request: UploadRequest) -> dict[str, Option]:
     """Return the options of the recipe. Raises InvalidRequest, also for any but `keep` with purpose=sanitize."""
     if request.purpose is Purpose.PROCESS:
-        recipe = recipes.parse(request.options, backends.settings.default_preset)
+        recipe = variants.read_recipe(request.options, backends.settings)
         read_brought(backends, recipe)
         return recipe.options()
     if unknown := sorted(request.options.keys() - {"keep"}):

@@ -1,4 +1,4 @@
-"""Make and store the processed and the resized variant from one decode, for REST and for S3 events."""
+"""Make and store the variants and renditions of a photo from one decode, for REST and for S3 events."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -17,15 +17,20 @@ from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Fit, Size
+from chalicelib.imaging.limits import check_outputs
 from chalicelib.imaging.lost import find_losses
-from chalicelib.imaging.recipe import NOTHING, Brought, Recipe
+from chalicelib.imaging.options import Options
+from chalicelib.imaging.recipe import NOTHING, Brought, Recipe, parse
+from chalicelib.imaging.renditions import is_rendition_name
 from chalicelib.imaging.views import View, ViewFor, plan_view
+from chalicelib.keys import RENDITIONS
 from chalicelib.records import ImageRecord, Loss, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
 if TYPE_CHECKING:
     from chalicelib.imaging.animation import Timeline
 
+_PROCESSED, _RESIZED = VariantName.PROCESSED.value, VariantName.RESIZED.value
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
 AUTO = "auto"
 #: What the name of a planned variant ends with, if it is only for a picture with transparent pixels.
@@ -47,14 +52,14 @@ class Rendered:
 
     format: ImageFormat
     size: Size
-    outputs: dict[VariantName, Output]
+    outputs: dict[str, Output]
     lost: tuple[Loss, ...] = ()
 
 
 def render_variants(
     data: bytes, recipe: Recipe, settings: Settings, brought: Brought = NOTHING, *, probed: bool = False
 ) -> Rendered:
-    """Decode a photo once and render both variants, with the font and the logo that the recipe names.
+    """Decode a photo once and render all variants, with the font and the logo that the recipe names.
 
     `probed` says that the caller has probed the photo for the same recipe.
     Raises ImageRejected, or InvalidRequest for a damaged font.
@@ -63,13 +68,13 @@ def render_variants(
     with telemetry.processing(len(data)) as work:
         contents = read_contents(data, sniff(data))
         timeline = animations.plan(data, sniff(data), contents, recipe, limits)
-        # Both variants are stills, or the processed one is an animation.
-        stills = {VariantName.PROCESSED: recipe, VariantName.RESIZED: resized_recipe(recipe, settings)}
+        stills = recipes_of(recipe, settings)
         if timeline:
-            del stills[VariantName.PROCESSED]
+            del stills[_PROCESSED]  # it is the animation
         decoded = decode(data, limits.input_pixels, view_for(stills.values(), recipe), probed=probed)
         lost = find_losses(contents, decoded, recipe, len(timeline.durations) if timeline else 1)
         moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}
+        _check_together(stills, decoded, limits.output_pixels)
         rendered = Rendered(decoded.format, decoded.size, moving, lost)
         images = {each: each.apply(decoded, limits.output_pixels, brought) for each in set(stills.values())}
         del decoded  # it needs most of the memory
@@ -80,14 +85,12 @@ def render_variants(
 
 def _animate(
     data: bytes, timeline: "Timeline", decoded: Decoded, recipe: Recipe, limits: Limits, brought: Brought
-) -> dict[VariantName, Output]:
+) -> dict[str, Output]:
     animation, size = animations.render(data, timeline, decoded, recipe, limits, brought)
-    return {VariantName.PROCESSED: Output(animation, recipe.encoding.format, size)}
+    return {_PROCESSED: Output(animation, recipe.encoding.format, size)}
 
 
-def _encode_stills(
-    stills: Mapping[VariantName, Recipe], images: Mapping[Recipe, Image], limits: Limits
-) -> dict[VariantName, Output]:
+def _encode_stills(stills: Mapping[str, Recipe], images: Mapping[Recipe, Image], limits: Limits) -> dict[str, Output]:
     """Encode each image once. Two equal recipes, as with preset=thumbnail, have one output under both keys."""
     made = {each: _encode(image, each, limits) for each, image in images.items()}
     return {name: made[each] for name, each in stills.items()}
@@ -99,8 +102,25 @@ def _encode(image: Image, recipe: Recipe, limits: Limits) -> Output:
 
 
 def needed_view(recipe: Recipe, settings: Settings) -> ViewFor:
-    """Return what view_for() returns for both variants of a recipe."""
-    return view_for({recipe, resized_recipe(recipe, settings)}, recipe)
+    """Return what view_for() returns for all variants of a recipe."""
+    return view_for(set(recipes_of(recipe, settings).values()), recipe)
+
+
+def recipes_of(recipe: Recipe, settings: Settings) -> dict[str, Recipe]:
+    """Return the recipe of each variant by its name: processed, resized, and the renditions."""
+    alone = replace(recipe, renditions=None)
+    return {_PROCESSED: alone, _RESIZED: resized_recipe(alone, settings)} | recipe.of_renditions()
+
+
+def _check_together(stills: Mapping[str, Recipe], decoded: Decoded, max_pixels: int) -> None:
+    """Check the pixels of the processed variant and the renditions together: all are in memory. Raises ImageTooLarge.
+
+    The variant `resized` is the stage's, and its pixels are not the caller's.
+    """
+    asked = {each for name, each in stills.items() if name != _RESIZED}
+    if len(asked) > 1:
+        pixels = sum(each.place(decoded.size, decoded.edges).canvas.pixels for each in asked)
+        check_outputs(pixels, next(iter(asked)).encoding.format, decoded.image.mode, max_pixels)
 
 
 def view_for(recipes: Collection[Recipe], main: Recipe) -> ViewFor:
@@ -135,18 +155,20 @@ def _resized_encoding(recipe: Recipe, name: str) -> Encoding:
     return Encoding(ImageFormat.JPEG, recipe.encoding.quality, transparent=ImageFormat.PNG)
 
 
+def read_recipe(options: Options, settings: Settings) -> Recipe:
+    """Return the recipe of a caller's options, with what the stage adds to them. Raises InvalidRequest."""
+    return parse(options, settings.default_preset, settings.renditions)
+
+
 def plan(settings: Settings, image_id: str, recipe: Recipe) -> dict[str, Variant]:
-    """Return both variants before they are made: where they will be stored, and in which format.
+    """Return all variants before they are made: where they will be stored, and in which format.
 
     Where transparency decides the format, which only the pixels tell, both keys are planned.
     """
-    encodings = {
-        VariantName.PROCESSED: recipe.encoding,
-        VariantName.RESIZED: resized_recipe(recipe, settings).encoding,
-    }
-    planned = {name.value: _planned(settings, image_id, name, each.format) for name, each in encodings.items()}
+    encodings = {name: each.encoding for name, each in recipes_of(recipe, settings).items()}
+    planned = {name: _planned(settings, image_id, name, each.format) for name, each in encodings.items()}
     others = {
-        f"{name.value}{_TRANSPARENT}": _planned(settings, image_id, name, each.transparent)
+        f"{name}{_TRANSPARENT}": _planned(settings, image_id, name, each.transparent)
         for name, each in encodings.items()
         if each.transparent
     }
@@ -154,12 +176,12 @@ def plan(settings: Settings, image_id: str, recipe: Recipe) -> dict[str, Variant
 
 
 def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[str, Variant]:
-    """Store both variants under the keys in `record.writing`. If one cannot be stored, the other is deleted again."""
+    """Store all variants under the keys in `record.writing`. If one cannot be stored, the others are deleted again."""
     stored: dict[str, Variant] = {}
     try:
         for name, output in rendered.outputs.items():
             planned = _choose(record.writing, name, output)
-            stored[name.value] = objects.put(backends, record, planned, output.data, output.format.media_type)
+            stored[name] = objects.put(backends, record, planned, output.data, output.format.media_type)
     except Exception:
         objects.delete_or_log(backends, stored.values())
         raise
@@ -168,7 +190,7 @@ def store(backends: Backends, record: ImageRecord, rendered: Rendered) -> dict[s
 
 def describe(data: bytes, recipe: Recipe, rendered: Rendered, stored: Mapping[str, Variant]) -> dict[str, Any]:
     """Return the fields of a completed record that describe the photo and its result."""
-    processed = stored[VariantName.PROCESSED.value]
+    processed = stored[_PROCESSED]
     return {
         "s3_path": f"s3://{processed.bucket}/{processed.key}",
         "size": processed.size,
@@ -183,14 +205,15 @@ def describe(data: bytes, recipe: Recipe, rendered: Rendered, stored: Mapping[st
     }
 
 
-def _choose(writing: Mapping[str, Variant], name: VariantName, output: Output) -> Variant:
+def _choose(writing: Mapping[str, Variant], name: str, output: Output) -> Variant:
     """Return the planned variant of the format that the output has."""
-    planned = writing[name.value]
+    planned = writing[name]
     if planned.format != output.format.name:
-        planned = writing[f"{name.value}{_TRANSPARENT}"]
+        planned = writing[f"{name}{_TRANSPARENT}"]
     return replace(planned, width=output.size.width, height=output.size.height)
 
 
-def _planned(settings: Settings, image_id: str, name: VariantName, image_format: ImageFormat) -> Variant:
-    key = f"{name.value}/{image_id}{image_format.suffix}"
+def _planned(settings: Settings, image_id: str, name: str, image_format: ImageFormat) -> Variant:
+    own = f"{RENDITIONS}{image_id}/{name}" if is_rendition_name(name) else f"{name}/{image_id}"
+    key = f"{own}{image_format.suffix}"
     return Variant(settings.images_bucket, key, image_format.name, size=0)

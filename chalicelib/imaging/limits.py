@@ -173,10 +173,7 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
             limit=MAX_SIDE,
             actual=max(size.width, size.height),
         )
-    share = OUTPUT_SHARE[image_format]
-    if image_format is ImageFormat.WEBP and mode in ("LA", "RGBA"):
-        share = min(share, WEBP_ALPHA_SHARE)
-    limit = int(max_pixels * share)
+    limit = _output_limit(image_format, mode, max_pixels)
     if size.pixels > limit:
         raise ImageTooLarge(
             f"The output would be {size.width}x{size.height} = {size.pixels} pixels. "
@@ -185,6 +182,26 @@ def check_output(size: Size, image_format: ImageFormat, mode: str, max_pixels: i
             limit=limit,
             actual=size.pixels,
         )
+
+
+def check_outputs(pixels: int, image_format: ImageFormat, mode: str, max_pixels: int) -> None:
+    """Check the pixels of several outputs of one format together; raises ImageTooLarge."""
+    limit = _output_limit(image_format, mode, max_pixels)
+    if pixels > limit:
+        raise ImageTooLarge(
+            f"The processed picture and its renditions would have {pixels} pixels together. "
+            f"The limit for {image_format.name} is {limit}: ask for fewer or smaller renditions.",
+            code="output_too_large",
+            limit=limit,
+            actual=pixels,
+        )
+
+
+def _output_limit(image_format: ImageFormat, mode: str, max_pixels: int) -> int:
+    share = OUTPUT_SHARE[image_format]
+    if image_format is ImageFormat.WEBP and mode in ("LA", "RGBA"):
+        share = min(share, WEBP_ALPHA_SHARE)
+    return int(max_pixels * share)
 
 
 def _has_16_bits(opened: Any) -> bool:

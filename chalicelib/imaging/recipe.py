@@ -25,6 +25,7 @@ from chalicelib.imaging.options import (
     read_number,
     refuse_damaged_text,
 )
+from chalicelib.imaging.renditions import Rendition, read_renditions, write_renditions
 from chalicelib.imaging.turns import UPRIGHT, compose, inverse, read_turn, write_turn
 from chalicelib.imaging.watermark import Watermark, read_watermark, watermark, write_watermark
 
@@ -62,6 +63,8 @@ class Recipe:
     #: The colour of bars and behind transparent pixels: `#rrggbb`, or None.
     background: str | None = None
     logo: Logo | None = None
+    #: Further results of the same operations in other boxes; None if the caller did not say.
+    renditions: tuple[Rendition, ...] | None = None
     #: Whether frames are kept where the format can hold them; None if the caller did not say, which means yes.
     animated: bool | None = field(default=None, compare=False)
     #: True if the caller named the preset `default`, which a stage may replace for callers who name none.
@@ -111,6 +114,7 @@ class Recipe:
             "format": self.encoding.format.name.lower() if self.names_format else None,
             "quality": self.encoding.quality,
             "animated": self.animated,
+            "renditions": None if self.renditions is None else write_renditions(self.renditions),
         }
         written |= write_turn(self.turn)
         if self.logo:
@@ -120,6 +124,17 @@ class Recipe:
         if self.fit is Fit.COVER or self.focus is not Gravity.CENTER:
             written |= write_focus(self.focus)
         return {name: value for name, value in written.items() if value is not None}
+
+    def of_renditions(self) -> "dict[str, Recipe]":
+        """Return the recipe of each rendition: the same operations in its own box."""
+        return {each.name: self._in_box_of(each) for each in self.renditions or ()}
+
+    def _in_box_of(self, rendition: Rendition) -> "Recipe":
+        width, height, fit = rendition.width, None, Fit.CONTAIN
+        if width is None:
+            preset = PRESETS[rendition.name]
+            width, height, fit = preset.width, preset.height, preset.fit
+        return replace(self, width=width, height=height, fit=fit, renditions=None)
 
     def _background(self) -> str | None:
         """Return the background as the result shows it: a grey one of the same luma if the recipe is grey."""
@@ -143,15 +158,15 @@ PRESETS = {
 #: The names of all options that parse() reads.
 OPTION_NAMES = frozenset(
     {"preset", "width", "height", "fit", "gravity", "focus", "rotate", "flip", "background", "grayscale"}
-    | {"format", "quality", "animated", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
+    | {"format", "quality", "animated", "renditions", "logo", "logo_scale", "logo_opacity", "logo_gravity"}
     | {"watermark", "watermark_gravity", "watermark_size", "watermark_opacity", "watermark_color", "font"}
 )
 
 
-def parse(options: Options, default: str = DEFAULT) -> Recipe:
+def parse(options: Options, default: str = DEFAULT, renditions: str = "") -> Recipe:
     """Return the recipe for options whose values are strings (from a query) or JSON values.
 
-    `default` is the preset of a caller who names none.
+    `default` is the preset of a caller who names none, and `renditions` are those of a caller who says none.
     Raises InvalidRequest with the option's name, and the code `unknown_option`, `bad_option` or `out_of_range`.
     """
     _check_text(options)
@@ -165,7 +180,7 @@ def parse(options: Options, default: str = DEFAULT) -> Recipe:
         grayscale=read_flag(options, "grayscale", default=preset.grayscale),
         encoding=_encoding(options, preset.encoding),
         names_format=preset.names_format or "format" in options,
-        animated=read_flag(options, "animated", default=True) if "animated" in options else None,
+        **_extent(options, renditions),
         names_default=options.get("preset") == DEFAULT,
     )
 
@@ -175,6 +190,12 @@ def _layout(options: Options, preset: Recipe) -> dict[str, Any]:
     width, height, fit = _box_and_fit(options, preset)
     focus, mark = _focus_and_mark(options, fit)
     return {"width": width, "height": height, "fit": fit, "focus": focus, "watermark": mark}
+
+
+def _extent(options: Options, renditions: str) -> dict[str, Any]:
+    """Return the fields of how much is made: all frames or one, and the renditions."""
+    animated = read_flag(options, "animated", default=True) if "animated" in options else None
+    return {"animated": animated, "renditions": read_renditions(options, PRESETS, renditions)}
 
 
 def _check_text(options: Options) -> None:

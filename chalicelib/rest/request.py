@@ -14,6 +14,7 @@ from chalice.app import Request
 from chalicelib.errors import InvalidRequest
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
 from chalicelib.flows.images import Page
+from chalicelib.imaging.renditions import is_rendition_name
 from chalicelib.records import Status, VariantName
 from chalicelib.rest.access import caller
 from chalicelib.rest.body import read_content, read_description, without_parameters
@@ -108,11 +109,15 @@ def _no_day() -> NoReturn:
     raise InvalidRequest("since must be a day, such as 2026-01-31.", code="bad_option")
 
 
-def read_variant(request: Request) -> VariantName | None:
-    """Read the name of a variant; None means the image's main variant. Raises InvalidRequest."""
+def read_variant(request: Request) -> str | None:
+    """Read the name of a variant or a rendition; None means the image's main variant. Raises InvalidRequest."""
     query = _query(request)
     _refuse_unknown_options(query, {"variant"})
-    return _enum_member(VariantName, query["variant"], "variant") if "variant" in query else None
+    name = query.get("variant")
+    if name is not None and name not in tuple(VariantName) and not is_rendition_name(name):
+        detail = f"variant must be one of {', '.join(VariantName)}, or the name of a rendition, not {name[:40]!r}."
+        raise InvalidRequest(detail, code="bad_option")
+    return name
 
 
 def write_position(position: str | None) -> str | None:

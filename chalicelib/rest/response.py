@@ -16,6 +16,7 @@ from chalicelib.flows.images import ImageView
 from chalicelib.records import ImageRecord, Variant, VariantName
 from chalicelib.rest.problems import problem_from_chalice
 from chalicelib.rest.request import write_position
+from chalicelib.rest.srcset import srcset
 
 if TYPE_CHECKING:
     from chalicelib.imaging.metadata import Finding
@@ -168,6 +169,7 @@ def _document(view: ImageView) -> dict[str, Any]:
         "key": stored[0].key if stored else record.source or None,
         "expires_at": _expires_at(record),
         "links": dict(view.links),
+        "srcset": srcset(view),
     }
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOPICS = ("png-alert-topic", "images", "alarms")
 #: The folders of the images bucket whose old versions S3 deletes, as on AWS.
-IMAGE_FOLDERS = ("uploads", "processed", "resized", "html", "cleanup")
+IMAGE_FOLDERS = ("uploads", "processed", "resized", "renditions", "html", "cleanup")
 #: The hash key of each index of the table of images. The range key is always `listed_at`.
 INDEXES = {"by-owner": "list_key", "by-status": "status_key", "by-source": "source_key"}
 

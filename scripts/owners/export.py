@@ -118,7 +118,7 @@ class Export:
         word, key = self._words()[held.bucket], held.version.key
         suffix = Path(key).suffix if _SUFFIX.fullmatch(Path(key).suffix) else ""
         folder = key.partition("/")[0]
-        kind = folder if folder in ("processed", "resized") else "object"
+        kind = folder if folder in ("processed", "resized", "renditions") else "object"
         stem = f"objects/{held.image or 'others'}/{word}-{kind}"
         self._names[stem] += 1
         return f"{stem}-{self._names[stem]}{suffix}"

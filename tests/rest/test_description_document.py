@@ -129,7 +129,7 @@ def test_an_upload_is_created_for_the_described_types_and_no_other(backends: Bac
 
 
 def test_every_record_has_the_fields_of_the_code() -> None:
-    shown = response.SHOWN | {"owner", "status", "variants", "expires_at", "key", "links"}
+    shown = response.SHOWN | {"owner", "status", "variants", "expires_at", "key", "links", "srcset"}
     assert set(SCHEMAS["ImageRecord"]["properties"]) == set(SCHEMAS["ImageRecord"]["required"]) == shown
     assert set(SCHEMAS["Variant"]["properties"]) == set(SCHEMAS["Variant"]["required"]) == response.SHOWN_OF_VARIANT
     assert set(SCHEMAS["DogUpload"]["properties"]) == {field.name for field in fields(DogUpload)}

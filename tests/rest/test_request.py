@@ -114,11 +114,15 @@ def test_the_last_page_has_no_token() -> None:
 
 @pytest.mark.parametrize("name", VariantName)
 def test_each_variant_can_be_requested(name: VariantName) -> None:
-    assert read_variant(_request({"variant": [name.value]})) is name
+    assert read_variant(_request({"variant": [name.value]})) == name
 
 
-def test_an_unknown_variant_is_refused() -> None:
-    assert _error_of(read_variant, _request({"variant": ["tiny"]})).code == "bad_option"
+def test_a_rendition_can_be_requested() -> None:
+    assert read_variant(_request({"variant": ["s-2"]})) == "s-2"
+
+
+def test_a_name_that_no_variant_can_have_is_refused() -> None:
+    assert _error_of(read_variant, _request({"variant": ["Tiny"]})).code == "bad_option"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_the_preferences_need_no_blanks_between_them(prefer: str) -> None:
 @pytest.mark.parametrize(
     ("read", "request_of", "name"),
     [
-        (read_variant, _request({"variant": ["small"]}), "variant"),
+        (read_variant, _request({"variant": ["Small"]}), "variant"),
         (
             lambda request: read_upload_request(request, _LIMITS),
             _request(body=json.dumps({"size": 1, "content_type": "image/png", "purpose": "x"}), headers=_JSON),

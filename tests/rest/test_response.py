@@ -109,7 +109,7 @@ def test_a_new_field_is_internal_until_it_is_listed() -> None:
 def test_a_record_shows_nothing_that_is_not_listed() -> None:
     body = response.image(view(VariantName.PROCESSED)).body
 
-    assert set(body) == response.SHOWN | {"owner", "status", "variants", "expires_at", "key", "links"}
+    assert set(body) == response.SHOWN | {"owner", "status", "variants", "expires_at", "key", "links", "srcset"}
     internal = {field.name for field in fields(ImageRecord)} - set(body)
     assert {"claim", "attempt", "source", "source_object", "rev", "token", "writing", "removing", "due_at"} <= internal
 

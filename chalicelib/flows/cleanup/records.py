@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chalicelib.backends import Backends
 from chalicelib.flows import states
 from chalicelib.flows.transition import apply, seconds
-from chalicelib.keys import DOG_PICTURES, UPLOADS, derived_id, id_in_key, is_id
+from chalicelib.keys import DOG_PICTURES, UPLOADS, derived_id, id_in_key, id_of_rendition, is_id
 
 #: Threads that write records; each waits for DynamoDB most of the time.
 _WRITERS = 8
@@ -45,4 +45,6 @@ def image_id(backends: Backends, bucket: str, deleted: DeletedObject) -> str:
     may_be_output = bucket == backends.settings.images_bucket and not deleted.key.startswith(UPLOADS)
     if may_be_output and deleted.key.count("/") == 1 and is_id(stem):
         return stem
+    if may_be_output and (rendered := id_of_rendition(deleted.key)):
+        return rendered
     return id_in_key(deleted.key) or derived_id(bucket, deleted.key, deleted.etag)
