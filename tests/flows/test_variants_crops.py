@@ -25,7 +25,7 @@ BANDS = encoded(bands(), "PNG")
 def _middles(backends: Backends, options: dict[str, object], data: bytes = BANDS) -> dict[str, tuple[int, ...]]:
     recipe = recipes.parse({"grayscale": False, "format": "png"} | options)
     outputs = variants.render_variants(data, recipe, backends.settings).outputs
-    images = {name.value: opened(each.data) for name, each in outputs.items()}
+    images = {name: opened(each.data) for name, each in outputs.items()}
     return {name: pixel(image, image.width // 2, image.height // 2) for name, image in images.items()}
 
 

@@ -85,7 +85,8 @@ def meets_another_object(function: str) -> Step:
         bucket = settings.images_bucket if function == "resize_image" else settings.landing_bucket
         events = []
         for folder, suffix in OUTPUTS[function]:
-            request = UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), purpose)
+            options = {"renditions": "s:8"} if folder else {}
+            request = UploadRequest(ANONYMOUS, "", "image/jpeg", len(data), purpose, options)
             created, _ = upload.create_upload(rig.backends, request)
             stage.put(bucket, created.source, data)
             output = f"{folder}/{created.id}{suffix}" if folder else created.source
@@ -100,7 +101,10 @@ def meets_another_object(function: str) -> Step:
 
 
 #: The folders and suffixes of a function's outputs; "" if they have the keys of their originals.
-OUTPUTS = {"resize_image": (("processed", ".png"), ("resized", ".jpg")), "sanitize_image": (("", ""),)}
+OUTPUTS = {
+    "resize_image": (("processed", ".png"), ("resized", ".jpg"), ("renditions", "/s.png")),
+    "sanitize_image": (("", ""),),
+}
 
 
 def fails_for_good(function: str) -> Step:

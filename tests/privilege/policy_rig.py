@@ -70,7 +70,7 @@ class PolicyRig:
         assert response.status_code < 400, response.body
         return response.json_body
 
-    def post(self, path: str = "/images", **headers: str) -> Any:
+    def post(self, path: str = "/images?renditions=s:8", **headers: str) -> Any:
         """Post a photo."""
         return self.call("POST", path, base64.b64encode(self.photo()), **TEXT, **headers)
 
@@ -90,7 +90,7 @@ class PolicyRig:
         resized = function == "resize_image"
         bucket = settings.images_bucket if resized else settings.landing_bucket
         key = f"uploads/{self.new_name()}" if resized else self.new_name()
-        stage.put(bucket, key, self.photo())
+        stage.s3().put_object(Bucket=bucket, Key=key, Body=self.photo(), Metadata={"renditions": "s:8"})
         return bucket, key
 
 

@@ -35,7 +35,7 @@ def ends_a_post_that_died(rig: PolicyRig) -> Iterator[None]:
     broken = stage.with_failures(rig.backends, catalog={"find": 9, "update": 9})
     name = rig.new_name()
     with pytest.raises(BackendUnavailable):
-        upload.receive(broken, Photo(rig.photo(), ANONYMOUS, name))
+        upload.receive(broken, Photo(rig.photo(), ANONYMOUS, name, options={"renditions": "s:8"}))
     found = rig.backends.catalog.newest([ANONYMOUS], 50, None, Status.PROCESSING)[0]
     image = next(each for each in found if each.filename == name)
     yield
@@ -58,7 +58,8 @@ def ends_unused_uploads(rig: PolicyRig) -> Iterator[None]:
 def finishes_deletions(rig: PolicyRig) -> Iterator[None]:
     broken, made = stage.with_failures(rig.backends, storage={"delete_objects": 9}), list[ImageRecord]()
     for asynchronous in (False, True):
-        made.append(upload.receive(rig.backends, Photo(rig.photo(), ANONYMOUS, asynchronous=asynchronous)))
+        posted = Photo(rig.photo(), ANONYMOUS, options={"renditions": "s:8"}, asynchronous=asynchronous)
+        made.append(upload.receive(rig.backends, posted))
     made.append(sanitize.receive(rig.backends, Photo(rig.photo(), ANONYMOUS)))
     for image in made:
         with pytest.raises(BackendUnavailable):

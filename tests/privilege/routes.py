@@ -106,7 +106,7 @@ def deletes_photos_put_into_s3(rig: PolicyRig) -> Iterator[None]:
 def shows_and_deletes_images_from_before_versions(rig: PolicyRig) -> Iterator[None]:
     before = all_keys(rig)
     ids = [put_and_process(rig, function) for function in ("resize_image", "sanitize_image")]
-    ids += [str(rig.post(path)["id"]) for path in ("/images", "/sanitize")]
+    ids += [str(rig.post(path)["id"]) for path in ("/images?renditions=s:8", "/sanitize")]
     for each in ids:
         record = rig.backends.catalog.get(each)
         variants = {name: replace(variant, version_id="") for name, variant in record.variants.items()}

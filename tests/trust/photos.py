@@ -24,4 +24,4 @@ def stripped(data: bytes) -> bytes:
 def rendered(data: bytes) -> dict[str, bytes]:
     """Return what the default recipe must give, by variant."""
     outputs = render_variants(data, recipes.parse({}), app.SETTINGS).outputs
-    return {name.value: output.data for name, output in outputs.items()}
+    return {name: output.data for name, output in outputs.items()}
