@@ -9,7 +9,7 @@ from chalicelib.aws.record_items import from_item
 from chalicelib.aws.storage import StoredVersion
 from chalicelib.backends import Backends
 from chalicelib.flows import objects
-from chalicelib.keys import UPLOADS
+from chalicelib.keys import RENDITIONS, UPLOADS
 from chalicelib.records import ImageRecord, Status, VariantName
 from scripts.owners.who import ClientFor, Owner
 
@@ -42,6 +42,7 @@ def versions_of(services: Backends, record: ImageRecord) -> Iterator[Held]:
     settings, image = services.settings, record.id
     for name in (VariantName.PROCESSED, VariantName.RESIZED):
         yield from _below(services, settings.images_bucket, f"{name.value}/{image}", image)
+    yield from _below(services, settings.images_bucket, f"{RENDITIONS}{image}/", image)
     for bucket in dict.fromkeys((settings.images_bucket, settings.landing_bucket, settings.destination_bucket)):
         yield from _below(services, bucket, f"{UPLOADS}{image}/", image)
     shared: dict[tuple[str, str], set[str]] = {}

@@ -14,6 +14,8 @@ from app import SETTINGS
 from chalicelib import backends
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
+from chalicelib.flows import upload
+from chalicelib.flows.accept import Photo
 from chalicelib.records import shown_owner
 from scripts.deployment.policies import Policy, render_role
 from scripts.embedded import local_stage
@@ -68,6 +70,7 @@ def prepare(services: Backends) -> None:
     """Make what the commands find: images in each bucket, under own and shared keys, and letters."""
     queue = stage.sqs().get_queue_url(QueueName=QUEUE)["QueueUrl"]
     world.post(services, BOB)
+    upload.receive(services, Photo(photo(), BOB, options={"renditions": "s:8"}))
     world.tombstone(services, BOB)
     world.overwrite(world.post(services, ANN))
     world.from_uploader(services, "backend")
