@@ -90,7 +90,7 @@ def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sl
         try:
             return call()
         except (DogApiUnavailable, BackendUnavailable):
-            pause(random.uniform(0.1, min(MAX_PAUSE_SECONDS, 0.5 * 2**turn)))  # noqa: S311  # nosec B311 # jitter, no secret
+            pause(random.uniform(0.1, min(MAX_PAUSE_SECONDS, 0.5 * 2**turn)))  # noqa: S311 - jitter, no secret  # nosec B311
     return call()
 
 

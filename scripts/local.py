@@ -40,7 +40,7 @@ def main() -> int:
 def on_signal(action: Callable[[], object]) -> None:
     """Do this, and nothing else, at each signal that asks the program to stop."""
 
-    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a signal handler's signature
+    def handle(_number: int, _frame: FrameType | None) -> None:
         action()
 
     for number in SIGNALS:

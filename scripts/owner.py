@@ -29,6 +29,9 @@ from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_s
 
 _FAILURES = (BackendUnavailable, BotoCoreError, ClientError, OSError, OwnerError, SettingsError, StageError)
 
+#: A name that is mistyped looks like one whose data was erased.
+_UNKNOWN = "Nothing was found. It was erased before, or the owner has another name: GET /images shows it."
+
 
 def main() -> int:
     """Run the command line. Return 1, with one sentence on stderr, if that fails or something is left."""
@@ -53,6 +56,8 @@ def export(
     manifest = Export(services, clients, owner, _say, patience).write(path)
     for name, count in manifest["counts"].items():
         print(f"{name.replace('_', ' ')}: {count:,}")
+    if not any(manifest["counts"].values()):
+        print(_UNKNOWN)
     print(f"{owner.shown}: all that the stage {services.settings.stage} holds is in {path}")
     return 0
 
@@ -84,6 +89,8 @@ def _run(erasure: Erasure) -> Pass:
             f"dead letters: {last.letters:,}{arrived}",
             flush=True,
         )
+        if number == 1 and last.found_nothing:
+            print(_UNKNOWN)
         for error in last.errors:
             print(f"  not erased: {printable(error)}", file=sys.stderr)
     return last

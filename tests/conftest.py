@@ -44,8 +44,8 @@ import app as entry_points  # noqa: E402 - after the environment
 from chalicelib import telemetry  # noqa: E402 - after the environment
 from chalicelib.backends import Backends, current  # noqa: E402 - after the environment
 from chalicelib.settings import Settings  # noqa: E402 - after the environment
-from scripts.embedded import local_stage  # noqa: E402
-from tests import stage  # noqa: E402
+from scripts.embedded import local_stage  # noqa: E402 - after the environment
+from tests import stage  # noqa: E402 - after the environment
 
 
 @pytest.fixture

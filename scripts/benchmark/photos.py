@@ -33,7 +33,7 @@ def make(megapixels: float) -> Image.Image:
 
 
 def _leaves(size: tuple[int, int]) -> Image.Image:
-    source = random.Random(6)  # noqa: S311  # nosec B311 # a picture, not a secret
+    source = random.Random(6)  # noqa: S311 - a picture, not a secret  # nosec B311
     picture = Image.new("RGB", size, (90, 100, 110))
     draw = ImageDraw.Draw(picture)
     for _ in range(_LEAVES):

@@ -6,7 +6,14 @@ Nothing here calls AWS.
 from dataclasses import dataclass
 
 from chalicelib.settings import Settings
-from scripts.deployment.pipeline_definition import LOG_ACTIONS, State, retry_transient
+from scripts.deployment.pipeline_definition import (
+    LOG_ACTIONS,
+    MachineArns,
+    State,
+    function_arn,
+    machine_arns,
+    retry_transient,
+)
 
 #: The most items of an execution. Its history may hold 25,000 events (Step Functions guide, "Service quotas"), and an
 #: item with all its retries is 27 of them.
@@ -18,25 +25,16 @@ _TASK_SECONDS, _EXECUTION_SECONDS = 90, 86_400
 
 
 @dataclass(frozen=True)
-class IngestArns:
+class IngestArns(MachineArns):
     """The ARNs of the ingestion: its function, state machine, role and log group."""
 
     ingest: str
-    machine: str
-    role: str
-    log_group: str
 
 
 def arns_of(settings: Settings) -> IngestArns:
     """Return the ARNs of a stage, in the account and region of the dog workflow."""
-    _, partition, _, region, account, _, _ = settings.dog_pipeline.split(":")
-    location, machine = f"{region}:{account}", f"darkroom-{settings.stage}-IngestDogs"
-    return IngestArns(
-        ingest=f"arn:{partition}:lambda:{location}:function:darkroom-{settings.stage}-IngestDog",
-        machine=f"arn:{partition}:states:{location}:stateMachine:{machine}",
-        role=f"arn:{partition}:iam::{account}:role/StepFunctions-{machine}",
-        log_group=f"arn:{partition}:logs:{location}:log-group:/aws/vendedlogs/states/{machine}",
-    )
+    machine = machine_arns(settings, f"darkroom-{settings.stage}-IngestDogs")
+    return IngestArns(**machine, ingest=function_arn(settings, "IngestDog"))
 
 
 def definition(arns: IngestArns) -> State:

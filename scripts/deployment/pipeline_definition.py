@@ -63,7 +63,16 @@ ALERT_SUBJECT, ALERT_TEXT = "PNG detected", "A PNG file was detected and process
 
 
 @dataclass(frozen=True)
-class Arns:
+class MachineArns:
+    """The ARNs of a state machine, of its role and of its log group."""
+
+    machine: str
+    role: str
+    log_group: str
+
+
+@dataclass(frozen=True)
+class Arns(MachineArns):
     """The ARNs of the workflow: its functions, topics, state machine, role and log group."""
 
     fetch: str
@@ -71,28 +80,35 @@ class Arns:
     alert: str
     png_alerts: str
     alarms: str
-    machine: str
-    role: str
-    log_group: str
+
+
+def machine_arns(settings: Settings, name: str) -> dict[str, str]:
+    """Return the fields of MachineArns for a state machine, in the account and region of the dog workflow."""
+    _, partition, _, region, account, *_ = settings.dog_pipeline.split(":")
+    location = f"{region}:{account}"
+    return {
+        "machine": f"arn:{partition}:states:{location}:stateMachine:{name}",
+        "role": f"arn:{partition}:iam::{account}:role/StepFunctions-{name}",
+        "log_group": f"arn:{partition}:logs:{location}:log-group:/aws/vendedlogs/states/{name}",
+    }
+
+
+def function_arn(settings: Settings, name: str) -> str:
+    """Return the ARN of a function, in the account and region of the dog workflow."""
+    _, partition, _, region, account, *_ = settings.dog_pipeline.split(":")
+    return f"arn:{partition}:lambda:{region}:{account}:function:darkroom-{settings.stage}-{name}"
 
 
 def arns_of(settings: Settings) -> Arns:
     """Return the ARNs of a stage, in the account and region of its state machine."""
     _, partition, _, region, account, _, machine = settings.dog_pipeline.split(":")
-    location, stage = f"{region}:{account}", f"darkroom-{settings.stage}"
-
-    def function(name: str) -> str:
-        return f"arn:{partition}:lambda:{location}:function:{stage}-{name}"
-
     return Arns(
-        fetch=function("FetchAndUploadDogImage"),
-        log=function("LogToDynamoDB"),
-        alert=function("AlertPNG"),
-        png_alerts=f"arn:{partition}:sns:{location}:{stage}-png-alert-topic",
+        **machine_arns(settings, machine),
+        fetch=function_arn(settings, "FetchAndUploadDogImage"),
+        log=function_arn(settings, "LogToDynamoDB"),
+        alert=function_arn(settings, "AlertPNG"),
+        png_alerts=f"arn:{partition}:sns:{region}:{account}:darkroom-{settings.stage}-png-alert-topic",
         alarms=settings.alarms_topic,
-        machine=settings.dog_pipeline,
-        role=f"arn:{partition}:iam::{account}:role/StepFunctions-{machine}",
-        log_group=f"arn:{partition}:logs:{location}:log-group:/aws/vendedlogs/states/{machine}",
     )
 
 

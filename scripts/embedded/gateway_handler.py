@@ -125,7 +125,7 @@ class GatewayHandler(ChaliceRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Print nothing: _log() logs the request with its id and its time."""
 
-    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name in http.server
+    def log_error(self, *_: Any, **__: Any) -> None:
         """Print nothing: the client has its answer already."""
 
     def _read_body(self) -> bytes:

@@ -144,7 +144,7 @@ def _is_sns(event: Any) -> bool:
 
 
 def _notify(delivery: Delivery) -> Notify:
-    def notify(account_id: str, event_body: Event, fn_arn: str, region_name: str) -> None:  # noqa: ARG001 -- moto's signature
+    def notify(_account_id: str, event_body: Event, fn_arn: str, _region_name: str) -> None:
         delivery.submit(fn_arn.split(":")[6], event_body)
 
     return notify

@@ -64,7 +64,7 @@ def sun(image: Image.Image) -> None:
 
 def hills(image: Image.Image, height: int, colour: Colour, wave: int) -> None:
     """Draw one range of hills. Its ridge is a sum of waves."""
-    phase = random.Random(wave).random() * 7  # noqa: S311  # nosec B311 # a picture, not a secret
+    phase = random.Random(wave).random() * 7  # noqa: S311 - a picture, not a secret  # nosec B311
     ridge = [(x, ridge_at(x, height, wave, phase)) for x in range(image.width)]
     ImageDraw.Draw(image).polygon([(0, image.height), *ridge, (image.width, image.height)], fill=colour)
 
@@ -90,7 +90,7 @@ def lake(above: Image.Image) -> Image.Image:
 
 def grain() -> Image.Image:
     """Return the noise of a sensor, around 128. It is the same each time."""
-    source = random.Random(6)  # noqa: S311  # nosec B311 # a picture, not a secret
+    source = random.Random(6)  # noqa: S311 - a picture, not a secret  # nosec B311
     noise = Image.frombytes("L", (WIDTH, HEIGHT), source.randbytes(WIDTH * HEIGHT))
     soft = noise.filter(ImageFilter.GaussianBlur(0.8)).point([128 + (level - 128) // 9 for level in range(256)])
     return Image.merge("RGB", (soft, soft, soft))

@@ -5,13 +5,12 @@ record goes. Between the two, every other version and delete marker under the im
 breaks off leaves a tombstone, which the next run finds.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from chalicelib import telemetry
 from chalicelib.aws.deletion import DELETE_BATCH
-from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.flows.deletion import delete_image, mark
 from chalicelib.flows.objects import ObjectVersion
@@ -20,7 +19,7 @@ from chalicelib.flows.transition import seconds
 from chalicelib.records import ImageRecord, Status
 from scripts.owners import holdings, letters
 from scripts.owners.holdings import Held
-from scripts.owners.who import PATIENT, ClientFor, Owner, Patience
+from scripts.owners.who import Work
 from scripts.terminal.parallel import run_all
 
 #: Images that are erased at once.
@@ -51,14 +50,9 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Erasure:
-    """Erases the data of one owner. `log` shows a line to the person who waits."""
+class Erasure(Work):
+    """Erases the data of one owner."""
 
-    services: Backends
-    clients: ClientFor
-    owner: Owner
-    log: Callable[[str], None]
-    patience: Patience = PATIENT
     #: The ids of all images that this run has seen.
     seen: set[str] = field(default_factory=set)
     #: The tombstones that this run has cleared and that must stay, by id.

@@ -11,7 +11,7 @@ import re
 import secrets
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -20,12 +20,11 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.backends import Backends
 from chalicelib.keys import id_in_key
 from chalicelib.records import ImageRecord, Status, shown_owner, timestamp
 from scripts.owners import holdings, letters
 from scripts.owners.holdings import Held
-from scripts.owners.who import PATIENT, ClientFor, Owner, Patience
+from scripts.owners.who import Work
 
 #: The version of the manifest's form.
 FORM = 1
@@ -42,15 +41,10 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)")
 
 
-@dataclass
-class Export:
-    """Exports the data of one owner. `log` shows a line to the person who waits."""
+@dataclass(frozen=True)
+class Export(Work):
+    """Exports the data of one owner."""
 
-    services: Backends
-    clients: ClientFor
-    owner: Owner
-    log: Callable[[str], None]
-    patience: Patience = PATIENT
     _names: Counter[str] = field(default_factory=Counter)
     _places: set[tuple[str, str, str]] = field(default_factory=set)
 

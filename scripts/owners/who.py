@@ -49,8 +49,21 @@ class Patience:
 PATIENT = Patience()
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a command needs for one owner. `log` shows a line to the person who waits."""
+
+    services: Backends
+    clients: ClientFor
+    owner: Owner
+    log: Callable[[str], None]
+    patience: Patience = PATIENT
+
+
 def resolve(services: Backends, clients: ClientFor, given: str) -> Owner:
     """Return the owner that a person has named. Raises OwnerError for a name that leads to nobody."""
+    if not given.strip():
+        raise OwnerError("the owner is empty. Name one, as the records or the API show it")
     stage = services.settings.stage
     uploader = _uploader_in(stage, given)
     if uploader is not None:

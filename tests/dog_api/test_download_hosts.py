@@ -1,28 +1,13 @@
 """Which hosts are connected to: those of INGEST_HOSTS over HTTPS, and only at public addresses."""
 
-import threading
-from collections.abc import Iterator
 from http.client import HTTPConnection
-from http.server import ThreadingHTTPServer
 from urllib.parse import SplitResult
 
 import pytest
 
 from chalicelib.dog_api.download import Downloader, check_is_public
 from chalicelib.errors import DogHostNotAllowed
-from tests.dog_api.test_download import REQUESTED, Handler
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+from tests.dog_api.server import REQUESTED
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,12 @@ def put_and_resize(backends: Backends, key: str, data: bytes, request_id: str = 
     return backends.catalog.newest_from(["system"], key)
 
 
+def resized(backends: Backends, record: ImageRecord) -> ImageRecord:
+    """Handle the event of an image's original, and return its record."""
+    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
+    return backends.catalog.get(record.id)
+
+
 def put_and_sanitize(backends: Backends, key: str, data: bytes, request_id: str = "delivery") -> ImageRecord:
     """Put an object into the landing bucket, handle its event, and return its record."""
     stage.put(backends.settings.landing_bucket, key, data)

@@ -8,13 +8,13 @@ from chalice.test import Client
 
 from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest
-from chalicelib.flows import resize, upload
+from chalicelib.flows import upload
 from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.fonts import MAX_FONT_BYTES, read_font
 from chalicelib.imaging import recipe as recipes
-from chalicelib.records import ImageRecord, Status
+from chalicelib.records import Status
 from tests import stage
-from tests.flows.deliveries import s3_record
+from tests.flows.deliveries import resized
 from tests.flows.photos import photo
 from tests.imaging.made_fonts import font_with
 
@@ -28,11 +28,6 @@ def bucket(backends: Backends) -> str:
     return backends.settings.images_bucket
 
 
-def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
-    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
-    return backends.catalog.get(record.id)
-
-
 def test_every_way_in_draws_with_the_font(backends: Backends, bucket: str) -> None:
     data = photo((640, 480))
     posted = upload.receive(backends, Photo(data, "ann", options=OPTIONS))
@@ -41,7 +36,7 @@ def test_every_way_in_draws_with_the_font(backends: Backends, bucket: str) -> No
     stage.put(bucket, uploaded.source, data)
     as_built_in = upload.receive(backends, Photo(data, "ann", options={"watermark": "AB"}))
 
-    records = [posted, *(_resized(backends, each) for each in (later, uploaded)), as_built_in]
+    records = [posted, *(resized(backends, each) for each in (later, uploaded)), as_built_in]
     assert len({stage.read(bucket, each.variants["processed"].key) for each in records}) == 1
     assert posted.recipe["font"] == "jp.otf"
 
@@ -77,7 +72,7 @@ def test_a_font_that_is_deleted_meanwhile_ends_in_rejected(backends: Backends, b
     pending = upload.receive(backends, Photo(photo(), "ann", options=OPTIONS, asynchronous=True))
     stage.s3().delete_object(Bucket=bucket, Key="fonts/jp.otf")
 
-    record = _resized(backends, pending)
+    record = resized(backends, pending)
 
     assert record.error
     assert (record.status, record.error.code) == (Status.REJECTED, "bad_option")

@@ -7,13 +7,13 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import InvalidRequest
-from chalicelib.flows import resize, upload
+from chalicelib.flows import upload
 from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.logos import MAX_LOGO_BYTES, read_logo
 from chalicelib.imaging import recipe as recipes
-from chalicelib.records import ImageRecord, Status
+from chalicelib.records import Status
 from tests import stage
-from tests.flows.deliveries import s3_record
+from tests.flows.deliveries import resized
 from tests.flows.photos import photo
 from tests.flows.test_object_options import put
 from tests.imaging.test_logo import logo
@@ -29,11 +29,6 @@ def bucket(backends: Backends) -> str:
     return backends.settings.images_bucket
 
 
-def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
-    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
-    return backends.catalog.get(record.id)
-
-
 def test_every_way_in_stamps_the_logo(backends: Backends, bucket: str) -> None:
     data = photo((640, 480))
     posted = upload.receive(backends, Photo(data, "ann", options=OPTIONS))
@@ -44,7 +39,7 @@ def test_every_way_in_stamps_the_logo(backends: Backends, bucket: str) -> None:
     found = put(backends, "uploads/a.jpg", **OPTIONS)
     plain = upload.receive(backends, Photo(data, "ann"))
 
-    records = [posted, again, found, *(_resized(backends, each) for each in (later, uploaded))]
+    records = [posted, again, found, *(resized(backends, each) for each in (later, uploaded))]
     assert {each.status for each in records} == {Status.COMPLETED}
     assert len({each.variants["processed"].etag for each in records}) == 1
     assert plain.variants["processed"].etag != posted.variants["processed"].etag

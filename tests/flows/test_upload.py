@@ -9,12 +9,12 @@ import pytest
 
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, CorruptImage, ImageTooLarge, InvalidRequest, UnsupportedFormat
-from chalicelib.flows import resize, upload
+from chalicelib.flows import upload
 from chalicelib.flows.accept import Photo, Purpose, UploadRequest
-from chalicelib.records import ImageRecord, Status
+from chalicelib.records import Status
 from tests import stage
 from tests.conftest import Clock
-from tests.flows.deliveries import put_and_resize, s3_record
+from tests.flows.deliveries import put_and_resize, resized
 from tests.flows.photos import opened, photo
 
 
@@ -84,7 +84,7 @@ def test_every_way_in_gives_the_same_bytes(backends: Backends, options: dict[str
     uploaded, _ = upload.create_upload(backends, request)
     stage.put(bucket, uploaded.source, data)
 
-    records = [posted, *(_resized(backends, each) for each in (later, uploaded))]
+    records = [posted, *(resized(backends, each) for each in (later, uploaded))]
     if not options:
         records.append(put_and_resize(backends, "uploads/no api.jpg", data))
 
@@ -104,11 +104,6 @@ def test_a_watermark_with_accents_apart_gives_the_same_bytes_and_image(backends:
     assert stage.read(backends.settings.images_bucket, keys[0]) == stage.read(backends.settings.images_bucket, keys[1])
 
 
-def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
-    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
-    return backends.catalog.get(record.id)
-
-
 def test_a_form_has_a_generated_key_and_the_media_type(backends: Backends) -> None:
     record, form = upload.create_upload(backends, UploadRequest("ann", "../../x.jpg", "image/jpeg", 1234))
 
@@ -123,8 +118,8 @@ def test_the_bytes_of_an_upload_decide_its_format(backends: Backends, media_type
     assert form.fields["Content-Type"] == (media_type or "application/octet-stream")
     stage.put(bucket, record.source, data)
 
-    resized = _resized(backends, record)
-    assert (resized.status, resized.source_format) == (Status.COMPLETED, "JPEG")
+    stored = resized(backends, record)
+    assert (stored.status, stored.source_format) == (Status.COMPLETED, "JPEG")
 
 
 @pytest.mark.parametrize("media_type", ["", "application/octet-stream"])

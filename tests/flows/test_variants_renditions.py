@@ -9,14 +9,14 @@ from PIL import Image
 
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, ImageNotFound, ImageTooLarge, InvalidRequest
-from chalicelib.flows import images, resize, upload, variants
+from chalicelib.flows import images, upload, variants
 from chalicelib.flows.accept import Photo, UploadRequest
 from chalicelib.flows.cleanup.records import DeletedObject, expire_records, image_id
 from chalicelib.imaging import recipe as recipes
 from chalicelib.records import ImageRecord, Status
 from scripts.measuring import samples
 from tests import stage
-from tests.flows.deliveries import s3_record
+from tests.flows.deliveries import resized
 from tests.flows.photos import photo
 from tests.flows.test_object_options import put_photo
 
@@ -24,11 +24,6 @@ OPTIONS = {"renditions": "s:320,m:500,original-2:400,thumbnail", "format": "webp
 NAMES = {"s", "m", "original-2", "thumbnail"}
 SIZES = {"s": (320, 240), "m": (500, 375), "original-2": (400, 300), "thumbnail": (300, 300)}
 DATA = photo((640, 480))
-
-
-def _resized(backends: Backends, record: ImageRecord) -> ImageRecord:
-    resize.handle(backends, s3_record(backends.settings.images_bucket, record.source), "delivery")
-    return backends.catalog.get(record.id)
 
 
 def _etags(record: ImageRecord) -> dict[str, str]:
@@ -47,7 +42,7 @@ def test_every_way_in_makes_the_renditions(backends: Backends) -> None:
     stage.put(backends.settings.images_bucket, uploaded.source, DATA)
     found = put_photo(backends, "uploads/a.jpg", DATA, OPTIONS)
 
-    records = [posted, again, found, *(_resized(backends, each) for each in (later, uploaded))]
+    records = [posted, again, found, *(resized(backends, each) for each in (later, uploaded))]
     assert {each.status for each in records} == {Status.COMPLETED}
     assert all(_etags(each) == _etags(posted) for each in records)
     assert set(_etags(posted)) == {"processed", "resized"} | NAMES
@@ -74,7 +69,7 @@ def test_the_stage_says_what_a_caller_leaves_open(backends: Backends) -> None:
     records = [
         upload.receive(on, Photo(DATA, "ann")),
         put_photo(on, "uploads/b.jpg", DATA, {}),
-        _resized(on, upload.receive(on, Photo(DATA, "ann", asynchronous=True))),
+        resized(on, upload.receive(on, Photo(DATA, "ann", asynchronous=True))),
     ]
     assert [each.variants["s"].width for each in records] == [32, 32, 32]
     assert upload.receive(backends, Photo(DATA, "ann", options=records[0].recipe)).variants["s"].width == 32

@@ -18,13 +18,7 @@ from scripts import cleanup
 NAME = "darkroom-test-cleanup"
 
 
-@pytest.fixture(autouse=True)
-def _same_environment() -> Iterator[None]:
-    """The command writes the variables of its stage into the environment of the process."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("same_environment")
 
 
 @pytest.fixture

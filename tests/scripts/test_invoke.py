@@ -3,9 +3,7 @@
 import base64
 import io
 import json
-import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,13 +27,7 @@ DEV = replace(
 )
 
 
-@pytest.fixture(autouse=True)
-def _same_environment() -> Iterator[None]:
-    """The command writes the variables of its stage into the environment of the process."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("same_environment")
 
 
 class Lambda:

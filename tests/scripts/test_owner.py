@@ -1,10 +1,8 @@
 """The command asks before it erases, says what is left, and each mistake has one sentence."""
 
 import io
-import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,13 +21,7 @@ from tests.scripts.owners.world import ANN, clients
 SHOWN = shown_owner("test", ANN)
 
 
-@pytest.fixture(autouse=True)
-def _same_environment() -> Iterator[None]:
-    """The command writes the variables of its stage into the environment of the process."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("same_environment")
 
 
 @pytest.fixture(autouse=True)

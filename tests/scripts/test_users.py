@@ -1,7 +1,6 @@
 """Users are added, listed and removed, a password is never shown, and each mistake has one sentence."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,13 +23,7 @@ __all__ = ["server"]
 PASSWORD = "Only-for-tests-1"
 
 
-@pytest.fixture(autouse=True)
-def _same_environment() -> Iterator[None]:
-    """The command writes the variables of its stage into the environment of the process."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("same_environment")
 
 
 @pytest.fixture

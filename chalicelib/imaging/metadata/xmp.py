@@ -1,4 +1,4 @@
-"""Searches an XMP packet for the names of sensitive parts.
+"""Searches an XMP packet for the names of sensitive parts, whichever prefixes its writer gave them.
 
 It must not parse XML, so that no entity or nesting can attack it. An orientation in XMP is metadata like the rest:
 browsers ignore it.
@@ -7,10 +7,14 @@ browsers ignore it.
 from chalicelib.imaging.metadata.findings import Finding, Kind
 
 _CONTENTS = (
-    (Kind.GPS, "GPS position in XMP", (b"exif:GPS", b"LocationShown", b"LocationCreated")),
+    (Kind.GPS, "GPS position in XMP", (b":GPS", b"<GPS", b"LocationShown", b"LocationCreated")),
     (Kind.SERIAL, "serial number or owner in XMP", (b"SerialNumber", b"OwnerName", b"CameraOwner")),
-    (Kind.THUMBNAIL, "thumbnail in XMP", (b"xmp:Thumbnails", b"xmpGImg:image", b"GImage:Data", b"GDepth:Data")),
-    (Kind.C2PA, "reference to a C2PA manifest in XMP", (b"dcterms:provenance", b"c2pa")),
+    (
+        Kind.THUMBNAIL,
+        "thumbnail in XMP",
+        (b":Thumbnails", b"<Thumbnails", b"xmpGImg:image", b"GImage:Data", b"GDepth:Data"),
+    ),
+    (Kind.C2PA, "reference to a C2PA manifest in XMP", (b":provenance", b"<provenance", b"c2pa")),
 )
 
 

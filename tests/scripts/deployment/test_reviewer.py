@@ -1,33 +1,26 @@
 """The reviewers' settings, and their role as moto stores and enforces it."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts import doctor
 from scripts.deployment import deployed_state, resources, reviewer, stage_file
 from scripts.deployment.target import DeployError, Target
 from tests.privilege.enforcement import enforced
-from tests.scripts.targets import REVIEWER, copy_project, make_reviewer, moto_target, set_variables
+from tests.scripts.targets import REVIEWER, moto_target, set_variables
 
 ADA, BOB = REVIEWER, "arn:aws:iam::210987654321:user/team/bob.b@example.com"
 BUCKET = "darkroom-dev-images-123456789012"
 
 
 @pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        target = moto_target(copy_project(tmp_path))
-        make_reviewer(target)
-        yield target
+def target(reviewed: Target) -> Target:
+    return reviewed
 
 
 def choose(target: Target, **variables: str) -> Settings:

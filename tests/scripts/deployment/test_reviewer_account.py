@@ -1,18 +1,15 @@
 """Reviewers that do not exist, users of other accounts, and a role that is not the stage's."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts import deploy, doctor
 from scripts.deployment import deployed_state, resources, reviewer, stage_file
 from scripts.deployment.target import DeployError, Target
-from tests.scripts.targets import REVIEWER, copy_project, make_reviewer, moto_target, set_variables
+from tests.scripts.targets import REVIEWER, set_variables
 
 ADA, EVE = REVIEWER, "arn:aws:iam::123456789012:user/eve"
 BOB = "arn:aws:iam::210987654321:user/team/bob.b@example.com"
@@ -20,12 +17,8 @@ ROLE = "darkroom-dev-reviewer"
 
 
 @pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        target = moto_target(copy_project(tmp_path))
-        make_reviewer(target)
-        yield target
+def target(reviewed: Target) -> Target:
+    return reviewed
 
 
 def settings_of(target: Target) -> Settings:

@@ -36,8 +36,11 @@ _TEXT_TOPICS = {
     "Make": Topic.CAMERA,
     "Model": Topic.CAMERA,
 }
-#: Kinds whose values are not read.
-_UNREAD = frozenset({Kind.C2PA, Kind.PRIVATE, Kind.UNKNOWN})
+#: Kinds whose values are not read, or only in part.
+_UNREAD = frozenset(
+    {Kind.C2PA, Kind.PRIVATE, Kind.UNKNOWN, Kind.MAKERNOTE, Kind.TRAILER, Kind.PADDING, Kind.ICC_TEXT}
+    | {Kind.VIDEO, Kind.VIEW, Kind.DEPTH_MAP}
+)
 #: Blocks inside blocks: EXIF in Photoshop's resources, Photoshop's resources in a TIFF.
 _MAX_DEPTH = 3
 _EMBEDDED = {0x02BC: Content.XMP, 0x83BB: Content.IPTC, 0x8649: Content.PHOTOSHOP}

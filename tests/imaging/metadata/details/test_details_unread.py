@@ -6,8 +6,13 @@ from chalicelib.imaging.metadata.details import read_details
 from chalicelib.imaging.metadata.findings import Finding, Kind
 from tests.pictures import photo
 
+UNREAD = {
+    *(Kind.C2PA, Kind.PRIVATE, Kind.UNKNOWN, Kind.MAKERNOTE, Kind.TRAILER, Kind.PADDING, Kind.ICC_TEXT),
+    *(Kind.VIDEO, Kind.VIEW, Kind.DEPTH_MAP),
+}
+
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_manifest_and_private_or_unknown_data_are_not_read(kind: Kind) -> None:
+def test_what_is_not_read_or_only_in_part_makes_them_incomplete(kind: Kind) -> None:
     details = read_details(photo(), [Finding(kind, "APP11", 9, "of another kind")])
-    assert details.is_complete is (kind not in (Kind.C2PA, Kind.PRIVATE, Kind.UNKNOWN))
+    assert details.is_complete is (kind not in UNREAD)

@@ -1,11 +1,8 @@
 """The stack of VPC=new in moto: created, read, left alone and deleted."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from scripts import destroy
 from scripts.deployment import resources, stage_file
@@ -16,21 +13,9 @@ from scripts.deployment.vpc.choice import Network
 from scripts.deployment.vpc.routes import read_vpc, route_findings
 from tests.scripts.account_inventory import inventory
 from tests.scripts.deployment.fake_time import FakeTime
-from tests.scripts.targets import copy_project, moto_target, set_variables
+from tests.scripts.targets import moto_target, set_variables
 
 NAME = "darkroom-dev-vpc"
-
-
-@pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    # Imported late, because it makes moto load half of EC2, and every test process imports this module.
-    from scripts.embedded.deployed import cloudformation
-
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("MOTO_PORT", raising=False)
-    with mock_aws():
-        cloudformation.register_types()
-        yield moto_target(copy_project(tmp_path))
 
 
 def created(target: Target, **variables: str) -> Network:

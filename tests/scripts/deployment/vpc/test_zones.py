@@ -1,20 +1,17 @@
 """The zones of VPC=new: chosen by their ids, and kept by the stack whatever order AWS lists them in later."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from chalicelib.settings import Settings
 from scripts.deployment import stacks
 from scripts.deployment.target import DeployError, Target
 from scripts.deployment.vpc import stack, zones
-from tests.scripts.targets import copy_project, moto_target, set_variables
+from tests.scripts.targets import set_variables
 
 
 def zone(name: str, number: int, **fields: str) -> dict[str, str]:
@@ -27,15 +24,8 @@ A, B, C = zone("a", 3), zone("b", 1), zone("c", 2)
 
 
 @pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    # Imported late, because it makes moto load half of EC2, and every test process imports this module.
-    from scripts.embedded.deployed import cloudformation
-
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("MOTO_PORT", raising=False)
-    with mock_aws():
-        cloudformation.register_types()
-        yield set_variables(moto_target(copy_project(tmp_path)), VPC="new")
+def target(target: Target) -> Target:
+    return set_variables(target, VPC="new")
 
 
 def listing(found: list[dict[str, str]]) -> Target:
