@@ -10,7 +10,7 @@ from itertools import accumulate
 from PIL import Image, ImageChops
 
 from chalicelib.imaging.geometry import REVERSES_X, REVERSES_Y, Point, Size
-from chalicelib.imaging.operations import orient
+from chalicelib.imaging.operations import WHITE, on_background, orient
 from chalicelib.imaging.resampling import Extent
 
 #: Columns or rows of the longer side. Each is the average of so many samples, since one sample is noise.
@@ -62,11 +62,7 @@ def find_edges(image: Image.Image, extent: Extent, orientation: int) -> EdgeMap:
 def _on_white(picture: Image.Image) -> Image.Image:
     if picture.mode == "LAB":
         return picture.getchannel("L").convert("RGB")  # its colours need Little CMS, which takes 9 ms
-    if picture.mode not in ("LA", "RGBA"):
-        return picture.convert("RGB")
-    white = Image.new("RGB", picture.size, "white")
-    white.paste(picture.convert("RGB"), mask=picture.getchannel("A"))
-    return white
+    return (on_background(picture, WHITE) if picture.mode in ("LA", "RGBA") else picture).convert("RGB")
 
 
 def _padded(image: Image.Image, size: tuple[int, int]) -> Image.Image:

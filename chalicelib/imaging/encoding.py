@@ -8,6 +8,7 @@ from PIL import Image
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import check_output
+from chalicelib.imaging.operations import WHITE, on_background
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     """
     image_format = encoding.format_of(image)
     check_output(Size(*image.size), image_format, image.mode, max_pixels)
-    clean = image if image_format is not ImageFormat.JPEG else _without_alpha(image)
+    clean = image if image_format is not ImageFormat.JPEG else on_background(image, WHITE)
     if image_format is ImageFormat.GIF:
         from chalicelib.imaging.animation.gif_writer import write_still  # imported here: few results are GIF
 
@@ -43,14 +44,6 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
 
 def _is_transparent(image: Image.Image) -> bool:
     return image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() != (255, 255)
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "RGBA"):
-        return image
-    opaque = Image.new(image.mode[:-1], image.size, "white")
-    opaque.paste(image.convert(image.mode[:-1]), mask=image.getchannel("A"))
-    return opaque
 
 
 def _save_options(image_format: ImageFormat, quality: int) -> dict[str, int | bool]:

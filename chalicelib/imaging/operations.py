@@ -5,6 +5,7 @@ from PIL import Image
 from chalicelib.imaging.geometry import Placement, stored_crop
 from chalicelib.imaging.resampling import Box, Extent, resample
 
+WHITE = "#ffffff"
 #: EXIF orientation (JEITA CP-3451, 4.6.4) and the transposition that makes the picture upright.
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -40,13 +41,24 @@ def resize(
     box = _stored_box(extent or image.size, placement, orientation)
     resized = orient(resample(image, scaled, box), orientation)
     if background:
-        resized = _on_background(resized, background)
+        resized = on_background(resized, background)
     return resized if placement.scaled == placement.canvas else _pad(resized, placement, background)
 
 
 def grayscale(image: Image.Image) -> Image.Image:
     """Convert to grey (ITU-R BT.601 luma) and keep the alpha channel."""
     return image.convert("LA" if image.mode in ("LA", "RGBA") else "L")
+
+
+def on_background(image: Image.Image, background: str) -> Image.Image:
+    """Return an opaque image on `background`, `#rrggbb`. A grey one becomes RGB if the background has a colour."""
+    level = int(background[1:3], 16)
+    mode = "L" if image.mode in ("L", "LA") and background == f"#{level:02x}" + f"{level:02x}" * 2 else "RGB"
+    if image.mode in ("L", "RGB"):
+        return image if image.mode == mode else image.convert(mode)
+    opaque = Image.new(mode, image.size, background)
+    opaque.paste(image.convert(mode), mask=image.getchannel("A"))
+    return opaque
 
 
 def _stored_box(extent: Extent, placement: Placement, orientation: int) -> Box:
@@ -60,17 +72,6 @@ def _stored_box(extent: Extent, placement: Placement, orientation: int) -> Box:
         right * across / source.width,
         bottom * down / source.height,
     )
-
-
-def _on_background(image: Image.Image, background: str) -> Image.Image:
-    """Return an opaque image. A grey one becomes RGB if the background has a colour."""
-    level = int(background[1:3], 16)
-    mode = "L" if image.mode in ("L", "LA") and background == f"#{level:02x}" + f"{level:02x}" * 2 else "RGB"
-    if image.mode in ("L", "RGB"):
-        return image if image.mode == mode else image.convert(mode)
-    opaque = Image.new(mode, image.size, background)
-    opaque.paste(image.convert(mode), mask=image.getchannel("A"))
-    return opaque
 
 
 def _pad(image: Image.Image, placement: Placement, background: str | None) -> Image.Image:

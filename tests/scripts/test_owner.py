@@ -12,7 +12,7 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.records import shown_owner
 from scripts import owner
-from scripts.owners.who import Patience
+from scripts.owners.who import OwnerError, Patience, resolve
 from tests import stage
 from tests.conftest import Clock
 from tests.scripts.owners import world
@@ -137,6 +137,26 @@ def test_each_mistake_is_one_sentence(
     assert error.startswith("darkroom: ")
     assert sentence in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["erase", "ann-mistyped", "--yes"], ["export", "ann-mistyped"]])
+def test_an_owner_of_nothing_does_not_look_like_one_that_was_erased(
+    backends: Backends,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world.post(backends, ANN)
+    assert run(backends, *words) == 0
+    assert "Nothing was found. It was erased before, or the owner has another name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_an_empty_owner_is_refused(backends: Backends, given: str) -> None:
+    with pytest.raises(OwnerError, match="the owner is empty"):
+        resolve(backends, clients, given)
 
 
 def test_clients_are_made_once() -> None:
