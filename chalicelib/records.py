@@ -129,6 +129,14 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Placeholder:
+    """What a client shows while the picture loads: a ThumbHash in base64, and the dominant colour as #rrggbb."""
+
+    thumbhash: str
+    color: str
+
+
+@dataclass(frozen=True)
 class ImageRecord:
     """One image. All times are in seconds since the epoch.
 
@@ -160,6 +168,8 @@ class ImageRecord:
     error: Fault | None = None
     #: What the processed variant lost of the photo; empty if nothing, None if that is not known.
     lost: tuple[Loss, ...] | None = None
+    #: What stands for the resized variant while it loads; None if the photo was not decoded.
+    placeholder: Placeholder | None = None
     #: The S3 key of the uploaded object, or "" if the photo came over REST.
     source: str = ""
     claim: Claim | None = None

@@ -6,7 +6,18 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.records import Attempt, Claim, Ending, Fault, ImageRecord, Loss, SourceObject, Status, Variant
+from chalicelib.records import (
+    Attempt,
+    Claim,
+    Ending,
+    Fault,
+    ImageRecord,
+    Loss,
+    Placeholder,
+    SourceObject,
+    Status,
+    Variant,
+)
 
 if TYPE_CHECKING:
     from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -31,7 +42,13 @@ _INDEX_ATTRIBUTES = frozenset({"list_key", "status_key", "source_key", "listed_a
 _VARIANTS = ("variants", "writing", "removing")
 #: Values that are not stored, where they are others than for most fields: no loss differs from an unknown one.
 _ABSENT = {"lost": (None,)}
-_CLASSES = {"error": Fault, "claim": Claim, "attempt": Attempt, "source_object": SourceObject}
+_CLASSES = {
+    "error": Fault,
+    "claim": Claim,
+    "attempt": Attempt,
+    "source_object": SourceObject,
+    "placeholder": Placeholder,
+}
 
 
 def to_item(record: ImageRecord, shards: int) -> dict[str, Any]:

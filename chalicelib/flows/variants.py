@@ -20,11 +20,12 @@ from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import check_outputs
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.options import Options
+from chalicelib.imaging.placeholder import make_placeholder
 from chalicelib.imaging.recipe import NOTHING, Brought, Recipe, parse
 from chalicelib.imaging.renditions import is_rendition_name
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.keys import RENDITIONS
-from chalicelib.records import ImageRecord, Loss, Variant, VariantName
+from chalicelib.records import ImageRecord, Loss, Placeholder, Variant, VariantName
 from chalicelib.settings import Limits, Settings
 
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ class Output:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A photo's format, its size in pixels after orientation, its outputs, and what the processed one lost."""
+    """A photo's format, its size in pixels after orientation, its outputs, and what its record says of them."""
 
     format: ImageFormat
     size: Size
     outputs: dict[str, Output]
-    lost: tuple[Loss, ...] = ()
+    lost: tuple[Loss, ...]
+    placeholder: Placeholder
 
 
 def render_variants(
@@ -75,8 +77,8 @@ def render_variants(
         lost = find_losses(contents, decoded, recipe, len(timeline.durations) if timeline else 1)
         moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}
         _check_together(stills, decoded, limits.output_pixels)
-        rendered = Rendered(decoded.format, decoded.size, moving, lost)
         images = {each: each.apply(decoded, limits.output_pixels, brought) for each in set(stills.values())}
+        rendered = Rendered(decoded.format, decoded.size, moving, lost, make_placeholder(images[stills[_RESIZED]]))
         del decoded  # it needs most of the memory
         rendered.outputs.update(_encode_stills(stills, images, limits))
         work.bytes_out = sum(len(output.data) for output in rendered.outputs.values())
@@ -202,6 +204,7 @@ def describe(data: bytes, recipe: Recipe, rendered: Rendered, stored: Mapping[st
         "sha256": hashlib.sha256(data).hexdigest(),
         "recipe": recipe.options(),
         "lost": rendered.lost,
+        "placeholder": rendered.placeholder,
     }
 
 

@@ -39,6 +39,7 @@ SHOWN = frozenset(
         "recipe",
         "report",
         "lost",
+        "placeholder",
         "error",
     }
 )

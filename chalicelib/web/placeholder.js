@@ -40,16 +40,19 @@ export function paint(text, pixels) {
     }
     return factors;
   };
-  const l = { base: (head & 63) / 63, factors: channel(across, down, ((head >> 18) & 31) / 31) };
-  const p = { base: ((head >> 6) & 63) / 31.5 - 1, factors: channel(3, 3, (((tail >> 3) & 63) / 63) * 1.25) };
-  const q = { base: ((head >> 12) & 63) / 31.5 - 1, factors: channel(3, 3, (((tail >> 9) & 63) / 63) * 1.25) };
+  const channels = [
+    { mean: (head & 63) / 63, factors: channel(across, down, ((head >> 18) & 31) / 31) },
+    { mean: ((head >> 6) & 63) / 31.5 - 1, factors: channel(3, 3, (((tail >> 3) & 63) / 63) * 1.25) },
+    { mean: ((head >> 12) & 63) / 31.5 - 1, factors: channel(3, 3, (((tail >> 9) & 63) / 63) * 1.25) },
+    { mean: hasAlpha ? (hash[5] & 15) / 15 : 1, factors: hasAlpha ? channel(5, 5, (hash[5] >> 4) / 15) : [] },
+  ];
   for (let y = 0, i = 0; y < SIDE; y += 1) {
     for (let x = 0; x < SIDE; x += 1, i += 4) {
-      const [light, yellow, red] = [l, p, q].map(({ base, factors }) => factors.reduce((sum, { cx, cy, value }) =>
-        sum + value * wave(x, cx) * wave(y, cy) * (cx && cy ? 2 : cx || cy ? 2 : 1), base));
+      const [light, yellow, red, alpha] = channels.map(({ mean, factors }) =>
+        factors.reduce((sum, { cx, cy, value }) => sum + 2 * value * wave(x, cx) * wave(y, cy), mean));
       const b = light - (2 / 3) * yellow;
       const r = (3 * light - b + red) / 2;
-      pixels.set([255 * r, 255 * (r - red), 255 * b, 255], i);
+      pixels.set([255 * r, 255 * (r - red), 255 * b, 255 * alpha], i);
     }
   }
   return true;

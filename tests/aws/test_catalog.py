@@ -10,7 +10,7 @@ from chalicelib.aws.clients import Clients
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable, ImageNotFound
 from chalicelib.keys import new_id
-from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Loss, SourceObject, Status, Variant
+from chalicelib.records import Attempt, Claim, Fault, ImageRecord, Loss, Placeholder, SourceObject, Status, Variant
 from tests import stage
 from tests.aws.spying import calls_of
 
@@ -38,6 +38,7 @@ FULL = replace(
     upload_until=4,
     delete_after=5,
     report={"removed": {"exif": {"count": 1, "bytes": 2}}, "kept": {}},
+    placeholder=Placeholder("HBkSHYSIeHiPiHh8eJd4eTN0EEQG", "#5c7a94"),
     lost=(Loss("frames", 3, 1), Loss("gamut", "display-p3", "srgb")),
     error=Fault("image_too_large", "The image has 9 pixels; 8 are allowed.", 8, 9),
     source="uploads/a.jpg",
