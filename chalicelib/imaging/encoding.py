@@ -1,4 +1,4 @@
-"""Encodes an image to bytes. Only this module saves images."""
+"""Encodes an image to bytes. Only this module and the writers that it calls save images."""
 
 import io
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from PIL import Image
 
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.jpeg_writer import write_jpeg
 from chalicelib.imaging.limits import check_output
 from chalicelib.imaging.operations import WHITE, on_background
 
@@ -32,13 +33,14 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
     """
     image_format = encoding.format_of(image)
     check_output(Size(*image.size), image_format, image.mode, max_pixels)
-    clean = image if image_format is not ImageFormat.JPEG else on_background(image, WHITE)
+    if image_format is ImageFormat.JPEG:
+        return write_jpeg(on_background(image, WHITE), encoding.quality)
     if image_format is ImageFormat.GIF:
         from chalicelib.imaging.animation.gif_writer import write_still  # imported here: few results are GIF
 
         return write_still(image)
     buffer = io.BytesIO()
-    clean.save(buffer, image_format.pillow_name, **_save_options(image_format, encoding.quality))
+    image.save(buffer, image_format.pillow_name, **_save_options(image_format, encoding.quality))
     return buffer.getvalue()
 
 
