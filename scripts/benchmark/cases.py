@@ -5,6 +5,8 @@ from typing import Any
 
 _SMALL = {"width": "300", "format": "jpeg", "quality": "80", "grayscale": "false"}
 _MARKED = {"width": "1600", "format": "jpeg", "quality": "85", "grayscale": "false", "watermark": "Darkroom"}
+_WIDTHS = [1920, 1280, 960, 640, 320]
+_FIVE = {"widths": _WIDTHS, "format": "jpeg", "quality": "80", "grayscale": "false"}
 _GREY = {"width": "9000", "format": "png", "grayscale": "true"}
 
 
@@ -22,6 +24,8 @@ CASES = (
     *(Case(f"JPEG {size} MP to 300 px", f"{size}mp.jpg") for size in (6, 12, 24, 48)),
     Case("JPEG 12 MP, two outputs", "12mp.jpg", {"outputs": 2}),
     Case("JPEG 12 MP, watermark, 1600 px", "12mp.jpg", _MARKED),
+    Case("JPEG 12 MP, five renditions", "12mp.jpg", _FIVE | {"decodes": len(_WIDTHS)}),
+    Case("JPEG 12 MP, five renditions, one decode", "12mp.jpg", _FIVE | {"decodes": 1}),
     Case("PNG 12 MP to 300 px", "12mp.png", most=1.3),
     Case("WebP 12 MP to 300 px", "12mp.webp", most=1.3),
     Case("AVIF 12 MP to 300 px", "12mp.avif"),

@@ -15,8 +15,18 @@ async function two(data) {
   return [await sharp(pixels, raw).toColourspace('b-w').png().toBuffer(), await square.jpeg({ quality: 85 }).toBuffer()];
 }
 
+async function five(data, { widths, decodes }) {
+  const jpeg = { quality: 80, progressive: true };
+  const load = () => sharp(data).rotate();
+  if (decodes > 1) return Promise.all(widths.map((width) => load().resize(width, null, box).jpeg(jpeg).toBuffer()));
+  const { data: pixels, info } = await load().resize(widths[0], null, box).raw().toBuffer({ resolveWithObject: true });
+  const raw = { raw: { width: info.width, height: info.height, channels: info.channels } };
+  return Promise.all(widths.map((width) => sharp(pixels, raw).resize(width, null, box).jpeg(jpeg).toBuffer()));
+}
+
 async function task(data, options) {
   if (options.outputs === 2) return two(data);
+  if (options.widths) return five(data, options);
   let image = sharp(data).rotate().resize(Number(options.width), options.height ? Number(options.height) : null, box);
   if (options.grayscale === 'true') image = image.toColourspace('b-w');
   if (options.watermark) {

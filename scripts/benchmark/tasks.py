@@ -25,9 +25,13 @@ def settings() -> Settings:
 
 
 def darkroom(data: bytes, options: Options) -> list[bytes]:
-    """Render one output of Darkroom, or both variants if the options ask for two."""
+    """Render one output of Darkroom, or all variants if the options ask for two outputs or for widths."""
     options = dict(options)
-    if options.pop("outputs", 1) == 2:
+    options.pop("decodes", None)
+    if widths := options.pop("widths", None):
+        first, *others = widths
+        options |= {"width": first, "renditions": ",".join(f"w{width}:{width}" for width in others)}
+    if widths or options.pop("outputs", 1) == 2:
         return [each.data for each in render_variants(data, parse(options), settings()).outputs.values()]
     recipe, limits = parse(options), settings().limits
     decoded = decode(data, limits.input_pixels, lambda size: plan_view([recipe.place(size)], apart=False))
@@ -47,6 +51,8 @@ def vips(data: bytes, options: Options) -> list[bytes]:
     """Do the same with libvips: a shrinking load, one decode for both outputs, its defaults for each encoder."""
     import pyvips  # imported here: Darkroom's own process should not load it
 
+    if widths := options.get("widths"):
+        return [_save(each, "jpeg", 80, interlace=True) for each in _renditions(data, widths, options["decodes"])]
     width, height = int(options.get("width", 800)), int(options.get("height", 10_000))
     if options.get("outputs") == 2:
         height = 800
@@ -62,9 +68,21 @@ def vips(data: bytes, options: Options) -> list[bytes]:
     return [_save(image, options.get("format", "png"), int(options.get("quality", 85)))]
 
 
-def _save(image: Any, name: str, quality: int) -> bytes:
+def _renditions(data: bytes, widths: list[int], decodes: int) -> list[Any]:
+    """Shrink a photo to several widths, the largest first: with a load for each one, or from one load."""
+    import pyvips
+
+    if decodes > 1:
+        thumbnail = pyvips.Image.thumbnail_buffer
+        return [thumbnail(data, each, height=10_000, size="down", export_profile="srgb") for each in widths]
+    loaded = pyvips.Image.thumbnail_buffer(data, widths[0], height=10_000, size="down", export_profile="srgb")
+    first = loaded.copy_memory()
+    return [first, *(first.thumbnail_image(each, height=10_000, size="down") for each in widths[1:])]
+
+
+def _save(image: Any, name: str, quality: int, **more: Any) -> bytes:
     named = {"Q": quality, "keep": 0} if name == "jpeg" else {"keep": 0}
-    return bytes(image.write_to_buffer(".jpg" if name == "jpeg" else ".png", **named))
+    return bytes(image.write_to_buffer(".jpg" if name == "jpeg" else ".png", **named | more))
 
 
 def _with_text(image: Any, text: str) -> Any:
