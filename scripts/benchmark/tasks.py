@@ -25,19 +25,26 @@ def settings() -> Settings:
 
 
 def darkroom(data: bytes, options: Options) -> list[bytes]:
-    """Render one output of Darkroom, or all variants if the options ask for two outputs or for widths."""
+    """Render one output of Darkroom, or several from one decode if the options ask for two outputs or for widths."""
     options = dict(options)
-    options.pop("decodes", None)
     if widths := options.pop("widths", None):
-        first, *others = widths
-        options |= {"width": first, "renditions": ",".join(f"w{width}:{width}" for width in others)}
-    if widths or options.pop("outputs", 1) == 2:
+        return _five(data, widths, options)
+    if options.pop("outputs", 1) == 2:
         return [each.data for each in render_variants(data, parse(options), settings()).outputs.values()]
     recipe, limits = parse(options), settings().limits
     decoded = decode(data, limits.input_pixels, lambda size: plan_view([recipe.place(size)], apart=False))
     image = recipe.apply(decoded, limits.output_pixels)
     del decoded
     return [encode(image, recipe.encoding, limits.output_pixels)]
+
+
+def _five(data: bytes, widths: list[int], options: Options) -> list[bytes]:
+    """Render the first width as the processed variant and the others as renditions. `resized` is made on top."""
+    names = {f"w{width}": width for width in widths[1:]}
+    asked = {name: value for name, value in options.items() if name != "decodes"}
+    asked |= {"width": widths[0], "renditions": ",".join(f"{name}:{width}" for name, width in names.items())}
+    made = render_variants(data, parse(asked), settings()).outputs
+    return [made[name].data for name in ("processed", *names)]
 
 
 def strip(data: bytes, _options: Options) -> list[bytes]:

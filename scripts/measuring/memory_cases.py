@@ -46,6 +46,10 @@ _CROPPED = {
 #: The largest crop whose place the picture decides, turned, with the largest watermark.
 _BUSIEST = _CROPPED | {"width": 4000, "height": 4000, "gravity": "auto", "rotate": 90, "watermark_size": 20}
 _GREY = _CROPPED | {"grayscale": True}
+#: The largest results together: a crop whose place the picture decides, and eight renditions of it, as JPEG.
+_WIDTHS = (2300, 1500, 900, 600, 480, 320, 240, 160)
+_RENDITIONS = ",".join(f"w{width}:{width}" for width in _WIDTHS)
+_MANY = _CROPPED | {"height": 150, "gravity": "auto", "rotate": 180, "format": "jpeg", "renditions": _RENDITIONS}
 
 CASES = (
     Case("24 Mpx JPEG, default recipe", photo(24, "JPEG", quality=85), {}, 60),
@@ -140,6 +144,17 @@ CASES = (
         "16 Mpx crop by auto from 25.4 Mpx with alpha, on a background",
         photo(25.4, "PNG", "RGBA", 2, compress_level=1, **_WIDE),
         _BUSIEST | {"background": "#ff8800"},
+    ),
+    Case("Crop by auto and 8 renditions from 51 Mpx, JPEG", photo(51, "JPEG", quality=90, **_WIDE), _MANY),
+    Case(
+        "8.4 Mpx WebP of 3 frames with alpha to AVIF, and a rendition",
+        animation(8.4, "WEBP", "RGBA", 3, method=0),
+        _animated("avif") | {"renditions": "r:3100"},
+    ),
+    Case(
+        "16 Mpx JPEG of noise, progressive",
+        photo(51, "JPEG", quality=90),
+        _stretched(4000, 4000, "jpeg") | {"quality": 100},
     ),
     Case("16 Mpx PNG from 51 Mpx, plain", photo(51, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),
 )
