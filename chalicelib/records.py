@@ -168,7 +168,7 @@ class ImageRecord:
     error: Fault | None = None
     #: What the processed variant lost of the photo; empty if nothing, None if that is not known.
     lost: tuple[Loss, ...] | None = None
-    #: What stands for the resized variant while it loads; None if the photo was not decoded.
+    #: What stands for the picture while it loads; None if the photo was not decoded.
     placeholder: Placeholder | None = None
     #: The S3 key of the uploaded object, or "" if the photo came over REST.
     source: str = ""

@@ -1,7 +1,9 @@
-"""Measures the CPU time of hostile files, and counts the calls of the clean-up. `make bench` measures the rest.
+"""Measures hostile files and placeholders, and counts the calls of the clean-up. `make bench` measures the rest.
 
 `python -m scripts.bench hostile` measures hostile files of many small parts, and files of four times as many parts.
 If the time grows faster than the file, the file is an attack.
+
+`python -m scripts.bench placeholder` measures the placeholders of several kinds of pictures.
 
 `python -m scripts.bench cleanup [--objects 100000]` counts the AWS calls of a clean-up.
 """
@@ -14,12 +16,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chalicelib.imaging import metadata
-from scripts.measuring import bench_cleanup, hostile_files
+from scripts.measuring import bench_cleanup, bench_placeholder, hostile_files
 from scripts.terminal import interrupt
 from scripts.terminal.option_types import at_least_one
 
 #: How many times more parts the larger hostile file has, and how often each file is scrubbed.
 _HOSTILE_FACTOR, _HOSTILE_RUNS = 4, 7
+_PLACEHOLDER_RUNS = 50
 
 
 def cpu_milliseconds() -> float:
@@ -52,6 +55,13 @@ def bench_hostile(_arguments: argparse.Namespace) -> None:
         )
 
 
+def bench_placeholders(_arguments: argparse.Namespace) -> None:
+    """Measure each kind of picture."""
+    print("| picture | CPU ms |\n|---|---|")
+    for name, work in bench_placeholder.works():
+        print(f"| {name} | {measure(work, _PLACEHOLDER_RUNS):.2f} |", flush=True)
+
+
 def bench_cleaning(arguments: argparse.Namespace) -> None:
     """Count the calls of a clean-up. Exit with a message when an object is left or a record is wrong."""
     if not bench_cleanup.measure(arguments.objects):
@@ -63,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
     benches = parser.add_subparsers(required=True)
     benches.add_parser("hostile", help="measure the scrub of hostile files").set_defaults(bench=bench_hostile)
+    placeholder = benches.add_parser("placeholder", help="measure placeholders")
+    placeholder.set_defaults(bench=bench_placeholders)
     cleaning = benches.add_parser("cleanup", help="count the calls of a clean-up, with injected errors")
     cleaning.add_argument("--objects", type=at_least_one, default=100_000)
     cleaning.set_defaults(bench=bench_cleaning)

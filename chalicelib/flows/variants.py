@@ -19,10 +19,12 @@ from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Fit, Size
 from chalicelib.imaging.limits import check_outputs
 from chalicelib.imaging.lost import find_losses
+from chalicelib.imaging.operations import on_background, orient
 from chalicelib.imaging.options import Options
 from chalicelib.imaging.placeholder import make_placeholder
 from chalicelib.imaging.recipe import NOTHING, Brought, Recipe, parse
 from chalicelib.imaging.renditions import is_rendition_name
+from chalicelib.imaging.turns import compose
 from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.keys import RENDITIONS
 from chalicelib.records import ImageRecord, Loss, Placeholder, Variant, VariantName
@@ -78,11 +80,17 @@ def render_variants(
         moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}
         _check_together(stills, decoded, limits.output_pixels)
         images = {each: each.apply(decoded, limits.output_pixels, brought) for each in set(stills.values())}
-        rendered = Rendered(decoded.format, decoded.size, moving, lost, make_placeholder(images[stills[_RESIZED]]))
+        rendered = Rendered(decoded.format, decoded.size, moving, lost, _placeholder(decoded, recipe))
         del decoded  # it needs most of the memory
         rendered.outputs.update(_encode_stills(stills, images, limits))
         work.bytes_out = sum(len(output.data) for output in rendered.outputs.values())
     return rendered
+
+
+def _placeholder(decoded: Decoded, recipe: Recipe) -> Placeholder:
+    """Return the placeholder of the whole picture as the variants show it: upright, turned, on the background."""
+    picture = orient(decoded.miniature or decoded.image, compose(decoded.orientation, recipe.turn))
+    return make_placeholder(on_background(picture, recipe.background) if recipe.background else picture)
 
 
 def _animate(

@@ -16,7 +16,7 @@ from PIL import Image
 
 from chalicelib.errors import CorruptImage, ImageTooLarge, UnsupportedFormat
 from chalicelib.imaging import png_samples
-from chalicelib.imaging.colour import Samples, Space, find_space, flatten_modes, to_srgb
+from chalicelib.imaging.colour import Samples, Space, Transforms, find_space, flatten_modes, to_srgb
 from chalicelib.imaging.colour.gamut import SRGB, name_gamut
 from chalicelib.imaging.cut_short import cut_short, is_cut_short
 from chalicelib.imaging.edges import EdgeMap, find_edges
@@ -24,6 +24,7 @@ from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Crop, Placement, Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_scans, reduction
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
+from chalicelib.imaging.placeholder import shrink
 from chalicelib.imaging.resampling import Extent
 from chalicelib.imaging.tiff_header import has_disputed_tiles
 from chalicelib.imaging.unread import refuse_unread_kinds
@@ -61,6 +62,8 @@ class Decoded:
     gamut: str = SRGB
     #: The edges of the upright source, if the view needs them.
     edges: EdgeMap | None = None
+    #: A small copy of the whole source, also if the image shows a part of it.
+    miniature: Image.Image | None = None
 
     def seen(self, placement: Placement) -> Placement:
         """Return the placement of an output for what the image shows of the source."""
@@ -117,6 +120,8 @@ def _reduced_srgb(source: Image.Image, header: Decoded, view: View, colours: tup
     extent = _load_reduced(source, stored, view.scale)
     flat, space = flatten_modes(source, *colours)
     edges = find_edges(flat, extent, header.orientation) if view.aimed else None
+    transforms: Transforms = {}
+    miniature = to_srgb(shrink(flat, extent), space, transforms)
     view = view.aimed(edges) if view.aimed and edges else view
     apart = view.apart and space is None  # a conversion of the colours costs more than a second resample
     wanted = replace(view, apart=apart).as_stored(header.size, header.orientation)
@@ -124,14 +129,12 @@ def _reduced_srgb(source: Image.Image, header: Decoded, view: View, colours: tup
     flat = flat if reduced is None else reduced
     if flat is not source:
         source.close()  # frees the pixels now: the caller still refers to this image
-    image = to_srgb(flat, space)
+    image = to_srgb(flat, space, transforms)
     if image is not flat:
         flat.close()
     image.info = {}
-    shows_view = reduced is not None
-    return replace(
-        header, image=image, crop=view.crop if shows_view else None, extent=None if shows_view else extent, edges=edges
-    )
+    crop, extent_left = (None, extent) if reduced is None else (view.crop, None)
+    return replace(header, image=image, crop=crop, extent=extent_left, edges=edges, miniature=miniature)
 
 
 def _load_reduced(source: Image.Image, stored: Size, scale: Fraction) -> Extent:

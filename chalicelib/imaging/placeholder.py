@@ -16,10 +16,16 @@ from operator import mul
 from PIL import Image
 
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.resampling import Extent
 from chalicelib.records import Placeholder
 
 #: The longest side in pixels of the copy that is hashed. The hash has no detail that a larger one would show.
 _SIDE = 32
+#: Of a longer side, about so many pixels are read: to read all pixels of a large picture costs up to 20 ms.
+_SAMPLES = 256
+#: The pixels from one sample to the next are a whole number and this much more, so that stripes and dots of any width
+#: have their share. At every second pixel, a chessboard would be white.
+_FRACTION = 0.618
 #: The shortest side. On a single pixel, the cosines of a flat colour would not add up to nothing.
 _SHORTEST = 4
 #: A pixel with less alpha does not count for the dominant colour.
@@ -43,12 +49,26 @@ class _Factors:
     others: Sequence[float]
 
 
+def shrink(image: Image.Image, extent: Extent) -> Image.Image:
+    """Return a copy of at most 32 pixels a side of an image in any mode whose picture has this extent."""
+    width, height = map(_samples, extent)
+    if (width, height) != extent:
+        image = image.resize((width, height), Image.Resampling.NEAREST, (0, 0, *extent))
+    scale = min(1.0, _SIDE / max(extent))
+    small = [max(_SHORTEST, round(side * scale)) for side in extent]
+    return image.resize((small[0], small[1]), Image.Resampling.BOX, (0, 0, width, height))
+
+
+def _samples(side: float) -> int:
+    """Return how many pixels of a side are read."""
+    return max(1, round(side if side <= _SAMPLES else side / (side // _SAMPLES + _FRACTION)))
+
+
 def make_placeholder(image: Image.Image) -> Placeholder:
     """Return the placeholder of an upright image in mode L, LA, RGB or RGBA (sRGB)."""
-    scale = min(1.0, _SIDE / max(image.size))
-    size = Size(*(max(_SHORTEST, round(side * scale)) for side in image.size))
-    pixels = image.resize((size.width, size.height), Image.Resampling.BOX, reducing_gap=1.0).convert("RGBA").tobytes()
-    return Placeholder(b64encode(_hash(pixels, size)).decode(), _dominant_color(pixels))
+    small = shrink(image, image.size)
+    pixels = small.convert("RGBA").tobytes()
+    return Placeholder(b64encode(_hash(pixels, Size(*small.size))).decode(), _dominant_color(pixels))
 
 
 def _dominant_color(pixels: bytes) -> str:
@@ -83,8 +103,7 @@ def _hash(pixels: bytes, size: Size) -> bytes:
 
 def _channels(pixels: bytes) -> tuple[Channel, Channel, Channel, Channel]:
     """Return the lightness, the two differences of colour, and the alpha; all but the differences from 0 to 1."""
-    alpha = [value / 255 for value in pixels[3::4]]
-    red, green, blue = ([value / 255 for value in pixels[band::4]] for band in range(3))
+    red, green, blue, alpha = ([value / 255 for value in pixels[band::4]] for band in range(4))
     if min(alpha) < 1:
         red, green, blue = (_blend(band, alpha) for band in (red, green, blue))
     light = [(r + g + b) / 3 for r, g, b in zip(red, green, blue, strict=True)]

@@ -14,22 +14,30 @@ export function Placeholder({ placeholder }) {
       context.fillStyle = String(placeholder.color);
       context.fillRect(0, 0, SIDE, SIDE);
     }
-    const picture = context.createImageData(SIDE, SIDE);
-    if (placeholder.thumbhash && paint(placeholder.thumbhash, picture.data)) context.putImageData(picture, 0, 0);
+    const picture = decode(placeholder.thumbhash || "");
+    if (!picture) return;
+    context.canvas.width = picture.width; // the proportions, from which CSS cuts the tile
+    context.canvas.height = picture.height;
+    context.putImageData(picture, 0, 0);
   }, [placeholder]);
   return placeholder ? html`<canvas ref=${canvas} width=${SIDE} height=${SIDE} aria-hidden="true"></canvas>` : null;
 }
 
-/** Decode a ThumbHash into the pixels of a square. False if it is damaged. @param {string} text @param {Uint8ClampedArray} pixels */
-export function paint(text, pixels) {
+/** Decode a ThumbHash into at most 32 x 32 pixels. Null if it is damaged. @param {string} text */
+export function decode(text) {
   const hash = bytesOf(text);
-  if (hash.length < 5) return false;
+  if (hash.length < 5) return null;
   const head = hash[0] | (hash[1] << 8) | (hash[2] << 16);
   const tail = hash[3] | (hash[4] << 8);
   const hasAlpha = head >> 23;
   const isWide = tail >> 15;
-  const across = Math.max(3, isWide ? (hasAlpha ? 5 : 7) : tail & 7);
-  const down = Math.max(3, isWide ? tail & 7 : hasAlpha ? 5 : 7);
+  const most = hasAlpha ? 5 : 7;
+  const least = tail & 7;
+  if (!least || least > most) return null;
+  const short = Math.round((SIDE * least) / most);
+  const [width, height] = isWide ? [SIDE, short] : [short, SIDE];
+  const across = Math.max(3, isWide ? most : least);
+  const down = Math.max(3, isWide ? least : most);
   let at = (hasAlpha ? 6 : 5) * 2;
   const channel = (/** @type {number} */ nx, /** @type {number} */ ny, /** @type {number} */ scale) => {
     const factors = [];
@@ -46,20 +54,21 @@ export function paint(text, pixels) {
     { mean: ((head >> 12) & 63) / 31.5 - 1, factors: channel(3, 3, (((tail >> 9) & 63) / 63) * 1.25) },
     { mean: hasAlpha ? (hash[5] & 15) / 15 : 1, factors: hasAlpha ? channel(5, 5, (hash[5] >> 4) / 15) : [] },
   ];
-  for (let y = 0, i = 0; y < SIDE; y += 1) {
-    for (let x = 0; x < SIDE; x += 1, i += 4) {
-      const [light, yellow, red, alpha] = channels.map(({ mean, factors }) =>
-        factors.reduce((sum, { cx, cy, value }) => sum + 2 * value * wave(x, cx) * wave(y, cy), mean));
+  const picture = new ImageData(width, height);
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 4) {
+      const [light, yellow, red, alpha] = channels.map(({ mean, factors }) => factors.reduce((sum, { cx, cy, value }) =>
+        sum + 2 * value * wave(x, width, cx) * wave(y, height, cy), mean));
       const b = light - (2 / 3) * yellow;
       const r = (3 * light - b + red) / 2;
-      pixels.set([255 * r, 255 * (r - red), 255 * b, 255 * alpha], i);
+      picture.data.set([255 * r, 255 * (r - red), 255 * b, 255 * alpha], i);
     }
   }
-  return true;
+  return picture;
 }
 
-/** @param {number} place @param {number} frequency */
-const wave = (place, frequency) => Math.cos((Math.PI / SIDE) * (place + 0.5) * frequency);
+/** @param {number} place @param {number} side @param {number} frequency */
+const wave = (place, side, frequency) => Math.cos((Math.PI / side) * (place + 0.5) * frequency);
 
 /** @param {string} text */
 function bytesOf(text) {

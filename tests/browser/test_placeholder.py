@@ -22,14 +22,16 @@ SCRIPT = """async ([source, pictures]) => {
     encoded: Array.from(npm.rgbaToThumbHash(width, height, bytes(pixels))),
     mean: Object.values(npm.thumbHashToAverageRGBA(bytes(hash))),
     ratio: npm.thumbHashToApproximateAspectRatio(bytes(hash)),
-    decoded: Array.from(npm.thumbHashToRGBA(bytes(hash)).rgba),
+    decoded: (({ w, h, rgba }) => [w, h, ...rgba])(npm.thumbHashToRGBA(bytes(hash))),
   }));
 }"""
-PAINT = """async (hash) => {
-  const pixels = new Uint8ClampedArray(32 * 32 * 4);
-  const { paint } = await import("/web/placeholder.js");
-  return paint(hash, pixels) && Array.from(pixels);
+DECODE = """async (hash) => {
+  const { decode } = await import("/web/placeholder.js");
+  const picture = decode(hash);
+  return picture && [picture.width, picture.height, ...picture.data];
 }"""
+DRAWN = """canvas => [canvas.width, canvas.height,
+  ...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]"""
 
 
 def scene(mode: str, size: tuple[int, int], seed: int) -> Image.Image:
@@ -64,17 +66,24 @@ def test_hashes_are_those_of_the_npm_package(chromium: Any, mode: str) -> None:
     page.close()
 
 
-def test_the_page_draws_what_the_npm_package_decodes(chromium: Any, program: Program) -> None:
-    images = [scene(mode, (32, 32), seed) for mode in ("RGB", "RGBA") for seed in range(5)]
+def test_the_page_decodes_what_the_npm_package_decodes(chromium: Any, program: Program) -> None:
+    images = [scene(mode, size, seed) for mode in ("RGB", "RGBA") for size in SIZES for seed in range(3)]
     hashes = [make_placeholder(each).thumbhash for each in images]
     with Window.opened(chromium, program, bypass_csp=True) as window:
         for ours, npm in zip(hashes, ask_npm(window.page, images, hashes), strict=True):
-            pairs = zip(window.page.evaluate(PAINT, ours), npm["decoded"], strict=True)
+            pairs = zip(window.page.evaluate(DECODE, ours), npm["decoded"], strict=True)
             assert max(abs(drawn - decoded) for drawn, decoded in pairs) <= 1
 
 
+@pytest.mark.parametrize(
+    "damaged", ["", "?", "AAAA", b64encode(bytes(5)).decode(), b64encode(b"\0\0\x80\7\0").decode()]
+)
+def test_a_damaged_hash_is_not_drawn(window: Window, damaged: str) -> None:
+    assert window.page.evaluate(DECODE, damaged) is None
+
+
 def test_a_placeholder_is_under_a_thumbnail_that_loads(window: Window, tmp_path: Path) -> None:
-    data = photos.write_jpeg(tmp_path / "slow.jpg", (300, 200)).read_bytes()
+    data = photos.write_jpeg(tmp_path / "slow.jpg", (300, 150)).read_bytes()
     record = window.program.ask("POST", "/images?filename=slow.jpg", data, "image/jpeg")[2]
     held: list[Any] = []
 
@@ -84,8 +93,10 @@ def test_a_placeholder_is_under_a_thumbnail_that_loads(window: Window, tmp_path:
     window.page.route("**/darkroom-local-images/resized/**", hold)
     window.tab("Library")
     canvas = window.page.locator(".tile", has_text="slow.jpg").first.locator("canvas")
-    drawn = canvas.evaluate("canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, 32, 32).data)")
-    assert drawn == pytest.approx(window.page.evaluate(PAINT, record["placeholder"]["thumbhash"]), abs=1)
-    above, below = (drawn[(row * 32 + 16) * 4] for row in (0, 31))
+    drawn = canvas.evaluate(DRAWN)
+    assert drawn == pytest.approx(window.page.evaluate(DECODE, record["placeholder"]["thumbhash"]), abs=1)
+    width, height, *pixels = drawn
+    above, below = (pixels[(row * width + width // 2) * 4] for row in (0, height - 1))
     assert held
+    assert (width, height) == (32, 18)  # the hash knows sevenths: 4 of 7, for a picture of 300 x 150
     assert above < 60 < 190 < below

@@ -7,36 +7,109 @@ import pytest
 from PIL import Image
 
 from chalicelib.backends import Backends
-from chalicelib.flows import sanitize, upload
+from chalicelib.flows import resize, sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.imaging.placeholder import make_placeholder
-from chalicelib.records import Status
-from scripts.measuring import samples
+from chalicelib.records import Placeholder, Status
+from scripts.measuring import sample_profiles
 from tests import pictures, stage
-from tests.flows.deliveries import put_and_resize, put_and_sanitize
+from tests.flows.deliveries import put_and_resize, put_and_sanitize, s3_record
 from tests.flows.photos import photo
 from tests.flows.test_variants_lost import Way, posted, put, uploaded
 
-TURNED = pictures.encoded(pictures.as_stored(pictures.picture(640, 200), 6), "PNG", exif=pictures.exif(6))
-GREY = pictures.encoded(pictures.picture(64, 48, "LA"), "PNG")
+WIDE = pictures.picture(360, 120)
+TURNED = pictures.encoded(pictures.as_stored(WIDE, 6), "PNG", exif=pictures.exif(6))
+GREY = pictures.picture(64, 48, "LA")
+RED = Image.new("RGB", (60, 40), "#e01010")
+CASES = [
+    (TURNED, make_placeholder(WIDE)),
+    (pictures.encoded(GREY, "PNG"), make_placeholder(GREY)),
+    (pictures.encoded(RED, "GIF", save_all=True, append_images=[WIDE.resize((60, 40))]), make_placeholder(RED)),
+]
+
+
+def with_options(backends: Backends, data: bytes, **options: str) -> Placeholder:
+    placeholder = upload.receive(backends, Photo(data, "ann", options=options)).placeholder
+    assert placeholder
+    return placeholder
 
 
 @pytest.mark.parametrize("way", [posted, put, uploaded])
-@pytest.mark.parametrize("data", [TURNED, GREY, samples.animation("GIF")], ids=["turned", "grey", "animation"])
-def test_every_way_in_has_the_placeholder_of_the_resized_variant(backends: Backends, way: Way, data: bytes) -> None:
-    backends = replace(backends, settings=replace(backends.settings, resized_format="png"))
+@pytest.mark.parametrize(("data", "placeholder"), CASES, ids=["turned", "grey", "animation"])
+def test_every_way_in_has_the_placeholder_of_the_whole_upright_photo(
+    backends: Backends, way: Way, data: bytes, placeholder: Placeholder
+) -> None:
     record = way(backends, data)
-    resized = record.variants["resized"]
-    stored = Image.open(io.BytesIO(stage.read(resized.bucket, resized.key)))
 
+    assert record.placeholder == placeholder
+    assert backends.catalog.get(record.id).placeholder == placeholder
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"grayscale": "true", "watermark": "wide words", "format": "webp"},
+        {"preset": "thumbnail"},
+        {"width": "20", "height": "90", "fit": "cover", "gravity": "auto"},
+        {"width": "90", "height": "90", "fit": "pad"},
+        {"renditions": "s:10"},
+    ],
+)
+@pytest.mark.parametrize("profile", [None, sample_profiles.display_p3()], ids=["sRGB", "P3"])
+def test_boxes_crops_and_marks_do_not_change_the_placeholder(
+    backends: Backends, options: dict[str, str], profile: bytes | None
+) -> None:
+    data = pictures.encoded(WIDE, "PNG", icc_profile=profile)
+    assert with_options(backends, data, **options) == with_options(backends, data)
+
+
+@pytest.mark.parametrize("fit", ["cover", "contain", "pad", "stretch"])
+def test_a_stages_box_and_marks_do_not_change_the_placeholder(backends: Backends, fit: str) -> None:
+    marked = replace(backends.settings, resized_width=40, resized_fit=fit, resized_watermark=True)
+    options = {"watermark": "wide words"}
+    assert with_options(replace(backends, settings=marked), TURNED, **options) == make_placeholder(WIDE)
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"rotate": "90"}, WIDE.transpose(Image.Transpose.ROTATE_270)),
+        ({"rotate": "180", "flip": "horizontal"}, WIDE.transpose(Image.Transpose.FLIP_TOP_BOTTOM)),
+    ],
+)
+def test_a_turn_turns_the_placeholder(backends: Backends, options: dict[str, str], shown: Image.Image) -> None:
+    assert with_options(backends, TURNED, **options) == make_placeholder(shown)
+
+
+def test_a_background_is_in_the_placeholder(backends: Backends) -> None:
+    clear = pictures.encoded(Image.new("RGBA", (40, 30)), "PNG")
+    expected = make_placeholder(Image.new("RGB", (40, 30), "#102030"))
+    assert with_options(backends, clear, background="#102030") == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile"), [("RGB", sample_profiles.display_p3()), ("CMYK", sample_profiles.cmyk()), ("CMYK", None)]
+)
+def test_colours_are_those_of_the_result(backends: Backends, mode: str, profile: bytes | None) -> None:
+    image = Image.new("RGB", (48, 32), (180, 80, 60)).convert(mode)
+    data = pictures.encoded(image, "TIFF", icc_profile=profile)
+    record = upload.receive(backends, Photo(data, "ann", options={"grayscale": "false"}))
+    processed = record.variants["processed"]
+    stored = Image.open(io.BytesIO(stage.read(processed.bucket, processed.key))).convert("RGB")
     assert record.placeholder == make_placeholder(stored)
-    assert backends.catalog.get(record.id).placeholder == record.placeholder
 
 
-def test_options_do_not_change_the_placeholder(backends: Backends) -> None:
-    plain = posted(backends, photo())
-    options = {"grayscale": "true", "watermark": "wide words", "width": "40", "format": "webp"}
-    assert upload.receive(backends, Photo(photo(), "ann", options=options)).placeholder == plain.placeholder
+def test_a_repeated_request_has_the_placeholder_of_the_first(backends: Backends) -> None:
+    asked = Photo(photo(), "ann", idempotency_key="once")
+    first = upload.receive(backends, asked)
+    again = upload.receive(backends, asked)
+    assert (again.id, again.placeholder) == (first.id, first.placeholder)
+
+
+def test_a_repeated_event_keeps_the_placeholder(backends: Backends) -> None:
+    first = put_and_resize(backends, "uploads/a", TURNED)
+    resize.handle(backends, s3_record(backends.settings.images_bucket, "uploads/a"), "again")
+    assert backends.catalog.get(first.id).placeholder == make_placeholder(WIDE)
 
 
 def test_a_scrub_decodes_nothing_and_has_no_placeholder(backends: Backends) -> None:

@@ -3,7 +3,7 @@ from base64 import b64decode
 import pytest
 from PIL import Image
 
-from chalicelib.imaging.placeholder import make_placeholder
+from chalicelib.imaging.placeholder import make_placeholder, shrink
 
 
 def bands(mode: str, width: int, height: int) -> Image.Image:
@@ -44,7 +44,49 @@ def quarters(size: int, mode: str = "RGB") -> Image.Image:
 
 
 def test_the_size_of_a_picture_does_not_change_its_placeholder() -> None:
-    assert make_placeholder(quarters(32)) == make_placeholder(quarters(320)) == make_placeholder(quarters(1024))
+    assert make_placeholder(quarters(32)) == make_placeholder(quarters(320)) == make_placeholder(quarters(512))
+
+
+def test_a_large_picture_has_the_placeholder_of_a_small_one_within_a_step() -> None:
+    few = Image.frombytes("RGB", (4, 3), bytes(range(0, 252, 7)))
+    small, large = (b64decode(make_placeholder(few.resize(size)).thumbhash) for size in ((400, 300), (4000, 3000)))
+    assert max(abs(ours - other) for ours, other in zip(halves(small), halves(large), strict=True)) <= 1
+
+
+def halves(written: bytes) -> list[int]:
+    """Return the factors behind the first five bytes, in steps."""
+    return [half for each in written[5:] for half in (each & 15, each >> 4)]
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("side", [513, 640, 1000, 1024, 1536, 2048, 4096])
+def test_a_large_pattern_of_small_squares_is_grey(side: int, period: int) -> None:
+    """To read every second pixel of a chessboard gives a white picture, and stripes give wide waves."""
+    square = Image.new("L", (2 * period, 2 * period))
+    square.paste(255, (0, 0, period, period))
+    square.paste(255, (period, period, 2 * period, 2 * period))
+    board = Image.new("L", (side, side))
+    board.paste(square)
+    for at in range(0, side, 2 * period):
+        board.paste(square, (at, 0))
+    row = board.crop((0, 0, side, 2 * period))
+    for at in range(0, side, 2 * period):
+        board.paste(row, (0, at))
+    written = b64decode(make_placeholder(board).thumbhash)
+    assert 30 <= written[0] & 63 <= 33
+    assert written[2] >> 2 & 31 <= 1
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK", "LAB"])
+def test_a_copy_has_few_pixels_of_the_same_mode(mode: str) -> None:
+    copy = shrink(Image.new(mode, (3000, 1500)), (2400, 1500))
+    assert (copy.mode, copy.size) == (mode, (32, 20))
+
+
+def test_the_padding_of_a_decoder_is_not_in_the_copy() -> None:
+    image = Image.new("RGB", (40, 40), "white")
+    image.paste("black", (0, 0, 33, 31))
+    assert shrink(image, (33.0, 31.0)).getextrema() == ((0, 0),) * 3
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2000, 1), (3, 2), (300, 300)])

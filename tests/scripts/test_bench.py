@@ -1,4 +1,4 @@
-"""The benchmarks of hostile files and of the clean-up run from the command line and print a table."""
+"""The benchmarks of hostile files, of placeholders and of the clean-up run from the command line and print a table."""
 
 import gc
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts import bench
-from scripts.measuring import hostile_files, samples
+from scripts.measuring import bench_placeholder, hostile_files, samples
 
 
 @pytest.fixture
@@ -44,6 +44,14 @@ def test_hostile_files_are_measured_in_two_sizes(
     assert sorted(sizes) == [2_000, 8_000]
     assert (name, small, large) == ("chunks", f"{len(make(2_000)):,}", f"{len(make(8_000)):,}")
     assert float(growth) > 0
+
+
+def test_placeholders_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(bench_placeholder, "KINDS", {"grey": ("L", (40, 30), None)})
+    assert bench.main(["placeholder"]) == 0
+    ((name, milliseconds),) = rows(capsys.readouterr().out)
+    assert name == "grey"
+    assert float(milliseconds) >= 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["cleanup", "--objects", "0"], ["unknown"]])

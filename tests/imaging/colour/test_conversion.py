@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.imaging.codec import decode
-from chalicelib.imaging.colour import flatten_modes, to_srgb
+from chalicelib.imaging.colour import Transforms, flatten_modes, to_srgb
 from chalicelib.imaging.views import whole_view
 from scripts.measuring import sample_profiles
 from tests.pictures import chunk, corners, encoded, near, photo, picture, pixel
@@ -202,3 +202,13 @@ def test_every_mode_becomes_a_mode_that_can_be_resampled_and_then_srgb(mode: str
 
 def test_flattening_an_rgb_photo_does_not_change_its_samples() -> None:
     assert flatten_modes(picture())[0].tobytes() == picture().tobytes()
+
+
+def test_a_transform_is_made_once_for_the_images_of_one_photo() -> None:
+    profile = sample_profiles.display_p3()
+    transforms: Transforms = {}
+    first = to_srgb(_flat((200, 80, 80)), profile, transforms)
+    made = dict(transforms)
+    assert pixel(to_srgb(_flat((200, 80, 80)), profile, transforms)) == pixel(first)
+    assert list(made) == [("RGB", "RGB")]
+    assert transforms["RGB", "RGB"] is made["RGB", "RGB"]
