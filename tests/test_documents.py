@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
+EXAMPLES = (ROOT / "docs" / "examples.md").read_text()
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
 SOURCE = "".join((ROOT / "chalicelib" / f"{name}.py").read_text() for name in ("settings", "cleanup_settings"))
@@ -79,6 +80,11 @@ def test_every_error_code_has_an_entry_to_which_the_type_of_its_problem_links() 
 )
 def test_every_value_of_a_closed_set_is_documented(names: Iterable[str]) -> None:
     assert not {name for name in names if f"`{name}`" not in REFERENCE}
+
+
+@pytest.mark.parametrize("name", sorted(recipe.OPTION_NAMES))
+def test_an_example_shows_every_option(name: str) -> None:
+    assert re.search(rf"\b{name}=", EXAMPLES)
 
 
 def test_readme_names_every_option() -> None:

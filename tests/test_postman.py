@@ -13,6 +13,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from app import app
+from chalicelib.imaging import recipe
 from tests.conftest import ROOT
 from tests.rest.test_form import Part, form
 
@@ -64,6 +65,10 @@ def test_every_route_has_a_request() -> None:
     assert {(method, path) for method, path in routed if method != "HEAD"} <= requested
 
 
+def test_every_option_is_in_a_request() -> None:
+    assert {*recipe.OPTION_NAMES, "filename"} <= {name for call in calls() for name in options(call.request)}
+
+
 def test_the_collection_has_the_format_that_postman_imports() -> None:
     assert DOCUMENT["info"]["schema"].endswith("/collection/v2.1.0/collection.json")
     for call in calls():
@@ -89,6 +94,14 @@ def send(client: Client, request: dict[str, Any], variables: Variables) -> HTTPR
     if body["mode"] == "formdata":
         data, headers["Content-Type"] = form(*(part(each) for each in body["formdata"]))
     return client.http.request(request["method"], path, headers=headers, body=data)
+
+
+def options(request: dict[str, Any]) -> set[str]:
+    """Return the names in the query, the form and the JSON of a request."""
+    body = request.get("body", {})
+    is_json = {"key": "Content-Type", "value": "application/json"} in request["header"] and "raw" in body
+    members = re.findall(r'"(\w+)":', body["raw"]) if is_json else []
+    return {each["key"] for each in (*request["url"].get("query", []), *body.get("formdata", []))} | set(members)
 
 
 def part(field: dict[str, str]) -> Part:

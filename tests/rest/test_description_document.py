@@ -157,6 +157,17 @@ def test_every_error_code_of_an_answer_has_an_example() -> None:
     assert shown == set(SCHEMAS["Code"]["enum"]) - RECORDED | {"metadata_left"}
 
 
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [("unknown_option", {"widht": 1}), ("bad_option", {"fit": "fill"}), ("out_of_range", {"width": 20_000})],
+)
+def test_the_example_of_a_bad_option_says_what_the_service_answers(code: str, options: dict[str, object]) -> None:
+    example = DOCUMENT["components"]["responses"]["BadRequest"]["content"]["application/problem+json"]["examples"][code]
+    with pytest.raises(errors.InvalidRequest) as refused:
+        recipe.parse(options)
+    assert (example["value"]["code"], example["value"]["detail"]) == (refused.value.code, str(refused.value))
+
+
 def test_every_example_is_valid_against_its_schema() -> None:
     for answer in answers():
         for example in answer["content"]["application/problem+json"]["examples"].values():

@@ -1,6 +1,6 @@
 """What clients, people, Lambda and the schedules do; one process of each flow meets the fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from tests.trust.world import World
 
 Flow = Callable[[World, Process], None]
 OWNER = "ann"
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 def post(
@@ -25,10 +26,11 @@ def post(
     retries: bool = False,
     key: str | None = None,
     asynchronous: bool = False,
+    options: Mapping[str, str] = NO_OPTIONS,
     slot: str = "main",
 ) -> ImageRecord | None:
     """Post a photo as a client does, and remember what the client was told."""
-    photo = Photo(photos.FIRST, OWNER, idempotency_key=key, asynchronous=asynchronous)
+    photo = Photo(photos.FIRST, OWNER, options=options, idempotency_key=key, asynchronous=asynchronous)
 
     def call(backends: Backends) -> ImageRecord:
         return upload.receive(backends, photo)
@@ -48,9 +50,9 @@ def _remember(world: World, record: ImageRecord | None) -> ImageRecord | None:
     return record
 
 
-def posts(*, retries: bool, key: str | None, asynchronous: bool) -> Flow:
+def posts(*, retries: bool, key: str | None, asynchronous: bool, options: Mapping[str, str] = NO_OPTIONS) -> Flow:
     def flow(world: World, process: Process) -> None:
-        record = post(world, process, retries=retries, key=key, asynchronous=asynchronous)
+        record = post(world, process, retries=retries, key=key, asynchronous=asynchronous, options=options)
         if retries and key and record is None:
             world.problems.append("a client with an Idempotency-Key was never served")
 
@@ -64,9 +66,12 @@ def scrubs(*, retries: bool, key: str | None) -> Flow:
     return flow
 
 
-def handles_an_asynchronous_post(world: World, process: Process) -> None:
-    post(world, Process(), asynchronous=True)
-    world.deliver(world.events.pop(0), process)
+def handles_an_asynchronous_post(options: Mapping[str, str] = NO_OPTIONS) -> Flow:
+    def flow(world: World, process: Process) -> None:
+        post(world, Process(), asynchronous=True, options=options)
+        world.deliver(world.events.pop(0), process)
+
+    return flow
 
 
 def creates_a_form(world: World, process: Process) -> None:
@@ -168,11 +173,11 @@ def older_landed(world: World) -> ImageRecord | None:
     return record
 
 
-def cleans(mode: CleanupMode) -> Flow:
+def cleans(mode: CleanupMode, options: Mapping[str, str] = NO_OPTIONS) -> Flow:
     """Fill the buckets, then run the clean-up; the next day's run finishes it."""
 
     def flow(world: World, process: Process) -> None:
-        post(world, Process())
+        post(world, Process(), options=options)
         asynchronous_post(world)
         hand_put(world)
         landed(world)

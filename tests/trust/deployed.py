@@ -174,13 +174,20 @@ def link_package(folder: Path) -> None:
         (folder / found.name).symlink_to(found)
 
 
-def api_event(method: str, route: str, body: bytes = b"", image_id: str = "", **headers: str) -> dict[str, Any]:
+def api_event(
+    method: str,
+    route: str,
+    body: bytes = b"",
+    image_id: str = "",
+    options: Mapping[str, str] | None = None,
+    **headers: str,
+) -> dict[str, Any]:
     """Return the event that API Gateway sends for a request of the harness's caller."""
     return {
         "requestContext": {"httpMethod": method, "resourcePath": route, "identity": {}, "requestId": "gateway"},
         "headers": {"x-api-key": KEY} | {name.replace("_", "-"): value for name, value in headers.items()},
         "pathParameters": {"image_id": image_id} if image_id else None,
-        "multiValueQueryStringParameters": None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in (options or {}).items()} or None,
         "stageVariables": {},
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,

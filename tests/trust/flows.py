@@ -34,7 +34,12 @@ FLOWS: dict[str, Flow] = {
     "asynchronous post, retried": posts(retries=True, key=None, asynchronous=True),
     "asynchronous post with a key": posts(retries=False, key="k", asynchronous=True),
     "asynchronous post with a key, retried": posts(retries=True, key="k", asynchronous=True),
-    "event of an asynchronous post": handles_an_asynchronous_post,
+    "event of an asynchronous post": handles_an_asynchronous_post(),
+    "post with renditions": posts(retries=False, key=None, asynchronous=False, options=photos.WITH_RENDITIONS),
+    "post with renditions and a key, retried": posts(
+        retries=True, key="k", asynchronous=False, options=photos.WITH_RENDITIONS
+    ),
+    "event of an asynchronous post with renditions": handles_an_asynchronous_post(photos.WITH_RENDITIONS),
     "scrub": scrubs(retries=False, key=None),
     "scrub with a key, retried": scrubs(retries=True, key="k"),
     "form": creates_a_form,
@@ -61,6 +66,7 @@ FLOWS: dict[str, Flow] = {
     ),
     "delete": deletes(lambda world: post(world, Process())),
     "delete, retried": deletes(lambda world: post(world, Process()), retries=True),
+    "delete of renditions": deletes(lambda world: post(world, Process(), options=photos.WITH_RENDITIONS)),
     "delete of an asynchronous post": deletes(asynchronous_post),
     "delete of a pending post": deletes(lambda world: post(world, Process(), asynchronous=True), retries=True),
     "delete of a form": deletes(lambda world: form(world, Purpose.PROCESS, Process())),
@@ -70,6 +76,7 @@ FLOWS: dict[str, Flow] = {
     "delete of an overwritten landing photo": deletes(older_landed),
     "clean-up, expired": cleans(CleanupMode.EXPIRED),
     "clean-up, everything": cleans(CleanupMode.EVERYTHING),
+    "clean-up, everything, with renditions": cleans(CleanupMode.EVERYTHING, photos.WITH_RENDITIONS),
     "reconciliation": reconciles,
     **DOG_FLOWS,
 }

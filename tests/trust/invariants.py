@@ -55,12 +55,12 @@ def _of_record(record: ImageRecord, versions: dict[Version, str]) -> Iterator[st
         yield f"{label}: its message is still owed"
     if record.writing or record.removing:
         yield f"{label}: objects are left to delete: {sorted({*record.writing, *record.removing})}"
-    if record.status is Status.COMPLETED and not {"processed", "sanitized"} & set(record.variants):
-        yield f"{label}: has no main variant"
+    if record.status is Status.COMPLETED and set(record.variants) - {"original"} != set(_outputs(record)):
+        yield f"{label}: has {sorted(record.variants)}, which are not exactly the outputs of its recipe"
     for name, variant in record.variants.items():
         if versions.get((variant.bucket, variant.key, variant.version_id)) != variant.etag:
             yield f"{label}: {name} does not exist, or is another object"
-        elif record.status is Status.COMPLETED and _read(variant) != _expected(record, name):
+        elif record.status is Status.COMPLETED and _read(variant) != _expected(record).get(name):
             yield f"{label}: {name} holds the bytes of another photo"
     for key in {record.source, *(each.key for each in record.variants.values())}:
         if id_in_key(key) and record.owner == SYSTEM and record.source == key:
@@ -72,9 +72,14 @@ def _read(variant: Variant) -> bytes:
     return bytes(answer["Body"].read())
 
 
-def _expected(record: ImageRecord, name: str) -> bytes:
+def _expected(record: ImageRecord) -> dict[str, bytes]:
+    return {"original": _BY_HASH[record.sha256], **_outputs(record)}
+
+
+def _outputs(record: ImageRecord) -> dict[str, bytes]:
+    """Return all that a photo must give by its recipe, or by a scrub."""
     photo = _BY_HASH[record.sha256]
-    return {"original": photo, "sanitized": photos.stripped(photo), **photos.rendered(photo)}[name]
+    return {"sanitized": photos.stripped(photo)} if record.report else photos.rendered(photo, record.recipe)
 
 
 def _orphans(world: World, records: list[ImageRecord], versions: dict[Version, str]) -> Iterator[str]:

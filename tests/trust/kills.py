@@ -53,14 +53,21 @@ def call(world: World, deployment: Deployment, event: Mapping[str, Any], *kills:
     return None
 
 
-def posts(route: str, data: bytes, *, key: str = "", asynchronous: bool = False) -> KilledFlow:
+def posts(
+    route: str,
+    data: bytes,
+    *,
+    key: str = "",
+    asynchronous: bool = False,
+    options: Mapping[str, str] = acts.NO_OPTIONS,
+) -> KilledFlow:
     """Post a photo. A client with a key repeats the request until it is served."""
     headers = {"content_type": "image/jpeg"}
     headers |= {"idempotency_key": key} if key else {}
     headers |= {"prefer": "respond-async"} if asynchronous else {}
 
     def flow(world: World, deployment: Deployment, kill: Kill | None) -> None:
-        event = api_event("POST", route, data, **headers)
+        event = api_event("POST", route, data, options=options, **headers)
         answer = call(world, deployment, event, kill, *((None,) if key else ()))
         if answer:
             world.acknowledged[answer["id"]] = world.base.catalog.get(answer["id"])
@@ -107,9 +114,12 @@ def deliver(world: World, deployment: Deployment, kill: Kill | None, **variables
         world.events.insert(0, event)
 
 
-def handles_an_asynchronous_post(world: World, deployment: Deployment, kill: Kill | None) -> None:
-    acts.post(world, Process(), asynchronous=True)
-    deliver(world, deployment, kill)
+def handles_an_asynchronous_post(options: Mapping[str, str] = acts.NO_OPTIONS) -> KilledFlow:
+    def flow(world: World, deployment: Deployment, kill: Kill | None) -> None:
+        acts.post(world, Process(), asynchronous=True, options=options)
+        deliver(world, deployment, kill)
+
+    return flow
 
 
 def handles_a_form(purpose: Purpose) -> KilledFlow:
@@ -202,13 +212,15 @@ def reconciles(world: World, deployment: Deployment, kill: Kill | None) -> None:
 KILLED_FLOWS: dict[str, KilledFlow] = {
     "POST /images": posts("/images", photos.FIRST),
     "POST /images with a key": posts("/images", photos.FIRST, key="k"),
+    "POST /images with renditions": posts("/images", photos.FIRST, options=photos.WITH_RENDITIONS),
     "POST /images, asynchronous": posts("/images", photos.FIRST, asynchronous=True),
     "POST /images, asynchronous, with a key": posts("/images", photos.FIRST, key="k", asynchronous=True),
     "POST /sanitize": posts("/sanitize", photos.PRIVATE),
     "POST /sanitize with a key": posts("/sanitize", photos.PRIVATE, key="k"),
     "POST /uploads, then the form": uses_a_form(Purpose.PROCESS),
     "POST /uploads to scrub, then the form": uses_a_form(Purpose.SANITIZE),
-    "event of an asynchronous post": handles_an_asynchronous_post,
+    "event of an asynchronous post": handles_an_asynchronous_post(),
+    "event of an asynchronous post with renditions": handles_an_asynchronous_post(photos.WITH_RENDITIONS),
     "event of a form": handles_a_form(Purpose.PROCESS),
     "event of a form to scrub": handles_a_form(Purpose.SANITIZE),
     "event of a photo put into S3": handles_a_put("images", photos.FIRST),
