@@ -14,7 +14,8 @@ from chalicelib.imaging.contents import Contents, read_contents
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import OUTPUT_FRAMES_SHARE, check_frames
-from chalicelib.imaging.recipe import Brought, Recipe
+from chalicelib.imaging.overlays import Brought
+from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.turns import inverse
 from chalicelib.settings import Limits
 
@@ -55,12 +56,15 @@ def render(
     from chalicelib.imaging.animation import read_frames
     from chalicelib.imaging.animation.write import write_animation
 
-    size = recipe.place(first.size, first.edges).stored(inverse(recipe.turn)).canvas
-    check_frames(len(timeline.durations), size, limits.output_pixels, share=OUTPUT_FRAMES_SHARE)
+    placement = recipe.place(first.size, first.edges).stored(inverse(recipe.turn))
+    check_frames(len(timeline.durations), placement.canvas, limits.output_pixels, share=OUTPUT_FRAMES_SHARE)
+    # All frames have one size: to draw 200 letters anew in each takes longer than all the rest.
+    overlays = tuple(recipe.draw_overlays(placement.region, brought))
 
     def frames() -> Iterator[Image]:
         for image in read_frames(data, first.format, timeline, limits.input_pixels):
             frame = replace(first, image=image, crop=None, extent=None)
-            yield recipe.apply(frame, limits.output_pixels, brought)
+            yield recipe.apply(frame, limits.output_pixels, brought, overlays)
 
-    return write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality), size
+    animation = write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality)
+    return animation, placement.canvas

@@ -3,7 +3,8 @@
 from chalicelib.backends import Backends
 from chalicelib.flows.fonts import read_font
 from chalicelib.flows.logos import read_logo
-from chalicelib.imaging.recipe import Brought, Recipe
+from chalicelib.imaging.overlays import Brought
+from chalicelib.imaging.recipe import Recipe
 
 
 def read_brought(backends: Backends, recipe: Recipe) -> Brought:

@@ -21,8 +21,9 @@ from chalicelib.imaging.limits import check_outputs
 from chalicelib.imaging.lost import find_losses
 from chalicelib.imaging.operations import on_background, orient
 from chalicelib.imaging.options import Options
+from chalicelib.imaging.overlays import NOTHING, Brought
 from chalicelib.imaging.placeholder import make_placeholder
-from chalicelib.imaging.recipe import NOTHING, Brought, Recipe, parse
+from chalicelib.imaging.recipe import Recipe, parse
 from chalicelib.imaging.renditions import is_rendition_name
 from chalicelib.imaging.turns import compose
 from chalicelib.imaging.views import View, ViewFor, plan_view

@@ -1,4 +1,4 @@
-"""Reads the options of a logo, and puts it on a picture."""
+"""Reads the options of a logo, and scales it."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from PIL import Image
 
 from chalicelib.imaging.geometry import Crop, Fit, Gravity, Size, fit_size
 from chalicelib.imaging.options import Option, Options, read_member, read_name, read_number
+from chalicelib.imaging.overlays import Overlay
 from chalicelib.imaging.resampling import resample
 
 #: Pixels of a logo; imaging/limits.py allows some formats only a share of them.
@@ -43,8 +44,8 @@ def write_logo(logo: Logo) -> dict[str, Option]:
     }
 
 
-def stamp(image: Image.Image, logo: Logo, picture: Image.Image, region: Crop) -> Image.Image:
-    """Put the logo's picture on the region of the image that has the photo.
+def draw_logo(logo: Logo, picture: Image.Image, region: Crop) -> Overlay:
+    """Scale the logo's picture for the region of an image that has the photo.
 
     It keeps its proportions, is never enlarged, and never larger than the region.
     """
@@ -55,7 +56,6 @@ def stamp(image: Image.Image, logo: Logo, picture: Image.Image, region: Crop) ->
     small = resample(picture.convert("RGBA"), scaled, (0, 0, *picture.size))
     mask = small.getchannel("A").point([level * logo.opacity // 100 for level in range(256)])
     x, y = logo.gravity.position(room, small.size, margin=min(room) // _MARGIN)
-    stamped = image.copy()
-    # Its own transparency is in the mask. An image with transparency becomes opaque below it.
-    stamped.paste(small.convert("RGB").convert(image.mode), (left + x, top + y), mask)
-    return stamped
+    box = (left + x, top + y, left + x + small.width, top + y + small.height)
+    # Its own transparency is in the mask.
+    return Overlay(box, small.convert("RGB"), mask)

@@ -1,5 +1,6 @@
 """Reads a client's options into a Recipe, a validated list of operations, and applies it to a decoded image."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,9 +12,9 @@ from chalicelib.imaging.edges import EdgeMap
 from chalicelib.imaging.encoding import Encoding
 from chalicelib.imaging.focus import AUTO, Focus, aim, read_focus, write_focus
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.geometry import Fit, Gravity, Placement, Size, fit_size
+from chalicelib.imaging.geometry import Crop, Fit, Gravity, Placement, Size, fit_size
 from chalicelib.imaging.limits import MAX_SIDE, check_output
-from chalicelib.imaging.logo import Logo, read_logo, stamp, write_logo
+from chalicelib.imaging.logo import Logo, draw_logo, read_logo, write_logo
 from chalicelib.imaging.operations import grayscale, resize
 from chalicelib.imaging.options import (
     Option,
@@ -25,23 +26,12 @@ from chalicelib.imaging.options import (
     read_number,
     refuse_damaged_text,
 )
+from chalicelib.imaging.overlays import NOTHING, Brought, Overlay, put_on
 from chalicelib.imaging.renditions import Rendition, read_renditions, write_renditions
 from chalicelib.imaging.turns import UPRIGHT, compose, inverse, read_turn, write_turn
-from chalicelib.imaging.watermark import Watermark, read_watermark, watermark, write_watermark
+from chalicelib.imaging.watermark import Watermark, draw_watermark, read_watermark, write_watermark
 
 _WRITABLE = {known.name.lower(): known for known in ImageFormat if known.writable} | {"jpg": ImageFormat.JPEG}
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What people brought to the images bucket and a recipe names: the bytes of a font, and a logo that is upright."""
-
-    font: bytes | None = field(default=None, repr=False)
-    logo: Image.Image | None = None
-
-
-#: For a recipe that names nothing.
-NOTHING = Brought()
 
 
 @dataclass(frozen=True)
@@ -86,11 +76,18 @@ class Recipe:
             placement = aim(placement, self.focus, edges and edges.turned(self.turn))
         return placement.stored(self.turn)
 
-    def apply(self, decoded: Decoded, max_pixels: int, brought: Brought = NOTHING) -> Image.Image:
+    def apply(
+        self,
+        decoded: Decoded,
+        max_pixels: int,
+        brought: Brought = NOTHING,
+        overlays: Iterable[Overlay] | None = None,
+    ) -> Image.Image:
         """Return the result of all operations. The decoded image does not change, so it can be used again.
 
-        `brought` has the font and the logo that the recipe names. Raises ImageTooLarge, before
-        any operation, if the output would exceed the limits of its format. Raises InvalidRequest for a damaged font.
+        `brought` has the font and the logo that the recipe names, and `overlays` is what draw_overlays() has drawn
+        before. Raises ImageTooLarge, before any operation, if the output would exceed the limits of its format.
+        Raises InvalidRequest for a damaged font.
         """
         placement = decoded.seen(self.place(decoded.size, decoded.edges)).stored(inverse(self.turn))
         check_output(placement.canvas, self.encoding.format, decoded.image.mode, max_pixels)
@@ -98,9 +95,14 @@ class Recipe:
         image = self._grey(decoded.image) if decoded.image.mode == "RGB" else decoded.image
         orientation = compose(decoded.orientation, self.turn)
         image = self._grey(resize(image, placement, orientation, decoded.extent, self._background()))
+        return put_on(image, self.draw_overlays(placement.region, brought) if overlays is None else overlays)
+
+    def draw_overlays(self, region: Crop, brought: Brought) -> Iterator[Overlay]:
+        """Draw the logo and the watermark, one by one, for a result whose photo has this region."""
         if self.logo and brought.logo:
-            image = stamp(image, self.logo, brought.logo, placement.region)
-        return watermark(image, self.watermark, brought.font, placement.region) if self.watermark else image
+            yield draw_logo(self.logo, brought.logo, region)
+        if self.watermark:
+            yield from draw_watermark(self.watermark, region, brought.font)
 
     def options(self) -> dict[str, Option]:
         """Return options from which parse() makes the same recipe. A format is one of them if the caller chose it."""

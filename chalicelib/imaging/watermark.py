@@ -1,15 +1,17 @@
-"""Reads the options of a watermark, and writes it on a picture."""
+"""Reads the options of a watermark, and draws it."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageColor
+from PIL import Image
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.geometry import Crop, Gravity
 from chalicelib.imaging.lettering import fit_line
 from chalicelib.imaging.options import Option, Options, read_color, read_member, read_name, read_number
+from chalicelib.imaging.overlays import Overlay
 from chalicelib.imaging.typefaces import check_text
 
 MAX_WATERMARK = 200
@@ -66,27 +68,22 @@ def write_watermark(mark: Watermark) -> dict[str, Option | None]:
     return {"watermark": mark.text, "watermark_gravity": mark.gravity.value} | prefixed
 
 
-def watermark(
-    image: Image.Image, mark: Watermark, font_data: bytes | None = None, region: Crop | None = None
-) -> Image.Image:
-    """Write the text with an outline that is dark or bright, so that it can be read on any background.
+def draw_watermark(mark: Watermark, region: Crop, font_data: bytes | None = None) -> Iterator[Overlay]:
+    """Draw an outline that is dark or bright, and then the letters, so that they can be read on any background.
 
-    `region` is the part of the image that has the photo; None is the whole.
+    `region` is the part of an image that has the photo.
     Without `font_data`, the bytes of a font, the built-in font draws. Raises InvalidRequest if the font is damaged.
     """
-    left, top, right, bottom = region or (0, 0, *image.size)
+    left, top, right, bottom = region
     room = (right - left, bottom - top)
     line = fit_line(mark.text, min(room) * mark.size // 100, room[0], font_data)
     shown = (min(room[0], line.size[0]), min(room[1], line.size[1]))
     x, y = mark.gravity.position(room, shown, margin=int(line.font.size) // 2)
     box = (left + x, top + y, left + x + shown[0], top + y + shown[1])
     outline = _DARK if Image.new("RGB", (1, 1), mark.color).convert("L").tobytes()[0] >= _BRIGHT else _WHITE
-    # Only the region of the text is composited: a composite of the whole picture costs three times the memory.
-    marked = image.copy()
     for color, width, opacity in ((outline, line.stroke, 150), (mark.color, 0, 235)):
         mask = line.mask(width, opacity * mark.opacity // 100)
-        marked.paste(ImageColor.getcolor(color, image.mode), box, mask.crop((0, 0, *shown)))
-    return marked
+        yield Overlay(box, color, mask.crop((0, 0, *shown)))
 
 
 def _check(text: str, font: str) -> None:

@@ -3,7 +3,7 @@
 from chalicelib.backends import Backends
 from chalicelib.flows.brought import read_brought
 from chalicelib.imaging import recipe as recipes
-from chalicelib.imaging.recipe import NOTHING
+from chalicelib.imaging.overlays import NOTHING
 from tests import stage
 from tests.imaging.made_fonts import font_with
 from tests.imaging.test_logo import logo

@@ -7,8 +7,9 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.codec import Decoded
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Gravity, Size
-from chalicelib.imaging.logo import Logo, read_logo, stamp, write_logo
-from chalicelib.imaging.recipe import Brought, parse
+from chalicelib.imaging.logo import Logo, draw_logo, read_logo, write_logo
+from chalicelib.imaging.overlays import Brought, put_on
+from chalicelib.imaging.recipe import parse
 from tests.pictures import encoded, near, pixel
 
 RED = (230, 10, 10)
@@ -25,6 +26,11 @@ def _picture(width: int = 60, height: int = 30) -> Image.Image:
     return image
 
 
+def stamp(image: Image.Image, logo: Logo, picture: Image.Image) -> Image.Image:
+    """Put the logo on the whole of an image."""
+    return put_on(image, [draw_logo(logo, picture, (0, 0, *image.size))])
+
+
 def _box(before: Image.Image, after: Image.Image) -> tuple[int, int, int, int]:
     box = ImageChops.difference(before.convert("RGB"), after.convert("RGB")).getbbox()
     assert box is not None
@@ -35,7 +41,7 @@ def _box(before: Image.Image, after: Image.Image) -> tuple[int, int, int, int]:
 def test_a_logo_is_put_on_every_mode_and_its_transparent_part_shows_the_photo(mode: str) -> None:
     image = Image.new("RGB", (300, 200), "white").convert(mode)
     before = image.tobytes()
-    stamped = stamp(image, Logo("a.png", 20, gravity=Gravity.CENTER), _picture(), (0, 0, 300, 200))
+    stamped = stamp(image, Logo("a.png", 20, gravity=Gravity.CENTER), _picture())
     assert (stamped.mode, stamped.size, image.tobytes()) == (mode, image.size, before)
     expected = RED if mode.startswith("RGB") else (76,) * 3
     assert near(pixel(stamped.convert("RGB"), 165, 100), expected, 2)
@@ -44,27 +50,27 @@ def test_a_logo_is_put_on_every_mode_and_its_transparent_part_shows_the_photo(mo
 
 
 def test_below_a_logo_a_transparent_picture_is_opaque() -> None:
-    stamped = stamp(Image.new("RGBA", (100, 100)), Logo("a", 50, gravity=Gravity.CENTER), _picture(), (0, 0, 100, 100))
+    stamped = stamp(Image.new("RGBA", (100, 100)), Logo("a", 50, gravity=Gravity.CENTER), _picture())
     assert (pixel(stamped, 60, 50), pixel(stamped, 40, 50)[3]) == ((*RED, 255), 0)
 
 
 @pytest.mark.parametrize(("scale", "width"), [(5, 15), (10, 30), (20, 60), (100, 60)])
 def test_the_scale_is_a_share_of_the_width_and_a_logo_is_never_enlarged(scale: int, width: int) -> None:
     image, picture = Image.new("RGB", (300, 200)), Image.new("RGB", (60, 30), RED)
-    left, top, right, bottom = _box(image, stamp(image, Logo("a", scale), picture, (0, 0, 300, 200)))
+    left, top, right, bottom = _box(image, stamp(image, Logo("a", scale), picture))
     assert (right - left, bottom - top) == (width, (width + 1) // 2)
 
 
 def test_a_logo_is_never_larger_than_the_photo() -> None:
     image, picture = Image.new("RGB", (300, 20)), Image.new("RGB", (30, 300), RED)
-    left, top, right, bottom = _box(image, stamp(image, Logo("a", 100), picture, (0, 0, 300, 20)))
+    left, top, right, bottom = _box(image, stamp(image, Logo("a", 100), picture))
     assert (right - left, bottom - top) == (2, 20)
 
 
 @pytest.mark.parametrize(("opacity", "expected"), [(100, RED), (50, (115, 5, 5)), (1, (2, 0, 0))])
 def test_the_opacity_mixes_logo_and_photo(opacity: int, expected: tuple[int, int, int]) -> None:
     image = Image.new("RGB", (100, 100))
-    stamped = stamp(image, Logo("a", 50, opacity, Gravity.CENTER), _picture(), (0, 0, 100, 100))
+    stamped = stamp(image, Logo("a", 50, opacity, Gravity.CENTER), _picture())
     assert near(pixel(stamped, 60, 50), expected, 2)
 
 

@@ -5,7 +5,8 @@ from PIL import Image, ImageChops
 
 from chalicelib.imaging.geometry import Fit, Size, fit_size
 from chalicelib.imaging.operations import grayscale, orient, resize
-from chalicelib.imaging.watermark import Watermark, watermark
+from chalicelib.imaging.watermark import Watermark
+from tests.imaging.marks import watermark
 from tests.pictures import CORNERS, as_stored, corners, near, picture, pixel
 
 _MODES = ["L", "LA", "RGB", "RGBA"]

@@ -9,8 +9,9 @@ from PIL import Image
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.typefaces import check_text, missing_glyphs, open_font
-from chalicelib.imaging.watermark import Watermark, watermark
+from chalicelib.imaging.watermark import Watermark
 from tests.imaging.made_fonts import font_with, font_with_blank_for_missing, font_with_huge_letters
+from tests.imaging.marks import watermark
 
 
 def _rejected(text: str, data: bytes | None = None) -> str:

@@ -8,7 +8,8 @@ from PIL import Image, ImageChops
 from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.geometry import Gravity
 from chalicelib.imaging.recipe import parse
-from chalicelib.imaging.watermark import MAX_WATERMARK, Watermark, watermark
+from chalicelib.imaging.watermark import MAX_WATERMARK, Watermark
+from tests.imaging.marks import watermark
 from tests.pictures import picture
 
 

@@ -10,7 +10,8 @@ from chalicelib.imaging.codec import Decoded
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Gravity, Size
 from chalicelib.imaging.recipe import parse
-from chalicelib.imaging.watermark import MAX_SIZE, Watermark, watermark
+from chalicelib.imaging.watermark import MAX_SIZE, Watermark
+from tests.imaging.marks import watermark
 
 GREY = (120, 120, 120)
 
