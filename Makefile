@@ -22,7 +22,7 @@ FORCE ?=
 TESTS ?=
 # How many processes run the tests; 0: only this one.
 WORKERS ?= auto
-# 1: measure branch coverage, and fail below 95 % of chalicelib and app.py.
+# 1: measure the branch coverage that the service's own tests reach (tests/conftest.py), and fail below 95 % of chalicelib and app.py.
 COVERAGE ?=
 # The interpreter that VENV is made with. Empty: Python 3.13, which Lambda runs; else another one from 3.11 to 3.14.
 PYTHON ?=

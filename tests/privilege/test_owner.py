@@ -1,10 +1,12 @@
 """The owner's policy allows what scripts/owner.py does, and nothing that it does not do."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -17,13 +19,15 @@ from chalicelib.errors import BackendUnavailable
 from chalicelib.flows import upload
 from chalicelib.flows.accept import Photo
 from chalicelib.records import shown_owner
-from scripts.deployment.policies import Policy, render_role
+from scripts.deployment.policies import render_role
 from scripts.embedded import local_stage
+from scripts.owner import kept
 from scripts.owners import recovery
 from scripts.owners.erasure import Erasure
 from scripts.owners.export import Export
-from scripts.owners.who import resolve
+from scripts.owners.who import ClientFor, resolve
 from tests import stage
+from tests.conftest import Moto
 from tests.flows.deliveries import put_and_resize
 from tests.flows.photos import photo
 from tests.privilege.enforcement import Call, enforced, permits
@@ -45,30 +49,75 @@ SETTINGS_OF_DEV = replace(
     dogs_table="darkroom-dev-DogImageUploads",
     images_topic=TOPIC,
 )
+#: Photos of an uploader and of nobody, whose events are dead letters.
+LATER = ("backend/later.jpg", "other.jpg")
 #: moto knows no resource of Cognito's, and evaluates no condition.
 USERS = ("cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool1")
 PAIRS = [pair for pair in pairs_of(POLICY) if pair[0] != USERS[0]]
 
 
+@dataclass(frozen=True)
+class World:
+    """The stage `dev` with what the commands find, called with the role of the rig."""
+
+    rig: PolicyRig
+    services: Backends
+    clients: ClientFor
+    saved: tuple[Any, Any]
+    folder: Path
+
+    def restore(self) -> None:
+        """Bring back what an earlier step has erased."""
+        Moto().restore(self.saved)
+        queue = stage.sqs().create_queue(QueueName=QUEUE)["QueueUrl"]
+        stage.sqs().delete_queue(QueueUrl=queue)
+        stage.sqs().create_queue(QueueName=QUEUE)
+        for key in LATER:
+            world.send_letter(queue, self.services.settings.landing_bucket, key)
+
+
+#: A part of the work, which fails if its command does not do all of it.
+Step = Callable[[World], None]
+
+
+def export(given: str, made: World) -> None:
+    owner = resolve(made.services, made.clients, given)
+    path = made.folder / f"{shown_owner('dev', given)}.zip"
+    path.unlink(missing_ok=True)
+    Export(made.services, made.clients, owner, lambda _line: None, HASTY).write(path)
+
+
+def erase(given: str, made: World) -> None:
+    owner = resolve(made.services, made.clients, given)
+    for done in Erasure(made.services, made.clients, owner, lambda _line: None, HASTY).passes():
+        assert done.errors == []
+    assert done.found_nothing
+
+
+def recover(made: World) -> None:
+    assert len(list(recovery.remains(made.services, made.clients))) == 2
+
+
+OWNERS = (ANN, shown_owner("dev", BOB), "uploader:backend", "system")
+#: All that scripts/owner.py can do.
+STEPS: tuple[Step, ...] = (
+    *(partial(command, owner) for owner in OWNERS for command in (export, erase)),
+    recover,
+)
+
+
 @pytest.fixture(scope="module")
-def services(_rig: PolicyRig) -> Backends:
-    """The stage `dev`, called with the role of the rig."""
+def made(_rig: PolicyRig, tmp_path_factory: pytest.TempPathFactory) -> World:
     local_stage.create_buckets(SETTINGS_OF_DEV, stage.s3())
     local_stage.create_tables(SETTINGS_OF_DEV, stage.dynamodb())
     stage.sns().create_topic(Name="darkroom-dev-images")
-    stage.sqs().create_queue(QueueName=QUEUE)
-    return backends.build(SETTINGS_OF_DEV)
-
-
-def client(name: str) -> Any:
-    """Return a boto3 client with the role of the rig."""
-    made: Any = boto3
-    return made.client(name)
+    services, aws = backends.build(SETTINGS_OF_DEV), cast(Any, boto3)
+    prepare(services)
+    return World(_rig, services, kept(aws.client), Moto().copy(), tmp_path_factory.mktemp("zips"))
 
 
 def prepare(services: Backends) -> None:
-    """Make what the commands find: images in each bucket, under own and shared keys, and letters."""
-    queue = stage.sqs().get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    """Make what the commands find: images in each bucket, under own and shared keys."""
     world.post(services, BOB)
     upload.receive(services, Photo(photo(), BOB, options={"renditions": "s:8"}))
     world.tombstone(services, BOB)
@@ -76,27 +125,15 @@ def prepare(services: Backends) -> None:
     world.from_uploader(services, "backend")
     for colour in ("red", "navy"):
         put_and_resize(services, "uploads/a.jpg", photo(colour=colour))
-    for key in ("backend/later.jpg", "other.jpg"):
+    for key in LATER:
         stage.put(services.settings.landing_bucket, key, b"a photo")
-        world.send_letter(queue, services.settings.landing_bucket, key)
 
 
-def work(services: Backends, folder: Path) -> None:
-    """Do all that scripts/owner.py can do. Whatever is not erased fails."""
-    for number, given in enumerate((ANN, shown_owner("dev", BOB), "uploader:backend", "system")):
-        owner = resolve(services, client, given)
-        Export(services, client, owner, lambda _line: None, HASTY).write(folder / f"{number}.zip")
-        *_, last = Erasure(services, client, owner, lambda _line: None, HASTY).passes()
-        assert last.found_nothing, last.errors
-    assert len(list(recovery.remains(services, client))) == 2
-
-
-def run(rig: PolicyRig, services: Backends, given: Policy, folder: Path) -> list[Call]:
-    prepare(services)
-    rig.set_policy(given)
+def run(made: World, step: Step) -> list[Call]:
+    """Run a step under the present policy of the role, and return the checked calls."""
     with enforced() as calls:
         try:
-            work(services, folder)
+            step(made)
         finally:
             last_calls[:] = calls
     return calls
@@ -106,8 +143,16 @@ last_calls: list[Call] = []
 
 
 @pytest.fixture(scope="module")
-def calls(_rig: PolicyRig, services: Backends, tmp_path_factory: pytest.TempPathFactory) -> frozenset[Call]:
-    return frozenset(run(_rig, services, POLICY, tmp_path_factory.mktemp("zips")))
+def runs(made: World) -> dict[Step, list[Call]]:
+    """The checked calls of the whole work under the policy, which is done once for all tests."""
+    made.restore()
+    made.rig.set_policy(POLICY)
+    return {step: run(made, step) for step in STEPS}
+
+
+@pytest.fixture(scope="module")
+def calls(runs: dict[Step, list[Call]]) -> frozenset[Call]:
+    return frozenset(call for each in runs.values() for call in each)
 
 
 def test_the_commands_do_their_whole_work_under_the_policy(calls: frozenset[Call]) -> None:
@@ -126,9 +171,12 @@ def test_the_policy_names_exactly_the_resource_that_is_called(calls: frozenset[C
 
 
 @pytest.mark.parametrize("action", dict.fromkeys(action for action, _ in PAIRS))
-def test_without_an_action_the_work_fails(rig: PolicyRig, services: Backends, tmp_path: Path, action: str) -> None:
+def test_without_an_action_the_work_fails(made: World, runs: dict[Step, list[Call]], action: str) -> None:
+    step = next(step for step, calls in runs.items() if action in {call.action for call in calls})
+    made.restore()
+    made.rig.set_policy(policy([pair for pair in PAIRS if pair[0] != action]))
     with pytest.raises((AssertionError, BackendUnavailable, ClientError)):
-        run(rig, services, policy([pair for pair in PAIRS if pair[0] != action]), tmp_path)
+        run(made, step)
     assert action in {call.action for call in last_calls if not call.allowed}
 
 

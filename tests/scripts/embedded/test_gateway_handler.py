@@ -178,7 +178,7 @@ def test_a_request_that_http_server_refuses_is_a_problem(gateway: Gateway, reque
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PUT"])
 def test_a_method_that_no_route_has_is_a_405_with_those_that_it_has(gateway: Gateway, method: str) -> None:
-    answer = send_raw(gateway, f"{method} /digest HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    answer = send_raw(gateway, f"{method} /digest HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 405 ")
     (allow,) = [line for line in answer.split(b"\r\n") if line.lower().startswith(b"allow:")]
     assert b"POST" in allow

@@ -1,5 +1,6 @@
 """Peak memory: a child reports its result or fails, and the peak counts memory that is free again."""
 
+import mmap
 import os
 
 import pytest
@@ -7,6 +8,13 @@ import pytest
 from scripts.measuring.peak_memory import measure_peak, run_in_child
 
 MEGABYTE = 1 << 20
+
+
+def use(megabytes: int) -> None:
+    """Use memory of the system, and give it back. `bytes` could lie in what glibc kept after an earlier test."""
+    with mmap.mmap(-1, megabytes * MEGABYTE) as memory:
+        for page in range(0, len(memory), mmap.PAGESIZE):
+            memory[page] = 1
 
 
 def test_a_child_returns_its_result() -> None:
@@ -26,7 +34,7 @@ def test_the_output_of_a_child_is_discarded(capfd: pytest.CaptureFixture[str]) -
 
 
 def test_the_peak_counts_memory_that_is_free_again() -> None:
-    peak = run_in_child(lambda: measure_peak(lambda: len(b"x" * (50 * MEGABYTE))))
+    peak = run_in_child(lambda: measure_peak(lambda: use(50)))
     assert 49 * MEGABYTE < peak < 55 * MEGABYTE
 
 
@@ -36,7 +44,7 @@ def test_work_without_memory_has_no_peak() -> None:
 
 def test_an_earlier_peak_does_not_count() -> None:
     def after_a_peak() -> int:
-        assert len(b"x" * (50 * MEGABYTE))
-        return measure_peak(lambda: len(b"x" * (10 * MEGABYTE)))
+        use(50)
+        return measure_peak(lambda: use(10))
 
     assert run_in_child(after_a_peak) < 15 * MEGABYTE

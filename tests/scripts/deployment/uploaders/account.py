@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.authorization import enable_iam_authentication
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from scripts.deployment.patience import Patience
 from scripts.deployment.target import Target
@@ -18,6 +24,7 @@ from scripts.deployment.uploaders.probe import Prober
 from scripts.deployment.uploaders.rotation import Rotation
 from tests.conftest import ROOT
 from tests.scripts.deployment.fake_time import FakeTime
+from tests.scripts.targets import moto_target
 
 BUCKET = "darkroom-dev-landing-123456789012"
 #: What moto counts as one call, and what is none.
@@ -79,22 +86,29 @@ class _Pages:
         return answer
 
 
+@cache
+def _session() -> Any:
+    """Return the session of every key of an uploader. A client for each key would take a third of the time."""
+    return boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")
+
+
+@cache
+def _s3() -> Any:
+    return _session().client("s3")
+
+
 class Checked:
     """An S3 client whose calls moto checks as AWS does: the key, its status, and the policy of its user."""
 
     def __init__(self, version: Version, user: str, iam: Any) -> None:
         self._version, self._user, self._iam = version, user, iam
-        # A session of its own would read the models of botocore again, for each key.
-        self._client: Any = boto3.client(
-            "s3",
-            region_name="us-east-1",
-            aws_access_key_id=version.key_id,
-            aws_secret_access_key=version.secret_key,
-        )
+        self._client, self._credentials = _s3(), _session().get_credentials()
 
     def __getattr__(self, name: str) -> Any:
         def call(**arguments: Any) -> Any:
             self._refuse_inactive()
+            self._credentials.access_key = self._version.key_id
+            self._credentials.secret_key = self._version.secret_key
             with enable_iam_authentication():
                 return getattr(self._client, name)(**arguments)
 
@@ -113,13 +127,22 @@ class Checked:
 class Account(FakeTime):
     """The stage dev with its landing bucket. Its clock counts in seconds from the start of a test."""
 
-    clients: dict[str, Any] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def save(self) -> Any:
+        """Return a copy of the present state, with the time."""
+        return deepcopy((_state(), self.now))
+
+    def restore(self, saved: Any) -> None:
+        """Replace the present state by a copy of a saved one. To make it anew would take half of the time."""
+        state, self.now = deepcopy(saved)
+        for backend, values in zip(_backends(), state, strict=True):
+            vars(backend).update(values)
+
     def target(self, calls: Calls | None = None) -> Target:
         """Return the stage; with `calls`, its calls are counted."""
-        plain = Target("dev", ROOT, self.logged.append, 0.0, self.clients)
+        plain = moto_target(log=self.logged.append)
         if calls is None:
             return plain
         counted = {name: Counted(plain.client(name), calls) for name in ("iam", "secretsmanager", "s3", "sts")}
@@ -128,7 +151,7 @@ class Account(FakeTime):
         return target
 
     def client(self, name: str) -> Any:
-        """Return a client of a test's own. A new one for each look would take most of the time."""
+        """Return a client of a test's own."""
         return self.target().client(name)
 
     def patience(self) -> Patience:
@@ -173,11 +196,22 @@ class Account(FakeTime):
         return {each["UserName"] for each in found}, {each["Name"] for each in secrets}
 
 
+def _backends() -> list[Any]:
+    iam, s3 = iam_backends[DEFAULT_ACCOUNT_ID]["aws"], s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    return [iam, s3, secretsmanager_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]]
+
+
+def _state() -> list[dict[str, Any]]:
+    """Return what moto holds of users, keys, objects and secrets."""
+    names = {"users", "access_keys", "tagger", "buckets", "secrets"}
+    return [{name: value for name, value in vars(each).items() if name in names} for each in _backends()]
+
+
 @contextmanager
 def empty_account() -> Iterator[Account]:
     """Start moto with an empty landing bucket."""
     with mock_aws():
-        s3 = boto3.client("s3", region_name="us-east-1")
+        s3 = moto_target().client("s3")
         s3.create_bucket(Bucket=BUCKET)
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         yield Account()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from scripts.deployment.uploaders import users
 from scripts.deployment.uploaders.keys import CURRENT, MOST_KEYS, PENDING
@@ -47,12 +48,14 @@ SCENARIOS = {
 }
 
 
-def prepared(account: Account, scenario: Scenario) -> None:
+def prepared(account: Account, scenario: Scenario) -> Any:
+    """Make what a scenario starts from, and return the saved state."""
     account.make()
     for run in scenario.before:
         run(account, "backend", Calls())
     if scenario.later:
         account.sleep(KEPT.total_seconds())
+    return account.save()
 
 
 def check_between(account: Account, scenario: Scenario) -> None:
@@ -88,7 +91,6 @@ def check_tag(account: Account) -> None:
 
 def calls_of(account: Account, scenario: Scenario) -> int:
     """Count the calls of a run that nobody kills."""
-    prepared(account, scenario)
     calls = Calls()
     scenario.run(account, "backend", calls)
     check_end(account, scenario)

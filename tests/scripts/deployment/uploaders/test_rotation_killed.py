@@ -17,10 +17,11 @@ from tests.scripts.deployment.uploaders.scenarios import (
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_a_run_that_dies_at_any_call_is_run_again(account: Account, scenario: Scenario, *, after: bool) -> None:
+    saved = prepared(account, scenario)
     count = calls_of(account, scenario)
     assert count > 4
     for number in range(1, count + 1):
-        prepared(account, scenario)
+        account.restore(saved)
         with pytest.raises(Killed):
             scenario.run(account, "backend", Calls(number, after, kill))
         check_between(account, scenario)

@@ -15,9 +15,10 @@ from tests.scripts.deployment.uploaders.scenarios import SCENARIOS, calls_of, ch
 @pytest.mark.parametrize("name", ["a rotation", "the next rotation"])
 def test_a_run_that_dies_twice_is_run_again(account: Account, name: str) -> None:
     scenario = SCENARIOS[name]
+    saved = prepared(account, scenario)
     for number in range(1, calls_of(account, scenario) + 1, 4):
         for second in range(1, number, 5):
-            prepared(account, scenario)
+            account.restore(saved)
             for at in (number, second):
                 # The second run may need fewer calls.
                 with suppress(Killed):
@@ -30,9 +31,10 @@ def test_a_run_that_dies_twice_is_run_again(account: Account, name: str) -> None
 @pytest.mark.parametrize("name", ["the first key", "a rotation", "the next rotation"])
 def test_two_runs_at_the_same_time_leave_a_key_that_works(account: Account, name: str) -> None:
     scenario = SCENARIOS[name]
+    saved = prepared(account, scenario)
     # Each third call: a run before the first, in the middle and at the end of each step.
     for number in range(1, calls_of(account, scenario) + 1, 3):
-        prepared(account, scenario)
+        account.restore(saved)
 
         def other() -> None:
             scenario.run(account, "backend", Calls())
