@@ -73,6 +73,7 @@ async function look() {
 }
 
 await loadConfig();
+if (config.login_url && location.search.includes("state=")) await (await import("./pkce.js")).comeBack();
 readAddress();
 render(html`<${App} />`, /** @type {Element} */ (document.getElementById("page")));
 watchWindow((files) => dispatchEvent(new CustomEvent("darkroom:photos", { detail: files })));
@@ -81,7 +82,6 @@ addEventListener("darkroom:photos", (event) => {
   if (tabOfAddress() !== "develop") location.hash = "develop";
   void add(/** @type {CustomEvent} */ (event).detail);
 });
-if (config.login_url) void import("./pkce.js").then((pkce) => pkce.comeBack());
 void restore();
 void look();
 setInterval(look, LOOK * 1000);

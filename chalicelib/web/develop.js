@@ -82,7 +82,7 @@ function Totals({ photos }) {
 
 function warnOnLeave() {
   const ask = (/** @type {BeforeUnloadEvent} */ event) => {
-    if (queue.isBusy()) event.preventDefault();
+    if (queue.isBusy() && !access.value.asking) event.preventDefault();
   };
   addEventListener("beforeunload", ask);
   return () => removeEventListener("beforeunload", ask);
