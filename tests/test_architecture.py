@@ -30,6 +30,8 @@ CROSS_CUTTING = {
     "tests/browser/test_develop_tab.py": "the tab Develop in a browser",
     "tests/browser/test_interrupted.py": "the page without a network, over a reload, and with faults",
     "tests/browser/test_library_tab.py": "the tab Library in a browser",
+    "tests/browser/test_more_tab.py": "the tab More in a browser",
+    "tests/browser/test_options.py": "the options of the page, in the address and in every way of sending",
     "tests/browser/test_placeholder.py": "placeholders beside the npm package",
     "tests/browser/test_screenshots.py": "the pictures of the page in docs/",
     "tests/browser/test_scrub_tab.py": "the tab Scrub in a browser",

@@ -30,11 +30,8 @@ MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
-#: The options of POST /images of which the page shows every value or limit.
-_SHOWN_OPTIONS = ("preset", "width", "height", "fit", "watermark", "gravity", "format", "quality")
-#: The options of a place, which the page shows in a grid and in a picture.
-_PLACES = ("focus", "watermark_gravity")
-_RULES = ("enum", "minimum", "maximum", "maxLength", "default")
+#: What the page needs to know of each option of POST /images.
+_RULES = ("type", "enum", "minimum", "maximum", "maxLength", "pattern", "default", "examples")
 
 
 def web_page(request: Request, settings: Settings) -> Response:
@@ -70,7 +67,7 @@ def configuration(request: Request, settings: Settings, openapi: str) -> dict[st
         "images_bucket": settings.images_bucket,
         "landing_bucket": settings.landing_bucket,
         "endpoint_url": settings.endpoint_url,
-        "options": _option_rules(openapi),
+        "options": _option_rules(openapi, settings),
     }
 
 
@@ -111,17 +108,18 @@ def _root(request: Request) -> str:
     return re.sub(r"(/web/[^/]*)?/*$", "", path) + "/"
 
 
-def _option_rules(openapi: str) -> dict[str, dict[str, Any]]:
-    """Return the values and the limits of the options as the API describes them, so that the page repeats none."""
+def _option_rules(openapi: str, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the options of POST /images with their values and limits as the API describes them: the page has none."""
     document = json.loads(openapi)
-    schemas = document["components"]["schemas"]
-    names = [f"Option{name.capitalize()}" for name in _SHOWN_OPTIONS]
+    parameters, schemas = document["components"]["parameters"], document["components"]["schemas"]
+    named = [each["$ref"].rpartition("/")[2] for each in document["paths"]["/images"]["post"]["parameters"]]
     rules = {
-        name: {rule: schemas[schema][rule] for rule in _RULES if rule in schemas[schema]}
-        for name, schema in zip(_SHOWN_OPTIONS, names, strict=True)
+        parameters[name]["name"]: {rule: schemas[name][rule] for rule in _RULES if rule in schemas[name]}
+        for name in named
+        if name.startswith("Option") and name != "OptionFilename"
     }
-    known = {each["name"] for each in document["components"]["parameters"].values()}
-    return rules | {name: {} for name in _PLACES if name in known}
+    rules["preset"]["default"] = settings.default_preset
+    return rules
 
 
 def _cacheable(request: Request, content: str | bytes, media_type: str, headers: Mapping[str, str]) -> Response:

@@ -16,7 +16,7 @@ import { Store } from "./store.js";
 /** @type {Config} */
 export let config;
 /** Who calls: a key or a token, and why the page asks for one. It stays in the memory of this tab. */
-export const access = new Store({ credential: "", asking: "" });
+export const access = new Store({ credential: "", asking: "", why: "" });
 /** Whether the service answers: undefined until it is known. @type {Store<boolean | undefined>} */
 export const answers = new Store(/** @type {boolean | undefined} */ (undefined));
 /** @type {Array<() => void>} */
@@ -27,7 +27,7 @@ export async function loadConfig() {
   const response = await fetch(new URL("config.json", import.meta.url));
   config = await response.json();
   config.api = new URL(config.api, location.href).href;
-  if (needsCredential()) access.set({ credential: "", asking: "first" });
+  if (needsCredential()) access.set({ credential: "", asking: "first", why: "" });
 }
 
 /** Return whether callers of this stage need a key or a token. */
@@ -35,7 +35,7 @@ export const needsCredential = () => config.auth === "cognito" || config.auth ==
 
 /** Take a key or a token, and go on with the calls that waited for one. @param {string} credential */
 export function signIn(credential) {
-  access.set({ credential, asking: "" });
+  access.set({ credential, asking: "", why: "" });
   for (const resume of waiting.splice(0)) resume();
 }
 
@@ -63,7 +63,7 @@ export async function call(method, path, options = {}) {
     // API Gateway answers 403 to a missing or unknown key, and 401 to a token.
     const refused = answer.status === 401 || (answer.status === 403 && config.auth === "api_key");
     if (!refused || !needsCredential()) throw toProblem(answer);
-    if (sent === access.value.credential) access.set({ credential: "", asking: sent ? "again" : "first" });
+    if (sent === access.value.credential) access.set({ credential: "", asking: sent ? "again" : "first", why: "" });
     if (access.value.asking) await new Promise((resolve) => waiting.push(() => resolve(undefined)));
   }
 }

@@ -1,9 +1,9 @@
 // @ts-check
 /** The frame of the page: tabs, the dot that says whether the service answers, signing in. */
 import { access, address, answers, config, loadConfig } from "./api.js";
-import { Undo } from "./deletion.js";
 import { Develop } from "./develop.js";
 import { watchWindow } from "./files.js";
+import { readAddress } from "./options.js";
 import { html, render, useEffect, useState } from "./preact.js";
 import { add, restore } from "./queue.js";
 import { useModule, useStore } from "./store.js";
@@ -44,8 +44,7 @@ function App() {
     <main id="main" tabindex="-1">
       ${mustSign && signing && html`<${signing.SignIn} asking=${asking} />`}
       ${!isClosed && (Tab ? html`<${Tab} key=${tab} />` : html`<p class="hint">Loading …</p>`)}
-    </main>
-    <${Undo} />`;
+    </main>`;
 }
 
 /** @param {{tab: string}} props */
@@ -74,6 +73,8 @@ async function look() {
 }
 
 await loadConfig();
+if (config.login_url && location.search.includes("state=")) await (await import("./pkce.js")).comeBack();
+readAddress();
 render(html`<${App} />`, /** @type {Element} */ (document.getElementById("page")));
 watchWindow((files) => dispatchEvent(new CustomEvent("darkroom:photos", { detail: files })));
 addEventListener("darkroom:photos", (event) => {
@@ -81,7 +82,6 @@ addEventListener("darkroom:photos", (event) => {
   if (tabOfAddress() !== "develop") location.hash = "develop";
   void add(/** @type {CustomEvent} */ (event).detail);
 });
-if (config.login_url) void import("./pkce.js").then((pkce) => pkce.comeBack());
 void restore();
 void look();
 setInterval(look, LOOK * 1000);

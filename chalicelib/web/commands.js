@@ -18,10 +18,15 @@ export function curl(name, options, path = "images") {
     + `--data-binary @${quoted(name)} ${quoted(address(path, { ...options, filename: name }))}`;
 }
 
+/** S3 takes metadata in ASCII alone; the service reads the form of RFC 2047. @param {string} text */
+const ascii = (text) => (/^[ -~]*$/.test(text) ? text
+  : `=?UTF-8?B?${btoa(String.fromCharCode(...new TextEncoder().encode(text)))}?=`);
+
 /** @param {string} name @param {Record<string, string>} options */
 export function aws(name, options) {
   const endpoint = config.endpoint_url ? ` --endpoint-url ${config.endpoint_url}` : "";
-  const metadata = Object.keys(options).length ? ` --metadata ${quoted(JSON.stringify(options))}` : "";
+  const written = Object.fromEntries(Object.entries(options).map(([key, value]) => [key, ascii(value)]));
+  const metadata = Object.keys(options).length ? ` --metadata ${quoted(JSON.stringify(written))}` : "";
   const target = `s3://${config.images_bucket}/uploads/${name}`;
   return `aws${endpoint} s3 cp ${quoted(fileArgument(name))} ${quoted(target)}${metadata}`;
 }

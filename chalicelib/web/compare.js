@@ -12,12 +12,14 @@ export function Compare({ photo, result, link }) {
   const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "z" || event.key === "Z") setFull(!isFull);
   };
+  const { fit, rotate } = photo.record.recipe;
+  const objectFit = rotate || fit === "pad" ? "contain" : fit === "stretch" ? "fill" : "cover";
   const split = (/** @type {HTMLElement | null} */ element) => element?.style.setProperty("--split", `${percent}%`);
   return html`<div class="compare" onKeyDown=${key}>
     <div class=${isFull ? "stage full" : "stage"} tabindex=${isFull ? 0 : undefined}>
       <div class="pair" ref=${split} style=${{ aspectRatio: ratio, width: isFull ? `${result.width}px` : `min(100%, ${(60 * result.width) / result.height}vh)`, maxWidth: isFull ? "none" : `${result.width}px` }}>
         <img class="after" src=${link} alt=${`After: ${photo.name}`} width=${result.width} height=${result.height} decoding="async" />
-        ${hasBefore && html`<img class="before" src=${photo.url} alt=${`Before: ${photo.name}`} decoding="async" onError=${() => setShown(false)} />`}
+        ${hasBefore && html`<img class="before" src=${photo.url} alt=${`Before: ${photo.name}`} style=${{ objectFit }} decoding="async" onError=${() => setShown(false)} />`}
       </div>
     </div>
     ${hasBefore ? html`<input type="range" min="0" max="100" value=${percent} aria-label="Compare before and after"

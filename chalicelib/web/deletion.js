@@ -1,12 +1,12 @@
 // @ts-check
 /** Deletes with 8 seconds of undo. The request is sent after that, or when the page is left. */
 import { address, call, credentials } from "./api.js";
-import { html } from "./preact.js";
+import { html, render } from "./preact.js";
 import { Store, useStore } from "./store.js";
 
 const UNDO_SECONDS = 8;
 
-/** @typedef {{id: string, name: string, timer: number, back: () => void}} Pending */
+/** @typedef {{id: string, name: string, timer: number, back: () => void, why?: string}} Pending */
 /** @type {Store<Pending[]>} */
 const pending = new Store(/** @type {Pending[]} */ ([]));
 
@@ -14,17 +14,19 @@ const pending = new Store(/** @type {Pending[]} */ ([]));
 const drop = (id) => pending.set(pending.value.filter((each) => each.id !== id));
 
 /** Delete a record soon. `back` shows it again. @param {any} record @param {string} name @param {() => void} back */
-export function deleteLater(record, name, back) {
+export function deleteLater({ id }, name, back) {
   const timer = setTimeout(async () => {
-    drop(record.id);
+    drop(id);
     try {
-      await call("DELETE", `images/${record.id}`);
-    } catch (problem) {
-      // What is gone already is what was wanted.
-      if (/** @type {import("./api.js").Problem} */ (problem).status !== 404) back();
+      await call("DELETE", `images/${id}`);
+    } catch (thrown) {
+      const { status, title, detail } = /** @type {import("./api.js").Problem} */ (thrown);
+      if (status === 404) return; // what is gone already is what was wanted
+      back();
+      pending.set([...pending.value, { id, name, timer, back: () => undefined, why: `${title}. ${detail}` }]);
     }
   }, UNDO_SECONDS * 1000);
-  pending.set([...pending.value, { id: record.id, name, timer, back }]);
+  pending.set([...pending.value, { id, name, timer, back }]);
 }
 
 /** @param {Pending} each */
@@ -34,14 +36,17 @@ function undo(each) {
   each.back();
 }
 
-export function Undo() {
+function Undo() {
   const deleted = useStore(pending);
   return html`<div class="undo" role="status">${deleted.map((each) => html`<p key=${each.id}>
-    Deleted <bdi>${each.name || each.id.slice(0, 8)}</bdi>. <button type="button" onClick=${() => undo(each)}>Undo</button></p>`)}</div>`;
+    ${each.why ? "Not deleted" : "Deleted"} <bdi>${each.name || each.id.slice(0, 8)}</bdi>. ${each.why}
+    <button type="button" onClick=${() => undo(each)}>${each.why ? "Close" : "Undo"}</button></p>`)}</div>`;
 }
 
+render(html`<${Undo} />`, document.body.appendChild(document.createElement("div")));
+
 addEventListener("pagehide", () => {
-  for (const each of pending.value) {
+  for (const each of pending.value.filter(({ why }) => !why)) {
     clearTimeout(each.timer);
     void fetch(address(`images/${each.id}`), { method: "DELETE", headers: credentials(), keepalive: true });
   }

@@ -21,10 +21,10 @@ export function Develop() {
       <${Chooser} take=${queue.add} note=${`JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, HEIC. Over ${size(limit)} they go straight into S3.`} />
       ${missing.length > 0 && html`<p class="notice">This browser kept no photos over the reload. Choose again: ${missing.map((name) => html`<bdi>${name}</bdi> `)}</p>`}
       <${Recipe} photo=${photos.find((photo) => photo.url)} />
-      <button type="button" class="primary wide" disabled=${!waiting.length || !!access.value.asking} onClick=${queue.develop}>
+      <div class="go"><button type="button" class="primary wide" disabled=${!waiting.length || !!access.value.asking} onClick=${queue.develop}>
         ${waiting.length ? `Develop ${count(waiting.length, "photo")}` : "Develop"}
       </button>
-      <p class="hint">Nothing is sent before you press it.</p>
+      <p class="hint">Nothing is sent before you press it.</p></div>
     </div>
     <div class="results">
       ${photos.length ? html`<${Bar} photos=${photos} />` : html`<${Empty} />`}
@@ -82,7 +82,7 @@ function Totals({ photos }) {
 
 function warnOnLeave() {
   const ask = (/** @type {BeforeUnloadEvent} */ event) => {
-    if (queue.isBusy()) event.preventDefault();
+    if (queue.isBusy() && !access.value.asking) event.preventDefault();
   };
   addEventListener("beforeunload", ask);
   return () => removeEventListener("beforeunload", ask);

@@ -54,11 +54,12 @@ export function Findings({ found, isRemoved }) {
 
 /** @param {{member: string, item: any, isRemoved: boolean}} props */
 function Item({ member, item, isRemoved }) {
-  if (member === "thumbnails") return html`<${HiddenPicture} data=${item.data || item.image || item.uri || ""} isRemoved=${isRemoved} />`;
+  if (member === "thumbnails") return html`<${HiddenPicture} data=${item.data_uri} isRemoved=${isRemoved} />`;
   const isPlace = item.latitude !== undefined;
-  const text = isPlace ? coordinates(item) : String(item.value);
+  // EXIF writes the date with colons, too.
+  const text = isPlace ? coordinates(item) : String(item.value).replace(/^(\d{4}):(\d\d):/, "$1-$2-");
   const extra = isPlace && typeof item.altitude === "number" ? `, ${Math.round(item.altitude)} m high` : "";
-  return html`<span class="name">${isPlace ? "Position" : capital(item.name)}</span>
+  return html`<span class="name">${isPlace ? "Position" : capital(item.name.replace(/([a-z])(?=[A-Z])/g, "$1 "))}</span>
     ${isRemoved ? html`<del><bdi>${text + extra}</bdi><span class="hidden"> (removed)</span></del>` : html`<bdi>${text + extra}</bdi>`}
     ${isPlace && !isRemoved && html` <a href=${`geo:${item.latitude},${item.longitude}`}>Show on a map</a>`}`;
 }

@@ -75,8 +75,7 @@ function Tile({ record, open, renew, remove }) {
       <${Placeholder} placeholder=${record.placeholder} />
       ${link ? html`<img key=${renewed} src=${link} alt="" loading="lazy" decoding="async" onError=${expired} />`
       : html`<span class="words">${record.error?.detail || capital(record.status)}</span>`}</button>
-    <p><strong><bdi>${name}</bdi></strong></p>
-    <div class="row"><p>${capital(record.status)}, ${size(record.size)}</p>
-      <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${remove}>Delete</button></div>
-    <p class="hint">${when(record.timestamp)}</p>`;
+    <p class="name"><strong><bdi>${name}</bdi></strong></p>
+    <div class="row"><p>${record.status === "completed" ? size(record.size) : capital(record.status)}<br /><span class="hint">${when(record.timestamp)}</span></p>
+      <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${remove}>Delete</button></div>`;
 }

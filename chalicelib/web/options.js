@@ -3,7 +3,6 @@
 import { config } from "./api.js";
 import { Store } from "./store.js";
 
-const NAMES = ["preset", "width", "height", "fit", "grayscale", "watermark", "gravity", "focus", "format", "quality"];
 /** What each preset makes, in words. */
 export const PRESETS = {
   default: "grey, 800 px, PNG",
@@ -13,15 +12,11 @@ export const PRESETS = {
 };
 
 /** The options that are chosen now. @type {Store<Record<string, string>>} */
-export const recipe = new Store(read(location.search));
+export const recipe = new Store(/** @type {Record<string, string>} */ ({}));
 
-/** Read the options of an address; other parameters are not the page's. @param {string} search */
-export function read(search) {
-  /** @type {Record<string, string>} */
-  const found = {};
-  for (const [name, value] of new URLSearchParams(search)) if (NAMES.includes(name) && value) found[name] = value;
-  return found;
-}
+/** Choose the options of the page's address; other parameters are not the page's. */
+export const readAddress = () => recipe.set(Object.fromEntries([...new URLSearchParams(location.search)]
+  .filter(([name, value]) => Object.hasOwn(config.options, name) && value)));
 
 /** Set an option, or remove it if the value is empty. @param {string} name @param {string} value */
 export function choose(name, value) {
@@ -38,9 +33,9 @@ export function choose(name, value) {
 export function chosen() {
   const { focus, ...others } = recipe.value;
   const { gravity, watermark } = others;
-  if (config.options.watermark_gravity && watermark && gravity && gravity !== "auto") others.watermark_gravity = gravity;
-  return focus && config.options.focus && others.fit === "cover" ? { ...others, focus } : others;
+  if (watermark && gravity && gravity !== "auto") others.watermark_gravity ??= gravity;
+  return focus && others.fit === "cover" ? { ...others, focus } : others;
 }
 
 /** Return the words of an option that has a fixed set of them. @param {string} name @returns {string[]} */
-export const values = (name) => config.options[name]?.enum || [];
+export const values = (name) => config.options[name].enum;

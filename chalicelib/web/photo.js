@@ -33,8 +33,8 @@ export function PhotoCard({ photo }) {
   </article>`;
 }
 
-/** @param {{photo: queue.Photo}} props */
-function Thumbnail({ photo }) {
+/** @param {{photo: {name: string, url: string}}} props */
+export function Thumbnail({ photo }) {
   const [isBroken, setBroken] = useState(false);
   if (!photo.url || isBroken) return html`<span class="thumb blank">${photo.name.split(".").pop()?.slice(0, 4)}</span>`;
   return html`<img class="thumb" src=${photo.url} alt="" decoding="async" onError=${() => setBroken(true)} />`;

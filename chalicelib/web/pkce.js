@@ -1,8 +1,8 @@
 // @ts-check
 /** Signs in on Cognito's login page, by the authorization code flow with PKCE (RFC 7636). */
-import { config, signIn } from "./api.js";
+import { access, config, signIn } from "./api.js";
 
-const VERIFIER = "darkroom.verifier", STATE = "darkroom.state";
+const VERIFIER = "darkroom.verifier", STATE = "darkroom.state", BACK = "darkroom.back";
 
 /** @param {Uint8Array} bytes */
 const base64url = (bytes) =>
@@ -15,6 +15,7 @@ export async function goToLogin() {
   const [verifier, state] = [32, 16].map((length) => base64url(crypto.getRandomValues(new Uint8Array(length))));
   sessionStorage.setItem(VERIFIER, verifier);
   sessionStorage.setItem(STATE, state);
+  sessionStorage.setItem(BACK, location.search + location.hash); // the options and the tab
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   location.assign(`${config.login_url}/oauth2/authorize?${new URLSearchParams({
     response_type: "code", client_id: config.client_id, redirect_uri: here(), scope: "openid email", state,
@@ -25,16 +26,22 @@ export async function goToLogin() {
 /** Take the code that the login page has put into the address, and sign in with the token for it. */
 export async function comeBack() {
   const query = new URLSearchParams(location.search);
-  const [code, verifier] = [query.get("code"), sessionStorage.getItem(VERIFIER)];
-  if (!code || !verifier || query.get("state") !== sessionStorage.getItem(STATE)) return;
-  sessionStorage.removeItem(VERIFIER);
-  sessionStorage.removeItem(STATE);
-  history.replaceState(null, "", location.pathname + location.hash);
+  const [verifier, state, back] = [VERIFIER, STATE, BACK].map((name) => sessionStorage.getItem(name));
+  if (!verifier || query.get("state") !== state) return;
+  for (const name of [VERIFIER, STATE, BACK]) sessionStorage.removeItem(name);
+  history.replaceState(null, "", location.pathname + back);
+  const token = await fetchToken(query.get("code") || "", verifier).catch(() => "");
+  if (token) signIn(token);
+  else access.set({ ...access.value, why: `The login page gave no token. ${query.get("error_description") || ""}` });
+}
+
+/** @param {string} code @param {string} verifier */
+async function fetchToken(code, verifier) {
   const response = await fetch(`${config.login_url}/oauth2/token`, {
     method: "POST",
     body: new URLSearchParams({
       grant_type: "authorization_code", client_id: config.client_id, redirect_uri: here(), code, code_verifier: verifier,
     }),
   });
-  if (response.ok) signIn((await response.json()).id_token);
+  return response.ok && (await response.json()).id_token;
 }

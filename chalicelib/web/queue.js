@@ -188,6 +188,13 @@ export function remove(photo) {
   void forget(photo.id);
 }
 
+/** Take a photo off the page, and return what brings it back to its place. @param {Photo} photo */
+export function hide(photo) {
+  const at = photos.value.indexOf(photo);
+  photos.set(photos.value.filter((each) => each !== photo));
+  return () => photos.set([...photos.value.slice(0, at), photo, ...photos.value.slice(at)]);
+}
+
 export function clear() {
   forgetNames();
   for (const photo of photos.value) remove(photo);
@@ -205,12 +212,16 @@ export async function restore() {
   }
 }
 
-/** @param {Photo} photo */
-async function show(photo) {
-  try {
-    update(photo, { record: (await call("GET", `images/${photo.recordId}`)).body });
-  } catch {
-    remove(photo); // somebody has deleted the image
+/** Get the record of a photo that is done, with links that work. @param {Photo} photo */
+export async function show(photo) {
+  while (photos.value.includes(photo)) {
+    try {
+      return update(photo, { record: (await call("GET", `images/${photo.recordId}`)).body });
+    } catch (thrown) {
+      // Somebody has deleted the image, or the service is away.
+      if ([404, 410].includes(/** @type {import("./api.js").Problem} */ (thrown).status)) return remove(photo);
+      await Promise.race([pause(LONGEST_PAUSE), online()]);
+    }
   }
 }
 

@@ -1,17 +1,25 @@
 // @ts-check
 /** One recipe for the batch: presets first, and "Adjust" for the rest. */
 import { config } from "./api.js";
+import { Field } from "./field.js";
 import { choose, PRESETS, recipe, values } from "./options.js";
-import { html } from "./preact.js";
-import { useStore } from "./store.js";
+import { html, useState } from "./preact.js";
+import { useModule, useStore } from "./store.js";
 import { capital } from "./words.js";
 
 const GRID = ["north-west", "north", "north-east", "west", "center", "east", "south-west", "south", "south-east"];
+/** The options that stand in "Adjust" itself; all others are in "More options". */
+const FIELDS = ["width", "height", "fit", "grayscale", "format", "quality"];
+const SHOWN = [...FIELDS, "preset", "watermark", "gravity", "focus"];
 
 /** @param {{photo: import("./queue.js").Photo | undefined}} props */
 export function Recipe({ photo }) {
   const options = useStore(recipe);
-  const isAdjusted = Object.keys(options).some((name) => name !== "preset");
+  const names = Object.keys(options);
+  // Only the first view opens them by itself: later they must not close under a person's hands.
+  const [isAdjusted] = useState(names.some((name) => name !== "preset"));
+  const [isOpen, open] = useState(names.some((name) => !SHOWN.includes(name)));
+  const extras = useModule(isOpen && (() => import("./extras.js")));
   return html`<section class="recipe" aria-label="Recipe">
     <fieldset class="chips"><legend>Preset</legend>
       ${values("preset").map((name) => html`<label class="chip"><input type="radio" name="preset" value=${name}
@@ -19,38 +27,15 @@ export function Recipe({ photo }) {
         <span>${capital(name)}<small>${PRESETS[/** @type {"web"} */ (name)] || ""}</small></span></label>`)}
     </fieldset>
     <details open=${isAdjusted}><summary>Adjust</summary>
-      <div class="fields">
-        <${Number} name="width" options=${options} unit="px" />
-        <${Number} name="height" options=${options} unit="px" />
-        <${Choice} name="fit" options=${options} />
-        <${Choice} name="grayscale" label="Greyscale" words=${["true", "false"]} options=${options} />
-        <${Choice} name="format" options=${options} />
-        <${Number} name="quality" options=${options} />
-      </div>
-      <label class="field">Watermark<input type="text" dir="auto" maxlength=${config.options.watermark.maxLength}
-        value=${options.watermark || ""} onInput=${typed("watermark")} /></label>
+      <div class="fields">${FIELDS.map((name) => html`<${Field} key=${name} name=${name} label=${name === "grayscale" ? "Greyscale" : undefined}
+        unit=${/th$|ht$/.test(name) ? "px" : ""} usual="as the preset" />`)}</div>
+      <${Field} name="watermark" />
       <${Position} options=${options} />
-      ${config.options.focus && options.fit === "cover" && html`<${Focus} photo=${photo} options=${options} />`}
+      ${options.fit === "cover" && html`<${Focus} photo=${photo} options=${options} />`}
+      <details open=${isOpen} onToggle=${(/** @type {any} */ event) => open(event.target.open)}><summary>More options</summary>
+        ${extras && html`<${extras.Extras} />`}</details>
     </details>
   </section>`;
-}
-
-/** @param {string} name */
-const typed = (name) => (/** @type {Event} */ event) => choose(name, /** @type {HTMLInputElement} */ (event.target).value);
-
-/** @param {{name: string, options: Record<string, string>, unit?: string}} props */
-function Number({ name, options, unit }) {
-  const { minimum, maximum } = config.options[name];
-  return html`<label class="field">${capital(name)}${unit ? `, ${unit}` : ""}<input type="number" inputmode="numeric"
-    min=${minimum} max=${maximum} value=${options[name] || ""} placeholder="as the preset" onInput=${typed(name)} /></label>`;
-}
-
-/** @param {{name: string, options: Record<string, string>, label?: string, words?: string[]}} props */
-function Choice({ name, options, label, words }) {
-  return html`<label class="field">${label || capital(name)}<select value=${options[name] || ""} onChange=${typed(name)}>
-    <option value="">as the preset</option>
-    ${(words || values(name)).map((word) => html`<option value=${word} selected=${options[name] === word}>${word}</option>`)}
-  </select></label>`;
 }
 
 /** The place of the watermark and of the crop. @param {{options: Record<string, string>}} props */
@@ -90,7 +75,7 @@ function Focus({ photo, options }) {
   const percent = (/** @type {number} */ part) => `${Math.round(part * 100)} %`;
   const label = `Focus point: ${percent(x)} from the left, ${percent(y)} from the top. Arrow keys move it.`;
   return html`<div class="focus"><button type="button" aria-label=${label} onClick=${click} onKeyDown=${press}>
-      ${photo ? html`<img src=${photo.url} alt="" />` : html`<span class="blank"></span>`}
+      ${photo && html`<img src=${photo.url} alt="" />`}
       <i style=${{ left: `${x * 100}%`, top: `${y * 100}%` }}></i></button>
     <p class="hint">Click the part that must stay in the picture: ${percent(x)} from the left, ${percent(y)} from the top.</p>
     ${options.focus && html`<button type="button" class="quiet" onClick=${() => choose("focus", "")}>Reset</button>`}</div>`;

@@ -5,41 +5,48 @@ import * as commands from "./commands.js";
 import { Compare } from "./compare.js";
 import { Copy } from "./copy.js";
 import { deleteLater } from "./deletion.js";
-import { html, useState } from "./preact.js";
+import { html, useEffect } from "./preact.js";
 import * as queue from "./queue.js";
+import { Download } from "./save.js";
 import { duration, losses, size, span } from "./words.js";
+
+/** The variants that every image may have. All others are renditions. */
+const VARIANTS = ["original", "processed", "resized", "sanitized"];
+
+/** @param {{width: number, height: number, size: number}} picture */
+const pixels = ({ width, height }) => `${width} × ${height}`;
 
 /** @param {{photo: queue.Photo}} props */
 export function Result({ photo }) {
   const { record, name, options } = photo;
   const result = record.variants.processed;
-  const before = record.source_size || photo.size;
   const lost = losses(record);
-  const [said, say] = useState("");
-  const download = async () => {
-    const { downloadOne } = await import("./download.js");
-    say(await downloadOne(record).then(() => "", () => "The picture could not be fetched. Try again."));
-  };
-  const remove = () => {
-    queue.remove(photo);
-    deleteLater(record, name, () => queue.photos.set([...queue.photos.value, photo]));
-  };
+  const renditions = Object.keys(record.variants).filter((each) => !VARIANTS.includes(each));
+  // A link must work when somebody copies it: it is renewed before it expires.
+  useEffect(() => {
+    const timer = setTimeout(() => queue.show(photo), 900 * config.link_seconds);
+    return () => clearTimeout(timer);
+  }, [record]);
   return html`<${Compare} photo=${photo} result=${result} link=${record.links.processed} />
     <dl class="facts">
-      <div><dt>Before</dt><dd>${size(before)}, ${record.source_format || record.format}, ${record.width} × ${record.height}</dd></div>
-      <div><dt>After</dt><dd>${size(result.size)}, ${result.format}, ${result.width} × ${result.height}</dd></div>
+      <div><dt>Before</dt><dd>${size(record.source_size || photo.size)}, ${record.source_format || record.format}, ${pixels(record)}</dd></div>
+      <div><dt>After</dt><dd>${size(result.size)}, ${result.format}, ${pixels(result)}</dd></div>
       ${photo.seconds > 0 && html`<div><dt>Time</dt><dd>${duration(photo.seconds)}</dd></div>`}
       ${lost.length > 0 && html`<div class="lost"><dt>Lost</dt><dd>${lost.join(", ")}</dd></div>`}
     </dl>
+    ${renditions.length > 0 && html`<ul class="sizes" aria-label="Further sizes">${renditions.map((each) => {
+      const made = record.variants[each];
+      return html`<li key=${each}><a href=${record.links[each]} target="_blank" rel="noopener">${each}: ${pixels(made)}, ${size(made.size)}</a></li>`;
+    })}</ul>`}
     <div class="row">
-      <button type="button" class="primary" aria-label=${`Download ${name}`} onClick=${download}>Download</button>
+      <${Download} record=${record} label=${`Download ${name}`} />
       <${Copy} text=${record.links.processed} label=${`Copy link of ${name}`}>Copy link<//>
-      <span class="hint">works for ${span(config.link_seconds)}</span>
+      ${record.srcset && html`<${Copy} text=${record.srcset}>Copy srcset<//>`}
+      <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${() => deleteLater(record, name, queue.hide(photo))}>Delete</button>
       <details class="menu"><summary>Copy as …</summary>
         <${Copy} text=${() => commands.curl(name, options)}>curl<//>
         <${Copy} text=${() => commands.aws(name, options)}>aws<//>
         <${Copy} text=${() => commands.python(name, options)}>python<//></details>
-      <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${remove}>Delete</button>
-      <span role="status">${said}</span>
-    </div>`;
+    </div>
+    <p class="hint">A link works for ${span(config.link_seconds)}.</p>`;
 }

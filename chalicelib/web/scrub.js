@@ -3,13 +3,15 @@
 import { call, config, postForm } from "./api.js";
 import { Chooser } from "./chooser.js";
 import { Findings, headline } from "./findings.js";
-import { html, useEffect, useState } from "./preact.js";
+import { Thumbnail } from "./photo.js";
+import { html, useEffect } from "./preact.js";
 import { ended, fitsBody } from "./queue.js";
+import { Download } from "./save.js";
 import { randomId, Store, useStore } from "./store.js";
 import { size } from "./words.js";
 
 /**
- * @typedef {{id: string, key: string, file: File, found: any, record: any, problem: import("./api.js").Problem | null,
+ * @typedef {{id: string, key: string, file: File, name: string, url: string, found: any, record: any, problem: import("./api.js").Problem | null,
  *   doing: string}} Scrubbed
  */
 
@@ -25,9 +27,15 @@ function update(photo, change) {
 
 /** Take photos, and look into each. @param {File[]} files */
 function take(files) {
-  const taken = files.map((file) => ({ id: randomId(), key: randomId(), file, found: null, record: null, problem: null, doing: "" }));
+  const taken = files.map((file) => ({ id: randomId(), key: randomId(), file, name: file.name, url: URL.createObjectURL(file), found: null, record: null, problem: null, doing: "" }));
   photos.set([...taken, ...photos.value]);
   for (const photo of taken) void inspect(photo);
+}
+
+/** @param {Scrubbed} photo */
+function remove(photo) {
+  photos.set(photos.value.filter((each) => each !== photo));
+  URL.revokeObjectURL(photo.url);
 }
 
 /** Do something with a photo, and say so meanwhile. @param {Scrubbed} photo @param {string} doing @param {() => Promise<Partial<Scrubbed>>} work */
@@ -90,23 +98,17 @@ export function Scrub() {
 /** @param {{photo: Scrubbed}} props */
 function Card({ photo }) {
   const { file, found, record, problem, doing } = photo;
-  const [saving, save] = useState("");
-  const download = async () => {
-    const { downloadOne } = await import("./download.js");
-    save(await downloadOne(record).then(() => "", () => "The picture could not be fetched. Try again."));
-  };
   return html`<article class="card" aria-label=${file.name}>
-    <header><div class="title"><h2><bdi>${file.name}</bdi></h2><p>${size(file.size)}</p></div>
-      <button type="button" class="quiet" aria-label=${`Remove ${file.name}`} onClick=${() => photos.set(photos.value.filter((each) => each !== photo))}>Remove</button></header>
+    <header><${Thumbnail} photo=${photo} /><div class="title"><h2><bdi>${file.name}</bdi></h2><p>${size(file.size)}</p></div>
+      <button type="button" class="quiet" aria-label=${`Remove ${file.name}`} onClick=${() => remove(photo)}>Remove</button></header>
     <p role="status">${doing && `${doing} …`}</p>
     ${found && html`<p class="headline">${headline(found)}</p>`}
     ${!found && !doing && !problem && !record && html`<p class="notice">This photo is too large to look into. It can be cleaned.</p>`}
-    ${found && html`<${Findings} found=${found} isRemoved=${!!record} />`}
     <${Verdict} record=${record} problem=${problem} />
     <div class="row">${record
-      ? html`<button type="button" class="primary" onClick=${download}>Download the clean copy</button><span role="status">${saving}</span>`
-      : html`<button type="button" class="primary" disabled=${!!doing || isFinal(problem)} onClick=${() => clean(photo)}>Give me the clean copy</button>`}
-    </div></article>`;
+      ? html`<${Download} record=${record}>Download the clean copy<//>`
+      : html`<button type="button" class="primary" disabled=${!!doing || isFinal(problem)} onClick=${() => clean(photo)}>Give me the clean copy</button>`}</div>
+    ${found && html`<${Findings} found=${found} isRemoved=${!!record} />`}</article>`;
 }
 
 /** @param {import("./api.js").Problem | null} problem */

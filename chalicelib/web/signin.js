@@ -1,6 +1,6 @@
 // @ts-check
 /** Asks for a key or a token once. It stays in the memory of this tab. */
-import { config, signIn } from "./api.js";
+import { access, config, signIn } from "./api.js";
 import * as commands from "./commands.js";
 import { Copy } from "./copy.js";
 import { html, useState } from "./preact.js";
@@ -9,6 +9,7 @@ import { html, useState } from "./preact.js";
 export function SignIn({ asking }) {
   if (config.auth === "iam") return html`<${Signed} />`;
   const [value, set] = useState("");
+  const hasLogin = config.login_url && crypto.subtle; // a page that came by HTTP has no SHA-256
   const word = config.auth === "api_key" ? "API key" : "token";
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -16,10 +17,11 @@ export function SignIn({ asking }) {
   };
   return html`<section class="signin" aria-label="Sign in"><h1>${asking === "again" ? `The ${word} is not valid any more` : `This stage asks for ${word === "token" ? "a token" : "an API key"}`}</h1>
     ${asking === "again" && html`<p>Your photos stay. The work goes on when you have signed in.</p>`}
-    ${config.login_url && html`<p><button type="button" class="primary" onClick=${login}>Sign in</button></p>`}
+    ${access.value.why && html`<p class="problem" role="alert">${access.value.why}</p>`}
+    ${hasLogin && html`<p><button type="button" class="primary" onClick=${login}>Sign in</button></p>`}
     <form onSubmit=${submit}><label class="field">${word === "token" ? "ID token" : "API key"}
       <input type="password" autocomplete="off" value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)} /></label>
-      <button type="submit" class=${config.login_url ? "" : "primary"}>Use this ${word}</button></form>
+      <button type="submit" class=${hasLogin ? "" : "primary"}>Use this ${word}</button></form>
     <p class="hint">It stays in the memory of this tab. A reload asks again.</p></section>`;
 }
 

@@ -3,6 +3,7 @@
 import { Copy } from "./copy.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { Placeholder } from "./placeholder.js";
+import { Download } from "./save.js";
 import { capital, losses, size, when } from "./words.js";
 
 /** @param {{record: any, step: (by: number) => void, close: () => void, renew: (id: string) => Promise<void>}} props */
@@ -21,7 +22,6 @@ export function Viewer({ record, step, close, renew }) {
     await renew(record.id).catch(() => undefined); // a record that is gone has no link
     fail(record.id); // the link is renewed once
   };
-  const download = async () => (await import("./download.js")).downloadOne(record);
   const result = record.variants.processed || record.variants.sanitized;
   const lost = losses(record);
   return html`<dialog ref=${dialog} aria-label=${name} onKeyDown=${press} onClose=${close}>
@@ -32,6 +32,6 @@ export function Viewer({ record, step, close, renew }) {
     <p>${capital(record.status)}, ${when(record.timestamp)}. ${size(record.source_size || record.size)} ${record.source_format || record.format}${result ? ` → ${size(result.size)} ${result.format}, ${result.width} × ${result.height}` : ""}</p>
     ${lost.length > 0 && html`<p>Lost: ${lost.join(", ")}</p>`}
     <div class="row"><button type="button" onClick=${() => step(-1)}>Previous</button><button type="button" onClick=${() => step(1)}>Next</button>
-      ${link && html`<button type="button" class="primary" onClick=${download}>Download</button><${Copy} text=${link}>Copy link<//>`}
+      ${link && html`<${Download} record=${record} /><${Copy} text=${link}>Copy link<//>`}
       <button type="button" onClick=${() => dialog.current?.close()}>Close</button></div></dialog>`;
 }

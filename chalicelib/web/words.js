@@ -12,7 +12,7 @@ export function size(bytes) {
 export function change(before, after) {
   if (!before) return "";
   const percent = Math.round((100 * (after - before)) / before);
-  return percent > 0 ? `+${percent} %` : `−${-percent} %`;
+  return percent < 0 ? `−${Math.min(-percent, 99)} %` : `+${percent} %`;
 }
 
 /** @param {number} count @param {string} one @param {string} [many] */

@@ -1,11 +1,15 @@
 """Paint docs/sample.jpg, a photo of a lake at sunset: the same pixels each time, stored sideways as phones do.
 
+The page has a smaller copy, which tells more: chalicelib/web/sample.jpg.
+
 python -m scripts.measuring.make_sample
 """
 
+import io
 import itertools
 import math
 import random
+import struct
 
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
@@ -13,6 +17,9 @@ from scripts.project import PROJECT
 from scripts.terminal import interrupt
 
 SAMPLE = PROJECT / "docs" / "sample.jpg"
+#: Each byte of the page's sample counts: the page may have 60 KB.
+PAGE_SAMPLE = PROJECT / "chalicelib" / "web" / "sample.jpg"
+PAGE_SIZE, THUMBNAIL_SIZE = (480, 640), (60, 80)
 WIDTH, HEIGHT = 1200, 1600
 HORIZON = 1000
 SUN = (820, 560)
@@ -23,11 +30,14 @@ Colour = tuple[int, int, int]
 
 
 def main() -> None:
-    """Paint the sample, rotate it and write it."""
+    """Paint the sample, and write it sideways for the documents and small for the page."""
+    picture = paint()
     # Orientation 6: a viewer rotates the stored picture by 90 degrees to the right
-    stored = paint().transpose(Image.Transpose.ROTATE_90)
-    stored.save(SAMPLE, quality=82, exif=exif(orientation=6))
-    print(f"{SAMPLE.name}: {SAMPLE.stat().st_size} bytes")
+    picture.transpose(Image.Transpose.ROTATE_90).save(SAMPLE, quality=82, exif=exif(orientation=6))
+    small = picture.resize(PAGE_SIZE, Image.Resampling.LANCZOS)
+    small.save(PAGE_SAMPLE, quality=36, progressive=True, optimize=True, exif=telling_exif(thumbnail(picture)))
+    for path in (SAMPLE, PAGE_SAMPLE):
+        print(f"{path.relative_to(PROJECT)}: {path.stat().st_size} bytes")
 
 
 def paint() -> Image.Image:
@@ -115,6 +125,42 @@ def exif(orientation: int) -> Image.Exif:
     position = {1: "N", 2: zero, 3: "E", 4: zero}  # GPSLatitudeRef, GPSLatitude, GPSLongitudeRef, GPSLongitude
     tags.get_ifd(ExifTags.IFD.GPSInfo).update(position)
     return tags
+
+
+def thumbnail(picture: Image.Image) -> bytes:
+    """Return the small picture that a phone puts into EXIF."""
+    written = io.BytesIO()
+    picture.resize(THUMBNAIL_SIZE).save(written, "JPEG", quality=35, optimize=True)
+    return written.getvalue()
+
+
+def telling_exif(small: bytes) -> bytes:
+    """Return the EXIF block of a phone that tells a place, a time, a person, and has a thumbnail."""
+    tags = Image.Exif()
+    tags[ExifTags.Base.Make], tags[ExifTags.Base.Model] = "Apple", "iPhone 15"
+    tags[ExifTags.Base.Software], tags[ExifTags.Base.Artist] = "17.4.1", "Ann Example"
+    taken, offset = "2024:05:03 14:02:00", "+02:00"
+    tags[ExifTags.Base.DateTime] = taken
+    further = tags.get_ifd(ExifTags.IFD.Exif)
+    further[ExifTags.Base.DateTimeOriginal] = taken
+    further[ExifTags.Base.OffsetTime], further[ExifTags.Base.OffsetTimeOriginal] = offset, offset
+    position = {1: "N", 2: (48.0, 51.0, 30.24), 3: "E", 4: (2.0, 17.0, 40.2)}  # beside the Eiffel Tower
+    tags.get_ifd(ExifTags.IFD.GPSInfo).update(position)
+    return with_thumbnail(tags.tobytes(), small)
+
+
+def with_thumbnail(block: bytes, small: bytes) -> bytes:
+    """Append IFD1 with a JPEG to an EXIF block in big-endian order; Pillow writes none."""
+    head, tiff = block[:6], bytearray(block[6:])
+    count = int.from_bytes(tiff[8:10], "big")
+    link = 10 + 12 * count  # where IFD0 names the directory that follows it
+    start = len(tiff)
+    tiff[link : link + 4] = start.to_bytes(4, "big")
+    data = start + 2 + 3 * 12 + 4
+    # Compression 6 (JPEG), where the picture begins, and how long it is
+    entries = struct.pack(">HHII", 0x103, 3, 1, 6 << 16) + struct.pack(">HHII", 0x201, 4, 1, data)
+    entries += struct.pack(">HHII", 0x202, 4, 1, len(small))
+    return head + bytes(tiff) + struct.pack(">H", 3) + entries + bytes(4) + small
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_options_live_in_the_address(chromium: Any, program: Program, photo: Pat
     with Window.opened(chromium, program, address) as window:
         assert window.page.get_by_role("radio", name="web").is_checked()
         window.page.get_by_label("Format").select_option("jpeg")
-        assert window.page.url.endswith(f"{address}&format=jpeg")
+        assert window.search() == f"{address}&format=jpeg"
         window.choose(photo)
         window.press("Develop 1 photo")
         window.sees("1 of 1 photo done")

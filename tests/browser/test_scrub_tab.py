@@ -11,11 +11,13 @@ def test_a_photo_tells_where_it_was_taken_and_then_no_more(window: Window) -> No
     window.press("Try our sample")
     window.sees("This photo tells where it was taken: 48.8584, 2.2945, on 3 May 2024 at 14:02, by an iPhone 15.")
     assert window.page.get_by_role("link", name="Show on a map").get_attribute("href") == "geo:48.8584,2.2945"
-    for group in ("Location", "Time", "Camera", "People", "Software"):
+    for group in ("Location", "Time", "Camera", "People", "Software", "Hidden pictures"):
         assert window.page.get_by_role("heading", name=group, exact=True).count() == 1
+    hidden = window.page.get_by_role("img", name="A small picture inside the file")
+    window.page.wait_for_function("image => image.naturalWidth === 60", arg=hidden.element_handle())
     assert len(window.program.ask("GET", "/images?limit=100")[2]["items"]) == before
     window.press("Give me the clean copy")
-    window.page.get_by_text("Clean, and checked again. 2 things removed, 1 kept. Not one pixel changed.").wait_for()
+    window.page.get_by_text("Clean, and checked again. 3 things removed, 1 kept. Not one pixel changed.").wait_for()
     assert window.page.locator("del").get_by_text("48.8584, 2.2945").count() == 1
     with window.page.expect_download() as download:
         window.press("Download the clean copy")

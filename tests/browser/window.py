@@ -77,6 +77,10 @@ class Window:
         items = self.program.ask("GET", "/images?limit=100")[2]["items"]
         return [each for each in items if each["filename"] == name]
 
+    def search(self) -> str:
+        """Return the query of the page's address, as the browser has it now."""
+        return str(self.page.evaluate("location.search"))
+
     def is_too_wide(self) -> bool:
         """Return whether the page scrolls to the side."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

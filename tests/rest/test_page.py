@@ -129,6 +129,13 @@ def test_the_configuration_has_the_limits_and_the_words_of_the_api(settings: Set
     assert config["body_bytes"] == settings.limits.body_bytes
     assert set(config["options"]["preset"]["enum"]) == set(recipe.PRESETS)
     assert config["options"]["width"]["maximum"] == 16383
+    assert config["options"]["preset"]["default"] == settings.default_preset
+    assert set(config["options"]) == recipe.OPTION_NAMES
+
+
+def test_the_configuration_names_the_preset_of_the_stage(settings: Settings) -> None:
+    config = page.configuration(request("/web/config.json"), replace(settings, default_preset="web"), OPENAPI)
+    assert config["options"]["preset"]["default"] == "web"
 
 
 def test_the_page_says_of_each_preset_what_it_makes() -> None:
