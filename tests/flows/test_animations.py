@@ -17,6 +17,7 @@ from chalicelib.imaging.codec import Decoded
 from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.formats import ImageFormat, sniff
 from chalicelib.imaging.geometry import Size
+from chalicelib.imaging.overlays import NOTHING
 from chalicelib.records import ImageRecord, Loss, VariantName
 from scripts.measuring import samples
 from tests import stage
@@ -189,7 +190,7 @@ def test_a_check_refuses_what_a_plan_refuses(backends: Backends) -> None:
 
     assert isinstance(timeline, Timeline)
     first = Decoded(picture(40, 24), ImageFormat.GIF, Size(40, 24))
-    made, size = animations.render(data, timeline, first, recipe, limits, recipes.NOTHING)
+    made, size = animations.render(data, timeline, first, recipe, limits, NOTHING)
     assert (size, read_contents(made, ImageFormat.GIF).frames) == (Size(40, 24), 3)
     with pytest.raises(ImageTooLarge):
         animations.check(data, ImageFormat.GIF, recipe, replace(limits, input_pixels=960))
