@@ -82,6 +82,13 @@ def test_an_object_with_an_unknown_word_is_rejected_and_stays(backends: Backends
     assert stage.keys(backends.settings.destination_bucket) == []
 
 
+def test_the_same_photo_with_an_unknown_word_has_no_report_of_its_first_result(backends: Backends) -> None:
+    first = land(backends, "a.jpg", {"keep": "camera"})
+    again = land(backends, "a.jpg", {"keep": "place"})
+    assert (first.id, bool(first.report)) == (again.id, True)
+    assert (again.status, again.report) == (Status.REJECTED, {})
+
+
 def test_an_upload_names_what_to_keep(backends: Backends) -> None:
     data = photo_with_metadata()
     request = UploadRequest("ann", "a.jpg", "image/jpeg", len(data), Purpose.SANITIZE, {"keep": "camera, date"})

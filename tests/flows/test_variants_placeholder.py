@@ -127,3 +127,13 @@ def test_another_photo_under_the_same_key_has_a_placeholder_of_its_own(backends:
     first = put_and_resize(backends, "uploads/a", pictures.encoded(Image.new("RGB", (9, 9), "#102030"), "PNG"))
     second = put_and_resize(backends, "uploads/a", pictures.encoded(Image.new("RGB", (9, 9), "#302010"), "PNG"))
     assert [each.placeholder.color for each in (first, second) if each.placeholder] == ["#102030", "#302010"]
+
+
+def test_the_same_photo_with_a_bad_option_has_nothing_of_its_first_result(backends: Backends) -> None:
+    first = put_and_resize(backends, "uploads/a", photo())
+    assert (first.lost, first.placeholder is None) == ((), False)
+    bucket = backends.settings.images_bucket
+    stage.s3().put_object(Bucket=bucket, Key="uploads/a", Body=photo(), Metadata={"width": "wide"})
+    resize.handle(backends, s3_record(bucket, "uploads/a"), "again")
+    again = backends.catalog.get(first.id)
+    assert (again.status, again.lost, again.placeholder) == (Status.REJECTED, None, None)

@@ -123,6 +123,10 @@ def _begin(event: Created, record: ImageRecord, known: SourceObject | None) -> D
         "s3_path": f"s3://{event.original.bucket}/{event.original.key}",
         "attempt": Attempt(event.request_id, number),
         "options": event.options,
+        # What an earlier attempt with other options has made.
+        "lost": None,
+        "report": {},
+        "placeholder": None,
         "superseded_at": None,
         "upload_until": None,
         "delete_after": None,
