@@ -135,3 +135,7 @@ def test_the_picture_itself_does_not_change() -> None:
     before = image.tobytes()
     make_placeholder(image)
     assert (image.tobytes(), image.mode, image.size) == (before, "RGBA", (50, 20))
+
+
+def test_the_longest_hashes_have_the_documented_size() -> None:
+    assert [len(b64decode(make_placeholder(bands(mode, 32, 32)).thumbhash)) for mode in ("RGB", "RGBA")] == [24, 25]
