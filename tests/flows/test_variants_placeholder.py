@@ -11,7 +11,7 @@ from chalicelib.flows import resize, sanitize, upload
 from chalicelib.flows.accept import Photo
 from chalicelib.imaging.placeholder import make_placeholder
 from chalicelib.records import Placeholder, Status
-from scripts.measuring import sample_profiles
+from scripts.measuring import sample_profiles, samples
 from tests import pictures, stage
 from tests.flows.deliveries import put_and_resize, put_and_sanitize, s3_record
 from tests.flows.photos import photo
@@ -87,15 +87,39 @@ def test_a_background_is_in_the_placeholder(backends: Backends) -> None:
     assert with_options(backends, clear, background="#102030") == expected
 
 
-@pytest.mark.parametrize(
-    ("mode", "profile"), [("RGB", sample_profiles.display_p3()), ("CMYK", sample_profiles.cmyk()), ("CMYK", None)]
-)
-def test_colours_are_those_of_the_result(backends: Backends, mode: str, profile: bytes | None) -> None:
-    image = Image.new("RGB", (48, 32), (180, 80, 60)).convert(mode)
-    data = pictures.encoded(image, "TIFF", icc_profile=profile)
-    record = upload.receive(backends, Photo(data, "ann", options={"grayscale": "false"}))
+def palette_with_alpha() -> Image.Image:
+    image = pictures.picture(40, 30).quantize(8)
+    image.info["transparency"] = bytes([0, 90, 255, 255, 200, 255, 255, 255])
+    return image
+
+
+SMALL = pictures.picture(32, 24)
+STEPS = Image.linear_gradient("L").convert("I").point(lambda level: level * 257)
+P3, CMYK = sample_profiles.display_p3(), sample_profiles.cmyk()
+KINDS = {
+    "P3": pictures.encoded(SMALL, "PNG", icc_profile=P3),
+    "CMYK": pictures.encoded(SMALL.convert("CMYK"), "TIFF"),
+    "CMYK with a profile": pictures.encoded(SMALL.convert("CMYK"), "TIFF", icc_profile=CMYK),
+    "16 bits": pictures.encoded(
+        Image.linear_gradient("L").convert("I").point(lambda v: v * 257).convert("I;16"), "PNG"
+    ),
+    "black and white": pictures.encoded(pictures.picture(40, 30).convert("1"), "PNG"),
+    "palette with alpha": pictures.encoded(palette_with_alpha(), "PNG"),
+    "nothing to see": pictures.encoded(Image.new("RGBA", (30, 20), (200, 0, 0, 0)), "PNG"),
+    "one pixel": pictures.encoded(Image.new("RGB", (1, 1), "#123456"), "PNG"),
+    "one column": pictures.encoded(pictures.picture(1, 200), "PNG"),
+    "one row": pictures.encoded(pictures.picture(200, 1), "PNG"),
+    "animation": samples.animation("WEBP"),
+}
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_the_placeholder_is_that_of_the_result(backends: Backends, data: bytes) -> None:
+    options = {"grayscale": "false", "format": "png"}
+    record = upload.receive(backends, Photo(data, "ann", options=options))
     processed = record.variants["processed"]
-    stored = Image.open(io.BytesIO(stage.read(processed.bucket, processed.key))).convert("RGB")
+    stored = Image.open(io.BytesIO(stage.read(processed.bucket, processed.key)))
+    assert (processed.width, processed.height) == (record.width, record.height)
     assert record.placeholder == make_placeholder(stored)
 
 
