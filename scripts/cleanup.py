@@ -116,7 +116,7 @@ def restore(_clients: ClientFor, name: str, options: argparse.Namespace) -> int:
     """Bring the clean-up back, by a deployment of this checkout."""
     target = _deployed(options)
     cleanup_removal.remember_restored(target)
-    deploy(target)
+    deploy(target, png_alerts=None)
     print(f"{name} is back. `--status` shows what it may delete.")
     return 0
 

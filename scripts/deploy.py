@@ -13,6 +13,7 @@ from typing import Any
 from chalicelib.settings import Auth, Settings
 from scripts import doctor
 from scripts.deployment import (
+    alert_addresses,
     chalice_run,
     claim,
     configure,
@@ -40,12 +41,12 @@ def main() -> int:
     parser.add_argument(
         "--png-alert-email",
         default="",
-        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: as before",
+        help="address for PNG alerts; `none`: nobody; empty: that of the stage's settings, or of the alarms",
     )
     parser.add_argument("--no-smoke", action="store_true", help="skip the smoke test")
     options = parser.parse_args()
     try:
-        emails = {"email": options.email, "png_alert_email": options.png_alert_email}
+        emails = {"email": options.email, "png_alerts": options.png_alert_email}
         deploy(Target(options.stage), **emails, smoke_test=not options.no_smoke)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
@@ -54,17 +55,17 @@ def main() -> int:
 
 
 def deploy(
-    target: Target, *, email: str = "", png_alert_email: str = "", smoke_test: bool = True, dependencies: Any = None
+    target: Target, *, email: str = "", png_alerts: str | None = "", smoke_test: bool = True, dependencies: Any = None
 ) -> str:
     """Run all five steps and return the URL of the API. Raises DeployError for the first step that fails.
 
     Reviewers that IAM refuses are an error at the end: the doctor cannot see users of other accounts.
-    `dependencies` builds the zip's site-packages; by default pip does.
+    The addresses are those of resources.create_or_update(). `dependencies` builds the zip's site-packages, else pip.
     """
     target.log("1. Doctor")
     doctor.check_or_raise(target, dependencies)
     target.log("2. Resources")
-    outputs = resources.create_or_update(target, email, png_alert_email)
+    outputs = resources.create_or_update(target, email, png_alerts)
     settings = stage_file.settings_of(target)
     with claim.claimed(target, outputs["StateBucket"]):
         target.log("3. Chalice")
@@ -134,7 +135,8 @@ def summary(target: Target, url: str, settings: Settings, outputs: Mapping[str, 
 {target.name} is deployed in {target.region}: {url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
   ends of images: {settings.images_topic}
-  alarms: {settings.alarms_topic}{login}{reviewers if reviewer.principals(target) else ""}
+  alarms: {settings.alarms_topic}
+  {alert_addresses.line(outputs)}{login}{reviewers if reviewer.principals(target) else ""}
   {cost.line_of(target)}
   base64 < docs/sample.jpg | curl -s --data-binary @- -H 'Content-Type: text/plain'{curl_options} {url}images"""
 

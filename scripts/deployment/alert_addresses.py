@@ -1,14 +1,14 @@
 """The email addresses that get a stage's alarms and PNG alerts, and the words that may stand for them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scripts.deployment import stage_file
 from scripts.deployment.target import DeployError, Target
 
 #: The value that deletes the subscription.
 NOBODY = "none"
-#: The value of PNG_ALERT_EMAIL that goes back to the address of the alarms.
+#: The value of PNG_ALERT_EMAIL for the address of the alarms, as without a value.
 AS_ALARMS = "alarms"
 #: SNS checks no more than this before it sends its message to confirm.
 _ADDRESS = re.compile(r"[^\s@,]+@[^\s@,]+\.[^\s@,]+")
@@ -16,20 +16,29 @@ _ADDRESS = re.compile(r"[^\s@,]+@[^\s@,]+\.[^\s@,]+")
 _WORDS = {"ALARM_EMAIL": (NOBODY,), "PNG_ALERT_EMAIL": (NOBODY, AS_ALARMS)}
 
 
-def parameters(target: Target, alarms: str = "", png_alerts: str = "") -> dict[str, str | None]:
+def parameters(target: Target, alarms: str = "", png_alerts: str | None = "") -> dict[str, str | None]:
     """Return the stack's parameters. An empty argument means the variable of the stage.
 
-    Without that too, the parameter is None: an update must not delete a subscription that a person has confirmed.
+    Without that too, the alarms keep their address, since an update must not delete a subscription that a person has
+    confirmed, and the PNG alerts go to it. With `png_alerts=None` they keep theirs: the command is not about them.
     Raises DeployError for a text that is no address.
     """
     variables = stage_file.environment(target)
     alarms = _checked("ALARM_EMAIL", alarms or variables.get("ALARM_EMAIL", ""))
-    png_alerts = _checked("PNG_ALERT_EMAIL", png_alerts or variables.get("PNG_ALERT_EMAIL", ""))
+    chosen = _checked("PNG_ALERT_EMAIL", png_alerts or variables.get("PNG_ALERT_EMAIL", ""))
     return {
         "AlarmEmail": {"": None, NOBODY: ""}.get(alarms, alarms),
         # In the template, "" is the address of the alarms.
-        "PngAlertEmail": {"": None, AS_ALARMS: ""}.get(png_alerts, png_alerts),
+        "PngAlertEmail": None if not chosen and png_alerts is None else {AS_ALARMS: ""}.get(chosen, chosen),
     }
+
+
+def line(outputs: Mapping[str, str]) -> str:
+    """Say who gets the PNG alerts, from the outputs of the stack."""
+    address = outputs.get("PngAlertEmail")
+    if address is None:
+        return "PNG alerts: nobody gets them by email. Set PNG_ALERT_EMAIL=, or EMAIL= for them and the alarms"
+    return f"PNG alerts: {address}, once the link in AWS's email to it is confirmed"
 
 
 def findings(target: Target) -> Iterator[str]:

@@ -23,7 +23,7 @@ def remove(target: Target) -> None:
         with suppress(client.exceptions.ResourceNotFoundException):
             client.disable_rule(Name=rule)
     _refuse_unfinished(target, outputs["ImagesBucket"])
-    resources.create_or_update(target, cleanup_removed="true")
+    resources.create_or_update(target, png_alerts=None, cleanup_removed="true")
     target.log("Rule, function and role of the clean-up:")
     with claim.claimed(target, outputs["StateBucket"]):
         with step("deleting the rule, the function and the role of the clean-up"):
@@ -36,7 +36,7 @@ def remove(target: Target) -> None:
 def remember_restored(target: Target) -> None:
     """Bring back the log group and the alarms. The next deployment brings back the rest. Raises DeployError."""
     _outputs(target)
-    resources.create_or_update(target, cleanup_removed="")
+    resources.create_or_update(target, png_alerts=None, cleanup_removed="")
 
 
 def _outputs(target: Target) -> dict[str, str]:

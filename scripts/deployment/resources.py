@@ -43,11 +43,12 @@ def main() -> int:
     """Run the command line; return 1, with one message on stderr, if a step fails."""
     options = _read_options()
     try:
-        create_or_update(Target(options.stage), options.email, options.png_alert_email)
+        outputs = create_or_update(Target(options.stage), options.email, options.png_alert_email)
     except DeployError as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
     stage = options.stage
+    print(alert_addresses.line(outputs) + ".")
     print(
         f"Done. Next: `make deploy STAGE={stage}`, or `make config STAGE={stage}` and `chalice deploy --stage {stage}`."
     )
@@ -65,22 +66,21 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument(
         "--png-alert-email",
         default="",
-        help="address for PNG alerts; `alarms`: that of the alarms; `none`: nobody; empty: PNG_ALERT_EMAIL of the "
-        "stage, or as in the last deployment",
+        help="address for PNG alerts; `none`: nobody; empty: PNG_ALERT_EMAIL of the stage, or that of the alarms",
     )
     return parser.parse_args()
 
 
 def create_or_update(
-    target: Target, email: str = "", png_alert_email: str = "", cleanup_removed: str | None = None
+    target: Target, email: str = "", png_alerts: str | None = "", cleanup_removed: str | None = None
 ) -> dict[str, str]:
     """Create or update the stacks, record their names, write the policies; return the outputs of the first stack.
 
-    `email` is the address for alarms. `cleanup_removed` is `true` or ""; None keeps what the stack remembers.
+    `email` and `png_alerts`: see alert_addresses.parameters(). `cleanup_removed` is `true` or ""; None keeps it.
     """
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
-    values = parameters(target, email, png_alert_email, cleanup_removed)
+    values = parameters(target, email, png_alerts, cleanup_removed)
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), values)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
@@ -164,7 +164,7 @@ def expected_names(target: Target) -> dict[str, str]:
 
 
 def parameters(
-    target: Target, email: str = "", png_alert_email: str = "", cleanup_removed: str | None = None
+    target: Target, email: str = "", png_alerts: str | None = "", cleanup_removed: str | None = None
 ) -> dict[str, str | None]:
     """Return the stack's parameters from the stage's settings. None means the value that the stack has."""
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
@@ -175,7 +175,7 @@ def parameters(
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),
         REMOVED: cleanup_removed,
-        **alert_addresses.parameters(target, email, png_alert_email),
+        **alert_addresses.parameters(target, email, png_alerts),
         **user_pool.parameters(target),
     }
 

@@ -32,11 +32,16 @@ def test_an_empty_address_keeps_the_alarms_subscription_and_none_deletes_it(
     assert alert_addresses.parameters(target, text)["AlarmEmail"] == sent
 
 
-@pytest.mark.parametrize(("text", "sent"), [(ADA, ADA), ("", None), ("alarms", ""), ("none", "none")])
-def test_png_alerts_keep_their_address_go_back_to_that_of_the_alarms_or_go_to_nobody(
-    target: Target, text: str, sent: str | None
+@pytest.mark.parametrize(("text", "sent"), [(ADA, ADA), ("", ""), ("alarms", ""), ("none", "none"), (None, None)])
+def test_png_alerts_go_to_their_address_else_to_that_of_the_alarms(
+    target: Target, text: str | None, sent: str | None
 ) -> None:
     assert alert_addresses.parameters(target, png_alerts=text)["PngAlertEmail"] == sent
+
+
+def test_the_address_of_the_stage_holds_also_for_a_command_that_is_not_about_it(target: Target) -> None:
+    set_variables(target, PNG_ALERT_EMAIL=BOB)
+    assert alert_addresses.parameters(target, png_alerts=None)["PngAlertEmail"] == BOB
 
 
 def test_the_command_line_wins_over_the_stage(target: Target) -> None:
@@ -61,6 +66,12 @@ def test_words_and_addresses_are_no_findings(target: Target) -> None:
         assert list(alert_addresses.findings(target)) == []
 
 
+def test_a_deployment_says_how_somebody_gets_the_alerts_that_nobody_gets() -> None:
+    assert alert_addresses.line({}) == (
+        "PNG alerts: nobody gets them by email. Set PNG_ALERT_EMAIL=, or EMAIL= for them and the alarms"
+    )
+
+
 def test_a_stack_subscribes_those_addresses_through_changes_and_removals(target: Target) -> None:
     """Each row is one deployment after the other, and who is subscribed then."""
     cloudformation.register_types()
@@ -68,27 +79,34 @@ def test_a_stack_subscribes_those_addresses_through_changes_and_removals(target:
         (("", ""), (None, None)),
         ((ADA, ""), (ADA, ADA)),
         (("", BOB), (ADA, BOB)),
-        (("", ""), (ADA, BOB)),
-        (("none", ""), (None, BOB)),
-        (("", "alarms"), (None, None)),
+        (("", None), (ADA, BOB)),
+        (("none", None), (None, BOB)),
+        (("", ""), (None, None)),
         ((BOB, ""), (BOB, BOB)),
+        (("", ADA), (BOB, ADA)),
+        (("", ""), (BOB, BOB)),
         (("", "none"), (BOB, None)),
-        ((ADA, ""), (ADA, None)),
+        ((ADA, None), (ADA, None)),
+        (("", "alarms"), (ADA, ADA)),
     ]
     for emails, subscribed in history:
-        stacks.create_or_update(target, "tiny", _only_messaging(), alert_addresses.parameters(target, *emails))
+        parameters = alert_addresses.parameters(target, *emails)
+        outputs = stacks.create_or_update(target, "tiny", _only_messaging(), parameters)
         assert (_subscribed("alarms"), _subscribed("png-alert-topic")) == subscribed, emails
+        assert (subscribed[1] or "nobody gets them") in alert_addresses.line(outputs)
 
 
 def _only_messaging() -> str:
-    """Return the two topics and the subscriptions of the real template, with its parameters and conditions."""
+    """Return the two topics, the subscriptions and the output of the real template, with what they need of it."""
     whole: dict[str, Any] = template.read("resources.yaml")
     names = ("AlarmsTopic", "PngAlertTopic", "AlarmsSubscription", "PngAlertsSubscription")
     emails = {name: whole["Parameters"][name] for name in ("AlarmEmail", "PngAlertEmail")}
     conditions = {name: each for name, each in whole["Conditions"].items() if "Email" in name}
     kept = {name: whole["Resources"][name] for name in names}
     stage = {"Type": "String", "Default": "dev"}
-    return json.dumps({"Parameters": emails | {"Stage": stage}, "Conditions": conditions, "Resources": kept})
+    outputs = {"PngAlertEmail": whole["Outputs"]["PngAlertEmail"]}
+    parameters = emails | {"Stage": stage}
+    return json.dumps({"Parameters": parameters, "Conditions": conditions, "Resources": kept, "Outputs": outputs})
 
 
 def _subscribed(topic: str) -> str | None:

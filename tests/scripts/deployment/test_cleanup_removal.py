@@ -35,10 +35,15 @@ OWN = {
 JOURNAL = "cleanup/0123456789abcdef.json"
 
 
+def redeploy(account: Account) -> None:
+    """Deploy with an address of their own for the PNG alerts. A command about the clean-up must not change that."""
+    deploy(account.target, png_alerts="bob@example.com", dependencies=InstalledWheels(), smoke_test=False)
+
+
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with embedded_account(copy_project(tmp_path_factory.mktemp("project"))) as account:
-        deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
+        redeploy(account)
         yield account
 
 
@@ -79,6 +84,7 @@ def test_a_clean_up_that_has_broken_off_is_not_removed(account: Account, before:
 
 def test_what_belongs_to_it_goes_and_the_rest_stays(before: dict[str, set[str]], removed: dict[str, set[str]]) -> None:
     assert removed == without_it(before)
+    assert len(removed["subscriptions"]) == 1
 
 
 def test_no_saved_query_names_its_log_group(account: Account, removed: dict[str, set[str]]) -> None:
@@ -101,7 +107,7 @@ def test_the_next_deployment_from_another_machine_keeps_it_away(account: Account
     # A new checkout has neither what was recorded nor Chalice's state file.
     recorded_file(account.target.project, "dev").unlink()
     deployed_state.local_file(account.target).unlink()
-    deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
+    redeploy(account)
     assert inventory(account.target) == removed
     assert stage_file.settings_of(account.target).cleanup.removed
     assert variables(account)["CLEANUP_REMOVED"] == "true"
@@ -111,7 +117,8 @@ def test_a_removal_that_broke_off_is_finished_by_the_next_deployment(
     account: Account, removed: dict[str, set[str]]
 ) -> None:
     cleanup_removal.remember_restored(account.target)
-    deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
+    assert inventory(account.target)["subscriptions"] == removed["subscriptions"]
+    redeploy(account)
 
     def die(line: str) -> None:
         # The stack remembers it then, and the rule is not deleted yet.
@@ -121,14 +128,14 @@ def test_a_removal_that_broke_off_is_finished_by_the_next_deployment(
     with pytest.raises(KeyboardInterrupt):
         cleanup_removal.remove(replace(account.target, log=die))
     assert OWN["functions"] <= inventory(account.target)["functions"]
-    deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
+    redeploy(account)
     assert inventory(account.target) == removed
 
 
 def test_it_is_brought_back_whole(account: Account, before: dict[str, set[str]], removed: dict[str, set[str]]) -> None:
     assert removed != before
     cleanup_removal.remember_restored(account.target)
-    deploy(account.target, dependencies=InstalledWheels(), smoke_test=False)
+    redeploy(account)
     assert inventory(account.target) == before
     assert "CLEANUP_REMOVED" not in variables(account, NAME)
     rule = account.target.client("events").describe_rule(Name=f"{NAME}-event")
