@@ -61,6 +61,15 @@ def encoded(megapixels: float, pillow_name: str) -> bytes:
     return buffer.getvalue()
 
 
+def animation(pillow_name: str, count: int = 30, size: tuple[int, int] = (480, 320)) -> bytes:
+    """Return an animation in which a camera moves over a made photo: every pixel changes in every frame."""
+    picture, buffer = make(0.4), io.BytesIO()
+    lefts = [number * (picture.width - size[0]) // max(1, count - 1) for number in range(count)]
+    first, *others = [picture.crop((left, 40, left + size[0], 40 + size[1])) for left in lefts]
+    first.save(buffer, pillow_name, save_all=True, append_images=others, duration=40, loop=0)
+    return buffer.getvalue()
+
+
 #: The made photos by their file names.
 MADE: dict[str, Callable[[], bytes]] = {
     "6mp.jpg": lambda: jpeg(6),
@@ -71,6 +80,8 @@ MADE: dict[str, Callable[[], bytes]] = {
     "12mp.webp": lambda: encoded(12, "WEBP"),
     "12mp.avif": lambda: encoded(12, "AVIF"),
     "2mp.gif": lambda: encoded(2, "GIF"),
+    "30frames.gif": lambda: animation("GIF"),
+    "30frames.webp": lambda: animation("WEBP"),
     "12mp.tif": lambda: encoded(12, "TIFF"),
 }
 

@@ -27,13 +27,15 @@ async function five(data, { widths, decodes }) {
 async function task(data, options) {
   if (options.outputs === 2) return two(data);
   if (options.widths) return five(data, options);
-  let image = sharp(data).rotate().resize(Number(options.width), options.height ? Number(options.height) : null, box);
+  const animated = options.animated === 'true';
+  let image = sharp(data, { animated }).rotate().resize(Number(options.width), options.height ? Number(options.height) : null, box);
   if (options.grayscale === 'true') image = image.toColourspace('b-w');
   if (options.watermark) {
     const text = { text: { text: `<span foreground="white" alpha="60%">${options.watermark}</span>`, rgba: true, width: 400, height: 53 } };
     image = image.composite([{ input: text, gravity: 'southeast' }]);
   }
-  return [await (options.format === 'jpeg' ? image.jpeg({ quality: Number(options.quality) }) : image.png()).toBuffer()];
+  const lossy = ['jpeg', 'webp'].includes(options.format) ? { quality: Number(options.quality) } : {};
+  return [await image.toFormat(options.format || 'png', lossy).toBuffer()];
 }
 
 function peak() {

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from chalicelib.flows import animations
 from chalicelib.flows.variants import render_variants
 from chalicelib.imaging.codec import decode
+from chalicelib.imaging.contents import read_contents
 from chalicelib.imaging.encoding import encode
+from chalicelib.imaging.overlays import NOTHING
 from chalicelib.imaging.recipe import parse
 from chalicelib.imaging.views import plan_view
 from chalicelib.settings import Settings
@@ -33,6 +36,10 @@ def darkroom(data: bytes, options: Options) -> list[bytes]:
         return [each.data for each in render_variants(data, parse(options), settings()).outputs.values()]
     recipe, limits = parse(options), settings().limits
     decoded = decode(data, limits.input_pixels, lambda size: plan_view([recipe.place(size)], apart=False))
+    if recipe.animated:
+        timeline = animations.plan(data, decoded.format, read_contents(data, decoded.format), recipe, limits)
+        if timeline:
+            return [animations.render(data, timeline, decoded, recipe, limits, NOTHING)[0]]
     image = recipe.apply(decoded, limits.output_pixels)
     del decoded
     return [encode(image, recipe.encoding, limits.output_pixels)]
@@ -63,7 +70,10 @@ def vips(data: bytes, options: Options) -> list[bytes]:
     width, height = int(options.get("width", 800)), int(options.get("height", 10_000))
     if options.get("outputs") == 2:
         height = 800
-    image = pyvips.Image.thumbnail_buffer(data, width, height=height, size="down", export_profile="srgb")
+    pages = "n=-1" if options.get("animated") == "true" else ""
+    image = pyvips.Image.thumbnail_buffer(
+        data, width, height=height, size="down", export_profile="srgb", option_string=pages
+    )
     if options.get("outputs") == 2:
         image = image.copy_memory()
         square = image.thumbnail_image(300, height=300, crop="centre")
@@ -88,8 +98,8 @@ def _renditions(data: bytes, widths: list[int], decodes: int) -> list[Any]:
 
 
 def _save(image: Any, name: str, quality: int, **more: Any) -> bytes:
-    named = {"Q": quality, "keep": 0} if name == "jpeg" else {"keep": 0}
-    return bytes(image.write_to_buffer(".jpg" if name == "jpeg" else ".png", **named | more))
+    named = {"Q": quality, "keep": 0} if name in ("jpeg", "webp") else {"keep": 0}
+    return bytes(image.write_to_buffer(f".{name}", **named | more))
 
 
 def _with_text(image: Any, text: str) -> Any:

@@ -1,8 +1,10 @@
 """The made photos are the same shape for everybody, and hold what a scrub must remove."""
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageSequence
 
 from chalicelib.imaging import metadata
 from chalicelib.imaging.metadata import Kind
@@ -30,6 +32,13 @@ def test_a_made_jpeg_holds_exif_xmp_and_a_profile() -> None:
 def test_other_formats_hold_exif() -> None:
     for name in ("PNG", "WEBP", "AVIF", "TIFF"):
         assert Kind.GPS in {finding.kind for finding in metadata.inspect(photos.encoded(0.02, name))}, name
+
+
+@pytest.mark.parametrize("name", ["GIF", "WEBP"])
+def test_a_made_animation_moves_in_every_frame(name: str) -> None:
+    with Image.open(io.BytesIO(photos.animation(name, count=4, size=(60, 40)))) as image:
+        frames = [frame.convert("RGB").tobytes() for frame in ImageSequence.Iterator(image)]
+    assert (image.size, len(set(frames)), len(frames)) == ((60, 40), 4, 4)
 
 
 def test_a_photo_is_written_once(tmp_path: Path) -> None:
