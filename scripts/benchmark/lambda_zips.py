@@ -4,7 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from scripts.deployment.package import add_bytecode
+from scripts.deployment.package import finish
 
 BARE = "def handler(event, context):\n    return {}\n"
 #: What tutorials write: every client is built at import, and so is Pillow loaded.
@@ -47,7 +47,7 @@ def plain(folder: Path, ours: Path, *, bytecode: bool) -> Path:
         files = {name: archive.read(name) for name in names if "__pycache__" not in name}
     path = _write(folder / f"plain-{bytecode}.zip", files | {"app.py": PLAIN.encode()})
     if bytecode:
-        add_bytecode(path)
+        finish(path)
     return path
 
 

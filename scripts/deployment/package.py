@@ -1,4 +1,4 @@
-"""Build the Lambda zip with Chalice's packager, add bytecode, and find faults that would only show on AWS."""
+"""Build the Lambda zip with Chalice's packager, finish it, and find faults that would only show on AWS."""
 
 import compileall
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any
 from chalice.deploy.packager import LambdaDeploymentPackager, PipRunner, SubprocessPip
 from chalice.utils import UI, OSUtils
 
+from scripts.deployment import unused_modules
 from scripts.deployment.locked_wheels import LockedDependencyBuilder
 
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -48,7 +49,7 @@ def build(project: Path, architecture: str, dependencies: Any = None) -> Path:
     if not (path.exists() and record.exists() and record.read_text() == _digest(path)):
         path.unlink(missing_ok=True)
         packager.create_deployment_package(str(project), python_version())
-        add_bytecode(path)
+        finish(path)
         record.write_text(_digest(path))
     return path
 
@@ -71,12 +72,16 @@ def delete_bytecode(project: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def add_bytecode(path: Path) -> None:
-    """Compile every module in the zip. /var/task is read-only, so each cold start would compile them again."""
+def finish(path: Path) -> None:
+    """Delete unused modules from the zip, and compile the others.
+
+    /var/task is read-only, so each cold start would compile them again.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder)
+        unused_modules.delete(folder)
         compileall.compile_dir(
             name,
             quiet=2,

@@ -43,7 +43,7 @@ def packed(folder: Path, files: dict[str, str]) -> Path:
 
 def findings(folder: Path, architecture: str = "x86_64", **changes: str | None) -> list[str]:
     path = packed(folder, contents(**changes))
-    package.add_bytecode(path)
+    package.finish(path)
     return list(package.findings(path, architecture))
 
 
@@ -84,7 +84,7 @@ def test_a_missing_dependency_or_library_is_found(tmp_path: Path) -> None:
 def test_the_zip_has_bytecode_that_python_never_compares_with_its_source(tmp_path: Path) -> None:
     path = packed(tmp_path, contents())
     assert [each.partition(" ")[0] for each in package.findings(path, "x86_64")] == ["app.py", "chalicelib/deep/a.py"]
-    package.add_bytecode(path)
+    package.finish(path)
     with zipfile.ZipFile(path) as archive:
         compiled = archive.read(f"chalicelib/deep/__pycache__/a.{sys.implementation.cache_tag}.pyc")
         assert int.from_bytes(compiled[4:8], "little") == 1
@@ -96,14 +96,14 @@ def test_the_same_sources_make_the_same_zip(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         path = packed(tmp_path / name, contents())
-        package.add_bytecode(path)
+        package.finish(path)
         zips.append(path.read_bytes())
     assert zips[0] == zips[1]
 
 
 def test_a_zip_above_lambda_s_limit_is_found(tmp_path: Path) -> None:
     path = packed(tmp_path, contents())
-    package.add_bytecode(path)
+    package.finish(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("zeros.bin", bytes(package.ZIPPED))
     [finding] = package.findings(path, "x86_64")
