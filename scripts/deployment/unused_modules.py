@@ -25,7 +25,7 @@ def delete(package: Path) -> None:
 
 def _reachable(package: Path, modules: dict[str, Path]) -> set[str]:
     """Return the names of the modules that are imported anywhere, also by a function when it is called."""
-    others = [path for path in package.rglob("*.py") if path.parent != package / "PIL"]
+    others = [path for path in package.rglob("*.py") if path.parent != package / "PIL" and b"PIL" in path.read_bytes()]
     pending = {name for name in modules if name == "__init__" or name.lower() in _PLUGINS}
     pending |= {name for path in others for name in _imported(path)} & modules.keys()
     kept: set[str] = set()
