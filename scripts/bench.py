@@ -8,10 +8,16 @@ If the time grows faster than the file, the file is an attack.
 `python -m scripts.bench cleanup [--objects 100000]` counts the AWS calls of a clean-up.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import gc
 import resource
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 

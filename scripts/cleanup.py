@@ -3,9 +3,15 @@
 python -m scripts.cleanup --stage dev --status | --run [--dry-run] | --disable | --enable | --remove [--yes] | --restore
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import json
-import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict

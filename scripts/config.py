@@ -4,8 +4,14 @@
 own command reads only .chalice/config.json, which git tracks: undo the change with `git checkout .chalice/config.json`.
 """
 
-import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 
 from scripts.deployment import resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target

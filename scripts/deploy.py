@@ -4,9 +4,15 @@ The steps: doctor, resources, Chalice's deployment, the settings that Chalice do
 Settings such as AUTH are in the stage's environment variables in .chalice/config.json.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any
 

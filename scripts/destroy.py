@@ -1,7 +1,13 @@
 """Delete a stage from AWS, after a confirmation: make destroy STAGE=dev. In prod the data stays unless FORCE=1."""
 
-import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,12 +1,17 @@
 """Check what would make a deployment fail or do harm: make doctor STAGE=dev. Each finding names its remedy."""
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -34,7 +39,6 @@ from scripts.terminal import interrupt
 
 #: Chalice packages for the Python that runs it. On 3.11 it builds Pillow from source, for this machine only.
 OLDEST, NEWEST = (3, 12), (3, 14)
-_WRITE_ACTIONS = ("s3:PutObject", "s3:*", "*")
 
 
 def main() -> int:
@@ -45,8 +49,7 @@ def main() -> int:
     options = parser.parse_args()
     target = Target(options.stage)
     found = list(findings(target, packages=not options.no_package))
-    for finding in found:
-        print(f"- {finding}")
+    print("".join(f"- {finding}\n" for finding in found), end="")
     print(f"Findings: {len(found)}." if found else "No findings: the stage can be deployed.")
     if not found:
         print(cost.line_of(target), *advice(target), sep="\n")
@@ -223,7 +226,7 @@ def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
 def _writable(policy: Mapping[str, Any]) -> Iterator[str]:
     for statement in policy["Statement"]:
         actions, allowed = statement.get("Action", []), statement.get("Resource", [])
-        if statement["Effect"] == "Allow" and set(_as_list(actions)) & set(_WRITE_ACTIONS):
+        if statement["Effect"] == "Allow" and set(_as_list(actions)) & {"s3:PutObject", "s3:*", "*"}:
             yield from _as_list(allowed)
 
 

@@ -5,14 +5,19 @@ Start it with `make fuzz`, or, where requirements/fuzz.txt is installed, with
 `python -m scripts.fuzz --seconds 600 [--seeds FOLDER]`.
 """
 
-import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 from chalicelib.errors import CorruptImage, UnsupportedFormat

@@ -3,16 +3,21 @@
 With --on-aws, the state machine of the stage does the work; a second run with the same addresses follows what runs.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import random
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import boto3

@@ -4,11 +4,16 @@ tests/events has an event of each kind. The event tells the function; names of t
 the chosen stage.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import base64
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import boto3

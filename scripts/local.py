@@ -1,9 +1,15 @@
 """Run the whole service on this machine, as `make run` does. Data is lost when it stops."""
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType

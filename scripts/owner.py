@@ -1,15 +1,20 @@
 """Export or erase all that a stage holds of one person.
 
-python -m scripts.owner [--stage dev] export OWNER [--output FILE.zip] | erase OWNER [--yes] [--wait]
+python -m scripts.owner export OWNER [--output FILE.zip] | erase OWNER [--yes] [--wait] [--stage dev]
 
 OWNER is an owner as given (a Cognito `sub`, an IAM ARN, the id of an API key), as the API shows it, or the email
 address of a user. `uploader:NAME` is what an uploader has put.
 """
 
-import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -151,7 +156,6 @@ def _say(line: str) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line. Each command has its function as `action`."""
     root = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_stage_options(root)
     commands = root.add_subparsers(required=True, metavar="export | erase")
     for name, action in (("export", export), ("erase", erase)):
         command = commands.add_parser(name, help=action.__doc__)
@@ -160,6 +164,7 @@ def parser() -> argparse.ArgumentParser:
     commands.choices["export"].add_argument("--output", type=Path, help="the zip; it must not exist")
     commands.choices["erase"].add_argument("--yes", action="store_true", help="do not ask for confirmation")
     commands.choices["erase"].add_argument("--wait", action="store_true", help="wait for uploads that may still write")
+    add_stage_options(root, commands.choices.values())
     return root
 
 

@@ -1,9 +1,14 @@
 """Put a file into the images bucket of a running `make run`: `make put FILE=photo.jpg`."""
 
-import argparse
-import mimetypes
 import sys
 from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
+import mimetypes
 from urllib.parse import quote
 
 import boto3

@@ -6,8 +6,14 @@ with --finish, deletes the old key. A run that broke off is repeated. A schedule
 Exit status: 0 if nothing is left to do now, 1 if a step failed, 2 for wrong options, 130 after a Ctrl-C.
 """
 
-import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 from datetime import timedelta
 
 from chalicelib.uploaders import NAME

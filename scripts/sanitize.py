@@ -5,21 +5,19 @@ Exit status 0: all files are clean. 1: some files could not be read or cleaned; 
 2: nothing was started; with --check, some files hold metadata. 130: stopped before the end, for example by Ctrl-C.
 """
 
-import argparse
-import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    from scripts.terminal import interrupt
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
 
-    interrupt.end_at_ctrl_c()
-
+import argparse
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -1,19 +1,25 @@
 """Run tests/aws on LocalStack's S3 and on dynalite, which nobody here wrote: make second-opinion
 
 Both start on free ports of this machine, in environments of their own, and stop at the end. If one does not start, or
-if fewer tests run than expected, the command fails.
+if fewer tests run than expected, the command fails. SECOND_OPINION_VENV names the environment of LocalStack.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 import http.client
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from pathlib import Path
 
 from scripts.deployment.patience import NotReady, Patience
 from scripts.deployment.target import DeployError
@@ -31,6 +37,7 @@ _STOP_SECONDS = 10.0
 
 def main() -> int:
     """Start both servers, run the tests, and return 0 only if enough of them ran and all passed."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     try:
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory())

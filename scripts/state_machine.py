@@ -3,9 +3,15 @@
 It can also send an alert that the workflow could not send.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
 import argparse
 import json
-import sys
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError

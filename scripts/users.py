@@ -1,12 +1,18 @@
 """Add, list and remove the users of a stage with AUTH=cognito, and get a token for one.
 
-python -m scripts.users [--stage dev] add EMAIL | list | remove EMAIL | token EMAIL
+python -m scripts.users add EMAIL | list | remove EMAIL | token EMAIL [--stage dev]
 """
+
+import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
 
 import argparse
 import getpass
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -200,7 +206,6 @@ def _email(text: str) -> str:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line. Each command has its function as `action`."""
     root = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_stage_options(root)
     commands = root.add_subparsers(required=True, metavar="add | list | remove | token")
     for name, action in (("add", _add), ("list", _list), ("remove", _remove), ("token", _token)):
         command = commands.add_parser(name, help=action.__doc__)
@@ -211,6 +216,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--password-stdin", action="store_true", help="read the password from stdin")
         if name == "remove":
             command.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    add_stage_options(root, commands.choices.values())
     return root
 
 

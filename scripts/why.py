@@ -3,8 +3,14 @@
 python -m scripts.why uploads/photo.jpg [--stage dev]
 """
 
-import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # Started as a file: Python then searches the folder scripts, not the project's root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __import__("scripts")  # Its import handles a Ctrl-C while the rest is imported.
+
+import argparse
 from collections.abc import Iterator
 from typing import Any
 

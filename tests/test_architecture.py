@@ -50,6 +50,7 @@ CROSS_CUTTING = {
     "tests/privilege/test_privilege.py": "each permission in the policies of the functions",
     "tests/privilege/test_workflow_role.py": "each permission in the role of the workflow",
     "tests/test_architecture.py": "the house rules",
+    "tests/test_scripts.py": "how the commands start",
     "tests/trust/test_faults.py": "every flow with a fault at every call",
     "tests/trust/test_kills.py": "every function, killed at every call",
     "tests/trust/test_pairs.py": "two processes on one image",

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Iterable
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,10 +18,15 @@ class StageError(Exception):
     """Raised when a stage cannot be used. The message is for the user."""
 
 
-def add_stage_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the stage and for the port of the embedded AWS."""
-    parser.add_argument("--stage", default=LOCAL, help="a stage of .chalice/config.json (default: local, for make run)")
-    parser.add_argument("--aws-port", type=port, default=4566, help="port of make run's AWS endpoint (AWS_PORT=)")
+def add_stage_options(parser: argparse.ArgumentParser, commands: Iterable[argparse.ArgumentParser] = ()) -> None:
+    """Add the options for the stage and for the port of the embedded AWS, also behind each command of the parser."""
+    # Without an option of its own, a command keeps what the parser has read before it.
+    suppressed = [(command, argparse.SUPPRESS, argparse.SUPPRESS) for command in commands]
+    for each, stage, aws_port in ((parser, LOCAL, 4566), *suppressed):
+        each.add_argument(
+            "--stage", default=stage, help="a stage of .chalice/config.json (default: local, for make run)"
+        )
+        each.add_argument("--aws-port", type=port, default=aws_port, help="port of make run's AWS endpoint (AWS_PORT=)")
 
 
 def read_stage(stage: str, aws_port: int) -> Settings:

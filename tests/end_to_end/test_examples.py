@@ -31,14 +31,13 @@ def script(page: str, program: Program) -> str:
     """Join the blocks of a page, with this test's ports and interpreter, and fewer dogs."""
     text = PREFACE + "".join(f"echo {shlex.quote('$ ' + block)}\n{block}" for block in blocks(page))
     for written, run in (
-        (".venv/bin/python scripts/", '"$PYTHON" "$PYTHONPATH"/scripts/'),
         (".venv/bin/python", '"$PYTHON"'),
         ("make put FILE=", f'"$PYTHON" -m scripts.put --port {program.port} '),
         ("http://127.0.0.1:8000", f"http://127.0.0.1:{program.port}"),
         ("--count 200", "--count 20"),
     ):
         text = text.replace(written, run)
-    return re.sub(r"-m scripts\.(\w+)", rf"-m scripts.\1 --aws-port {program.aws_port}", text)
+    return re.sub(r"-m scripts\.(?!sanitize)(\w+)", rf"-m scripts.\1 --aws-port {program.aws_port}", text)
 
 
 def paste(page: str, program: Program, folder: Path) -> subprocess.CompletedProcess[str]:

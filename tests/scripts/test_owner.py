@@ -124,6 +124,7 @@ def test_an_erasure_that_is_stopped_says_so(
     ("words", "sentence"),
     [
         (["--stage", "nowhere", "erase", "ann"], "there is no stage nowhere"),
+        (["export", "ann", "--stage", "nowhere"], "there is no stage nowhere"),
         (["--aws-port", "9", "erase", "0123456789abcdef", "--yes"], "Is `make run` running?"),
     ],
 )

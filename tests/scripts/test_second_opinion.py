@@ -29,6 +29,7 @@ def test_it_passes_only_if_enough_tests_ran_and_none_failed(status: int, summary
 def test_without_localstack_or_node_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(sys, "argv", ["second_opinion"])
     monkeypatch.setattr(second_opinion, "LOCALSTACK", PROJECT / "missing" / "python")
     assert second_opinion.main() == 1
     assert "missing/python is missing. Run `make second-opinion`." in capsys.readouterr().err

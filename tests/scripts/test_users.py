@@ -211,8 +211,9 @@ def test_a_text_that_is_no_address_is_refused(command: Any, email: str, capsys: 
 
 
 def test_a_password_for_a_deployed_stage_is_refused(pool: users.Pool) -> None:
-    options = users.parser().parse_args(["add", "ann@example.com", "--password-stdin"])
+    options = users.parser().parse_args(["add", "ann@example.com", "--password-stdin", "--stage", "dev"])
 
+    assert options.stage == "dev"
     with pytest.raises(users.UsersFailed, match="for local tries"):
         options.action(replace(pool, stage="dev"), options)
     assert list(users.users(pool)) == []

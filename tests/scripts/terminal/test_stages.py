@@ -1,5 +1,6 @@
 """The stage of a command: its settings and its AWS."""
 
+import argparse
 import os
 from collections.abc import Iterator
 
@@ -7,7 +8,7 @@ import boto3
 import pytest
 
 from chalicelib.settings import Settings
-from scripts.terminal.stages import StageError, read_stage, use_stub_dog_api
+from scripts.terminal.stages import StageError, add_stage_options, read_stage, use_stub_dog_api
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,23 @@ def _environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("list", ("local", 4566)),
+        ("--stage dev --aws-port 1 list", ("dev", 1)),
+        ("list --stage dev --aws-port 1", ("dev", 1)),
+        ("--stage dev list --aws-port 1", ("dev", 1)),
+        ("--stage dev list --stage prod", ("prod", 4566)),
+    ],
+)
+def test_the_stage_is_named_before_or_behind_a_command(words: str, read: tuple[str, int]) -> None:
+    parser = argparse.ArgumentParser()
+    add_stage_options(parser, [parser.add_subparsers().add_parser("list")])
+    options = parser.parse_args(words.split())
+    assert (options.stage, options.aws_port) == read
 
 
 def test_the_local_stage_is_the_embedded_aws_on_its_port() -> None:
