@@ -7,7 +7,8 @@ import pytest
 from chalicelib.errors import CorruptImage
 from chalicelib.imaging.animation.compose import compose
 from chalicelib.imaging.animation.gif import read
-from tests.imaging.animation.made import GREEN, RED, SIZE, Frame, gif
+from chalicelib.imaging.geometry import Crop
+from tests.imaging.animation.made import BLUE, CLEARS, GREEN, KEEP, LEFT, RED, RESTORES, SIZE, Frame, gif
 from tests.pictures import pixel
 
 
@@ -16,6 +17,18 @@ def test_a_part_that_reaches_past_the_canvas_is_cut() -> None:
 
     assert [image.size for image in shown] == [SIZE] * 3
     assert [pixel(image, 11, 7) for image in shown] == [RED[:3], GREEN[:3], GREEN[:3]]
+
+
+@pytest.mark.parametrize("box", [(1, 1, 1, 3), (0, 2, 4, 2), (0, 0, 0, 0)])
+@pytest.mark.parametrize("disposal", [KEEP, CLEARS, RESTORES])
+def test_a_part_without_pixels_shows_what_was_there_before(box: Crop, disposal: int) -> None:
+    shown = list(compose(read(gif(Frame(RED), Frame(BLUE, box, disposal=disposal), Frame(GREEN, LEFT))), 10_000))
+
+    assert [(pixel(image, 2, 2)[:3], pixel(image, 11, 2)[:3]) for image in shown] == [
+        (RED[:3], RED[:3]),
+        (RED[:3], RED[:3]),
+        (GREEN[:3], RED[:3]),
+    ]
 
 
 def test_a_part_of_another_size_is_damage() -> None:
