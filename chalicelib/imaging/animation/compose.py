@@ -53,7 +53,7 @@ def _area(part: Part, timeline: Timeline) -> tuple[int, int, int, int] | None:
 def _draw(canvas: Image.Image, picture: Image.Image, part: Part, area: tuple[int, int, int, int]) -> None:
     left, top, right, bottom = area
     shown = (0, 0, right - left, bottom - top)
-    if part.blends:
-        canvas.alpha_composite(picture, (left, top), shown)
-    else:
-        canvas.paste(picture.crop(shown), area)
+    if not part.blends:
+        canvas.paste(_CLEAR, area)
+    # This also blackens what is transparent. An encoder's grey there would bleed into the edges of an AVIF.
+    canvas.alpha_composite(picture, (left, top), shown)

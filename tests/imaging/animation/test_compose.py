@@ -5,10 +5,26 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.errors import CorruptImage
+from chalicelib.imaging.animation import read_timeline
 from chalicelib.imaging.animation.compose import compose
 from chalicelib.imaging.animation.gif import read
+from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Crop
-from tests.imaging.animation.made import BLUE, CLEARS, GREEN, KEEP, LEFT, RED, RESTORES, SIZE, Frame, gif
+from tests.imaging.animation.made import (
+    BLUE,
+    CLEAR,
+    CLEARS,
+    GREEN,
+    KEEP,
+    LEFT,
+    RED,
+    RESTORES,
+    RIGHT,
+    SIZE,
+    Frame,
+    apng,
+    gif,
+)
 from tests.pictures import pixel
 
 
@@ -37,6 +53,16 @@ def test_a_part_of_another_size_is_damage() -> None:
 
     with pytest.raises(CorruptImage):
         list(compose(replace(timeline, parts=(timeline.parts[0], wrong)), 10_000))
+
+
+@pytest.mark.parametrize("blends", [True, False])
+def test_a_colour_that_nobody_sees_is_black(blends: bool) -> None:
+    """It would bleed into its neighbours in an output with fewer samples of colour."""
+    hidden = (200, 150, 100, 0)
+    data = apng(Frame(GREEN, LEFT), Frame(hidden, RIGHT, blends=blends))
+
+    shown = list(compose(read_timeline(data, ImageFormat.PNG), 10_000))
+    assert [image.getpixel((9, 4)) for image in shown] == [CLEAR, CLEAR]
 
 
 def test_a_frame_is_a_copy() -> None:
