@@ -4,7 +4,7 @@ The modules of animations are imported where they are used: few photos are anima
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PIL.Image import Image
@@ -14,6 +14,7 @@ from chalicelib.imaging.contents import Contents, read_contents
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
 from chalicelib.imaging.limits import OUTPUT_FRAMES_SHARE, check_frames
+from chalicelib.imaging.lost import alpha_bits
 from chalicelib.imaging.overlays import Brought
 from chalicelib.imaging.recipe import Recipe
 from chalicelib.imaging.turns import inverse
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 #: The formats that are written without frames.
 _STILLS = frozenset({ImageFormat.PNG, ImageFormat.JPEG})
+
+
+@dataclass(frozen=True)
+class Animation:
+    """An encoded animation: its size in pixels, its frames, and the bits of alpha that all frames of the photo need."""
+
+    data: bytes
+    size: Size
+    frames: int
+    alpha: int
 
 
 def check(data: bytes, image_format: ImageFormat, recipe: Recipe, limits: Limits) -> None:
@@ -48,8 +59,8 @@ def plan(
 
 def render(
     data: bytes, timeline: "Timeline", first: Decoded, recipe: Recipe, limits: Limits, brought: Brought
-) -> tuple[bytes, Size]:
-    """Return the animation and its size. `first` is the decoded photo, of which only the description counts.
+) -> Animation:
+    """Return the animation. `first` is the decoded photo, of which only the description counts.
 
     Raises ImageRejected, or InvalidRequest for a damaged font.
     """
@@ -61,10 +72,13 @@ def render(
     # All frames have one size: to draw 200 letters anew in each takes longer than all the rest.
     overlays = tuple(recipe.draw_overlays(placement.region, brought))
 
+    alpha = {0}
+
     def frames() -> Iterator[Image]:
         for image in read_frames(data, first.format, timeline, limits.input_pixels):
             frame = replace(first, image=image, crop=None, extent=None)
+            alpha.add(alpha_bits(frame))
             yield recipe.apply(frame, limits.output_pixels, brought, overlays)
 
-    animation = write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality)
-    return animation, placement.canvas
+    encoded = write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality)
+    return Animation(encoded, placement.canvas, len(timeline.durations), max(alpha))

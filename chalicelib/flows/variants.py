@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL.Image import Image
 
@@ -30,9 +30,6 @@ from chalicelib.imaging.views import View, ViewFor, plan_view
 from chalicelib.keys import RENDITIONS
 from chalicelib.records import ImageRecord, Loss, Placeholder, Variant, VariantName
 from chalicelib.settings import Limits, Settings
-
-if TYPE_CHECKING:
-    from chalicelib.imaging.animation import Timeline
 
 _PROCESSED, _RESIZED = VariantName.PROCESSED.value, VariantName.RESIZED.value
 #: The value of RESIZED_FORMAT that leaves the format to the recipe and the picture.
@@ -77,11 +74,11 @@ def render_variants(
         if timeline:
             del stills[_PROCESSED]  # it is the animation
         decoded = decode(data, limits.input_pixels, view_for(stills.values(), recipe), probed=probed)
-        lost = find_losses(contents, decoded, recipe, len(timeline.durations) if timeline else 1)
-        moving = _animate(data, timeline, decoded, recipe, limits, brought) if timeline else {}
+        moving = animations.render(data, timeline, decoded, recipe, limits, brought) if timeline else None
+        lost = find_losses(contents, decoded, recipe, moving.frames if moving else 1, moving.alpha if moving else 0)
         _check_together(stills, decoded, limits.output_pixels)
         images = {each: each.apply(decoded, limits.output_pixels, brought) for each in set(stills.values())}
-        rendered = Rendered(decoded.format, decoded.size, moving, lost, _placeholder(decoded, recipe))
+        rendered = Rendered(decoded.format, decoded.size, _outputs(moving, recipe), lost, _placeholder(decoded, recipe))
         del decoded  # it needs most of the memory
         rendered.outputs.update(_encode_stills(stills, images, limits))
         work.bytes_out = sum(len(output.data) for output in rendered.outputs.values())
@@ -94,11 +91,8 @@ def _placeholder(decoded: Decoded, recipe: Recipe) -> Placeholder:
     return make_placeholder(on_background(picture, recipe.background) if recipe.background else picture)
 
 
-def _animate(
-    data: bytes, timeline: "Timeline", decoded: Decoded, recipe: Recipe, limits: Limits, brought: Brought
-) -> dict[str, Output]:
-    animation, size = animations.render(data, timeline, decoded, recipe, limits, brought)
-    return {_PROCESSED: Output(animation, recipe.encoding.format, size)}
+def _outputs(moving: animations.Animation | None, recipe: Recipe) -> dict[str, Output]:
+    return {_PROCESSED: Output(moving.data, recipe.encoding.format, moving.size)} if moving else {}
 
 
 def _encode_stills(stills: Mapping[str, Recipe], images: Mapping[Recipe, Image], limits: Limits) -> dict[str, Output]:

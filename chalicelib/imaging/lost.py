@@ -16,24 +16,29 @@ if TYPE_CHECKING:
 _BITS, _ALPHA_BITS = 8, {ImageFormat.JPEG: 0, ImageFormat.GIF: 1}
 
 
-def find_losses(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int = 1) -> tuple[Loss, ...]:
-    """Return what is lost in the output of a recipe with this number of frames. Empty for a plain photo."""
-    return tuple(each for each in _compare(contents, decoded, recipe, frames) if each.had != each.kept)
+def find_losses(
+    contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int = 1, alpha: int = 0
+) -> tuple[Loss, ...]:
+    """Return what is lost in the output of a recipe with this number of frames. Empty for a plain photo.
+
+    `alpha` has the bits of alpha that its frames need, of which `decoded` is only the first.
+    """
+    return tuple(each for each in _compare(contents, decoded, recipe, frames, alpha) if each.had != each.kept)
 
 
-def _compare(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int) -> Iterator[Loss]:
+def _compare(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: int, alpha: int) -> Iterator[Loss]:
     yield Loss("frames", contents.frames, frames)
     yield Loss("further_pictures", contents.further_pictures, 0)
     yield Loss("bit_depth", contents.bits, _BITS)
     most = 0 if recipe.background else _ALPHA_BITS.get(recipe.encoding.format, _BITS)
-    alpha = _alpha_bits(decoded) if most < _BITS else 0
+    alpha = max(alpha, alpha_bits(decoded)) if most < _BITS else 0
     yield Loss("alpha", alpha, min(alpha, most))
     yield Loss("gamut", decoded.gamut, SRGB)
     yield Loss("gain_map", int(contents.has_gain_map), 0)
     yield Loss("c2pa", int(contents.has_c2pa), 0)
 
 
-def _alpha_bits(decoded: "Decoded") -> int:
+def alpha_bits(decoded: "Decoded") -> int:
     """Return the bits of alpha that the pixels need: 0 if all are opaque, 1 for a GIF, else 8."""
     image = decoded.image
     if image.mode not in ("LA", "RGBA") or image.getchannel("A").getextrema() == (255, 255):

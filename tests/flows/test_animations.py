@@ -1,6 +1,7 @@
 """The processed variant of an animation is animated, by the same recipe in each frame and by every way in."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ from chalicelib.records import ImageRecord, Loss, VariantName
 from scripts.measuring import samples
 from tests import stage
 from tests.flows.deliveries import put_and_resize
-from tests.imaging.animation.made import BLUE, GREEN, LEFT, RED, RIGHT, Frame, gif
+from tests.imaging.animation.made import BLUE, GREEN, HALF_BLUE, LEFT, RED, RIGHT, Frame, apng, gif, webp
 from tests.pictures import as_stored, encoded, exif, near, picture, pixel
 
 COLOURS = gif(Frame(RED, duration=50), Frame(GREEN, LEFT, 70), Frame(BLUE, RIGHT, 300), loop=0)
@@ -49,6 +50,19 @@ def test_a_gif_of_three_frames_keeps_its_frames_times_and_repetitions(backends: 
     for frame, (left, right) in zip(shown, expected, strict=True):
         assert near(pixel(frame, 20, 40), left)
         assert near(pixel(frame, 100, 40), right)
+
+
+@pytest.mark.parametrize(("name", "lost"), [("gif", (Loss("alpha", 8, 1),)), ("webp", ()), ("avif", ())])
+@pytest.mark.parametrize("make", [webp, apng])
+def test_the_transparency_of_a_later_frame_is_lost_in_a_gif(
+    backends: Backends, make: Callable[..., bytes], name: str, lost: tuple[Loss, ...]
+) -> None:
+    data = make(Frame(RED), Frame(HALF_BLUE, blends=False), Frame(GREEN))
+    recipe = recipes.parse({"format": name})
+
+    assert variants.render_variants(data, recipe, backends.settings).lost == lost
+    on_white = replace(recipe, background="#ffffff")
+    assert variants.render_variants(data, on_white, backends.settings).lost == (Loss("alpha", 8, 0),)
 
 
 @pytest.mark.parametrize("source", ["GIF", "WEBP", "PNG", "AVIF"])
@@ -190,8 +204,8 @@ def test_a_check_refuses_what_a_plan_refuses(backends: Backends) -> None:
 
     assert isinstance(timeline, Timeline)
     first = Decoded(picture(40, 24), ImageFormat.GIF, Size(40, 24))
-    made, size = animations.render(data, timeline, first, recipe, limits, NOTHING)
-    assert (size, read_contents(made, ImageFormat.GIF).frames) == (Size(40, 24), 3)
+    made = animations.render(data, timeline, first, recipe, limits, NOTHING)
+    assert (made.size, read_contents(made.data, ImageFormat.GIF).frames) == (Size(40, 24), 3)
     with pytest.raises(ImageTooLarge):
         animations.check(data, ImageFormat.GIF, recipe, replace(limits, input_pixels=960))
 

@@ -55,10 +55,10 @@ def test_all_frames_are_those_that_are_drawn_one_by_one(
         for image in read_frames(data, first.format, timeline, limits.input_pixels):
             yield recipe.apply(replace(first, image=image, crop=None, extent=None), limits.output_pixels, BROUGHT)
 
-    made, size = animations.render(data, timeline, first, recipe, limits, BROUGHT)
+    made = animations.render(data, timeline, first, recipe, limits, BROUGHT)
 
-    assert made == write_animation(one_by_one, timeline, recipe.encoding.format, recipe.encoding.quality)
-    assert size == read_timeline(made, recipe.encoding.format).size
+    assert made.data == write_animation(one_by_one, timeline, recipe.encoding.format, recipe.encoding.quality)
+    assert made.size == read_timeline(made.data, recipe.encoding.format).size
 
 
 def drawings(data: bytes, backends: Backends, options: dict[str, Any]) -> tuple[int, int]:

@@ -20,10 +20,10 @@ def compose(timeline: Timeline, max_pixels: int) -> Iterator[Image.Image]:
     canvas = Image.new("RGBA", (timeline.size.width, timeline.size.height))
     mode = ""
     for part in timeline.parts:
-        picture = _decode(part, max_pixels)
         area = _area(part, timeline)
+        picture = _decode(part, max_pixels)
         before = canvas.crop(area) if part.disposal is Disposal.RESTORE and area else None
-        if area:
+        if area and picture:
             _draw(canvas, picture, part, area)
         mode = mode or ("RGBA" if timeline.clears or canvas.getchannel("A").getextrema() != (255, 255) else "RGB")
         yield canvas.copy() if mode == "RGBA" else canvas.convert("RGB")
@@ -33,8 +33,10 @@ def compose(timeline: Timeline, max_pixels: int) -> Iterator[Image.Image]:
             canvas.paste(_CLEAR, area)
 
 
-def _decode(part: Part, max_pixels: int) -> Image.Image:
+def _decode(part: Part, max_pixels: int) -> Image.Image | None:
     left, top, right, bottom = part.box
+    if left == right or top == bottom:
+        return None  # no rule of GIF forbids it, and browsers show what was there before
     image = decode(part.still(), max_pixels, whole_view).image
     if image.size != (right - left, bottom - top):
         raise CorruptImage("A frame of the animation has another size than it declares.")
@@ -51,7 +53,7 @@ def _area(part: Part, timeline: Timeline) -> tuple[int, int, int, int] | None:
 def _draw(canvas: Image.Image, picture: Image.Image, part: Part, area: tuple[int, int, int, int]) -> None:
     left, top, right, bottom = area
     shown = (0, 0, right - left, bottom - top)
-    if part.blends:
-        canvas.alpha_composite(picture, (left, top), shown)
-    else:
-        canvas.paste(picture.crop(shown), area)
+    if not part.blends:
+        canvas.paste(_CLEAR, area)
+    # This also blackens what is transparent. An encoder's grey there would bleed into the edges of an AVIF.
+    canvas.alpha_composite(picture, (left, top), shown)
