@@ -77,7 +77,7 @@ def render(
     def frames() -> Iterator[Image]:
         for image in read_frames(data, first.format, timeline, limits.input_pixels):
             frame = replace(first, image=image, crop=None, extent=None)
-            alpha.add(alpha_bits(frame))
+            alpha.add(alpha_bits(frame, recipe))
             yield recipe.apply(frame, limits.output_pixels, brought, overlays)
 
     encoded = write_animation(frames, timeline, recipe.encoding.format, recipe.encoding.quality)

@@ -30,17 +30,23 @@ def _compare(contents: Contents, decoded: "Decoded", recipe: "Recipe", frames: i
     yield Loss("frames", contents.frames, frames)
     yield Loss("further_pictures", contents.further_pictures, 0)
     yield Loss("bit_depth", contents.bits, _BITS)
-    most = 0 if recipe.background else _ALPHA_BITS.get(recipe.encoding.format, _BITS)
-    alpha = max(alpha, alpha_bits(decoded)) if most < _BITS else 0
-    yield Loss("alpha", alpha, min(alpha, most))
+    alpha = max(alpha, alpha_bits(decoded, recipe))
+    yield Loss("alpha", alpha, min(alpha, _kept_alpha(recipe)))
     yield Loss("gamut", decoded.gamut, SRGB)
     yield Loss("gain_map", int(contents.has_gain_map), 0)
     yield Loss("c2pa", int(contents.has_c2pa), 0)
 
 
-def alpha_bits(decoded: "Decoded") -> int:
-    """Return the bits of alpha that the pixels need: 0 if all are opaque, 1 for a GIF, else 8."""
-    image = decoded.image
-    if image.mode not in ("LA", "RGBA") or image.getchannel("A").getextrema() == (255, 255):
+def alpha_bits(decoded: "Decoded", recipe: "Recipe") -> int:
+    """Return the bits of alpha that the pixels need: 0 if all are opaque, 1 if the others are clear, else 8.
+
+    They are not counted for an output that can have 8: it returns 0.
+    """
+    if decoded.image.mode not in ("LA", "RGBA") or _kept_alpha(recipe) == _BITS:
         return 0
-    return 1 if decoded.format is ImageFormat.GIF else _BITS
+    counts = decoded.image.getchannel("A").histogram()
+    return _BITS if any(counts[1:-1]) else min(counts[0], 1)
+
+
+def _kept_alpha(recipe: "Recipe") -> int:
+    return 0 if recipe.background else _ALPHA_BITS.get(recipe.encoding.format, _BITS)

@@ -39,7 +39,7 @@ def darkroom(data: bytes, options: Options) -> list[bytes]:
     if recipe.animated:
         timeline = animations.plan(data, decoded.format, read_contents(data, decoded.format), recipe, limits)
         if timeline:
-            return [animations.render(data, timeline, decoded, recipe, limits, NOTHING)[0]]
+            return [animations.render(data, timeline, decoded, recipe, limits, NOTHING).data]
     image = recipe.apply(decoded, limits.output_pixels)
     del decoded
     return [encode(image, recipe.encoding, limits.output_pixels)]

@@ -49,8 +49,11 @@ def test_a_background_takes_the_alpha_in_every_format() -> None:
     assert {tuple(lost(clear, each, background="#ff0000")) for each in ImageFormat} == {(("alpha", 8, 0),)}
 
 
-def test_a_gif_has_one_bit_of_alpha() -> None:
-    data = encoded(Image.new("RGBA", (8, 8)), "GIF")
+@pytest.mark.parametrize("source", ["GIF", "PNG"])
+def test_a_photo_whose_pixels_are_opaque_or_clear_needs_one_bit_of_alpha(source: str) -> None:
+    image = Image.new("RGBA", (8, 8))
+    image.paste((255, 0, 0, 255), (0, 0, 4, 8))
+    data = encoded(image, source)
     assert (lost(data, ImageFormat.GIF), lost(data, ImageFormat.JPEG)) == ([], [("alpha", 1, 0)])
 
 
