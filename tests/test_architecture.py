@@ -27,12 +27,14 @@ UNTESTED = {
 #: Test files of no single module, and what they are about.
 CROSS_CUTTING = {
     "tests/browser/test_accessible.py": "the page with axe-core, keys and its accessibility tree",
+    "tests/browser/test_choosing.py": "the ways to bring photos",
     "tests/browser/test_develop_tab.py": "the tab Develop in a browser",
     "tests/browser/test_interrupted.py": "the page without a network, over a reload, and with faults",
     "tests/browser/test_library_tab.py": "the tab Library in a browser",
     "tests/browser/test_more_tab.py": "the tab More in a browser",
     "tests/browser/test_options.py": "the options of the page, in the address and in every way of sending",
     "tests/browser/test_placeholder.py": "placeholders beside the npm package",
+    "tests/browser/test_policy.py": "texts that would be markup, and what the policy refuses",
     "tests/browser/test_screenshots.py": "the pictures of the page in docs/",
     "tests/browser/test_scrub_tab.py": "the tab Scrub in a browser",
     "tests/browser/test_sign_in.py": "the page on stages that ask for a key, a token or a signature",
