@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.browser import photos
@@ -95,32 +96,35 @@ def test_the_position_grid_serves_the_watermark(window: Window, photo: Path) -> 
     assert window.records(photo.name)[0]["recipe"]["watermark_gravity"] == "north-west"
 
 
-def test_a_result_is_downloaded_copied_and_deleted(window: Window, photo: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def two(window: Window, photo: Path, tmp_path: Path) -> list[str]:
+    """Develop two photos, and return their names."""
     other = photos.write_jpeg(tmp_path / "second.jpg", (80, 80))
     window.choose(photo, other)
     window.press("Develop 2 photos")
     window.sees("2 of 2 photos done")
+    return [photo.name, other.name]
+
+
+def test_a_result_is_downloaded_alone_and_with_all_others(window: Window, two: list[str]) -> None:
+    names = [f"{Path(name).stem}.png" for name in two]
     with window.page.expect_download() as one:
-        window.press(f"Download {photo.name}")
-    assert one.value.suggested_filename == f"{photo.stem}.png"
+        window.press(f"Download {two[0]}")
+    assert one.value.suggested_filename == names[0]
     with window.page.expect_download() as everything:
         window.press("Download all")
     with zipfile.ZipFile(everything.value.path()) as packed:
-        assert sorted(packed.namelist()) == ["second.png", f"{photo.stem}.png"]
+        assert packed.namelist() == names
         assert packed.testzip() is None
-    card = window.card(photo.name)
-    card.get_by_text("Copy as").click()
-    card.get_by_role("button", name="curl").click()
-    card.get_by_text("Copied").first.wait_for()
-    window.page.get_by_label("Width", exact=False).first.evaluate("field => field.closest('details').open = true")
-    window.page.get_by_label("Watermark", exact=True).fill("")
-    window.page.keyboard.press("Control+v")
-    assert window.page.get_by_label("Watermark", exact=True).input_value().startswith("curl -H")
-    window.press(f"Delete {photo.name}")
+
+
+def test_a_deletion_that_is_undone_brings_the_photo_back_to_its_place(window: Window, two: list[str]) -> None:
+    window.press(f"Delete {two[0]}")
+    window.card(two[0]).wait_for(state="detached")
     window.press("Undo")
-    window.card(photo.name).get_by_role("slider").wait_for()
-    assert [each.inner_text() for each in window.page.locator("article h2").all()] == [photo.name, other.name]
-    assert len(window.records(photo.name)) == 1
+    window.card(two[0]).get_by_role("slider").wait_for()
+    assert window.page.locator("article h2").all_inner_texts() == two
+    assert len(window.records(two[0])) == 1
 
 
 #: Keeps the words of the first card, each time that they change.

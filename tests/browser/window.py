@@ -11,6 +11,7 @@ from tests.end_to_end.program import Program
 
 #: Milliseconds that only a page which hangs takes.
 PATIENCE = 15_000
+VIEW = {"viewport": {"width": 1280, "height": 900}}
 #: Writes what the policy has refused into the console, where it is a fault of the page.
 WATCH_POLICY = """addEventListener("securitypolicyviolation",
     event => console.error(`${event.effectiveDirective} refuses ${event.blockedURI}`))"""
@@ -40,32 +41,38 @@ class Window:
 
         `config` replaces members of config.json, and `prepare` gets the empty page.
         """
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        context = browser.new_context(**(VIEW | options))
         context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_POLICY)
         window = cls(context.new_page(), program)
-        window._replace(config or {})
+        window._watch(config or {})
         if prepare:
             prepare(window.page)
-        window.page.on("request", window._record)
-        window.page.on("pageerror", lambda error: window.faults.append(str(error)))
-        window.page.on("console", window._listen)
         window.page.goto(f"http://127.0.0.1:{program.port}/{address}")
         window.page.locator("h1").first.wait_for()
         yield window
         context.close()
-        assert not window.faults
-        hosts = {urlsplit(each.url.removeprefix("blob:")).hostname for each in window.requests}
+        window._check()
+
+    def _watch(self, config: Mapping[str, Any]) -> None:
+        if config:
+            self._replace(config)
+        self.page.on("request", self._record)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._listen)
+
+    def _check(self) -> None:
+        assert not self.faults
+        hosts = {urlsplit(each.url.removeprefix("blob:")).hostname for each in self.requests}
         assert hosts <= {"127.0.0.1"}
         # A redirect that fetch follows arrives with `Origin: null`: the page uses the links of the record.
-        assert not [each.url for each in window.requests if "/content" in each.url]
+        assert not [each.url for each in self.requests if "/content" in each.url]
 
     def _replace(self, config: Mapping[str, Any]) -> None:
         def answer(route: Any) -> None:
             route.fulfill(json={**route.fetch().json(), **config})
 
-        if config:
-            self.page.route("**/web/config.json", answer)
+        self.page.route("**/web/config.json", answer)
 
     def _record(self, request: Any) -> None:
         # Playwright takes methods of Python's own classes only.
