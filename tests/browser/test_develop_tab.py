@@ -1,6 +1,13 @@
+import itertools
 import re
+import urllib.request
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import pytest
+from PIL import Image
 
 from tests.browser import photos
 from tests.browser.window import Window
@@ -89,58 +96,125 @@ def test_the_position_grid_serves_the_watermark(window: Window, photo: Path) -> 
     assert window.records(photo.name)[0]["recipe"]["watermark_gravity"] == "north-west"
 
 
-def test_texts_are_never_markup(chromium: Any, program: Program, tmp_path: Path) -> None:
-    name = "<img src=x onerror=alert(3)>.jpg"
-    with Window.opened(chromium, program, "?watermark=%3Cscript%3Ealert(4)%3C%2Fscript%3E") as window:
-        window.page.on("dialog", lambda dialog: window.faults.append(dialog.message))
-        window.choose(photos.write_jpeg(tmp_path / name, (90, 60)))
-        window.press("Develop 1 photo")
-        window.sees("1 of 1 photo done")
-        assert window.page.get_by_role("heading", name=name).count() == 1
-        window.tab("Library")
-        window.page.locator(".tile").get_by_text(name).wait_for()
-        assert not window.page.locator("img[src=x]").count()
-
-
-def test_a_result_is_downloaded_copied_and_deleted(window: Window, photo: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def two(window: Window, photo: Path, tmp_path: Path) -> list[str]:
+    """Develop two photos, and return their names."""
     other = photos.write_jpeg(tmp_path / "second.jpg", (80, 80))
     window.choose(photo, other)
     window.press("Develop 2 photos")
     window.sees("2 of 2 photos done")
+    return [photo.name, other.name]
+
+
+def test_a_result_is_downloaded_alone_and_with_all_others(window: Window, two: list[str]) -> None:
+    names = [f"{Path(name).stem}.png" for name in two]
     with window.page.expect_download() as one:
-        window.press(f"Download {photo.name}")
-    assert one.value.suggested_filename == f"{photo.stem}.png"
+        window.press(f"Download {two[0]}")
+    assert one.value.suggested_filename == names[0]
     with window.page.expect_download() as everything:
         window.press("Download all")
-    assert Path(everything.value.path()).read_bytes()[:4] == b"PK\x03\x04"
-    card = window.card(photo.name)
-    card.get_by_text("Copy as").click()
-    card.get_by_role("button", name="curl").click()
-    card.get_by_text("Copied").first.wait_for()
-    window.page.get_by_label("Width", exact=False).first.evaluate("field => field.closest('details').open = true")
-    window.page.get_by_label("Watermark", exact=True).fill("")
-    window.page.keyboard.press("Control+v")
-    assert window.page.get_by_label("Watermark", exact=True).input_value().startswith("curl -H")
-    window.press(f"Delete {photo.name}")
+    with zipfile.ZipFile(everything.value.path()) as packed:
+        assert packed.namelist() == names
+        assert packed.testzip() is None
+
+
+def test_a_deletion_that_is_undone_brings_the_photo_back_to_its_place(window: Window, two: list[str]) -> None:
+    window.press(f"Delete {two[0]}")
+    window.card(two[0]).wait_for(state="detached")
     window.press("Undo")
-    window.card(photo.name).wait_for()
-    assert len(window.records(photo.name)) == 1
+    window.card(two[0]).get_by_role("slider").wait_for()
+    assert window.page.locator("article h2").all_inner_texts() == two
+    assert len(window.records(two[0])) == 1
 
 
-def test_our_sample_and_a_paste_are_photos(window: Window) -> None:
-    window.press("Try our sample")
-    window.card("sample.jpg").wait_for()
-    window.page.evaluate(
-        """() => {
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(9)], "pasted.png", {type: "image/png"}));
-            dispatchEvent(new ClipboardEvent("paste", {clipboardData: transfer}));
-            const dropped = new DataTransfer();
-            dropped.items.add(new File([new Uint8Array(9)], "dropped.png", {type: "image/png"}));
-            dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, cancelable: true}));
-        }"""
-    )
-    window.card("pasted.png").wait_for()
-    window.card("dropped.png").wait_for()
-    window.press("Clear")
-    window.sees("Your photos appear here.")
+#: Keeps the words of the first card, each time that they change.
+WATCH_STATE = """() => {
+    window.states = [];
+    new MutationObserver(() => {
+        const word = document.querySelector(".state")?.textContent;
+        if (word && word !== window.states.at(-1)) window.states.push(word);
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def test_each_state_has_a_word(window: Window, tmp_path: Path) -> None:
+    session = window.page.context.new_cdp_session(window.page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    window.page.evaluate(WATCH_STATE)
+    window.choose(photos.write_noise(tmp_path / "noise.png", 1000))
+    window.press("Develop 1 photo")
+    window.sees("1 of 1 photo done")
+    kinds = [re.sub(r"\d+", "N", state) for state in window.page.evaluate("window.states")]
+    assert [kind for kind, _ in itertools.groupby(kinds)] == [
+        "Waiting",
+        "Uploading N %",
+        "Developing",
+        "Done (\u2212N %)",
+    ]
+    assert kinds.count("Uploading N %") > 1
+
+
+def test_a_result_says_its_sizes_formats_pixels_and_time(window: Window, photo: Path) -> None:
+    window.choose(photo)
+    window.press("Develop 1 photo")
+    facts = window.card(photo.name).locator(".facts")
+    facts.wait_for()
+    [record] = window.records(photo.name)
+    before, after, time = facts.locator("dd").all_inner_texts()
+    for text, size, kind in ((before, photo.stat().st_size, "JPEG"), (after, record["size"], "PNG")):
+        words = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} KB"
+        assert re.fullmatch(f"{words}, {kind}, 120 . 80", text)
+    assert re.fullmatch(r"[\d.]+ s", time)
+
+
+def test_a_picture_that_loads_moves_nothing(window: Window, photo: Path) -> None:
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    window.page.route("**/darkroom-local-images/**", hold)
+    window.choose(photo)
+    window.press("Develop 1 photo")
+    slider = window.page.get_by_role("slider")
+    slider.wait_for()
+    place = slider.bounding_box()
+    for route in held:
+        route.continue_()
+    window.page.wait_for_function("() => document.querySelector('.after').naturalWidth === 120")
+    assert slider.bounding_box() == place
+
+
+def test_what_is_too_large_is_made_smaller(chromium: Any, program: Program, tmp_path: Path) -> None:
+    with Window.opened(chromium, program, "?preset=print&width=5000&height=5000&fit=stretch") as window:
+        window.choose(photos.write_jpeg(tmp_path / f"{tmp_path.name}.jpg", (300, 200)))
+        window.press("Develop 1 photo")
+        window.press("Make it smaller")
+        window.sees("1 of 1 photo done")
+        [record] = window.records(f"{tmp_path.name}.jpg")
+        assert (record["recipe"]["width"], record["recipe"]["height"]) == (1600, 1600)
+
+
+def fetched(link: str) -> bytes:
+    with urllib.request.urlopen(link) as answer:  # noqa: S310 -- a link of the embedded AWS
+        return bytes(answer.read())
+
+
+def test_a_link_is_copied_without_a_clipboard_of_a_secure_page(chromium: Any, program: Program, photo: Path) -> None:
+    def take_away(page: Any) -> None:
+        page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+        page.add_init_script("delete Navigator.prototype.clipboard; delete Crypto.prototype.randomUUID")
+
+    with Window.opened(chromium, program, prepare=take_away) as window:
+        window.choose(photo)
+        window.press("Develop 1 photo")
+        window.press(f"Copy link of {photo.name}")
+        window.sees("Copied")
+        window.page.get_by_text("Adjust").click()
+        field = window.page.get_by_label("Watermark", exact=True)
+        field.evaluate("field => field.removeAttribute('maxlength')")
+        field.press("Control+v")
+        link = field.input_value()
+        with Image.open(BytesIO(fetched(link))) as picture:
+            assert picture.size == (120, 80)

@@ -69,6 +69,29 @@ def test_a_reload_half_way_loses_nothing_and_makes_nothing_twice(window: Window,
     window.sees("Your photos appear here.")
 
 
+def test_a_result_stays_over_a_reload_while_the_service_is_away(window: Window, photo: Path) -> None:
+    window.choose(photo)
+    window.press("Develop 1 photo")
+    window.card(photo.name).get_by_role("slider").wait_for()
+    window.page.route("**/images/*", lambda route: route.abort())
+    with window.page.expect_event("requestfailed"):
+        window.page.reload()
+    window.card(photo.name).get_by_text("Done").wait_for()
+    window.page.unroute("**/images/*")
+    window.page.evaluate("dispatchEvent(new Event('online'))")
+    window.card(photo.name).get_by_role("img", name="After").wait_for()
+
+
+def test_an_image_that_somebody_has_deleted_leaves_the_page(window: Window, photo: Path) -> None:
+    window.choose(photo)
+    window.press("Develop 1 photo")
+    window.sees("1 of 1 photo done")
+    [record] = window.records(photo.name)
+    window.program.ask("DELETE", f"/images/{record['id']}")
+    window.page.reload()
+    window.sees("Your photos appear here.")
+
+
 def test_a_browser_that_keeps_nothing_says_which_photos_to_choose_again(window: Window, photo: Path) -> None:
     window.page.add_init_script("Object.defineProperty(window, 'indexedDB', {value: null})")
     window.page.reload()

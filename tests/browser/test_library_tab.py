@@ -1,6 +1,8 @@
+import shlex
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.browser import photos
@@ -63,9 +65,54 @@ def test_a_deletion_is_sent_when_the_page_is_left(window: Window, names: list[st
 
 
 def test_a_filter_shows_why_images_failed(window: Window, names: list[str]) -> None:
-    assert names
+    key = f"uploads/{names[0]}.broken.jpg"
+    client = boto3.client("s3", endpoint_url=window.program.aws_url)
+    client.put_object(Bucket="darkroom-local-images", Key=key, Body=b"not a photo")
+    client.close()
+    assert window.program.wait_for_record(f"/images?key={key}")["status"] == "rejected"
+    window.page.get_by_label("Status").select_option("rejected")
+    tile = window.page.locator(".tile").filter(has_text=f"{names[0]}.broken.jpg")
+    tile.locator(".words").wait_for()
+    assert len(tile.locator(".words").inner_text()) > len("Rejected")
+    assert not window.page.locator(".tile").filter(has_text=names[1]).count()
     window.page.get_by_label("Status").select_option("failed")
     window.sees("No image is failed.")
+
+
+def test_the_newest_images_come_first(window: Window, names: list[str]) -> None:
+    shown = window.page.locator(".tile .name").all_inner_texts()
+    assert shown[:2] == names[::-1]
+
+
+def test_an_empty_library_says_how_to_put_a_photo_into_s3(window: Window) -> None:
+    window.page.route("**/images?*", lambda route: route.fulfill(json={"items": [], "next_token": None}))
+    window.tab("Library")
+    window.sees("Nothing here yet.")
+    words = shlex.split(window.page.locator("pre").inner_text())
+    assert words == [
+        "aws",
+        "--endpoint-url",
+        window.program.aws_url,
+        "s3",
+        "cp",
+        "photo.jpg",
+        "s3://darkroom-local-images/uploads/",
+    ]
+
+
+def test_a_thumbnail_whose_link_has_expired_is_renewed(window: Window, photo: Path) -> None:
+    path = f"/images?preset=web&filename={photo.name}"
+    window.program.ask("POST", path, photo.read_bytes(), "image/jpeg")
+    refused: list[str] = []
+
+    def expire(route: Any) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=403, body="<Error><Code>AccessDenied</Code></Error>")
+
+    window.page.route("**/darkroom-local-images/resized/**", expire, times=1)
+    window.tab("Library")
+    window.page.wait_for_function("() => document.querySelector('.tile img')?.naturalWidth > 0")
+    assert len(refused) == 1
 
 
 def test_more_is_loaded_when_it_is_asked_for(window: Window, names: list[str], photo: Path) -> None:

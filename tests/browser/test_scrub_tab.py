@@ -41,14 +41,6 @@ def test_a_photo_that_cannot_be_proved_clean_has_no_copy(window: Window, tmp_pat
     assert window.page.get_by_role("button", name="Give me the clean copy").is_disabled()
 
 
-def test_values_of_the_metadata_are_never_markup(window: Window, tmp_path: Path) -> None:
-    window.page.on("dialog", lambda dialog: window.faults.append(dialog.message))
-    window.tab("Scrub")
-    window.choose(photos.write_with_a_script(tmp_path / "markup.jpg"))
-    window.page.locator("bdi").get_by_text(photos.MARKUP).first.wait_for()
-    assert not window.page.locator("img[src=x]").count()
-
-
 def test_a_photo_over_the_body_limit_is_cleaned_through_s3(window: Window, tmp_path: Path) -> None:
     window.tab("Scrub")
     window.choose(photos.write_noise(tmp_path / "large.png", 1300))

@@ -1,15 +1,20 @@
 """A window of the browser on the page, as a person uses it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.end_to_end.program import Program
 
 #: Milliseconds that only a page which hangs takes.
-PATIENCE = 60_000
+PATIENCE = 15_000
+VIEW = {"viewport": {"width": 1280, "height": 900}}
+#: Writes what the policy has refused into the console, where it is a fault of the page.
+WATCH_POLICY = """addEventListener("securitypolicyviolation",
+    event => console.error(`${event.effectiveDirective} refuses ${event.blockedURI}`))"""
 
 
 @dataclass
@@ -23,19 +28,51 @@ class Window:
 
     @classmethod
     @contextmanager
-    def opened(cls, browser: Any, program: Program, address: str = "", **options: Any) -> Iterator["Window"]:
-        """Open a window, and check at its end that the page had no fault of its own."""
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+    def opened(
+        cls,
+        browser: Any,
+        program: Program,
+        address: str = "",
+        config: Mapping[str, Any] | None = None,
+        prepare: Callable[[Any], object] | None = None,
+        **options: Any,
+    ) -> Iterator["Window"]:
+        """Open a window, and check at its end that the page had no fault of its own and asked nobody else.
+
+        `config` replaces members of config.json, and `prepare` gets the empty page.
+        """
+        context = browser.new_context(**(VIEW | options))
         context.set_default_timeout(PATIENCE)
+        context.add_init_script(WATCH_POLICY)
         window = cls(context.new_page(), program)
-        window.page.on("request", window._record)
-        window.page.on("pageerror", lambda error: window.faults.append(str(error)))
-        window.page.on("console", window._listen)
+        window._watch(config or {})
+        if prepare:
+            prepare(window.page)
         window.page.goto(f"http://127.0.0.1:{program.port}/{address}")
         window.page.locator("h1").first.wait_for()
         yield window
         context.close()
-        assert not window.faults
+        window._check()
+
+    def _watch(self, config: Mapping[str, Any]) -> None:
+        if config:
+            self._replace(config)
+        self.page.on("request", self._record)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._listen)
+
+    def _check(self) -> None:
+        assert not self.faults
+        hosts = {urlsplit(each.url.removeprefix("blob:")).hostname for each in self.requests}
+        assert hosts <= {"127.0.0.1"}
+        # A redirect that fetch follows arrives with `Origin: null`: the page uses the links of the record.
+        assert not [each.url for each in self.requests if "/content" in each.url]
+
+    def _replace(self, config: Mapping[str, Any]) -> None:
+        def answer(route: Any) -> None:
+            route.fulfill(json={**route.fetch().json(), **config})
+
+        self.page.route("**/web/config.json", answer)
 
     def _record(self, request: Any) -> None:
         # Playwright takes methods of Python's own classes only.
