@@ -13,7 +13,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.renditions import read_renditions
 from chalicelib.records import ANONYMOUS, SYSTEM
 
-__all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
+__all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError", "origin_of"]
 
 LOCAL = "local"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
@@ -69,6 +69,8 @@ class Settings:
     limits: Limits
     #: The address of the embedded AWS, or None for AWS itself.
     endpoint_url: str | None
+    #: The address of the page, if the deployment has published it in a bucket; "" if the API serves it.
+    page_url: str
     cors_origin: str
     list_shards: int
     #: Seconds until a presigned link and a presigned upload expire.
@@ -128,7 +130,8 @@ class Settings:
             **_dogs(read, environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
             endpoint_url=_endpoint(environ),
-            cors_origin=read.text("CORS_ORIGIN", "*"),
+            page_url=(page := read.optional_text("PAGE_URL")),
+            cors_origin=read.text("CORS_ORIGIN", origin_of(page) if page else "*"),
             list_shards=read.positive_integer("LIST_SHARDS", 1),
             link_seconds=read.positive_integer("LINK_SECONDS", 900),
             upload_seconds=read.positive_integer("UPLOAD_SECONDS", 900),
@@ -155,6 +158,11 @@ def _names(read: EnvironmentReader) -> dict[str, Any]:
         "alarms_topic": read.text("ALARMS_TOPIC_ARN"),
         "images_topic": read.text("IMAGES_TOPIC_ARN"),
     }
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of an address, as browsers send it."""
+    return "/".join(address.split("/")[:3])
 
 
 def _access(read: EnvironmentReader) -> dict[str, Any]:

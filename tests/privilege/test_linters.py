@@ -30,7 +30,7 @@ NEWER = {"Unknown action cognito-idp:ListUserPoolClientSecrets"}
 #: The most characters, without white space, of the inline policies of a role and of one managed policy (IAM quotas).
 INLINE, MANAGED = 10_240, 6_144
 #: Which policies a person puts on a role as managed ones, and how much of the inline ones stays free for later rights.
-IS_MANAGED, FREE = ("deployer-people", "deployer-vpc"), 1_000
+IS_MANAGED, FREE = ("deployer-people", "deployer-vpc", "deployer-web"), 1_000
 #: The longest names of a stage and of a region of each partition.
 LONGEST_STAGE = "s" * 16
 LONGEST_REGIONS = {
