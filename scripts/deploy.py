@@ -82,12 +82,17 @@ def deploy(
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
-    vpc_stack.delete_unused(target)
-    web_stack.delete_unused(target)
+    delete_unused(target)
     target.log(summary(target, url, settings, outputs))
     if refused:
         raise refused
     return url
+
+
+def delete_unused(target: Target) -> None:
+    """Delete the stacks of settings that the stage has left."""
+    vpc_stack.delete_unused(target)
+    web_stack.delete_unused(target)
 
 
 def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> tuple[str, DeployError | None]:

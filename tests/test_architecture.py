@@ -43,6 +43,7 @@ CROSS_CUTTING = {
     "tests/end_to_end/test_sign_in.py": "the block in docs/users.md",
     "tests/privilege/test_deployer.py": "the policy of a deployment",
     "tests/privilege/test_deployer_vpc.py": "the policy of a deployment with a VPC",
+    "tests/privilege/test_deployer_web.py": "the policy of a deployment with a published page",
     "tests/privilege/test_enforcement.py": "how the tests of the policies enforce IAM",
     "tests/privilege/test_linters.py": "the policies, by parliament and policy_sentry",
     "tests/privilege/test_operator.py": "the policy of a person who follows the runbook",

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.settings import CleanupMode
+from chalicelib.settings import CleanupMode, Settings
 from scripts.deployment import (
     alert_addresses,
     deployed_state,
@@ -86,18 +86,21 @@ def create_or_update(
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), values)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
-    monitoring = {
+    monitoring = _monitoring_parameters(target, settings) | {REMOVED: outputs.get(REMOVED, "")}
+    stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
+    vpc_stack.create_or_update(target, settings)
+    record(target, outputs)
+    return outputs
+
+
+def _monitoring_parameters(target: Target, settings: Settings) -> dict[str, str]:
+    return {
         "Stage": target.stage,
         "DogHours": str(alarm_hours(settings.dog_schedule)),
         "Monitoring": stage_file.monitoring(target),
         "ThrottleBurst": str(settings.throttle_burst),
         "Uploaders": str(len(settings.uploaders)),
-        REMOVED: outputs.get(REMOVED, ""),
     }
-    stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
-    vpc_stack.create_or_update(target, settings)
-    record(target, outputs)
-    return outputs
 
 
 def record(target: Target, outputs: Mapping[str, str]) -> None:

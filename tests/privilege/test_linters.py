@@ -23,8 +23,11 @@ KINDS = [*FUNCTIONS, *MACHINES, "reviewer", *policies.ROLES]
 #: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
 #: Actions that the lists would restrict, and that need `*`: CloudFormation and people list alarms without names, and
-#: the results of a query have an id of their own and no log group.
-WHOLE = {"cloudwatch:DescribeAlarms", "logs:GetQueryResults"}
+#: the results of a query have an id of their own and no log group. Of what CloudFront makes, the lists disagree.
+WHOLE = {
+    *("cloudwatch:DescribeAlarms", "logs:GetQueryResults"),
+    *("cloudfront:CreateDistribution", "cloudfront:CreateResponseHeadersPolicy"),
+}
 #: Actions that are newer than parliament's list. policy_sentry knows them.
 NEWER = {"Unknown action cognito-idp:ListUserPoolClientSecrets"}
 #: The most characters, without white space, of the inline policies of a role and of one managed policy (IAM quotas).

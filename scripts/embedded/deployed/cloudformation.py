@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import boto3
+from botocore.exceptions import ClientError
 from moto.cloudformation import parsing
 from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket
@@ -138,8 +139,18 @@ def _complete_bucket(name: str, properties: Properties) -> None:
     if website := properties.get("WebsiteConfiguration"):
         page = {"IndexDocument": {"Suffix": website["IndexDocument"]}}
         s3.put_bucket_website(Bucket=name, WebsiteConfiguration=page)
-    else:
+    elif _is_website(s3, name):
         s3.delete_bucket_website(Bucket=name)
+
+
+def _is_website(s3: Any, bucket: str) -> bool:
+    try:
+        s3.get_bucket_website(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchWebsiteConfiguration":
+            raise
+        return False
+    return True
 
 
 def _lifecycle_rule(rule: Properties) -> Properties:
