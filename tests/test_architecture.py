@@ -33,6 +33,7 @@ CROSS_CUTTING = {
     "tests/browser/test_more_tab.py": "the tab More in a browser",
     "tests/browser/test_options.py": "the options of the page, in the address and in every way of sending",
     "tests/browser/test_placeholder.py": "placeholders beside the npm package",
+    "tests/browser/test_published.py": "the page of WEB=s3, by HTTP and from another origin than the API",
     "tests/browser/test_screenshots.py": "the pictures of the page in docs/",
     "tests/browser/test_scrub_tab.py": "the tab Scrub in a browser",
     "tests/browser/test_sign_in.py": "the page on a stage that asks for a key",

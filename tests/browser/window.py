@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from tests.end_to_end.program import Program
 
@@ -24,14 +25,17 @@ class Window:
     @classmethod
     @contextmanager
     def opened(cls, browser: Any, program: Program, address: str = "", **options: Any) -> Iterator["Window"]:
-        """Open a window, and check at its end that the page had no fault of its own."""
+        """Open a window, and check at its end that the page had no fault of its own.
+
+        `address` is one of the program, or a whole one of a page that is published elsewhere.
+        """
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
         context.set_default_timeout(PATIENCE)
         window = cls(context.new_page(), program)
         window.page.on("request", window._record)
         window.page.on("pageerror", lambda error: window.faults.append(str(error)))
         window.page.on("console", window._listen)
-        window.page.goto(f"http://127.0.0.1:{program.port}/{address}")
+        window.page.goto(urljoin(f"http://127.0.0.1:{program.port}/", address))
         window.page.locator("h1").first.wait_for()
         yield window
         context.close()
