@@ -60,7 +60,7 @@ check: $(CHECKABLE) ## Run every check: lint, format, types, import rules, secur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -c pyproject.toml app.py chalicelib scripts
-	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml scripts/deployment/vpc.yaml
+	$(BIN)/cfn-lint scripts/deployment/resources.yaml scripts/deployment/monitoring.yaml scripts/deployment/vpc.yaml scripts/deployment/web.yaml
 	@sh scripts/check_page.sh
 	$(PYTEST)
 

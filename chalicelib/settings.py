@@ -13,7 +13,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.imaging.renditions import read_renditions
 from chalicelib.records import ANONYMOUS, SYSTEM
 
-__all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError"]
+__all__ = ["Auth", "CleanupMode", "CleanupSettings", "Limits", "Settings", "SettingsError", "origin_of"]
 
 LOCAL = "local"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
@@ -69,6 +69,8 @@ class Settings:
     limits: Limits
     #: The address of the embedded AWS, or None for AWS itself.
     endpoint_url: str | None
+    #: The address of the page, if the deployment has published it in a bucket; "" if the API serves it.
+    page_url: str
     cors_origin: str
     list_shards: int
     #: Seconds until a presigned link and a presigned upload expire.
@@ -128,7 +130,6 @@ class Settings:
             **_dogs(read, environ.get("IMAGES_BUCKET", "")),
             limits=_limits(read),
             endpoint_url=_endpoint(environ),
-            cors_origin=read.text("CORS_ORIGIN", "*"),
             list_shards=read.positive_integer("LIST_SHARDS", 1),
             link_seconds=read.positive_integer("LINK_SECONDS", 900),
             upload_seconds=read.positive_integer("UPLOAD_SECONDS", 900),
@@ -157,15 +158,22 @@ def _names(read: EnvironmentReader) -> dict[str, Any]:
     }
 
 
+def origin_of(address: str) -> str:
+    """Return the origin of an address, as browsers send it."""
+    return "/".join(address.split("/")[:3])
+
+
 def _access(read: EnvironmentReader) -> dict[str, Any]:
     is_local = read.text("STAGE") == LOCAL
     auth = Auth(read.choice("AUTH", tuple(Auth), Auth.NONE if is_local else Auth.IAM))
-    keys, made_pool = _api_keys(read), read.optional_text("USER_POOL_ARN")
+    keys, made_pool, page = _api_keys(read), read.optional_text("USER_POOL_ARN"), read.optional_text("PAGE_URL")
     if is_local and auth is Auth.IAM:
         read.add_problem("AUTH=iam is checked by API Gateway; on the stage local, set none, api_key or cognito")
     if is_local and auth is Auth.API_KEY and not keys:
         read.add_problem("AUTH=api_key needs API_KEYS on the stage local")
     return {
+        "page_url": page,
+        "cors_origin": read.text("CORS_ORIGIN", origin_of(page) if page else "*"),
         "auth": auth,
         "cognito_user_pool_arn": read.text("COGNITO_USER_POOL_ARN", made_pool) if auth is Auth.COGNITO else "",
         "login_url": (read.optional_text("LOGIN_URL") or read.optional_text("USER_POOL_LOGIN_URL")).rstrip("/"),

@@ -36,6 +36,8 @@ from scripts.deployment.target import DeployError, Target
 from scripts.deployment.uploaders import users
 from scripts.deployment.vpc import interfaces
 from scripts.deployment.vpc import stack as vpc_stack
+from scripts.deployment.web import publish
+from scripts.deployment.web import stack as web_stack
 from scripts.terminal import interrupt
 
 
@@ -80,17 +82,26 @@ def deploy(
     target.log("5. Smoke test")
     if smoke_test:
         smoke.run_smoke_test(smoke.create_client(target, url, settings.auth, os.environ), settings)
-    vpc_stack.delete_unused(target)
+    delete_unused(target)
     target.log(summary(target, url, settings, outputs))
     if refused:
         raise refused
     return url
 
 
+def delete_unused(target: Target) -> None:
+    """Delete the stacks of settings that the stage has left."""
+    vpc_stack.delete_unused(target)
+    web_stack.delete_unused(target)
+
+
 def configure_stage(target: Target, settings: Settings, outputs: Mapping[str, str]) -> tuple[str, DeployError | None]:
     """Set what Chalice cannot set; return the URL of the API, and the error of apply_reviewers()."""
-    target.log("4. Retries, the dead-letter queue, gateway responses, the state machines, the uploaders, the reviewers")
+    target.log(
+        "4. Retries, dead letters, gateway responses, the state machines, the page, the uploaders, the reviewers"
+    )
     url = api_url(target, configure.apply_settings(target, settings, outputs))
+    publish.publish(target, settings, url)
     users.apply(target, settings.uploaders)
     return url, apply_reviewers(target, settings)
 
@@ -139,6 +150,7 @@ def summary(target: Target, url: str, settings: Settings, outputs: Mapping[str, 
         login = f"\n  login page: {outputs['LoginUrl']}, client {outputs['UserPoolClientId']} (docs/users.md)"
     return f"""
 {target.name} is deployed in {target.region}: {url}
+  page: {settings.page_url or url}
   photos: s3://{settings.images_bucket}/uploads/ and s3://{settings.landing_bucket}/
   ends of images: {settings.images_topic}
   alarms: {settings.alarms_topic}

@@ -9,12 +9,9 @@ if not __package__:  # Started as a file: Python then searches the folder script
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from chalicelib.aws import deletion
 from scripts.deployment import (
+    bucket_emptying,
     chalice_run,
     claim,
     configure,
@@ -30,6 +27,7 @@ from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.uploaders import users
 from scripts.deployment.vpc import interfaces
 from scripts.deployment.vpc import stack as vpc_stack
+from scripts.deployment.web import stack as web_stack
 from scripts.terminal import interrupt
 
 
@@ -76,10 +74,11 @@ def destroy(target: Target, *, force: bool = False) -> None:
 
 
 def delete_stacks(target: Target, outputs: Mapping[str, str] | None, *, with_data: bool) -> None:
-    """Delete the stacks of alarms and of the VPC, and `with_data` that of data. `outputs` is None without the last."""
-    target.log("Alarms, dashboard and saved queries, and the VPC if there is one:")
+    """Delete the stacks without data, and `with_data` that of data. `outputs` is None without the last."""
+    target.log("Alarms, dashboard and saved queries, the VPC if there is one, and the page if it is published:")
     stacks.delete(target, resources.monitoring_stack(target))
     vpc_stack.delete(target)
+    web_stack.delete(target)
     if outputs is not None and with_data:
         _delete_data(target)
 
@@ -115,35 +114,13 @@ def _delete_data(target: Target) -> None:
     target.log("Photos, records, topics, queue and logs:")
     # By name, because a stack that failed has no outputs.
     for bucket in [f"{target.name}-{word}-{target.account}" for word in ("images", "landing", "sanitized", "state")]:
-        with step(f"emptying {bucket}"):
-            _empty(target, bucket)
+        bucket_emptying.empty(target, bucket)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=False)
     stacks.delete(target, target.name)
     with step("deleting the logs that functions wrote during the deletion"):
         _delete_logs(target)
     deployed_state.local_file(target).unlink(missing_ok=True)
-
-
-def _empty(target: Target, bucket: str) -> None:
-    """Delete every version and delete marker: S3 deletes a versioned bucket only if it has neither."""
-    s3 = target.client("s3")
-    try:
-        pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "NoSuchBucket":
-            return
-        raise
-    for page in pages:
-        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        _delete_versions(s3, bucket, [(each["Key"], each["VersionId"]) for each in versions])
-    target.log(f"  {bucket} is empty")
-
-
-def _delete_versions(s3: Any, bucket: str, versions: list[tuple[str, str]]) -> None:
-    if failed := deletion.delete(s3, bucket, versions):
-        cause = f"{failed[0].key!r}: {failed[0].code}"
-        raise DeployError(f"S3 did not delete objects in {bucket}: {cause}. What to do: run the same command again.")
 
 
 def _delete_logs(target: Target) -> None:

@@ -34,6 +34,7 @@ from scripts.deployment import (
 )
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.deployment.vpc import choice, routes
+from scripts.deployment.web import choice as web_choice
 from scripts.project import Notification, notifications_of, read_config
 from scripts.terminal import interrupt
 
@@ -60,8 +61,7 @@ def check_or_raise(target: Target, dependencies: Any = None) -> None:
     """Raise DeployError with all findings, if there is one."""
     if found := list(findings(target, dependencies=dependencies)):
         raise DeployError("the doctor found:\n- " + "\n- ".join(found))
-    target.log("  no findings")
-    for line in advice(target):
+    for line in ("no findings", *advice(target)):
         target.log(f"  {line}")
 
 
@@ -70,6 +70,7 @@ def advice(target: Target) -> Iterator[str]:
     yield from concurrency.advice(target)
     yield from user_pool.advice(target)
     yield from reviewer.advice(target)
+    yield from web_choice.advice(target)
     yield from routes.advice(target, stage_file.settings_of(target, resources.expected_names(target)))
 
 
@@ -91,10 +92,11 @@ def findings(target: Target, *, packages: bool = True, dependencies: Any = None)
 
 
 def account_findings(target: Target) -> Iterator[str]:
-    """Check what the account has: reviewers, names that are taken, the functions' network, concurrency to reserve."""
+    """Check what the account has: reviewers, taken names, public buckets, the functions' network, concurrency."""
     yield from reviewer.partition_findings(target)
     yield from reviewer.account_findings(target)
     yield from names_in_use.findings(target)
+    yield from web_choice.account_findings(target)
     yield from routes.findings(target, stage_file.settings_of(target, resources.expected_names(target)))
     yield from reservations.findings(target)
 
@@ -127,6 +129,7 @@ def source_findings(target: Target) -> Iterator[str]:
     yield from entry_findings(app, stage_file.read(target), target.project, disabled_handlers(settings))
     yield from recorded_options.findings(target)
     yield from alert_addresses.findings(target)
+    yield from web_choice.findings(target)
     yield from retention_findings(settings)
     user_pool.parameters(target)
     yield from user_pool.findings(target)

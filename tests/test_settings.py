@@ -141,3 +141,17 @@ def test_a_short_key_is_rejected_and_the_shortest_is_read() -> None:
     assert Settings.from_environ(NEEDED | {"API_KEYS": f"ann:{'k' * 20}"}).api_keys
     with pytest.raises(SettingsError):
         Settings.from_environ(NEEDED | {"API_KEYS": f"ann:{'k' * 19}"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "origin"),
+    [
+        ({}, "*"),
+        ({"PAGE_URL": "https://d111.cloudfront.net/"}, "https://d111.cloudfront.net"),
+        ({"PAGE_URL": "http://127.0.0.1:4566/bucket/index.html"}, "http://127.0.0.1:4566"),
+        ({"PAGE_URL": "https://d111.cloudfront.net/", "CORS_ORIGIN": "https://a.test"}, "https://a.test"),
+    ],
+)
+def test_the_origin_of_a_published_page_may_call(environ: dict[str, str], origin: str) -> None:
+    settings = Settings.from_environ(NEEDED | environ)
+    assert (settings.cors_origin, settings.page_url) == (origin, environ.get("PAGE_URL", ""))

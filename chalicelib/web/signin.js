@@ -22,7 +22,7 @@ export function SignIn({ asking }) {
     <form onSubmit=${submit}><label class="field">${word === "token" ? "ID token" : "API key"}
       <input type="password" autocomplete="off" value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)} /></label>
       <button type="submit" class=${hasLogin ? "" : "primary"}>Use this ${word}</button></form>
-    <p class="hint">It stays in the memory of this tab. A reload asks again.</p></section>`;
+    <p class="hint">${word === "token" && !crypto.subtle && "This page came by HTTP, so you cannot sign in here: paste a token. "}It stays in the memory of this tab. A reload asks again.</p></section>`;
 }
 
 async function login() {

@@ -29,7 +29,7 @@ def apply_settings(target: Target, settings: Settings, outputs: Mapping[str, str
     url = str(deployed["rest_api"]["rest_api_url"])
     stage_name = url.rstrip("/").rpartition("/")[2]
     _set_gateway(target, settings, api_id, stage_name)
-    user_pool.set_addresses(target, outputs, user_pool.addresses_of(url, settings.cors_origin))
+    user_pool.set_addresses(target, outputs, user_pool.addresses_of(url, settings.cors_origin, settings.page_url))
     with step("creating or updating the state machines"):
         machines = pipeline.create_or_update(settings)
     tagging.tag(target, deployed.values(), stage_name, machines)

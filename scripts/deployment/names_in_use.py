@@ -8,6 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.uploaders import resource_name
 from scripts.deployment import policies, resources, stacks, stage_file
 from scripts.deployment.target import DeployError, Target
+from scripts.deployment.web import choice
+from scripts.deployment.web import stack as web_stack
 
 #: What _look_up() returns for a resource that exists.
 _EXISTS = "exists"
@@ -22,9 +24,7 @@ Request = Callable[[], object]
 
 def findings(target: Target) -> Iterator[str]:
     """Report names that exist but do not belong to this stage's stack. Raises DeployError if AWS does not answer."""
-    if stacks.outputs_of(target, target.name) is not None:
-        return
-    for what, request in _names(target):
+    for what, request in [*_names_of_the_page(target), *_names_of_the_stage(target)]:
         result = _look_up(request)
         if result == _EXISTS:
             yield f"{what} exists and does not belong to this stack. Delete it, or use another stage name."
@@ -35,8 +35,17 @@ def findings(target: Target) -> Iterator[str]:
             )
 
 
-def _names(target: Target) -> Iterator[tuple[str, Request]]:
+def _names_of_the_page(target: Target) -> Iterator[tuple[str, Request]]:
+    """Yield the name of the bucket that the stack of the page will make."""
+    if choice.read(target) != choice.APP and stacks.outputs_of(target, web_stack.name(target)) is None:
+        bucket = web_stack.bucket(target)
+        yield f"the bucket {bucket}", partial(target.client("s3").head_bucket, Bucket=bucket)
+
+
+def _names_of_the_stage(target: Target) -> Iterator[tuple[str, Request]]:
     """Yield each name that the stack, Chalice or the workflow will use, with a request that succeeds if it exists."""
+    if stacks.outputs_of(target, target.name) is not None:
+        return
     for word in ("images", "landing", "sanitized", "state"):
         bucket = f"{target.name}-{word}-{target.account}"
         yield f"the bucket {bucket}", partial(target.client("s3").head_bucket, Bucket=bucket)

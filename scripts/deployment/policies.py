@@ -2,8 +2,9 @@
 
 `python -m scripts.deployment.policies --stage dev --region eu-west-1 --account 123456789012` prints the policy that
 the deployer needs; with `--role deployer-people`, the rest of it, which would not fit into one; with `--role
-deployer-vpc`, what it needs besides for a stage with a VPC; with `--role operator`, the one that a person needs who
-follows docs/runbook.md; with `--role owner`, the one for scripts/owner.py.
+deployer-vpc` and `--role deployer-web`, what it needs besides for a stage with a VPC and with a published page; with
+`--role operator`, the one that a person needs who follows docs/runbook.md; with `--role owner`, the one for
+scripts/owner.py.
 """
 
 import argparse
@@ -21,7 +22,7 @@ TEMPLATES = PROJECT / ".chalice" / "policies"
 #: The templates of the policies for people.
 ROLES = {
     name: PROJECT / "docs" / f"{name}-policy.json"
-    for name in ("deployer", "deployer-people", "deployer-vpc", "operator", "owner")
+    for name in ("deployer", "deployer-people", "deployer-vpc", "deployer-web", "operator", "owner")
 }
 #: Chalice names the function of all routes `<app>-<stage>`, without a suffix.
 API = "api_handler"

@@ -1,7 +1,7 @@
 """Create or update the stacks of a stage: python -m scripts.deployment.resources --stage dev
 
 One stack holds buckets, tables, topics, the queue and logs. Another one holds alarms, dashboard and saved queries.
-With VPC=new, a third one holds the network.
+With VPC=new, a third one holds the network; with WEB=s3 or WEB=cloudfront, another one the page.
 The names go into .chalice/recorded/dev.json. After that and `make config STAGE=dev`, plain `chalice deploy` works.
 """
 
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.settings import CleanupMode
+from chalicelib.settings import CleanupMode, Settings
 from scripts.deployment import (
     alert_addresses,
     deployed_state,
@@ -28,6 +28,7 @@ from scripts.deployment.target import DeployError, Target, step
 from scripts.deployment.vpc import permissions
 from scripts.deployment.vpc import stack as vpc_stack
 from scripts.deployment.vpc.choice import Network
+from scripts.deployment.web import stack as web_stack
 from scripts.project import PROJECT
 from scripts.terminal import interrupt
 
@@ -80,28 +81,32 @@ def create_or_update(
     """
     target.log(f"Resources of {target.name}, account {target.account}, region {target.region}:")
     settings = stage_file.settings_of(target, expected_names(target))
+    web_stack.create_or_update(target, settings.old_version_days)
     values = parameters(target, email, png_alerts, cleanup_removed)
     outputs = stacks.create_or_update(target, target.name, _template("resources.yaml"), values)
     if target.stage == "prod":
         stacks.set_protection(target, target.name, enabled=True)
-    monitoring = {
-        "Stage": target.stage,
-        "DogHours": str(alarm_hours(settings.dog_schedule)),
-        "Monitoring": stage_file.monitoring(target),
-        "ThrottleBurst": str(settings.throttle_burst),
-        "Uploaders": str(len(settings.uploaders)),
-        REMOVED: outputs.get(REMOVED, ""),
-    }
+    monitoring = _monitoring_parameters(target, settings) | {REMOVED: outputs.get(REMOVED, "")}
     stacks.create_or_update(target, monitoring_stack(target), _template("monitoring.yaml"), monitoring)
     vpc_stack.create_or_update(target, settings)
     record(target, outputs)
     return outputs
 
 
+def _monitoring_parameters(target: Target, settings: Settings) -> dict[str, str]:
+    return {
+        "Stage": target.stage,
+        "DogHours": str(alarm_hours(settings.dog_schedule)),
+        "Monitoring": stage_file.monitoring(target),
+        "ThrottleBurst": str(settings.throttle_burst),
+        "Uploaders": str(len(settings.uploaders)),
+    }
+
+
 def record(target: Target, outputs: Mapping[str, str]) -> None:
     """Record the names, write the policies, and download Chalice's state file."""
     until = datetime.now(UTC) + EVERYTHING_FOR
-    names = names_of(target, outputs)
+    names = names_of(target, outputs) | web_stack.names(target)
     empties = stage_file.settings_of(target, names).cleanup.mode is CleanupMode.EVERYTHING
     # Chalice enables the rule while it deploys. A clean-up that a person has disabled must not empty the buckets then.
     if empties and not rules.is_disabled(target, f"{target.name}-cleanup-event"):
@@ -170,7 +175,7 @@ def parameters(
     settings, variables = stage_file.settings_of(target, expected_names(target)), stage_file.environment(target)
     return {
         "Stage": target.stage,
-        "CorsOrigin": settings.cors_origin,
+        "CorsOrigin": web_stack.cors_origin(target),
         "LandingDays": str(settings.landing_days),
         "OldVersionDays": str(settings.old_version_days),
         "LogDays": variables.get("LOG_DAYS", _LOG_DAYS),

@@ -16,7 +16,7 @@ _STUCK = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 _FAILURE_WORDS = ("FAILED", "ROLLBACK")
 
 #: The ends of the names of the stacks without data.
-MONITORING, VPC = "-monitoring", "-vpc"
+MONITORING, VPC, WEB = "-monitoring", "-vpc", "-web"
 
 Stack = dict[str, Any]
 
@@ -162,7 +162,7 @@ def _remedy(target: Target, stack: Stack) -> str:
         return f"remove the cause, run `{resume}`, and then the same command again"
     if stack["StackStatus"] == "DELETE_FAILED":
         # A deployment could not go on: CloudFormation only deletes such a stack.
-        if stack["StackName"].endswith((MONITORING, VPC)):
+        if stack["StackName"].endswith((MONITORING, VPC, WEB)):
             command = f"aws cloudformation delete-stack --stack-name {stack['StackName']}"
             return f"remove the cause, run `{command}`, which deletes no data, and then the same command again"
         return f"remove the cause, and run `make destroy STAGE={target.stage}`; after that the stage can be deployed"

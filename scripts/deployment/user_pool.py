@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.settings import Auth
 from scripts.deployment import origin, stage_file
 from scripts.deployment.target import DeployError, Target, step
+from scripts.deployment.web import choice
 
 #: The values of TOTP, the default first, and Cognito's words for them. Nobody needs a phone number.
 TOTP = {"optional": "OPTIONAL", "required": "ON"}
@@ -67,8 +68,9 @@ def findings(target: Target) -> Iterator[str]:
 
 
 def advice(target: Target) -> Iterator[str]:
-    """Say what the login page cannot do with these settings."""
-    yield from origin.advice(_origin(stage_file.environment(target)), signs_in=is_made(target))
+    """Say what the login page cannot do with these settings. A published page needs no CORS_ORIGIN."""
+    if choice.read(target) == choice.APP:
+        yield from origin.advice(_origin(stage_file.environment(target)), signs_in=is_made(target))
 
 
 def set_addresses(target: Target, outputs: Mapping[str, str], addresses: list[str]) -> None:
@@ -87,9 +89,13 @@ def set_addresses(target: Target, outputs: Mapping[str, str], addresses: list[st
             client.update_user_pool_client(**_updatable(client, current), **wanted)
 
 
-def addresses_of(url: str, cors_origin: str) -> list[str]:
-    """Return the addresses of the page: the API's own, and that of the origin which CORS_ORIGIN names."""
-    return [url] + ([] if cors_origin in ("", origin.ANY) else [f"{cors_origin}/"])
+def addresses_of(url: str, cors_origin: str, page_url: str = "") -> list[str]:
+    """Return the addresses of the page: the API's own, and that of the published page or of CORS_ORIGIN.
+
+    Cognito sends nobody to a page that came by HTTP.
+    """
+    page = page_url or ("" if cors_origin in ("", origin.ANY) else f"{cors_origin}/")
+    return [url] + ([] if page_url.startswith("http:") or not page else [page])
 
 
 def _updatable(client: Any, current: Mapping[str, Any]) -> dict[str, Any]:

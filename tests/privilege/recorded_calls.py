@@ -215,6 +215,10 @@ _RESOURCES: dict[str, Callable[[str, dict[str, Any]], list[str]]] = {
     "cloudwatch": _cloudwatch,
     # Only descriptions, which have no resource: CloudFormation makes the changes.
     "ec2": lambda _operation, _parameters: ["*"],
+    # An invalidation alone: CloudFormation makes the distribution.
+    "cloudfront": lambda _operation, parameters: [
+        _arn("cloudfront", f"distribution/{parameters['DistributionId']}", region="")
+    ],
     "sts": lambda _operation, _parameters: ["*"],
     "cognito-idp": lambda _operation, parameters: [_arn("cognito-idp", f"userpool/{parameters['UserPoolId']}")],
     "cloudformation": lambda _operation, parameters: [

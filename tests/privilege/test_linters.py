@@ -23,14 +23,17 @@ KINDS = [*FUNCTIONS, *MACHINES, "reviewer", *policies.ROLES]
 #: policy_sentry knows only the paths of HTTP APIs; parliament knows those of REST APIs.
 UNKNOWN = {"apigateway"}
 #: Actions that the lists would restrict, and that need `*`: CloudFormation and people list alarms without names, and
-#: the results of a query have an id of their own and no log group.
-WHOLE = {"cloudwatch:DescribeAlarms", "logs:GetQueryResults"}
+#: the results of a query have an id of their own and no log group. Of what CloudFront makes, the lists disagree.
+WHOLE = {
+    *("cloudwatch:DescribeAlarms", "logs:GetQueryResults"),
+    *("cloudfront:CreateDistribution", "cloudfront:CreateResponseHeadersPolicy"),
+}
 #: Actions that are newer than parliament's list. policy_sentry knows them.
 NEWER = {"Unknown action cognito-idp:ListUserPoolClientSecrets"}
 #: The most characters, without white space, of the inline policies of a role and of one managed policy (IAM quotas).
 INLINE, MANAGED = 10_240, 6_144
 #: Which policies a person puts on a role as managed ones, and how much of the inline ones stays free for later rights.
-IS_MANAGED, FREE = ("deployer-people", "deployer-vpc"), 1_000
+IS_MANAGED, FREE = ("deployer-people", "deployer-vpc", "deployer-web"), 1_000
 #: The longest names of a stage and of a region of each partition.
 LONGEST_STAGE = "s" * 16
 LONGEST_REGIONS = {

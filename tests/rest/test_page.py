@@ -11,9 +11,9 @@ from chalice.test import Client
 
 import app
 from chalicelib.imaging import recipe
+from chalicelib.page_content import MEDIA_TYPES, WEB
 from chalicelib.rest import page
-from chalicelib.rest.page import MEDIA_TYPES, WEB
-from chalicelib.settings import Auth, Settings
+from chalicelib.settings import Settings
 from tests.rest.test_response import request as made_request
 
 #: Bytes of what the first view loads, and of everything, compressed.
@@ -61,6 +61,11 @@ def test_everybody_gets_the_page_on_every_stage(client: Client) -> None:
     assert b'src="/web/app.js"' in answer.body
 
 
+def test_a_page_that_is_published_elsewhere_is_there(settings: Settings) -> None:
+    answer = page.web_page(request("/api/"), replace(settings, page_url="https://d111.cloudfront.net/"))
+    assert (answer.status_code, answer.headers["Location"]) == (307, "https://d111.cloudfront.net/")
+
+
 @pytest.mark.parametrize("path", ["/", "/api", "/api/"])
 def test_addresses_are_right_with_and_without_a_slash(settings: Settings, path: str) -> None:
     text = str(page.web_page(request(path), settings).body)
@@ -97,45 +102,6 @@ def test_every_answer_names_no_referrer_and_its_type(client: Client) -> None:
 def test_a_name_that_is_no_file_of_the_page_is_a_404(client: Client, name: str) -> None:
     answer = client.http.get(f"/web/{name}")
     assert (answer.status_code, answer.json_body["code"]) == (404, "route_not_found")
-
-
-def test_the_policy_allows_the_page_the_buckets_and_nothing_else(settings: Settings) -> None:
-    aws = replace(settings, endpoint_url=None, images_topic="arn:aws:sns:eu-west-1:123456789012:images")
-    parts = dict(each.split(" ", 1) for each in page.content_security_policy(aws).split("; "))
-    names = (settings.images_bucket, settings.landing_bucket, settings.destination_bucket)
-    buckets = " ".join(f"https://{name}.s3.eu-west-1.amazonaws.com" for name in names)
-    assert parts == {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "img-src": f"'self' blob: {buckets}",
-        "connect-src": f"'self' {buckets}",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-        "frame-ancestors": "'none'",
-    }
-
-
-def test_a_stage_with_users_names_its_login_page(settings: Settings) -> None:
-    login = "https://darkroom.auth.eu-west-1.amazoncognito.com"
-    users = replace(settings, auth=Auth.COGNITO, login_url=login, login_client_id="abc")
-    assert f" {login};" in page.content_security_policy(users)
-    config = page.configuration(request("/web/config.json"), users, OPENAPI)
-    assert (config["auth"], config["login_url"], config["client_id"]) == ("cognito", login, "abc")
-
-
-def test_the_configuration_has_the_limits_and_the_words_of_the_api(settings: Settings) -> None:
-    config = page.configuration(request("/web/config.json"), settings, OPENAPI)
-    assert config["body_bytes"] == settings.limits.body_bytes
-    assert set(config["options"]["preset"]["enum"]) == set(recipe.PRESETS)
-    assert config["options"]["width"]["maximum"] == 16383
-    assert config["options"]["preset"]["default"] == settings.default_preset
-    assert set(config["options"]) == recipe.OPTION_NAMES
-
-
-def test_the_configuration_names_the_preset_of_the_stage(settings: Settings) -> None:
-    config = page.configuration(request("/web/config.json"), replace(settings, default_preset="web"), OPENAPI)
-    assert config["options"]["preset"]["default"] == "web"
 
 
 def test_the_page_says_of_each_preset_what_it_makes() -> None:

@@ -10,11 +10,12 @@ from functools import cache
 from typing import Any, ClassVar
 
 import boto3
+from botocore.exceptions import ClientError
 from moto.cloudformation import parsing
 from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket
 
-from scripts.embedded.deployed import cognito_types, conditions, network_types, stack_protection
+from scripts.embedded.deployed import cognito_types, conditions, network_types, stack_protection, web_types
 from scripts.embedded.functions import REGION
 from scripts.project import HOST
 
@@ -25,7 +26,7 @@ Create = Callable[[Properties], str]
 
 def register_types() -> None:
     """Make moto create these types in every later stack. A second call changes nothing."""
-    parsing.get_model_map().update(_TYPES | network_types.TYPES | cognito_types.TYPES)
+    parsing.get_model_map().update(_TYPES | network_types.TYPES | cognito_types.TYPES | web_types.TYPES)
     stack_protection.install()
     conditions.install()
 
@@ -62,12 +63,9 @@ class SingleCallResource:
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource: Any, cloudformation_json: Properties, **_: Any) -> Any:
-        """Create the resource again. The call overwrites the old one, or makes another, and then the old one goes.
-
-        There is no old one if the condition of the resource has just become true.
-        """
+        """Create the resource again. The call overwrites the old one, or makes another, and then the old one goes."""
         changed = cls(cls.create(cloudformation_json["Properties"]))
-        if original_resource and changed.physical_resource_id != original_resource.physical_resource_id:
+        if changed.physical_resource_id != original_resource.physical_resource_id:
             original_resource.delete()
         return changed
 
@@ -138,6 +136,21 @@ def _complete_bucket(name: str, properties: Properties) -> None:
             for rule in cors["CorsRules"]
         ]
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
+    if website := properties.get("WebsiteConfiguration"):
+        page = {"IndexDocument": {"Suffix": website["IndexDocument"]}}
+        s3.put_bucket_website(Bucket=name, WebsiteConfiguration=page)
+    elif _is_website(s3, name):
+        s3.delete_bucket_website(Bucket=name)
+
+
+def _is_website(s3: Any, bucket: str) -> bool:
+    try:
+        s3.get_bucket_website(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchWebsiteConfiguration":
+            raise
+        return False
+    return True
 
 
 def _lifecycle_rule(rule: Properties) -> Properties:

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from scripts.deployment import names_in_use
 from scripts.deployment.target import Target
-from tests.scripts.targets import copy_project, moto_target
+from tests.scripts.targets import copy_project, moto_target, set_variables
 
 ACCOUNT = "123456789012"
 TABLE = {
@@ -81,3 +81,18 @@ def test_a_name_that_aws_gives_no_answer_about_is_found(empty: Target) -> None:
         f"AWS does not say whether the table darkroom-dev-{word} exists (AccessDeniedException)"
         for word in ("Images", "DogImageUploads")
     ]
+
+
+def test_the_bucket_of_a_published_page_is_looked_for_until_its_stack_exists(empty: Target) -> None:
+    empty.client("s3").create_bucket(Bucket=f"darkroom-dev-web-{ACCOUNT}")
+    assert not list(names_in_use.findings(empty))
+    [finding] = names_in_use.findings(set_variables(empty, WEB="s3"))
+    assert finding.startswith(f"the bucket darkroom-dev-web-{ACCOUNT} exists")
+    # Also in a stage that exists already and publishes its page for the first time.
+    document = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    empty.client("cloudformation").create_stack(StackName="darkroom-dev", TemplateBody=document)
+    assert [each.partition(" exists")[0] for each in names_in_use.findings(empty)] == [
+        f"the bucket darkroom-dev-web-{ACCOUNT}"
+    ]
+    empty.client("cloudformation").create_stack(StackName="darkroom-dev-web", TemplateBody=document)
+    assert not list(names_in_use.findings(empty))

@@ -115,6 +115,19 @@ def test_the_login_page_sends_the_browser_to_the_api_and_to_the_page(origin: str
     assert user_pool.addresses_of(URL, origin) == addresses
 
 
+@pytest.mark.parametrize(
+    ("page", "addresses"),
+    [
+        ("https://d111.cloudfront.net/", [URL, "https://d111.cloudfront.net/"]),
+        ("http://bucket.s3-website.test/", [URL]),
+    ],
+)
+def test_the_login_page_sends_the_browser_to_a_published_page_unless_it_came_by_http(
+    page: str, addresses: list[str]
+) -> None:
+    assert user_pool.addresses_of(URL, page.rstrip("/"), page) == addresses
+
+
 #: A value for every field of a client.
 EVERY_FIELD = local_users.CLIENT | {
     "ClientName": "darkroom-dev-page",

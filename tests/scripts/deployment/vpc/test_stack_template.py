@@ -141,7 +141,7 @@ def test_subnets_are_in_two_zones_and_give_no_public_address() -> None:
     assert zones == [{"Ref": "ZoneA"}, {"Ref": "ZoneB"}]
 
 
-@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml", "vpc.yaml"])
+@pytest.mark.parametrize("name", ["resources.yaml", "monitoring.yaml", "vpc.yaml", "web.yaml"])
 def test_no_template_asks_for_what_may_differ_in_the_next_update(name: str) -> None:
     # AWS documents no order of the zones of Fn::GetAZs. A dynamic reference or a macro may resolve to something else.
     text = json.dumps(template.read(name))

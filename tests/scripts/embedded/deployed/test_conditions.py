@@ -74,3 +74,22 @@ def test_a_stack_with_conditions_is_deleted_whole(stacks: Any) -> None:
         stacks.update_stack(**request(last))
         stacks.delete_stack(StackName="one")
         assert topics() == set()
+
+
+def test_a_property_follows_a_condition_that_changes_through_another_one(stacks: Any) -> None:
+    name = {"Fn::If": ["IsNotWanted", "unwanted", "wanted"]}
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "always", "DisplayName": name}}
+    either = TEMPLATE["Conditions"] | {"IsNotWanted": {"Fn::Not": [{"Condition": "IsWanted"}]}}
+    changes = {"Resources": {"Always": topic}, "Conditions": either}
+    stacks.create_stack(**request("yes", **changes))
+    for wanted, expected in (("no", "unwanted"), ("yes", "wanted")):
+        stacks.update_stack(**request(wanted, **changes))
+        [arn] = [each["TopicArn"] for each in boto3.client("sns").list_topics()["Topics"]]
+        attributes = boto3.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+        assert attributes["DisplayName"] == expected
+
+
+def test_a_parameter_of_what_does_not_exist_changes_nothing(stacks: Any) -> None:
+    stacks.create_stack(**request("no"))
+    stacks.update_stack(**request("no", "changed"))
+    assert topics() == ONE
