@@ -39,8 +39,7 @@ class Window:
     ) -> Iterator["Window"]:
         """Open a window, and check at its end that the page had no fault of its own and asked nobody else.
 
-        `address` is one of the program, or a whole one of a page that is published elsewhere.
-        `config` replaces members of config.json, and `prepare` gets the empty page.
+        `address` is relative to the program's. `config` replaces members of config.json; `prepare` gets the empty page.
         """
         context = browser.new_context(**(VIEW | options))
         context.set_default_timeout(PATIENCE)
@@ -49,8 +48,7 @@ class Window:
         window._watch(config or {})
         if prepare:
             prepare(window.page)
-        start = urljoin(f"http://127.0.0.1:{program.port}/", address)
-        window.page.goto(start)
+        window.page.goto(start := urljoin(f"http://127.0.0.1:{program.port}/", address))
         window.page.locator("h1").first.wait_for()
         yield window
         context.close()
