@@ -9,9 +9,8 @@ if not __package__:  # Started as a file: Python then searches the folder script
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import combinations
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -22,6 +21,7 @@ from scripts.deployment import (
     alert_addresses,
     concurrency,
     cost,
+    event_loops,
     names_in_use,
     package,
     policies,
@@ -35,7 +35,7 @@ from scripts.deployment import (
 from scripts.deployment.target import DeployError, Target, remedy_for
 from scripts.deployment.vpc import choice, routes
 from scripts.deployment.web import choice as web_choice
-from scripts.project import Notification, notifications_of, read_config
+from scripts.project import notifications_of, read_config
 from scripts.terminal import interrupt
 
 #: Chalice packages for the Python that runs it. On 3.11 it builds Pillow from source, for this machine only.
@@ -136,8 +136,8 @@ def source_findings(target: Target) -> Iterator[str]:
     yield from ingest_findings(settings, new_vpc=choice.read(target).is_new)
     policy_names = policies.Names.of(settings, target.region, target.account)
     notifications = notifications_of(app, target.name)
-    yield from notification_findings(notifications)
-    yield from loop_findings(notifications, lambda name: policies.render(name, policy_names), target)
+    yield from event_loops.overlap_findings(notifications)
+    yield from event_loops.loop_findings(notifications, lambda name: policies.render(name, policy_names), target)
 
 
 def disabled_handlers(settings: Settings) -> set[str]:
@@ -194,47 +194,12 @@ def ingest_findings(settings: Settings, *, new_vpc: bool) -> Iterator[str]:
         )
 
 
-def notification_findings(notifications: Iterable[Notification]) -> Iterator[str]:
-    """Find pairs of notifications that overlap: S3 rejects them."""
-    for one, other in combinations(notifications, 2):
-        if one.overlaps(other):
-            pair = f"{one.function_name} and {other.function_name}"
-            yield f"{pair} have overlapping notifications in {one.bucket}. Give them prefixes that do not overlap."
-
-
-def loop_findings(
-    notifications: Iterable[Notification], policy_of: Callable[[str], Mapping[str, Any]], target: Target
-) -> Iterator[str]:
-    """Find functions that may write where their notification listens: they would invoke themselves without end."""
-    for each in notifications:
-        handler = each.function_name.removeprefix(f"{target.name}-")
-        for resource in _writable(policy_of(handler)):
-            bucket, _, key = resource.rpartition(":")[2].partition("/")
-            prefix = key.partition("*")[0]
-            if bucket == each.bucket and (prefix.startswith(each.prefix) or each.prefix.startswith(prefix)):
-                yield (
-                    f"{handler} listens to {each.bucket}/{each.prefix} and may write to {resource}. "
-                    f"Restrict .chalice/policies/{handler}.json to the keys that it writes."
-                )
-
-
 def package_findings(target: Target, dependencies: Any = None) -> Iterator[str]:
     """Build and check the zips of both architectures; with `dependencies`, only the stage's zip."""
     for architecture in [stage_file.architecture(target)] if dependencies else package.ARCHITECTURES:
         target.log(f"  packaging for {architecture}")
         path = package.build(target.project, architecture, dependencies)
         yield from package.findings(path, architecture)
-
-
-def _writable(policy: Mapping[str, Any]) -> Iterator[str]:
-    for statement in policy["Statement"]:
-        actions, allowed = statement.get("Action", []), statement.get("Resource", [])
-        if statement["Effect"] == "Allow" and set(_as_list(actions)) & {"s3:PutObject", "s3:*", "*"}:
-            yield from _as_list(allowed)
-
-
-def _as_list(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
 
 
 def _load_app(target: Target, names: Mapping[str, str]) -> Chalice:

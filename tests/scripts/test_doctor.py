@@ -14,7 +14,6 @@ from moto import mock_aws
 from chalicelib.settings import CleanupMode, Settings
 from scripts import doctor
 from scripts.deployment.target import Target
-from scripts.project import Notification
 from tests.scripts.targets import copy_project, discard, make_reviewer, moto_target, set_variables
 
 TARGET = Target("dev", log=discard)
@@ -95,31 +94,6 @@ def test_hosts_of_the_ingestion_need_a_nat_gateway(
 ) -> None:
     stage = replace(settings, ingest_hosts=hosts, dog_schedule=schedule)
     assert len(list(doctor.ingest_findings(stage, new_vpc=new))) == count
-
-
-def test_two_overlapping_notifications_are_found() -> None:
-    one = Notification("darkroom-dev-a", "photos", ("s3:ObjectCreated:*",), "uploads/")
-    other = Notification("darkroom-dev-b", "photos", ("s3:ObjectCreated:Put",))
-    [finding] = doctor.notification_findings([one, other])
-    assert "darkroom-dev-a and darkroom-dev-b" in finding
-    assert not list(doctor.notification_findings([one]))
-
-
-@pytest.mark.parametrize(
-    ("resource", "count"),
-    [
-        ("arn:aws:s3:::photos/processed/*", 0),
-        ("arn:aws:s3:::photos/uploads/*", 1),
-        ("arn:aws:s3:::photos/*", 1),
-        ("arn:aws:s3:::others/uploads/*", 0),
-    ],
-)
-def test_a_handler_that_may_write_where_it_listens_is_found(resource: str, count: int) -> None:
-    listening = [Notification("darkroom-dev-resize_image", "photos", ("s3:ObjectCreated:*",), "uploads/")]
-    policy = {"Statement": [{"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": [resource]}]}
-    found = list(doctor.loop_findings(listening, lambda _name: policy, TARGET))
-    assert len(found) == count
-    assert all("policies/resize_image.json" in finding for finding in found)
 
 
 def test_without_credentials_each_finding_is_reported_and_the_source_is_still_checked(
