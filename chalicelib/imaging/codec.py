@@ -25,6 +25,7 @@ from chalicelib.imaging.geometry import Crop, Placement, Size
 from chalicelib.imaging.limits import check_before_open, check_input, check_scans, reduction
 from chalicelib.imaging.orientation import ignore_xmp, read_orientation
 from chalicelib.imaging.placeholder import shrink
+from chalicelib.imaging.png_reader import open_without_unread
 from chalicelib.imaging.resampling import Extent
 from chalicelib.imaging.tiff_header import has_disputed_tiles
 from chalicelib.imaging.unread import refuse_unread_kinds
@@ -181,7 +182,11 @@ def _open_with_pillow(data: bytes, image_format: ImageFormat) -> Image.Image:
         from chalicelib.imaging import tiff_samples  # imported here: few photos are TIFF, and Pillow's module is large
 
         return tiff_samples.open_checked(data)
-    return Image.open(io.BytesIO(data), formats=[image_format.pillow_name])
+    source = open_without_unread(data) if image_format is ImageFormat.PNG else io.BytesIO(data)
+    opened = Image.open(source, formats=[image_format.pillow_name])
+    for name in ("app", "applist"):  # copies of a JPEG's segments, which can be as large as the file
+        getattr(opened, name, []).clear()
+    return opened
 
 
 def _load(opened: Any, data: bytes, image_format: ImageFormat, scale: Fraction) -> Image.Image:

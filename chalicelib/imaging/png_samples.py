@@ -1,10 +1,9 @@
 """Corrects what Pillow reads of the samples of a PNG: transparent levels below 8 bits, and colours of 16 bits."""
 
-import io
-
 from PIL import Image
 
 from chalicelib.imaging.colour import Samples
+from chalicelib.imaging.png_reader import open_without_unread
 
 _BIT_DEPTH, _COLOUR_TYPE = 24, 25
 _GREY, _COLOUR, _GREY_WITH_ALPHA, _COLOUR_WITH_ALPHA = 0, 2, 4, 6
@@ -37,7 +36,7 @@ def _to_8_bits(level: int, depth: int) -> int:
 def _read_low_bytes(data: bytes, colour_type: int) -> Image.Image:
     """Decode again. A pixel of grey and alpha has four bytes, which are read as four channels."""
     mode, raw_mode = _LOW_BYTES[colour_type]
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as again:
+    with Image.open(open_without_unread(data), formats=["PNG"]) as again:
         again._mode = mode  # Pillow has no public way to choose how bytes become channels
         again.tile = [tile._replace(args=raw_mode) for tile in again.tile]
         again.load()

@@ -1,5 +1,6 @@
 """Photos and options for the measurement of memory: the usual ones, and the worst that the limits accept."""
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ _MOST = 400
 _WIDE = sideways()
 #: Chunks of a PNG: linear samples, and a transparent colour.
 _LINEAR, _TRANSPARENT = chunk(b"gAMA", (100_000).to_bytes(4, "big")), chunk(b"tRNS", bytes((0, 1) * 3))
+#: Texts of a megabyte each, as many as Pillow would keep, of four bytes a character in Python.
+_WORDS = zlib.compress("\U0001f600".encode() + b"a" * 1_000_000)
+_PACKED = [chunk(b"iTXt", b"k%d\0\1\0\0\0" % number + _WORDS) for number in range(60)]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ _CROPPED = {
 }
 #: The largest crop whose place the picture decides, turned, with the largest watermark.
 _BUSIEST = _CROPPED | {"width": 4000, "height": 4000, "gravity": "auto", "rotate": 90, "watermark_size": 20}
+#: The largest result of the proportions of the photo, which is turned: both axes are scaled alike.
+_CONTAINED = {"width": 3460, "height": 16000, "fit": "contain", "format": "jpeg", "grayscale": False}
 _GREY = _CROPPED | {"grayscale": True}
 #: The largest results together: a crop whose place the picture decides, and eight renditions of it, as JPEG.
 _WIDTHS = (2300, 1500, 900, 600, 480, 320, 240, 160)
@@ -156,5 +162,7 @@ CASES = (
         photo(51, "JPEG", quality=90),
         _stretched(4000, 4000, "jpeg") | {"quality": 100},
     ),
+    Case("16 Mpx JPEG of the proportions of 51 Mpx", photo(51, "JPEG", quality=90, **_WIDE), _CONTAINED),
+    Case("40.7 Mpx linear 16-bit PNG with packed texts, cropped", deep_png(40.7, 3, _LINEAR, *_PACKED), _CROPPED),
     Case("16 Mpx PNG from 51 Mpx, plain", photo(51, "JPEG", quality=90), _stretched(4000, 4000, "png", plain=True)),
 )
