@@ -14,6 +14,7 @@ if not __package__:  # Started as a file: Python then searches the folder script
 import argparse
 import base64
 import json
+import re
 from typing import Any
 
 import boto3
@@ -31,6 +32,8 @@ from scripts.terminal.stages import LOCAL, StageError, add_stage_options, read_s
 _ONE_LONG_TRY = Config(connect_timeout=5, read_timeout=900, retries={"total_max_attempts": 1}, proxies={})
 #: The variables whose values are names that an event can have.
 _NAMES = ("IMAGES_BUCKET", "LANDING_BUCKET", "DESTINATION_BUCKET", "IMAGES_TOPIC_ARN", "ALARMS_TOPIC_ARN")
+#: The rule of a schedule, with the name of its handler. The name of a stage can have hyphens, that of a handler cannot.
+_RULE = re.compile(r".*:rule/darkroom-.+-(\w+)-event")
 
 Event = dict[str, Any]
 
@@ -72,8 +75,8 @@ def function_of(event: Event, settings: Settings) -> str:
     match event:
         case {"Records": [{"s3": {"bucket": {"name": str(bucket)}}}, *_]} | {"Event": str(), "Bucket": str(bucket)}:
             return _handler_of(bucket, settings)
-        case {"source": "aws.events", "resources": [str(rule), *_]} if "rule/darkroom-" in rule:
-            return rule.rpartition("/")[2].split("-", 2)[2].removesuffix("-event")
+        case {"source": "aws.events", "resources": [str(rule), *_]} if named := _RULE.fullmatch(rule):
+            return named[1]
         case {"requestContext": {"httpMethod": str()}}:
             return API
         case {"Records": [{"Sns": {}}, *_]}:
@@ -117,7 +120,7 @@ def _read(path: Path) -> str:
     try:
         text = path.read_text()
         is_event = isinstance(json.loads(text), dict)
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InvokeError(f"{show(path)} cannot be read as JSON: {error}") from error
     if not is_event:
         raise InvokeError(f"{show(path)} is not a JSON object, as an event is")

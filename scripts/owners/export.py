@@ -49,9 +49,9 @@ class Export(Work):
     _places: set[tuple[str, str, str]] = field(default_factory=set)
 
     def write(self, path: Path) -> dict[str, Any]:
-        """Write the zip and return its manifest. Raises FileExistsError, and botocore's errors."""
-        found = {each.id: each for each in holdings.records(self.services, self.clients, self.owner)}
+        """Write the zip and return its manifest. Raises OSError if the file cannot be made, and botocore's errors."""
         with _whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            found = {each.id: each for each in holdings.records(self.services, self.clients, self.owner)}
             events = self._write_events(archive, found.keys())
             for record in found.values():
                 archive.writestr(f"records/{record.id}.json", self._plain(self._document(record)))
@@ -179,9 +179,14 @@ def _copy(archive: zipfile.ZipFile, name: str, at: datetime, body: Any) -> dict[
 
 @contextmanager
 def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that gets its name when it is whole. Raises FileExistsError: no export replaces another file."""
+    """Yield a file that gets its name when it is whole.
+
+    Raises FileExistsError, because no export replaces another file, and FileNotFoundError for a missing folder.
+    """
     if path.exists():
         raise FileExistsError(f"{path} exists. Choose another name with --output")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}. Make it, or choose another one with --output")
     part = path.parent / f".{secrets.token_hex(8)}.part"
     try:
         # Nobody else on this machine may read it.

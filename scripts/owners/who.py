@@ -94,14 +94,15 @@ def _by_email(services: Backends, clients: ClientFor, email: str) -> Owner:
 
 
 def _find_shown(services: Backends, clients: ClientFor, shown: str) -> str:
-    """Return the owner with this hash. Users are asked first; then the table is read until the first such record."""
+    """Return the owner with this hash. Users are asked first; then the table is read until the first such record.
+
+    After an erasure no record has the owner. The hash itself is then the owner, who has nothing, so that an erasure can
+    be repeated.
+    """
     stage = services.settings.stage
     names = (sub for _, sub in _users(services, clients))
     found = next((each for each in names if shown_owner(stage, each) == shown), None)
-    found = found or next((each for each in _owners(services, clients) if shown_owner(stage, each) == shown), None)
-    if found is None:
-        raise OwnerError(f"no user and no record of the stage {stage} has the owner {shown}")
-    return found
+    return found or next((each for each in _owners(services, clients) if shown_owner(stage, each) == shown), shown)
 
 
 def _users(services: Backends, clients: ClientFor) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from scripts.deployment.policies import lambda_name
 from tests.conftest import ROOT
 
 EVENTS = ROOT / "tests" / "events"
+RULE = "arn:aws:events:eu-west-1:123456789012:rule"
 DEV = replace(
     SETTINGS,
     stage="dev",
@@ -79,6 +80,12 @@ def test_an_event_tells_its_function_on_another_stage(name: str, function: str) 
     assert lambda_name(function, "dev").startswith("darkroom-dev")
 
 
+@pytest.mark.parametrize("stage", ["dev", "eu-dev", "a-b-c"])
+def test_a_schedule_of_any_stage_tells_its_function(stage: str) -> None:
+    event = {"source": "aws.events", "resources": [f"{RULE}/darkroom-{stage}-dog_fetch-event"]}
+    assert invoke.function_of(event, SETTINGS) == "dog_fetch"
+
+
 def test_the_names_of_an_event_become_those_of_the_stage() -> None:
     event = invoke.with_names((EVENTS / "s3_put_images.json").read_text(), DEV)
     bucket = event["Records"][0]["s3"]["bucket"]
@@ -92,6 +99,8 @@ def test_the_names_of_an_event_become_those_of_the_stage() -> None:
         ({"Records": []}, "does not tell which function"),
         ({"Records": [{"s3": {"bucket": {"name": "other"}}}]}, "no function receives the events of the bucket other"),
         ({"source": "aws.events", "resources": ["rule/other"]}, "does not tell which function"),
+        ({"source": "aws.events", "resources": [f"{RULE}/darkroom-other"]}, "does not tell which function"),
+        ({"source": "aws.events", "resources": [f"{RULE}/darkroom-dev-cleanup"]}, "does not tell which function"),
     ],
 )
 def test_an_event_of_no_function_is_refused(event: dict[str, Any], sentence: str) -> None:
@@ -104,6 +113,7 @@ def test_an_event_of_no_function_is_refused(event: dict[str, Any], sentence: str
     [
         ("{", (), "cannot be read as JSON"),
         ("[]", (), "is not a JSON object"),
+        ("[" * 100_000, (), "cannot be read as JSON"),
         (None, (), "cannot be read as JSON"),
         ("{}", (), "Name it with --function"),
         ("{}", ("--stage", "nowhere"), "there is no stage nowhere"),

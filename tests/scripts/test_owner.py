@@ -140,18 +140,28 @@ def test_each_mistake_is_one_sentence(
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["erase", "ann-mistyped", "--yes"], ["export", "ann-mistyped"]])
+@pytest.mark.parametrize("name", ["ann-mistyped", "0123456789abcdef"])
+@pytest.mark.parametrize("words", [["erase", "--yes"], ["export"]])
 def test_an_owner_of_nothing_does_not_look_like_one_that_was_erased(
     backends: Backends,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
+    name: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     world.post(backends, ANN)
-    assert run(backends, *words) == 0
+    assert run(backends, *words, name) == 0
     assert "Nothing was found. It was erased before, or the owner has another name" in capsys.readouterr().out
+
+
+def test_an_erasure_of_an_owner_as_shown_can_be_repeated(
+    backends: Backends, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.post(backends, ANN)
+    assert [run(backends, "erase", SHOWN, "--yes") for _ in range(2)] == [0, 0]
+    assert capsys.readouterr().out.count(f"{SHOWN}: nothing is left on the stage") == 2
 
 
 @pytest.mark.parametrize("given", ["", " "])

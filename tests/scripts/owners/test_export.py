@@ -174,3 +174,8 @@ def test_an_export_replaces_no_file_and_only_its_owner_may_read_it(backends: Bac
     with pytest.raises(FileExistsError, match="Choose another name"):
         export(backends, ANN, path)
     assert path.read_bytes() == before
+
+
+def test_a_missing_folder_is_said_before_anything_is_read(backends: Backends, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=f"there is no folder {tmp_path}/missing"):
+        export(backends, ANN, tmp_path / "missing" / "ann.zip", clients=lambda name: pytest.fail(f"{name} was read"))
