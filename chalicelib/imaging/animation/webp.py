@@ -10,7 +10,8 @@ from chalicelib.imaging.geometry import Size
 _FRAME_HEADER = 16
 _NO_BLENDING, _CLEARS = 0x02, 0x01
 _ICC_FLAG, _ALPHA_FLAG = 0x20, 0x10
-_PICTURE = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
+#: The chunks of a coded picture.
+PICTURE = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
 
 
 def read(data: bytes) -> Timeline:
@@ -31,7 +32,7 @@ def _read_part(data: bytes, profile: bytes, start: int, end: int) -> Part:
     left, top = 2 * _number(data, start), 2 * _number(data, start + 3)
     width, height = _number(data, start + 6) + 1, _number(data, start + 9) + 1
     flags = data[start + 15]
-    coded = [each for each in chunks(data, start + _FRAME_HEADER, end) if each[0] in _PICTURE]
+    coded = [each for each in chunks(data, start + _FRAME_HEADER, end) if each[0] in PICTURE]
     return Part(
         (left, top, left + width, top + height),
         shown_duration(_number(data, start + 12)),
@@ -48,7 +49,7 @@ def _still(data: bytes, profile: bytes, size: tuple[int, int], coded: list[tuple
     header = bytes((flags, 0, 0, 0)) + b"".join((side - 1).to_bytes(3, "little") for side in size)
     parts = [(b"VP8X", header), *([(b"ICCP", profile)] if profile else [])]
     parts += [(kind, data[start:end]) for kind, start, end in coded]
-    body = b"WEBP" + b"".join(_chunk(*each) for each in parts)
+    body = b"WEBP" + b"".join(chunk(*each) for each in parts)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -57,7 +58,8 @@ def _has_alpha(data: bytes, coded: list[tuple[bytes, int, int]]) -> bool:
     return any(kind == b"ALPH" or (kind == b"VP8L" and data[start + 4] & 0x10) for kind, start, _ in coded)
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk, padded to an even size."""
     return kind + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
 
 
