@@ -58,11 +58,11 @@ class Result:
 
 def main() -> int:
     """Ingest the pictures. Return 0 if all are stored, 130 after a Ctrl-C, else 1."""
-    options = _read_options()
+    options = read_options()
     try:
         settings = use_stub_dog_api(read_stage(options.stage, options.aws_port))
         backends = build(settings)
-        addresses = list(addresses_in_file(options.urls) if options.urls else addresses_from_api(backends, options))
+        addresses = chosen_addresses(backends, options)
     except (StageError, OSError, DarkroomError) as error:
         print(f"darkroom: {error}", file=sys.stderr)
         return 1
@@ -75,8 +75,8 @@ def ingest_address(backends: Backends, address: object) -> Result:
     """Ingest the picture of an address. Text that is not an address fails as a bad picture does."""
     try:
         picture = read_any_address(address, backends.settings.ingest_hosts)
-    except DogApiMalformed as error:
-        return Result("failed", str(address)[:200], f"{type(error).__name__}: {error.detail}")
+    except DarkroomError as error:
+        return Result("failed", str(address)[:200], error.detail)
     return ingest(backends, picture)
 
 
@@ -86,7 +86,7 @@ def ingest(backends: Backends, picture: DogPicture) -> Result:
         run = f"ingest-{timestamp(backends.now())}"
         return Result(*dog_ingestion.ingest(backends, picture, run, retry))
     except DarkroomError as error:
-        return Result("failed", picture.name, f"{type(error).__name__}: {error.detail}")
+        return Result("failed", picture.name, error.detail)
 
 
 def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sleep) -> Answer:
@@ -97,6 +97,14 @@ def retry(call: Callable[[], Answer], pause: Callable[[float], object] = time.sl
         except (DogApiUnavailable, BackendUnavailable):
             pause(random.uniform(0.1, min(MAX_PAUSE_SECONDS, 0.5 * 2**turn)))  # noqa: S311 - jitter, no secret  # nosec B311
     return call()
+
+
+def chosen_addresses(backends: Backends, options: argparse.Namespace) -> list[object]:
+    """Return the addresses that a person has chosen. Raises InvalidRequest if there are none."""
+    found = list(addresses_in_file(options.urls) if options.urls else addresses_from_api(backends, options))
+    if not found:
+        raise InvalidRequest(f"{options.urls or 'The dog API'} has no addresses of pictures.", code="bad_option")
+    return found
 
 
 def addresses_in_file(path: Path) -> Iterator[object]:
@@ -145,8 +153,7 @@ def ingest_on_aws(settings: Settings, addresses: list[object], pause: Callable[[
     A Ctrl-C stops watching: what was started goes on.
     """
     sendable = [each for each in addresses if isinstance(each, str) and len(each) <= MAX_ADDRESS]
-    unusable = [each for each in addresses if each not in sendable]
-    results = [Result("failed", str(each)[:200], "It is not an address that can be sent.") for each in unusable]
+    results = _unsendable(addresses)
 
     def take(sent: Sequence[str], outcomes: Sequence[Mapping[str, str]]) -> None:
         pairs = zip(sent, outcomes, strict=True)
@@ -154,7 +161,7 @@ def ingest_on_aws(settings: Settings, addresses: list[object], pause: Callable[[
 
     try:
         with _progress() as progress:
-            task = progress.add_task("dogs", total=len(addresses), completed=len(unusable))
+            task = progress.add_task("dogs", total=len(addresses), completed=len(results))
             _run(settings, sendable, take, lambda number: progress.advance(task, number), pause)
     except (BotoCoreError, ClientError) as error:
         print(f"darkroom: {settings.endpoint_url or 'AWS'}: {error}", file=sys.stderr)
@@ -163,6 +170,14 @@ def ingest_on_aws(settings: Settings, addresses: list[object], pause: Callable[[
     except KeyboardInterrupt:
         print("darkroom: stopped watching. What was started goes on; run the same command again.", file=sys.stderr)
     return _finish(results, len(addresses), "not ended")
+
+
+def _unsendable(addresses: list[object]) -> list[Result]:
+    """Return a result for each address that is not sent to the state machine."""
+    found = [each for each in addresses if not isinstance(each, str) or len(each) > MAX_ADDRESS]
+    return [
+        Result("failed", str(each)[:200], f"It is no text of at most {MAX_ADDRESS:,} characters.") for each in found
+    ]
 
 
 def _run(
@@ -203,7 +218,8 @@ def _print_summary(results: list[Result], total: int, rest: str) -> None:
         console.print(f"{failure.name}: {failure.reason}", style="red", markup=False)
 
 
-def _read_options() -> argparse.Namespace:
+def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m scripts.ingest_dogs", description=__doc__)
     add_stage_options(parser)
     parser.add_argument("--count", type=at_least_one, default=200, help="number of pictures to get from the API")
@@ -212,7 +228,7 @@ def _read_options() -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--breed", type=_breed, help="only this breed, such as hound or hound/afghan")
     source.add_argument("--urls", type=Path, help="a file with one image address on each line")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _breed(text: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from chalicelib.dog_api.download import Downloader
 from chalicelib.errors import (
     DogApiMalformed,
+    DogHostNotAllowed,
     DogImageEmpty,
     DogImageMislabelled,
     DogImageNotAnImage,
@@ -76,38 +77,43 @@ def random_addresses(downloader: Downloader, api_url: str, count: int, breed: st
 def read_address(address: object) -> DogPicture:
     """Return the picture at `.../breeds/<breed>/<name>`. Raises DogApiMalformed for any other address."""
     if not isinstance(address, str) or not address.isprintable():
-        raise DogApiMalformed("The dog API did not return an address.")
+        raise DogApiMalformed("It is not an address.")
     try:
         parts = [unquote(part, errors="strict") for part in urlsplit(address).path.split("/")]
     except ValueError as error:
-        raise DogApiMalformed("The dog API returned an address that is not a valid URL.") from error
+        raise DogApiMalformed("The address is not a valid URL.") from error
     if len(parts) < 4 or parts[-3] != "breeds" or not all(_is_name(part) for part in parts[-2:]):
-        raise DogApiMalformed("The dog API returned an address that does not end in /breeds/<breed>/<name>.")
+        raise DogApiMalformed("The address does not end in /breeds/<breed>/<name>.")
     return DogPicture(address, parts[-2], parts[-1])
 
 
 def read_any_address(address: object, hosts: Collection[str]) -> DogPicture:
-    """Return the picture at `.../breeds/<breed>/<name>`, or at any path of one of `hosts`. Raises DogApiMalformed.
+    """Return the picture at `.../breeds/<breed>/<name>`, or at any path of one of `hosts`.
 
+    Raises DogApiMalformed for a text that is no address, and DogHostNotAllowed for that of another host.
     A picture without a breed has a digest of its address in its name, because other paths may end in the same name.
     """
     try:
         return read_address(address)
-    except DogApiMalformed:
-        if not isinstance(address, str) or not _is_on(address, hosts):
-            raise
+    except DogApiMalformed as error:
+        if not isinstance(address, str) or not _is_https(address):
+            raise DogApiMalformed("It is not an address that begins with https://.") from error
+        if urlsplit(address).hostname not in hosts:
+            raise DogHostNotAllowed(
+                "The host is not one of INGEST_HOSTS, and the address does not end in /breeds/<breed>/<name>."
+            ) from error
     name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
     digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     full_name = f"{digest}-{name}"
     return DogPicture(address, "", full_name if _is_name(name) and _is_name(full_name) else digest)
 
 
-def _is_on(address: str, hosts: Collection[str]) -> bool:
+def _is_https(address: str) -> bool:
     try:
         parts = urlsplit(address)
     except ValueError:
         return False
-    return address.isprintable() and parts.scheme == "https" and parts.hostname in hosts
+    return address.isprintable() and parts.scheme == "https" and bool(parts.hostname)
 
 
 def check_picture(picture: DogPicture, data: bytes, max_pixels: int) -> ImageFormat:

@@ -8,7 +8,7 @@ from chalicelib.backends import Backends
 from chalicelib.dog_api.pictures import DogPicture, check_picture, read_any_address
 from chalicelib.dog_records import DogUpload
 from chalicelib.errors import BackendUnavailable, DarkroomError, DogApiUnavailable
-from chalicelib.flows.dogs import expire_if_missing, file_type
+from chalicelib.flows.dogs import RETRIES, expire_if_missing, file_type
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.records import timestamp
 
@@ -34,16 +34,17 @@ def once(call: Callable[[], Answer], /) -> Answer:
 def handle(backends: Backends, event: Mapping[str, Any]) -> dict[str, str]:
     """Ingest the picture of one item of an execution. Return its `outcome`, and the `reason` of a failure.
 
-    Raises a transient error, which the state machine retries.
+    Raises a transient error, which the state machine retries. That of the last retry is the outcome.
     """
     address = event["address"]
     try:
         picture = read_any_address(address, backends.settings.ingest_hosts)
         return {"outcome": ingest(backends, picture, str(event["run"]))[0]}
-    except (BackendUnavailable, DogApiUnavailable):
-        raise
     except DarkroomError as error:
-        reason = f"{type(error).__name__}: {error.detail}".encode("ascii", "backslashreplace")
+        is_transient = isinstance(error, BackendUnavailable | DogApiUnavailable)
+        if is_transient and int(event.get("retry_count", 0)) < RETRIES:
+            raise
+        reason = error.detail.encode("ascii", "backslashreplace")
         return {"outcome": "failed", "reason": reason[:MAX_REASON].decode()}
 
 

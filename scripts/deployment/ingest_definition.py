@@ -74,6 +74,9 @@ def _task(arns: IngestArns) -> State:
     return {
         "Type": "Task",
         "Resource": arns.ingest,
+        # With the number, the last retry returns the cause of its failure, which an error could not: 500 stack traces
+        # are too long for the output of an execution.
+        "Parameters": {"address.$": "$.address", "run.$": "$.run", "retry_count.$": "$$.State.RetryCount"},
         "TimeoutSeconds": _TASK_SECONDS,
         "Retry": [retry_transient()],
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "ItemFailed"}],
@@ -82,5 +85,5 @@ def _task(arns: IngestArns) -> State:
 
 
 def _item_failed() -> State:
-    """Return the result of an item whose retries are used up. The cause is not in it: 500 of them could be too long."""
+    """Return the result of an item whose function did not answer in its last retry, with the name of the error."""
     return {"Type": "Pass", "Parameters": {"outcome": "failed", "reason.$": "$.error.Error"}, "End": True}

@@ -16,6 +16,8 @@ AT_ONCE, POLL_SECONDS = 2, 2.0
 #: Characters of an execution's addresses as JSON. Step Functions accepts an input of 256 KB.
 _MAX_INPUT = 200_000
 _PAGE = 1_000
+#: Characters of the reason of an execution that failed as a whole.
+_MAX_REASON = 300
 
 
 @dataclass
@@ -116,5 +118,6 @@ def _ended(client: "SFNClient", execution: Execution) -> list[dict[str, str]] | 
     if description["status"] == "SUCCEEDED":
         results: list[dict[str, str]] = json.loads(description["output"])
         return results
-    reason = f"the execution ended with {description['status']} {description.get('error', '')}".rstrip()
+    parts = (f"the execution ended with {description['status']}", description.get("error"), description.get("cause"))
+    reason = ": ".join(part for part in parts if part)[:_MAX_REASON]
     return [{"outcome": "failed", "reason": reason}] * len(execution.addresses)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.dog_api.pictures import DogPicture, read_address, read_any_address
-from chalicelib.errors import DogApiMalformed
+from chalicelib.errors import DogApiMalformed, DogHostNotAllowed
 
 ADDRESS = "https://images.dog.ceo/breeds/hound-afghan/n02088094_1003.jpg"
 HOSTS = ("pictures.example.org",)
@@ -34,13 +34,18 @@ def test_a_path_without_a_usable_name_gets_a_digest(path: str) -> None:
     "address",
     [
         "http://pictures.example.org/a.jpg",
-        "https://other.example.org/a.jpg",
         "https://[pictures.example.org/a.jpg",
         "https://pictures.example.org/a\n.jpg",
         "pictures.example.org/a.jpg",
         None,
     ],
 )
-def test_another_path_elsewhere_is_refused(address: object) -> None:
-    with pytest.raises(DogApiMalformed):
+def test_a_text_that_is_no_https_address_is_refused(address: object) -> None:
+    with pytest.raises(DogApiMalformed, match=r"^It is not an address that begins with https://\.$"):
         read_any_address(address, HOSTS)
+
+
+@pytest.mark.parametrize("host", ["other.example.org", "images.dog.ceo", "pictures.example.org.evil.example"])
+def test_another_path_elsewhere_is_refused_with_the_setting_that_names_hosts(host: str) -> None:
+    with pytest.raises(DogHostNotAllowed, match="The host is not one of INGEST_HOSTS"):
+        read_any_address(f"https://{host}/a.jpg", HOSTS)

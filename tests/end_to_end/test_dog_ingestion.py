@@ -65,10 +65,12 @@ def test_a_bad_address_fails_by_its_reason_and_the_others_do_not(program: Progra
 
     assert (status, counts) == (1, {"stored": 1, "skipped": 0, "failed": 5}), printed
     flat = " ".join(printed.split())
-    for address, reason in zip(bad, ("DogHostNotAllowed", "DogHostNotAllowed", "DogApiMalformed"), strict=True):
+    refused = "The address https://{} is not on the allow-list."
+    reasons = (refused.format("169.254.169.254"), refused.format("a.example"), "It is not an address that begins with")
+    for address, reason in zip(bad, reasons, strict=True):
         assert f"{address}: {reason}" in flat
-    assert f"{gone}: DogApiMalformed" in flat
-    assert "It is not an address that can be sent." in flat
+    assert f"{gone}: 127.0.0.1 returned status 404." in flat
+    assert "It is no text of at most 2,000 characters." in flat
 
 
 def test_after_a_ctrl_c_the_execution_goes_on_and_a_second_run_follows_it(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 from PIL import Image
 
 from chalicelib.aws.storage import Storage
@@ -19,6 +20,7 @@ from chalicelib.backends import Backends
 from chalicelib.dog_api.pictures import read_address
 from chalicelib.errors import BackendUnavailable, DogApiUnavailable, InvalidRequest
 from chalicelib.imaging.metadata import inspect
+from chalicelib.settings import Settings
 from scripts import ingest_dogs
 from scripts.terminal import interrupt
 from tests import pictures, stage
@@ -98,11 +100,12 @@ def test_transparency_is_kept_as_png(backends: Backends) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "DogImageEmpty"), (b"<html>", "DogImageNotAnImage"), (photo()[:900], "DogImageNotAnImage")],
+    [(b"", "is empty."), (b"<html>", "is not an image: The bytes"), (photo()[:900], "is not an image: The")],
 )
 def test_a_bad_picture_fails_by_name_and_leaves_nothing(backends: Backends, data: bytes, reason: str) -> None:
     result = ingest_dogs.ingest(serving(backends, data), PICTURE)
-    assert (result.outcome, result.reason.split(":")[0]) == ("failed", reason)
+    assert result.outcome == "failed"
+    assert result.reason.startswith(f"n02088094_1003.jpg {reason}")
     assert stage.keys(backends.settings.dog_bucket) == []
     assert backends.dogs.find(KEY) is None
 
@@ -154,9 +157,10 @@ def test_a_line_that_is_not_an_address_fails_and_the_others_do_not(
 ) -> None:
     addresses: list[object] = ["https://example.test/a.jpg", None, ADDRESS]
     assert ingest_dogs.ingest_all(serving(backends, photo()), addresses, 2) == 1
-    out = capsys.readouterr().out
-    assert "https://example.test/a.jpg: DogApiMalformed" in out
-    assert "None: DogApiMalformed" in out
+    out = " ".join(capsys.readouterr().out.split())
+    assert "https://example.test/a.jpg: The host is not one of INGEST_HOSTS, and the address does not end in" in out
+    assert "None: It is not an address that begins with https://." in out
+    assert "dog API" not in out
     assert stage.keys(backends.settings.dog_bucket) == [KEY]
 
 
@@ -164,6 +168,23 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "urls").write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidRequest, match="is not UTF-8 text"):
         list(ingest_dogs.addresses_in_file(tmp_path / "urls"))
+
+
+@pytest.mark.parametrize("way", [[], ["--on-aws"]])
+def test_a_file_without_an_address_is_one_sentence(way: list[str], tmp_path: Path, backends: Backends) -> None:
+    (tmp_path / "urls").write_text("# none yet\n\n")
+    options = ingest_dogs.read_options(["--urls", str(tmp_path / "urls"), *way])
+    with pytest.raises(InvalidRequest, match=r"urls has no addresses of pictures\.$"):
+        ingest_dogs.chosen_addresses(backends, options)
+
+
+def test_what_cannot_be_sent_to_the_state_machine_says_why(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses: list[object] = ["x" * (ingest_dogs.MAX_ADDRESS + 1), None]
+    with mock_aws():
+        assert ingest_dogs.ingest_on_aws(settings, addresses) == 1
+    assert " ".join(capsys.readouterr().out.split()).count("It is no text of at most 2,000 characters.") == 2
 
 
 def test_pictures_with_one_name_and_different_formats_are_stored_separately(backends: Backends) -> None:
@@ -192,7 +213,7 @@ def test_a_failure_is_printed_and_sets_the_exit_status(backends: Backends, capsy
     served.downloader.answers[other] = b"<html>"  # type: ignore[attr-defined]  # it is the test's own
     assert ingest_dogs.ingest_all(served, [ADDRESS, other], 2) == 1
     out = capsys.readouterr().out
-    assert "n02088094_1004.jpg: DogImageNotAnImage" in out
+    assert "n02088094_1004.jpg: n02088094_1004.jpg is not an image" in out
     assert ingest_dogs.ingest_all(served, [ADDRESS], 2) == 0
 
 

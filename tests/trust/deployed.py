@@ -121,6 +121,11 @@ class Deployment:
         self._running: dict[tuple[str, str], KillableRuntime] = {}
         link_package(Path(self._folder.name) / "task")
 
+    @property
+    def dog_api_url(self) -> str:
+        """Return the address of the dog API that the functions ask."""
+        return self._dog_api.url
+
     def invoke(
         self, handler: str, event: Event, request_id: str, kill: Kill | None = None, **variables: str
     ) -> Outcome:

@@ -56,21 +56,27 @@ def ingests(image_format: str) -> Callable[[World, Process], None]:
     key = read_address(address).key
 
     def flow(world: World, process: Process) -> None:
-        def ingest(backends: Backends, _attempt: int) -> Any:
-            return dog_ingestion.handle(serving(backends, data, address), {"address": address, "run": RUN})
+        def ingest(backends: Backends, attempt: int) -> Any:
+            event = {"address": address, "run": RUN, "retry_count": attempt}
+            return dog_ingestion.handle(serving(backends, data, address), event)
 
         for current in (process, Process()):
             task(world, current, ingest)
-        row = world.base.dogs.find(key)
-        if row is None or key not in stage.keys(world.base.settings.dog_bucket):
-            world.problems.append("a picture that was ingested twice is not there")
-        if row and (row.alert_id or row.expired):
-            world.problems.append("the row of an ingested picture has an alert or is expired")
-        counts = sum(each.uploads for each in world.base.dogs.counts("2000-01-01").values())
-        if counts != 1:
-            world.problems.append(f"one ingested picture is counted {counts} times")
+        check_ingested(world, key)
 
     return flow
+
+
+def check_ingested(world: World, key: str) -> None:
+    """A picture that was ingested twice is there, is counted once, and raises no alert."""
+    row = world.base.dogs.find(key)
+    if row is None or key not in stage.keys(world.base.settings.dog_bucket):
+        world.problems.append("a picture that was ingested twice is not there")
+    if row and (row.alert_id or row.expired):
+        world.problems.append("the row of an ingested picture has an alert or is expired")
+    counts = sum(each.uploads for each in world.base.dogs.counts("2000-01-01").values())
+    if counts != 1:
+        world.problems.append(f"one ingested picture is counted {counts} times")
 
 
 def check(world: World, key: str, logged: Any, *, is_png: bool) -> None:

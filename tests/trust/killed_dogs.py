@@ -1,4 +1,4 @@
-"""The functions of the dog workflow in processes that may be killed; AWS retries them."""
+"""The functions of the dog workflow and of the ingestion in processes that may be killed; AWS retries them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from chalicelib.flows import dogs
 from tests import stage
 from tests.flows.photos import photo
 from tests.trust.deployed import Deployment, Kill, scheduled
-from tests.trust.dog_flows import RUN, check
+from tests.trust.dog_flows import RUN, check, check_ingested
 from tests.trust.faults import Process
 from tests.trust.kills import KilledFlow, invoke
 from tests.trust.world import World
@@ -62,10 +62,26 @@ def alerts(world: World, deployment: Deployment, kill: Kill | None) -> None:
         world.problems.append("the alert is not that of its row")
 
 
+def ingests(extension: str) -> KilledFlow:
+    """Ingest a picture, as Step Functions retries it; a second execution skips it."""
+
+    def flow(world: World, deployment: Deployment, kill: Kill | None) -> None:
+        event = {"address": f"{deployment.dog_api_url}/breeds/pug/dog_1.{extension}", "run": RUN, "retry_count": 0}
+        if invoke(world, deployment, "ingest_dog", event, kill, None) is None:
+            world.problems.append("the retry of an ingestion did not end")
+        if invoke(world, deployment, "ingest_dog", event | {"run": "run-2"}, None) != {"outcome": "skipped"}:
+            world.problems.append("a second execution does not skip a picture that is stored")
+        check_ingested(world, f"html/pug-dog_1.{extension}")
+
+    return flow
+
+
 KILLED_DOG_FLOWS: dict[str, KilledFlow] = {
     "dog_fetch": starts_the_workflow,
     "FetchAndUploadDogImage": fetches,
     "LogToDynamoDB, JPEG": logs("JPEG"),
     "LogToDynamoDB, PNG": logs("PNG"),
     "AlertPNG": alerts,
+    "IngestDog, JPEG": ingests("jpg"),
+    "IngestDog, PNG": ingests("png"),
 }

@@ -23,6 +23,7 @@ SAMPLE = {
     "clean-up, everything": Kill(Moment.AFTER, 5),
     "reconcile": Kill(Moment.BEFORE, 4),
     "LogToDynamoDB, PNG": Kill(Moment.END),
+    "IngestDog, PNG": Kill(Moment.AFTER, 5),
 }
 
 

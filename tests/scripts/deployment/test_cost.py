@@ -94,7 +94,7 @@ def test_the_document_has_the_prices_and_their_date_of_the_code() -> None:
 
 def test_the_line_names_only_what_costs_something() -> None:
     assert cost.line("basic", "off") == (
-        "Idle, the stage costs about 2.47 USD a month (alarms 2.40, reconcile 0.07). See docs/cost.md."
+        "Idle, the stage costs about 2.67 USD a month (alarms 2.60, reconcile 0.07). See docs/cost.md."
     )
     assert "dashboard 3.00" in cost.line("full", "off")
 

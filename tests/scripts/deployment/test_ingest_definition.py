@@ -7,6 +7,7 @@ import pytest
 
 from app import app
 from chalicelib.flows.dog_ingestion import MAX_REASON
+from chalicelib.flows.dogs import RETRIES
 from chalicelib.settings import Settings
 from scripts.deployment.ingest_definition import CONCURRENCY, MAX_ITEMS, IngestArns, arns_of, definition, policy
 
@@ -56,6 +57,13 @@ def test_an_item_that_fails_for_good_ends_alone(mapped: dict[str, Any]) -> None:
     assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "ItemFailed")
     assert states["ItemFailed"]["Parameters"] == {"outcome": "failed", "reason.$": "$.error.Error"}
     assert states["IngestDog"]["TimeoutSeconds"] > 60
+
+
+def test_the_function_knows_its_last_retry(mapped: dict[str, Any]) -> None:
+    task = mapped["ItemProcessor"]["States"]["IngestDog"]
+    assert task["Parameters"].pop("retry_count.$") == "$$.State.RetryCount"
+    assert {name.removesuffix(".$") for name in task["Parameters"]} == {"address", "run"}
+    assert [retry["MaxAttempts"] for retry in task["Retry"]] == [RETRIES]
 
 
 def test_the_task_is_a_function_of_the_app(arns: IngestArns, settings: Settings) -> None:

@@ -14,6 +14,7 @@ NOON = 36 * 60
 PARAMETERS = {"Stage": "dev", "DogHours": "3", "LongMilliseconds": "3000", "ThrottleBurst": "100"}
 _KNOWN: dict[tuple[object, ...], bool] = {}
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:darkroom-dev-DogUploaderPipeline"
+INGESTION = MACHINE.replace("DogUploaderPipeline", "IngestDogs")
 
 
 def resting() -> Metrics:
@@ -61,6 +62,8 @@ def test_no_alarm_rings_in_a_stage_that_rests() -> None:
         ("ApproximateNumberOfMessagesVisible", "darkroom-dev-dead-letters", [1], "dead-letters"),
         ("ExecutionsFailed", MACHINE, [1], "executions-failed"),
         ("ExecutionsTimedOut", MACHINE, [1], "executions-failed"),
+        ("ExecutionsFailed", INGESTION, [1], "ingestions-failed"),
+        ("ExecutionsTimedOut", INGESTION, [1], "ingestions-failed"),
         ("CleanupFailed", "darkroom-dev", [1], "cleanup-failed"),
         ("CleanupRefused", "darkroom-dev", [1], "cleanup-failed"),
         ("ReconcileErrors", "darkroom-dev", [1], "reconcile-failed"),

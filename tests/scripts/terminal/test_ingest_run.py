@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -72,6 +73,32 @@ def test_what_was_stopped_fails_for_each_of_its_addresses(machine: str) -> None:
     results = [result for _, each in taken for result in each]
     assert results == [{"outcome": "failed", "reason": "the execution ended with ABORTED"}] * 4
     assert sum(done) == 4
+
+
+class Failing:
+    """Step Functions whose executions fail as a whole at once."""
+
+    exceptions = SimpleNamespace(ExecutionDoesNotExist=KeyError)
+
+    def __init__(self) -> None:
+        self.started: dict[str, dict[str, str]] = {}
+
+    def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803 -- boto3's own names
+        return self.started[executionArn]
+
+    def start_execution(self, name: str, **_: Any) -> dict[str, str]:
+        arn = f"dogs:execution:{name}"
+        self.started[arn] = {"status": "FAILED", "error": "States.Runtime", "cause": "The role is missing. " * 50}
+        return {"executionArn": arn}
+
+
+def test_an_execution_that_fails_as_a_whole_says_why_within_some_lines() -> None:
+    client: Any = Failing()
+    results: list[Mapping[str, str]] = []
+    follow_all(client, "dogs:stateMachine:x", [["a", "b"]], lambda _, each: results.extend(each), lambda _: None)
+    assert len(results) == 2
+    assert results[0]["reason"].startswith("the execution ended with FAILED: States.Runtime: The role is missing. ")
+    assert len(results[0]["reason"]) == 300
 
 
 def test_only_so_many_executions_run_at_once(machine: str) -> None:
