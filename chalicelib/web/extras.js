@@ -3,9 +3,12 @@
 import { Field } from "./field.js";
 import { html } from "./preact.js";
 
+/** What an option without a default of its own means. */
+const USUAL = { animated: "true", font: "the built-in font" };
+
 /** @param {string[]} names */
 const fields = (...names) => html`<div class="fields">${names.map((name) => html`<${Field} key=${name} name=${name}
-  unit=${/(size|opacity|scale)$/.test(name) ? "%" : ""} usual=${name === "animated" ? "true" : "none"} />`)}</div>`;
+  unit=${/(size|opacity|scale)$/.test(name) ? "%" : ""} usual=${USUAL[/** @type {"font"} */ (name)] || "none"} />`)}</div>`;
 
 export const Extras = () => html`
   <fieldset><legend>Turn and bars</legend>${fields("rotate", "flip", "background", "animated")}</fieldset>

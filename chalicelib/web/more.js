@@ -2,7 +2,7 @@
 /** The tab "More": the dogs with their counts and alerts, the API, the version. */
 import { address, call, config } from "./api.js";
 import { html, useEffect, useState } from "./preact.js";
-import { count } from "./words.js";
+import { count, when } from "./words.js";
 
 /** How many breeds are shown. */
 const MOST = 10;
@@ -38,8 +38,7 @@ function Stats({ stats }) {
 }
 
 /** @param {{rows: any[]}} props */
-function Table({ rows }) {
-  const names = Object.keys(rows[0]);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Dogs, table"><table><thead><tr>${names.map((name) => html`<th scope="col">${name.replaceAll("_", " ")}</th>`)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr>${names.map((name) => html`<td>${String(row[name] ?? "")}</td>`)}</tr>`)}</tbody></table></div>`;
-}
+const Table = ({ rows }) => html`<div class="scroll" tabindex="0" role="region" aria-label="Dogs, table"><table>
+    <thead><tr>${["Picture", "Time", "Type", "Alert"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <tbody>${rows.map((dog) => html`<tr key=${dog.image_name}><td>${dog.image_name}${dog.expired && ", deleted"}</td><td>${when(dog.upload_timestamp)}</td>
+      <td>${dog.file_type}${dog.unexpected_type && ", unexpected"}</td><td>${dog.alert_id || (dog.alert_triggered && "yes")}</td></tr>`)}</tbody></table></div>`;

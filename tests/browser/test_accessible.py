@@ -43,14 +43,15 @@ def watched(request: pytest.FixtureRequest, chromium: Any, program: Program) -> 
         yield window
 
 
-def test_what_is_wrong_is_found(watched: Window) -> None:
-    watched.page.evaluate(
+def test_what_is_wrong_is_found(window: Window) -> None:
+    window.page.evaluate(AXE.read_text())
+    window.page.evaluate(
         """() => {
             const button = document.body.appendChild(document.createElement("button"));
             button.style = "position: absolute; left: 100vw; width: 9px; min-height: 9px; padding: 0";
         }"""
     )
-    found = violations(watched, "a small button without a name")
+    found = violations(window, "a small button without a name")
     for part in ("375: button-name", "768: small: <button", "1440: too wide", "320: too wide"):
         assert any(f"name, {part}" in each for each in found), part
 

@@ -29,6 +29,8 @@ def test_the_dogs_are_counted_by_type_breed_and_day(window: Window) -> None:
     assert listed[:4] == ["jpeg: 2", "png: 1", "pug: 2", "hound-afghan: 1"]
     assert listed[4].endswith(": 3, 1 alert")
     assert window.page.get_by_role("row").count() == 4
+    row = window.page.get_by_role("row").filter(has_text="b.png")
+    assert row.get_by_role("cell").all_inner_texts()[2:] == ["png", "alert-b.png"]
     assert not window.page.locator("img[src=x]").count()
     asked = {each.url.rpartition("/dogs")[2] for each in window.requests if "/dogs" in each.url}
     assert asked == {"", "/stats"}

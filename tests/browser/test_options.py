@@ -178,11 +178,8 @@ def test_renditions_show_their_sizes_and_links(chromium: Any, program: Program, 
         assert [part.rpartition(" ")[2] for part in parts] == ["30w", "60w"]
 
 
-def test_the_preset_of_the_stage_is_chosen_at_first(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
-    running = Program(tmp_path_factory.mktemp("web"), DEFAULT_PRESET="web")
-    running.wait_until_ready()
-    try:
-        with Window.opened(chromium, running) as window:
-            assert window.page.get_by_role("radio", name="web").is_checked()
-    finally:
-        running.kill()
+def test_the_preset_of_the_stage_is_chosen_at_first(chromium: Any, program: Program) -> None:
+    presets = {"enum": ["default", "web"], "default": "web"}
+    rules = program.ask("GET", "/web/config.json")[2]["options"]
+    with Window.opened(chromium, program, config={"options": rules | {"preset": presets}}) as window:
+        assert window.page.get_by_role("radio", name="web").is_checked()

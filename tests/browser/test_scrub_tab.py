@@ -6,7 +6,7 @@ from tests.browser.window import Window
 
 def test_a_photo_tells_where_it_was_taken_and_then_no_more(window: Window) -> None:
     window.tab("Scrub")
-    window.sees("stores nothing")
+    window.sees(f"The photo is sent to 127.0.0.1:{window.program.port}, which looks into it and stores nothing.")
     before = len(window.program.ask("GET", "/images?limit=100")[2]["items"])
     window.press("Try our sample")
     window.sees("This photo tells where it was taken: 48.8584, 2.2945, on 3 May 2024 at 14:02, by an iPhone 15.")
