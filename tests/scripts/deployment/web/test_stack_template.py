@@ -1,12 +1,14 @@
 """The template web.yaml: a bucket as the stage's others, and CloudFront with the headers of the app."""
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from chalice.test import Client
 
 from chalicelib import page_content
 from chalicelib.settings import Auth, Settings
+from scripts.deployment import policies
 from scripts.embedded.deployed.web_types import MAX_HEADER
 from tests.scripts.deployment import template
 
@@ -87,3 +89,19 @@ def test_nothing_of_cloudfront_is_made_without_it() -> None:
     assert {kind for kind, condition in kinds.items() if condition == "IsCloudFront"} == {
         kind for kind in kinds if "CloudFront" in kind
     }
+
+
+def test_no_function_has_a_right_on_the_bucket(settings: Settings) -> None:
+    names = policies.Names.of(settings, "us-east-1", "123456789012")
+    functions = [path.stem for path in policies.TEMPLATES.glob("*.json")]
+    granted = {arn for name in functions for arn in resources_of(policies.render(name, names))}
+    assert "cleanup" in functions
+    bucket = f"arn:aws:s3:::darkroom-{settings.stage}-web-123456789012"
+    assert not {arn for arn in granted if arn != "*" and (fnmatchcase(bucket, arn) or fnmatchcase(f"{bucket}/a", arn))}
+    assert {arn.split(":")[2] for arn in granted if arn != "*"} >= {"s3", "dynamodb"}
+
+
+def resources_of(policy: policies.Policy) -> list[str]:
+    """Return every resource that a policy names."""
+    listed = [each["Resource"] for each in policy["Statement"]]
+    return [arn for each in listed for arn in (each if isinstance(each, list) else [each])]
