@@ -3,7 +3,7 @@
 A day has SHARDS items, `stats#<day>#<shard>`, so that no item is hot and bulk ingestion rarely meets a conflict of two
 transactions. They are in the index by-time under `stats#<shard>` with the day as range key; the list of uploads asks
 for `dogs#<shard>` only. An entry is written with a marker `run#<digest>`, which makes a second one of its run fail.
-Decision 0036 says why.
+Decision 41 says why.
 """
 
 import hashlib
