@@ -67,6 +67,7 @@ def test_a_reload_half_way_loses_nothing_and_makes_nothing_twice(window: Window,
     window.press("Clear")
     window.page.reload()
     window.sees("Your photos appear here.")
+    assert asked == ["beforeunload"]  # nobody is asked when nothing is on its way
 
 
 def test_a_result_stays_over_a_reload_while_the_service_is_away(window: Window, photo: Path) -> None:
