@@ -8,6 +8,7 @@ they are ignored: a runner sends SIGTERM some seconds after SIGINT, while the co
 
 import io
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -34,7 +35,10 @@ def end_at_once(number: int, _frame: object) -> NoReturn:
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
-    """Call a command's `main` and exit with the status that it returns, or with 128 + n after the signal n."""
+    """Call a command's `main` and exit with the status that it returns, or with 128 + n after the signal n.
+
+    If the reader of stdout has ended, as `head` does, exit as after SIGPIPE, without a traceback.
+    """
     # A terminal that is not UTF-8 may lack a character of a file's name.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -42,13 +46,30 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         try:
             _handle(_raise_once)
             status = main()
+            sys.stdout.flush()
         finally:
             # A Ctrl-C while Python shuts down would print a traceback.
             _handle(end_at_once)
     except KeyboardInterrupt as interrupt:
         print("darkroom: interrupted.", file=sys.stderr)
         status = _status(*interrupt.args[:1] or (signal.SIGINT,))
+    except BrokenPipeError:
+        if not _has_lost_its_reader():
+            raise
+        status = _status(signal.SIGPIPE)
     sys.exit(status)
+
+
+def _has_lost_its_reader() -> bool:
+    """Return whether the reader of stdout, such as `head`, has ended. What is left for it is dropped then."""
+    stdout = sys.stdout.fileno()
+    poll = select.poll()
+    poll.register(stdout, 0)  # It reports a pipe without a reader in any case.
+    if not poll.poll(0):
+        return False
+    # Python flushes stdout once more when it ends, and would print a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stdout)
+    return True
 
 
 def _handle(action: Callable[[int, object], NoReturn] | signal.Handlers, numbers: Iterable[int] = SIGNALS) -> None:

@@ -120,3 +120,19 @@ def test_a_command_prints_what_the_terminal_cannot_show_with_escapes(encoding: s
         PYTHONIOENCODING=encoding,
     )
     assert (ended.returncode, ended.stderr, ended.stdout) == (0, "", "\\udce9\n")
+
+
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_that_ends_early_gets_no_traceback(lines: int) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    program = f"from scripts.terminal import interrupt\ninterrupt.run(lambda: print('a line\\n' * {lines}))\n"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_another_broken_pipe_is_an_error() -> None:
+    ended = run_main("raise BrokenPipeError('a socket')")
+    assert ended.returncode == 1
+    assert "BrokenPipeError: a socket" in ended.stderr
