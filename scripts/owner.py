@@ -47,6 +47,8 @@ def main() -> int:
         clients = kept(lambda name: aws.client(name, endpoint_url=services.settings.endpoint_url))
         owner = resolve(services, clients, options.owner)
         return int(options.action(services, clients, owner, options))
+    except BrokenPipeError:
+        raise  # The reader of stdout has ended: interrupt.run() knows how to end.
     except _FAILURES as error:
         hint = " Is `make run` running?" if options.stage == LOCAL and isinstance(error, BotoCoreError) else ""
         print(f"darkroom: {printable(str(error)).rstrip('.')}.{hint}", file=sys.stderr)

@@ -30,6 +30,13 @@ def _stage(backends: Backends) -> None:
     world.make_queue()
 
 
+class Closed(io.StringIO):
+    """A pipe whose reader has ended."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
 def run(backends: Backends, *words: str, patience: Patience = world.HASTY) -> int:
     options = owner.parser().parse_args(words)
     who = world.owner(backends, options.owner)
@@ -168,6 +175,13 @@ def test_an_erasure_of_an_owner_as_shown_can_be_repeated(
 def test_an_empty_owner_is_refused(backends: Backends, given: str) -> None:
     with pytest.raises(OwnerError, match="the owner is empty"):
         resolve(backends, clients, given)
+
+
+def test_a_reader_that_ends_early_is_no_failure_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Closed())
+    monkeypatch.setattr(sys, "argv", ["owner", "erase", ANN])
+    with pytest.raises(BrokenPipeError):
+        owner.main()
 
 
 def test_clients_are_made_once() -> None:
