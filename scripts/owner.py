@@ -24,7 +24,7 @@ from chalicelib import backends
 from chalicelib.backends import Backends
 from chalicelib.errors import BackendUnavailable
 from chalicelib.settings import SettingsError
-from scripts.owners import recovery
+from scripts.owners import letters, recovery
 from scripts.owners.erasure import Erasure, Pass
 from scripts.owners.export import Export
 from scripts.owners.who import PATIENT, ClientFor, Owner, OwnerError, Patience, resolve
@@ -76,6 +76,7 @@ def erase(
     if not options.yes and not _is_confirmed(services, owner):
         print("Nothing was erased.")
         return 1
+    letters.refuse_hidden(services, clients)
     erasure = Erasure(services, clients, owner, _say, patience)
     last = _run(erasure)
     while options.wait and last.waiting and last.found_nothing:

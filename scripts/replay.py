@@ -68,14 +68,20 @@ def replay(target: Target, *, dry_run: bool = False) -> int:
 
 
 def read_message(message: dict[str, Any]) -> DeadLetter:
-    """Read a message in any of its three forms: from Lambda's destination, from EventBridge, from the embedded AWS."""
-    body = json.loads(message["Body"])
+    """Read a message in any of its three forms: from Lambda's destination, from EventBridge, from the embedded AWS.
+
+    One that somebody sent by hand has no function, and may be any text.
+    """
+    try:
+        body = json.loads(message["Body"])
+    except ValueError:
+        body = message["Body"]
     attributes = {name: each["StringValue"] for name, each in message.get("MessageAttributes", {}).items()}
     receipt = message["ReceiptHandle"]
-    if "requestPayload" in body:
-        context, response = body["requestContext"], body.get("responsePayload") or {}
-        function = context["functionArn"].split(":function:")[1].partition(":")[0]
-        error = f"{response.get('errorType', context['condition'])}"
+    if isinstance(body, dict) and "requestPayload" in body:
+        context, response = body.get("requestContext") or {}, body.get("responsePayload") or {}
+        function = context.get("functionArn", "").partition(":function:")[2].partition(":")[0]
+        error = f"{response.get('errorType', context.get('condition', ''))}"
         return DeadLetter(function, body["requestPayload"], error, receipt)
     if "TARGET_ARN" in attributes:
         function = attributes["TARGET_ARN"].split(":function:")[-1].partition(":")[0]

@@ -7,10 +7,25 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from chalicelib.backends import Backends
-from scripts.owners.who import ClientFor, Owner
+from scripts.owners.who import ClientFor, Owner, OwnerError
 from scripts.replay import VISIBILITY_TIMEOUT, DeadLetter, read_message
 
 _ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+def refuse_hidden(services: Backends, clients: ClientFor) -> None:
+    """Raise OwnerError while another reader of the queue hides letters.
+
+    An erasure would leave them, and without the records nobody knows afterwards whose photos they name.
+    """
+    client = clients("sqs")
+    name = "ApproximateNumberOfMessagesNotVisible"
+    found = client.get_queue_attributes(QueueUrl=_queue_of(services, client), AttributeNames=[name])
+    if hidden := int(found["Attributes"][name]):
+        raise OwnerError(
+            f"{hidden} dead letters are hidden: another command reads the queue, or one has broken off. "
+            f"Run the same command again in at most {VISIBILITY_TIMEOUT // 60} minutes"
+        )
 
 
 def take(
@@ -21,7 +36,7 @@ def take(
     They are deleted if `delete` is true. All others are visible again at once. `wait` is in seconds.
     """
     client = clients("sqs")
-    queue = client.get_queue_url(QueueName=f"darkroom-{services.settings.stage}-dead-letters")["QueueUrl"]
+    queue = _queue_of(services, client)
     received: list[DeadLetter] = []
     deleted: set[str] = set()
     try:
@@ -42,6 +57,10 @@ def names(services: Backends, owner: Owner, ids: Collection[str], event: Any) ->
     if any(each in ids for each in _ID.findall(json.dumps(event))):
         return True
     return bool(owner.prefix) and any(key.startswith(owner.prefix) for key in _landing_keys(services, event))
+
+
+def _queue_of(services: Backends, client: Any) -> str:
+    return str(client.get_queue_url(QueueName=f"darkroom-{services.settings.stage}-dead-letters")["QueueUrl"])
 
 
 def _landing_keys(services: Backends, event: Any) -> Iterator[str]:

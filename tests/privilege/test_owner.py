@@ -22,7 +22,7 @@ from chalicelib.records import shown_owner
 from scripts.deployment.policies import render_role
 from scripts.embedded import local_stage
 from scripts.owner import kept
-from scripts.owners import recovery
+from scripts.owners import letters, recovery
 from scripts.owners.erasure import Erasure
 from scripts.owners.export import Export
 from scripts.owners.who import ClientFor, resolve
@@ -89,6 +89,7 @@ def export(given: str, made: World) -> None:
 
 def erase(given: str, made: World) -> None:
     owner = resolve(made.services, made.clients, given)
+    letters.refuse_hidden(made.services, made.clients)
     for done in Erasure(made.services, made.clients, owner, lambda _line: None, HASTY).passes():
         assert done.errors == []
     assert done.found_nothing

@@ -194,3 +194,15 @@ def test_clients_are_made_once() -> None:
     client = owner.kept(make)
     assert client("s3") is client("s3")
     assert made == ["s3"]
+
+
+def test_an_erasure_does_not_begin_while_letters_are_hidden(backends: Backends) -> None:
+    record = world.post(backends, ANN)
+    queue = world.make_queue()
+    stage.put(backends.settings.images_bucket, f"uploads/{record.id}/again.jpg", b"a photo")
+    world.send_letter(queue, backends.settings.images_bucket, f"uploads/{record.id}/again.jpg")
+    stage.sqs().receive_message(QueueUrl=queue, VisibilityTimeout=600)
+    before = world.contents(backends)
+    with pytest.raises(OwnerError, match="are hidden"):
+        run(backends, "erase", ANN, "--yes")
+    assert world.contents(backends) == before

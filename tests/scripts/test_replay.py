@@ -79,6 +79,13 @@ def test_a_message_is_read_in_each_of_its_three_forms() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "body", ["no event", "[]", '{"requestPayload": {}}', '{"requestPayload": 1, "requestContext": {}}']
+)
+def test_a_message_that_somebody_sent_by_hand_names_no_function(body: str) -> None:
+    assert read_message({"Body": body, "ReceiptHandle": "1"}).function == ""
+
+
 def test_every_message_is_replayed_once_and_deleted(queue: Queue) -> None:
     for number in range(12):
         queue.send({"n": number}, FunctionName="darkroom-dev-cleanup")

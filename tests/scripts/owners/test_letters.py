@@ -8,6 +8,7 @@ import pytest
 from chalicelib.backends import Backends
 from chalicelib.records import ImageRecord
 from scripts.owners import letters
+from scripts.owners.who import OwnerError
 from tests import stage
 from tests.scripts.owners import world
 from tests.scripts.owners.world import ANN, BOB, clients, owner
@@ -64,3 +65,32 @@ def test_more_letters_than_one_call_returns_are_read(backends: Backends, queue: 
         send(backends, queue, record)
     assert len(take(backends, ANN, {record.id}, delete=True)) == 23
     assert world.letters(queue) == 0
+
+
+@pytest.mark.parametrize(
+    "body", ["no event", "[]", "7", '{"requestPayload": {}}', '{"requestPayload": [], "requestContext": {}}']
+)
+def test_a_message_of_another_form_belongs_to_nobody_and_stops_nothing(
+    backends: Backends, queue: str, body: str
+) -> None:
+    record = world.reserve(backends, ANN)
+    stage.sqs().send_message(QueueUrl=queue, MessageBody=body)
+    send(backends, queue, record)
+    assert len(take(backends, ANN, {record.id}, delete=True)) == 1
+    assert world.letters(queue) == 1
+
+
+def test_a_message_by_hand_that_names_an_image_is_found(backends: Backends, queue: str) -> None:
+    record = world.reserve(backends, ANN)
+    stage.sqs().send_message(QueueUrl=queue, MessageBody=f"Look at {record.id}!")
+    assert len(take(backends, ANN, {record.id}, delete=True)) == 1
+
+
+def test_letters_that_another_reader_hides_are_an_error(backends: Backends, queue: str) -> None:
+    record = world.reserve(backends, ANN)
+    letters.refuse_hidden(backends, clients)
+    send(backends, queue, record)
+    letters.refuse_hidden(backends, clients)
+    stage.sqs().receive_message(QueueUrl=queue, VisibilityTimeout=600)
+    with pytest.raises(OwnerError, match=r"^1 dead letters are hidden: .* in at most 10 minutes$"):
+        letters.refuse_hidden(backends, clients)
