@@ -95,9 +95,10 @@ install_with_uv() {
 }
 
 # pip may have an index or a proxy in its configuration that uv does not read.
+# The list is complete. An old pip would refuse it once a newer release of a dependency's dependency is there.
 # pip would compile every module now; Python compiles those that are imported, once, when they are imported.
 install_with_pip() {
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile -r "requirements/$list.txt"
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile --no-deps -r "requirements/$list.txt"
 }
 
 if is_installed; then
