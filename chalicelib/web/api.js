@@ -100,6 +100,19 @@ const NO_ANSWER = {
   status: 0, title: "No connection", detail: "No answer came.", code: "no_connection", requestId: "", retryAfter: 0,
 };
 
+/** The problem of a file that has changed or is gone since it was chosen: browsers report it as a lost connection. @type {Problem} */
+const FILE_GONE = {
+  ...NO_ANSWER, status: 400, title: "This file cannot be read any more", code: "file_unreadable",
+  detail: "It has been changed, moved or deleted since it was chosen. Remove it here, and choose it again.",
+};
+
+/** Return whether the file of a body can still be read. @param {Options["body"]} body */
+async function isReadable(body) {
+  const file = body instanceof FormData ? body.get("file") : body;
+  if (!(file instanceof Blob)) return true;
+  return file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+}
+
 /**
  * Send one request. XMLHttpRequest tells how much of the body is sent; fetch() does not.
  * @param {string} method @param {string} url @param {Options} options @param {Record<string, string>} headers
@@ -118,9 +131,10 @@ function send(method, url, options, headers) {
       answers.set(true);
       resolve(read(request));
     };
-    request.onerror = () => {
+    request.onerror = async () => {
+      if (!(await isReadable(options.body))) return reject(FILE_GONE);
       answers.set(false);
-      reject(NO_ANSWER);
+      return reject(NO_ANSWER);
     };
     request.onabort = () => reject({ ...NO_ANSWER, code: "stopped" });
     options.onStart?.(() => request.abort());

@@ -66,7 +66,7 @@ function skip(event) {
 
 async function look() {
   try {
-    answers.set((await fetch(address("health"), { cache: "no-store" })).ok);
+    answers.set((await fetch(address("health"), { cache: "no-store", signal: AbortSignal.timeout(LOOK * 1000) })).ok);
   } catch {
     answers.set(false);
   }

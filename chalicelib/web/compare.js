@@ -23,8 +23,9 @@ export function Compare({ photo, result, link }) {
       </div>
     </div>
     ${hasBefore ? html`<input type="range" min="0" max="100" value=${percent} aria-label="Compare before and after"
-        aria-valuetext=${`${percent} % before`} onInput=${(/** @type {any} */ event) => set(+event.target.value)} />
-      <p class="hint">${percent} % before. Z shows it at 100 %.</p>`
+        aria-valuetext=${`${percent} % before`} onInput=${(/** @type {any} */ event) => set(+event.target.value)} />`
       : html`<p class="notice">${photo.file ? "Browsers do not show this format. " : ""}Only the picture after is shown.</p>`}
+    <div class="row"><button type="button" class="quiet" aria-pressed=${isFull} aria-keyshortcuts="Z" onClick=${() => setFull(!isFull)}>100 % size (Z)</button>
+      ${hasBefore && html`<p class="hint">${percent} % before</p>`}</div>
   </div>`;
 }

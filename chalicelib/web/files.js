@@ -28,6 +28,9 @@ function isPicture(file) {
   return file.type.startsWith("image/") || /\.(heic|heif|avif|jpe?g|png|webp|gif|tiff?|bmp)$/i.test(file.name);
 }
 
+/** Return a file name as the API takes it: at most 255 characters, and none that controls a terminal or the text direction. @param {string} name */
+export const nameToSend = (name) => [...name.replace(/[\p{Cc}\p{Cs}\p{Bidi_C}\ufffd]/gu, "_")].slice(0, 255).join("");
+
 /** Return our sample, a photo with a place and a time in it. @returns {Promise<File>} */
 export async function sample() {
   // API Gateway sends bytes as bytes only to a request whose first accepted type is one of them.

@@ -39,11 +39,19 @@ export function headline({ findings, details }) {
   return left ? "This photo tells no place, no time and no camera, but it carries other metadata." : "This photo gives nothing away.";
 }
 
+/** Return "Instance ID" for "xmpMM:History/stEvt:instanceID": the whole path says nothing to a person. @param {string} name */
+const label = (name) => capital((name.split(/[:/]/).pop() || name).replace(/([a-z])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$& "));
+
+/** Say the same thing once: files hold many values two or three times. @param {{member: string, item: any}[]} items */
+const distinct = (items) => [...new Map(items.map((each) => [
+  `${each.item.name && label(each.item.name)} ${each.item.value ?? each.item.data_uri ?? coordinates(each.item)}`, each,
+])).values()];
+
 /** @param {{found: any, isRemoved: boolean}} props */
 export function Findings({ found, isRemoved }) {
   const details = found.details || {};
   const groups = Object.entries(GROUPS).map(([name, members]) => ({
-    name, items: members.flatMap((member) => [details[member] || []].flat().map((item) => ({ member, item }))),
+    name, items: distinct(members.flatMap((member) => [details[member] || []].flat().map((item) => ({ member, item })))),
   }));
   return html`<div class="groups">${groups.filter((group) => group.items.length).map((group) => html`<section key=${group.name}>
       <h3>${group.name}</h3><ul>${group.items.map((each) => html`<li><${Item} ...${each} isRemoved=${isRemoved} /></li>`)}</ul></section>`)}</div>
@@ -59,7 +67,7 @@ function Item({ member, item, isRemoved }) {
   // EXIF writes the date with colons, too.
   const text = isPlace ? coordinates(item) : String(item.value).replace(/^(\d{4}):(\d\d):/, "$1-$2-");
   const extra = isPlace && typeof item.altitude === "number" ? `, ${Math.round(item.altitude)} m high` : "";
-  return html`<span class="name">${isPlace ? "Position" : capital(item.name.replace(/([a-z])(?=[A-Z])/g, "$1 "))}</span>
+  return html`<span class="name">${isPlace ? "Position" : label(item.name)}</span>
     ${isRemoved ? html`<del><bdi>${text + extra}</bdi><span class="hidden"> (removed)</span></del>` : html`<bdi>${text + extra}</bdi>`}
     ${isPlace && !isRemoved && html` <a href=${`geo:${item.latitude},${item.longitude}`}>Show on a map</a>`}`;
 }

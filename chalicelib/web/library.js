@@ -64,17 +64,18 @@ function Empty({ status }) {
 /** @param {{record: any, open: () => void, renew: (id: string) => Promise<void>, remove: () => void}} props */
 function Tile({ record, open, renew, remove }) {
   const link = record.links.resized || record.links.sanitized || record.links.processed;
-  const [renewed, setRenewed] = useState(false);
+  const made = record.variants.resized || record.variants.sanitized || record.variants.processed;
+  const [failures, setFailures] = useState(0);
   const name = record.filename || record.id.slice(0, 8);
   const expired = async () => {
-    if (renewed) return; // one try: the picture may be gone, or of a format that browsers do not show
-    await renew(record.id).catch(() => undefined); // a record that is gone has no link
-    setRenewed(true);
+    // One try: the picture may be gone, or of a format that this browser does not show.
+    if (!failures) await renew(record.id).catch(() => undefined); // a record that is gone has no link
+    setFailures(failures + 1);
   };
   return html`<button type="button" class="open" aria-label=${`Open ${name}`} onClick=${open}>
       <${Placeholder} placeholder=${record.placeholder} />
-      ${link ? html`<img key=${renewed} src=${link} alt="" loading="lazy" decoding="async" onError=${expired} />`
-      : html`<span class="words">${record.error?.detail || capital(record.status)}</span>`}</button>
+      ${link && failures < 2 ? html`<img key=${failures} src=${link} alt="" loading="lazy" decoding="async" onError=${expired} />`
+      : html`<span class="words">${link ? `No preview (${made.format})` : record.error?.detail || capital(record.status)}</span>`}</button>
     <p class="name"><strong><bdi>${name}</bdi></strong></p>
     <div class="row"><p>${record.status === "completed" ? size(record.size) : capital(record.status)}<br /><span class="hint">${when(record.timestamp)}</span></p>
       <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${remove}>Delete</button></div>`;

@@ -1,6 +1,7 @@
 // @ts-check
 /** One photo of the Develop tab: its state in words, its result, or why it failed. */
 import { Copy } from "./copy.js";
+import { chosen } from "./options.js";
 import { html, useEffect, useState } from "./preact.js";
 import * as queue from "./queue.js";
 import { useModule } from "./store.js";
@@ -49,6 +50,7 @@ function Failure({ photo }) {
     <div class="row">
       ${queue.canRetry(photo) && html`<button type="button" class="primary" disabled=${left > 0}
         onClick=${() => queue.retry(photo)}>${left > 0 ? `Retry in ${left} s` : "Retry"}</button>`}
+      ${["bad_option", "out_of_range"].includes(problem.code) && html`<button type="button" class="primary" onClick=${() => queue.retry(photo, chosen())}>Retry with the options chosen now</button>`}
       ${problem.code === "output_too_large" && html`<button type="button" class="primary" onClick=${smaller}>Make it smaller</button>`}
       <button type="button" aria-label=${`Remove ${photo.name}`} onClick=${() => queue.remove(photo)}>Remove</button>
       ${problem.requestId && html`<${Copy} text=${problem.requestId}>Copy request id<//>`}

@@ -1,6 +1,7 @@
 // @ts-check
 /** The photos of the Develop tab and their way through the API. A repeat has the same key, and makes nothing twice. */
 import { call, config, postForm } from "./api.js";
+import { nameToSend } from "./files.js";
 import { forget, forgetNames, keep, kept } from "./keep.js";
 import { chosen } from "./options.js";
 import { pause, randomId, Store } from "./store.js";
@@ -122,7 +123,7 @@ export const fitsBody = (size) => Math.ceil(size / 3) * 4 <= config.body_bytes;
 
 /** @param {Photo} photo */
 async function throughBody(photo) {
-  const query = { ...photo.options, filename: photo.name.slice(0, 255) };
+  const query = { ...photo.options, filename: nameToSend(photo.name) };
   const type = "application/octet-stream"; // the bytes say what they are
   const answer = await call("POST", "images", { query, body: photo.file, type, key: photo.key, ...watch(photo) });
   return answer.body;
@@ -131,7 +132,7 @@ async function throughBody(photo) {
 /** A photo over the body limit goes into S3; an S3 event develops it. @param {Photo} photo */
 async function throughStorage(photo) {
   if (!photo.posted) {
-    const wanted = { ...photo.options, filename: photo.name.slice(0, 255), size: photo.size, content_type: photo.file?.type || "" };
+    const wanted = { ...photo.options, filename: nameToSend(photo.name), size: photo.size, content_type: photo.file?.type || "" };
     const { body: upload } = await call("POST", "uploads", {
       body: JSON.stringify(wanted), type: "application/json", key: photo.key,
     });

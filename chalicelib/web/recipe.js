@@ -55,7 +55,7 @@ function Position({ options }) {
 
 /** The point that a crop keeps. @param {{photo: import("./queue.js").Photo | undefined, options: Record<string, string>}} props */
 function Focus({ photo, options }) {
-  const [x, y] = (options.focus || "0.5,0.5").split(",").map(parseFloat);
+  const [x = 0.5, y = 0.5] = (/^\d*\.?\d+,\d*\.?\d+$/.exec(options.focus)?.[0].split(",") || []).map(Number);
   const set = (/** @type {number} */ left, /** @type {number} */ top) =>
     choose("focus", [left, top].map((each) => +Math.min(1, Math.max(0, each)).toFixed(2)).join(","));
   const moves = /** @type {Record<string, number[]>} */ ({

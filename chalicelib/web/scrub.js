@@ -2,6 +2,7 @@
 /** The Scrub tab: what a photo gives away, and its clean copy. */
 import { call, config, postForm } from "./api.js";
 import { Chooser } from "./chooser.js";
+import { nameToSend } from "./files.js";
 import { Findings, headline } from "./findings.js";
 import { Thumbnail } from "./photo.js";
 import { html, useEffect } from "./preact.js";
@@ -68,12 +69,12 @@ async function clean(photo) {
 
 /** @param {Scrubbed} photo */
 async function throughBody({ file, key }) {
-  return (await call("POST", "sanitize", { query: { filename: file.name.slice(0, 255) }, body: file, type: TYPE, key })).body;
+  return (await call("POST", "sanitize", { query: { filename: nameToSend(file.name) }, body: file, type: TYPE, key })).body;
 }
 
 /** @param {Scrubbed} photo */
 async function throughStorage({ file, key }) {
-  const wanted = { filename: file.name.slice(0, 255), size: file.size, content_type: file.type, purpose: "sanitize" };
+  const wanted = { filename: nameToSend(file.name), size: file.size, content_type: file.type, purpose: "sanitize" };
   const { body } = await call("POST", "uploads", { body: JSON.stringify(wanted), type: "application/json", key });
   if (body.status === "pending") await postForm(body.url, body.fields, file, {});
   return await ended(body.id);
@@ -107,12 +108,13 @@ function Card({ photo }) {
     <${Verdict} record=${record} problem=${problem} />
     <div class="row">${record
       ? html`<${Download} record=${record}>Download the clean copy<//>`
-      : html`<button type="button" class="primary" disabled=${!!doing || isFinal(problem)} onClick=${() => clean(photo)}>Give me the clean copy</button>`}</div>
+      : html`<button type="button" class="primary" disabled=${!!doing || isFinal(problem)} onClick=${() => clean(photo)}>Give me the clean copy</button>`}
+      ${!found && problem && !isFinal(problem) && fitsBody(file.size) && html`<button type="button" onClick=${() => inspect(photo)}>Look again</button>`}</div>
     ${found && html`<${Findings} found=${found} isRemoved=${!!record} />`}</article>`;
 }
 
 /** @param {import("./api.js").Problem | null} problem */
-const isFinal = (problem) => !!problem && problem.status >= 400 && problem.status < 500;
+const isFinal = (problem) => !!problem && problem.status >= 400 && problem.status < 500 && ![409, 429].includes(problem.status);
 
 /** @param {{record: any, problem: import("./api.js").Problem | null}} props */
 function Verdict({ record, problem }) {
