@@ -65,11 +65,14 @@ function skip(event) {
 }
 
 async function look() {
+  const given = new AbortController(); // a service that hangs does not answer either
+  const timer = setTimeout(() => given.abort(), LOOK * 1000);
   try {
-    answers.set((await fetch(address("health"), { cache: "no-store", signal: AbortSignal.timeout(LOOK * 1000) })).ok);
+    answers.set((await fetch(address("health"), { cache: "no-store", signal: given.signal })).ok);
   } catch {
     answers.set(false);
   }
+  clearTimeout(timer);
 }
 
 await loadConfig();

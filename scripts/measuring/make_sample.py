@@ -19,7 +19,7 @@ from scripts.terminal import interrupt
 SAMPLE = PROJECT / "docs" / "sample.jpg"
 #: Each byte of the page's sample counts: the page may have 60 KB.
 PAGE_SAMPLE = PROJECT / "chalicelib" / "web" / "sample.jpg"
-PAGE_SIZE, THUMBNAIL_SIZE = (480, 640), (60, 80)
+PAGE_SIZE, THUMBNAIL_SIZE = (432, 576), (60, 80)
 WIDTH, HEIGHT = 1200, 1600
 HORIZON = 1000
 SUN = (820, 560)

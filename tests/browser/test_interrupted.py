@@ -1,6 +1,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.browser import photos
 from tests.browser.window import Window
 
 
@@ -123,3 +126,33 @@ def test_a_service_that_is_away_is_said(window: Window) -> None:
     window.tab("Library")
     window.sees("No connection. No answer came.")
     window.sees("The service does not answer")
+
+
+@pytest.mark.parametrize("side", [10, 1300], ids=["through the API", "into S3"])
+def test_a_file_that_is_gone_is_said(window: Window, tmp_path: Path, side: int) -> None:
+    gone, good = photos.write_noise(tmp_path / "gone.png", side), photos.write_jpeg(tmp_path / "good.jpg", (60, 40))
+    window.choose(gone, good)
+    gone.unlink()
+    window.press("Develop 2 photos")
+    window.sees("1 of 2 photos done, 1 failed")
+    window.card("gone.png").get_by_text("This file cannot be read any more").wait_for()
+    window.sees("The service answers")
+
+
+def test_a_photo_that_could_not_be_sent_is_looked_into_again(window: Window, photo: Path) -> None:
+    answers = [{"status": 429, "json": {"title": "Too Many Requests", "status": 429}}, None]
+
+    def lose(route: Any) -> None:
+        answer = answers.pop(0)
+        route.fulfill(**answer) if answer else route.abort()
+
+    window.page.route("**/inspect?*", lose, times=2)
+    window.tab("Scrub")
+    window.choose(photo)
+    window.sees("Too Many Requests.")
+    assert window.page.get_by_role("button", name="Give me the clean copy").is_enabled()
+    window.press("Look again")
+    window.sees("No connection. No answer came.")
+    window.press("Look again")
+    window.sees("This photo gives nothing away.")
+    assert not window.page.get_by_role("button", name="Look again").count()

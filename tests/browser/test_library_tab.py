@@ -125,3 +125,13 @@ def test_more_is_loaded_when_it_is_asked_for(window: Window, names: list[str], p
     assert window.page.locator(".tile").count() == 24
     window.press("Load more")
     window.page.locator(".tile").get_by_text(names[0]).wait_for()
+
+
+def test_a_clean_copy_that_the_browser_does_not_show_is_said(window: Window, tmp_path: Path) -> None:
+    scan = photos.write_tiff(tmp_path / f"{tmp_path.name}.tiff")
+    window.program.ask("POST", f"/sanitize?filename={scan.name}", scan.read_bytes(), "image/tiff")
+    window.tab("Library")
+    window.page.locator(".tile").filter(has_text=scan.name).get_by_text("No preview (TIFF)").wait_for()
+    window.press(f"Open {scan.name}")
+    window.sees("this browser does not show TIFF")
+    assert not window.page.locator("dialog img").count()

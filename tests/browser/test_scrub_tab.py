@@ -47,3 +47,16 @@ def test_a_photo_over_the_body_limit_is_cleaned_through_s3(window: Window, tmp_p
     window.sees("too large to look into")
     window.press("Give me the clean copy")
     window.sees("Already clean.")
+
+
+def test_a_value_has_a_short_name_and_is_shown_once(window: Window, photo: Path) -> None:
+    values = [
+        {"name": name, "value": "Pixel"} for name in ("xmpMM:History/stEvt:instanceID", "xmpMM:InstanceID", "GPSLens")
+    ]
+    place = {"latitude": 1.5, "longitude": 2.5}
+    details = {"camera": values, "position": place, "further_positions": [place]}
+    window.page.route("**/inspect?*", lambda route: route.fulfill(json={"findings": [], "details": details}))
+    window.tab("Scrub")
+    window.choose(photo)
+    window.sees("Show on a map")
+    assert window.page.locator(".groups .name").all_inner_texts() == ["Position", "Instance ID", "GPS Lens"]

@@ -110,3 +110,19 @@ def test_a_link_is_renewed_before_it_expires(timed: Window, photo: Path) -> None
     pass_seconds(timed, 1)
     with timed.page.expect_response(lambda answer: answer.request.method == "GET" and "/images/" in answer.url):
         timed.page.clock.fast_forward(14 * 60 * 1000)
+
+
+def test_a_service_that_hangs_does_not_answer(timed: Window) -> None:
+    timed.sees("The service answers")
+    hanging: list[Any] = []
+
+    def keep(route: Any) -> None:
+        hanging.append(route)  # Playwright takes methods of Python's own classes only
+
+    timed.page.route("**/health", keep)
+    stop(timed)
+    pass_seconds(timed, 15)
+    while not hanging:
+        timed.page.wait_for_timeout(20)
+    pass_seconds(timed, 16)
+    timed.sees("The service does not answer")

@@ -57,6 +57,7 @@ def test_the_api_is_healthy_when_the_program_prints_ready(program: Program) -> N
     assert f"http://127.0.0.1:{program.port}" in ready
     assert program.aws_url in ready
     assert "Data is lost when it stops" in ready
+    assert f"Open the page in a browser: http://127.0.0.1:{program.port}/\n" in ready
     assert program.ask("GET", "/health")[2]["status"] == "ok"
 
 
