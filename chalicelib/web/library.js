@@ -72,10 +72,12 @@ function Tile({ record, open, renew, remove }) {
     if (!failures) await renew(record.id).catch(() => undefined); // a record that is gone has no link
     setFailures(failures + 1);
   };
-  return html`<button type="button" class="open" aria-label=${`Open ${name}`} onClick=${open}>
+  const isShown = link && failures < 2;
+  const words = link ? `No preview (${made.format})` : record.error?.detail || capital(record.status);
+  return html`<button type="button" class="open" aria-label=${isShown ? `Open ${name}` : `Open ${name}: ${words}`} onClick=${open}>
       <${Placeholder} placeholder=${record.placeholder} />
-      ${link && failures < 2 ? html`<img key=${failures} src=${link} alt="" loading="lazy" decoding="async" onError=${expired} />`
-      : html`<span class="words">${link ? `No preview (${made.format})` : record.error?.detail || capital(record.status)}</span>`}</button>
+      ${isShown ? html`<img key=${failures} src=${link} alt="" loading="lazy" decoding="async" onError=${expired} />`
+      : html`<span class="words">${words}</span>`}</button>
     <p class="name"><strong><bdi>${name}</bdi></strong></p>
     <div class="row"><p>${record.status === "completed" ? size(record.size) : capital(record.status)}<br /><span class="hint">${when(record.timestamp)}</span></p>
       <button type="button" class="quiet" aria-label=${`Delete ${name}`} onClick=${remove}>Delete</button></div>`;

@@ -191,8 +191,8 @@ def _check_servers(options: Options) -> None:
 def _print_ready(options: Options) -> None:
     terminal = sys.stderr if options.log == log_lines.JSON else sys.stdout
     api, aws = f"http://{HOST}:{options.port}", f"http://{HOST}:{options.aws_port}"
-    print(f"ready: the API on {api}, the AWS endpoint on {aws}. Data is lost when it stops.", file=terminal)
-    print(f"\nOpen the page in a browser: {api}/", file=terminal)
+    where = f"the page and the API on {api}, the AWS endpoint on {aws}"
+    print(f"ready: {where}. Data is lost when it stops.", file=terminal)
     settings = Settings.from_environ(os.environ)
     key = next(iter(settings.api_keys.values()), "") if settings.auth is Auth.API_KEY else ""
     print(f"\n{usage(options.port, options.aws_port, key)}\n", file=terminal, flush=True)

@@ -132,6 +132,6 @@ def test_a_clean_copy_that_the_browser_does_not_show_is_said(window: Window, tmp
     window.program.ask("POST", f"/sanitize?filename={scan.name}", scan.read_bytes(), "image/tiff")
     window.tab("Library")
     window.page.locator(".tile").filter(has_text=scan.name).get_by_text("No preview (TIFF)").wait_for()
-    window.press(f"Open {scan.name}")
+    window.press(f"Open {scan.name}: No preview (TIFF)")  # a person who speaks to the page says what stands there
     window.sees("this browser does not show TIFF")
     assert not window.page.locator("dialog img").count()
