@@ -69,3 +69,17 @@ def test_a_phone_can_take_a_photo(chromium: Any, program: Program, window: Windo
             phone.press("Take a photo")
         chooser.value.set_files(photo)
         phone.card(photo.name).wait_for()
+
+
+def test_a_photo_is_developed_whatever_its_name(window: Window, photo: Path) -> None:
+    names = {
+        "\u202egpj.exe.jpg": "_gpj.exe.jpg",
+        "two\nlines.jpg": "two_lines.jpg",
+        "\U0001f600" * 300: "\U0001f600" * 255,
+    }
+    files = [{"name": name, "mimeType": "image/jpeg", "buffer": photo.read_bytes()} for name in names]
+    window.page.locator("input[type=file][multiple]").set_input_files(files)
+    window.press("Develop 3 photos")
+    window.sees("3 of 3 photos done")
+    for name in names.values():
+        assert len(window.records(name)) == 1

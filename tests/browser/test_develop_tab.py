@@ -220,38 +220,6 @@ def test_a_link_is_copied_without_a_clipboard_of_a_secure_page(chromium: Any, pr
             assert picture.size == (120, 80)
 
 
-def test_a_photo_is_developed_whatever_its_name(window: Window, photo: Path) -> None:
-    names = {
-        "\u202egpj.exe.jpg": "_gpj.exe.jpg",
-        "two\nlines.jpg": "two_lines.jpg",
-        "\U0001f600" * 300: "\U0001f600" * 255,
-    }
-    files = [{"name": name, "mimeType": "image/jpeg", "buffer": photo.read_bytes()} for name in names]
-    window.page.locator("input[type=file][multiple]").set_input_files(files)
-    window.press("Develop 3 photos")
-    window.sees("3 of 3 photos done")
-    for name in names.values():
-        assert len(window.records(name)) == 1
-
-
-def test_an_option_that_is_refused_is_corrected_and_the_photo_goes_on(
-    chromium: Any, program: Program, photo: Path
-) -> None:
-    with Window.opened(chromium, program, "?preset=web&quality=900") as window:
-        window.choose(photo)
-        window.press("Develop 1 photo")
-        window.sees("quality must be from 1 to 100, not 900.")
-        window.page.get_by_label("Quality").fill("80")
-        window.press("Retry with the options chosen now")
-        window.sees("1 of 1 photo done")
-        assert [each["recipe"]["quality"] for each in window.records(photo.name)] == [80]
-
-
-def test_a_focus_point_that_is_none_is_the_centre(chromium: Any, program: Program) -> None:
-    with Window.opened(chromium, program, "?fit=cover&focus=left,top") as window:
-        window.sees("50 % from the left, 50 % from the top.")
-
-
 def test_a_button_shows_each_picture_at_its_full_size(window: Window, tmp_path: Path) -> None:
     window.choose(photos.write_tiff(tmp_path / "scan.tiff"))  # it has no slider, which Z would need
     window.press("Develop 1 photo")

@@ -183,3 +183,21 @@ def test_the_preset_of_the_stage_is_chosen_at_first(chromium: Any, program: Prog
     rules = program.ask("GET", "/web/config.json")[2]["options"]
     with Window.opened(chromium, program, config={"options": rules | {"preset": presets}}) as window:
         assert window.page.get_by_role("radio", name="web").is_checked()
+
+
+def test_an_option_that_is_refused_is_corrected_and_the_photo_goes_on(
+    chromium: Any, program: Program, photo: Path
+) -> None:
+    with Window.opened(chromium, program, "?preset=web&quality=900") as window:
+        window.choose(photo)
+        window.press("Develop 1 photo")
+        window.sees("quality must be from 1 to 100, not 900.")
+        window.page.get_by_label("Quality").fill("80")
+        window.press("Retry with the options chosen now")
+        window.sees("1 of 1 photo done")
+        assert [each["recipe"]["quality"] for each in window.records(photo.name)] == [80]
+
+
+def test_a_focus_point_that_is_none_is_the_centre(chromium: Any, program: Program) -> None:
+    with Window.opened(chromium, program, "?fit=cover&focus=left,top") as window:
+        window.sees("50 % from the left, 50 % from the top.")
