@@ -3,8 +3,7 @@
 import io
 import json
 import os
-import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from typing import Any
 import hypothesis
 import pytest
 from chalice.test import Client
-from coverage import Coverage
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -49,36 +47,10 @@ from chalicelib.settings import Settings  # noqa: E402 - after the environment
 from scripts.embedded import local_stage  # noqa: E402 - after the environment
 from tests import stage  # noqa: E402 - after the environment
 
-#: Tests of the commands and of everything together. They run the service too, but its own tests alone must cover it.
-UNMEASURED = ("end_to_end", "privilege", "scripts", "trust")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the folder that would be last: its files take long, and at the end one process would wait for them."""
     items.sort(key=lambda item: _folder(item) != "trust")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Measure coverage only in the service's own tests: it doubles the time of a test, that of moto's code included."""
-    measuring = Coverage.current()
-    # From Python 3.14 on, coverage has no trace function, costs little, and would not find again what it once measured.
-    if measuring and sys.gettrace() and not _is_measured(item):
-        measuring.stop()
-        item.session.stash[_PAUSED] = measuring
-    result = yield
-    # To start and to stop it for each test would cost more than it saves.
-    if _PAUSED in item.session.stash and (nextitem is None or _is_measured(nextitem)):
-        item.session.stash[_PAUSED].start()
-        del item.session.stash[_PAUSED]
-    return result
-
-
-_PAUSED = pytest.StashKey[Coverage]()
-
-
-def _is_measured(item: pytest.Item) -> bool:
-    return _folder(item) not in UNMEASURED
 
 
 def _folder(item: pytest.Item) -> str:
