@@ -18,6 +18,8 @@ PART_PIXELS = 12_000_000
 _ANIMATION_FLAG, _ALPHA_FLAG, _NO_BLENDING = 0x02, 0x10, 0x02
 #: The bytes of a frame's position and size, and those of its whole header. The last one has the flags.
 _BOX, _FRAME_HEADER = 12, 16
+#: Where the flags of a file with a VP8X chunk are.
+_FLAGS = 20
 #: The chunks of a frame: of an animation, and of a still.
 _FRAMES = frozenset({b"ANMF", *PICTURE})
 
@@ -43,6 +45,10 @@ def write(frames: Iterator[Image.Image], timeline: Timeline, quality: int) -> by
 def _save(frames: Iterator[Image.Image], durations: tuple[int, ...], plays: int, quality: int) -> bytes:
     buffer, images = io.BytesIO(), Sequence(lambda: frames, len(durations))
     images.save(buffer, "WEBP", save_all=True, duration=list(durations), loop=plays, quality=quality)
+    with buffer.getbuffer() as data:
+        if bytes(data[12:16]) == b"VP8X" and "A" in images.mode:
+            # libwebp does not say so if all that it draws is opaque, and only the canvas around is clear.
+            data[_FLAGS] |= _ALPHA_FLAG
     return buffer.getvalue()
 
 

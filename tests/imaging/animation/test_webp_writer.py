@@ -13,7 +13,7 @@ from chalicelib.imaging.animation import read_timeline, webp_writer
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from tests.pictures import picture
+from tests.pictures import opened, picture
 
 SIZE = (61, 41)
 TIMES = (50, 100, 300, 70, 70, 200, 90)
@@ -86,6 +86,16 @@ def test_equal_small_frames_of_a_part_clear_what_was_before(monkeypatch: pytest.
     assert [each.convert("RGBA").getchannel("A").tobytes() for each in read] == [
         each.getchannel("A").tobytes() for each in made[:3]
     ]
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_clear_bars_of_opaque_frames_stay_clear(mode: str) -> None:
+    """libwebp cuts the bars off and writes a file without alpha, which readers show on black."""
+    made = [Image.new(mode, SIZE) for _ in range(3)]
+    for number, image in enumerate(made):
+        image.paste(Image.new("L", (SIZE[0], 20), 100 * number), (0, 10))
+    read = opened(webp_writer.write(iter(made), Timeline(Size(*SIZE), 0, TIMES[:3]), 80))
+    assert (read.mode, read.convert("RGBA").getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
