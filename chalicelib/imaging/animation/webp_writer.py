@@ -11,7 +11,7 @@ from chalicelib.imaging.animation.sequence import Sequence
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.animation.webp import PICTURE, chunk
 from chalicelib.imaging.contents.webp import chunks
-from chalicelib.imaging.limits import check_animation
+from chalicelib.imaging.limits import MAX_WEBP_BYTES, check_animation
 
 #: The pixels of the frames that are written together. Noise with alpha takes up to 4 bytes a pixel, four times over.
 PART_PIXELS = 12_000_000
@@ -38,7 +38,7 @@ def write(frames: Iterator[Image.Image], timeline: Timeline, quality: int) -> by
         data = _save(chain([opening], islice(rest, len(durations) - 1)), durations, timeline.plays, quality)
         made.append(data if len(durations) == len(times) else _frames(data, opening, sum(durations), quality))
         total += len(made[-1])
-        check_animation(total)
+        check_animation(total, MAX_WEBP_BYTES)
     return made[0] if len(times) <= most else _join(first, timeline.plays, made)
 
 

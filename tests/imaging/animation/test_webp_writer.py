@@ -8,7 +8,6 @@ import pytest
 from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from chalicelib.errors import ImageTooLarge
-from chalicelib.imaging import limits
 from chalicelib.imaging.animation import read_timeline, webp_writer
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.formats import ImageFormat
@@ -127,7 +126,7 @@ def test_frames_are_made_when_they_are_written(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_animation_of_too_many_bytes_is_refused_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_ANIMATION_BYTES", 1000)
+    monkeypatch.setattr(webp_writer, "MAX_WEBP_BYTES", 1000)
     made = frames("RGB")
     with pytest.raises(ImageTooLarge, match="more than 1000 bytes") as raised:
         in_parts(monkeypatch, 1, made)
