@@ -49,8 +49,9 @@ MAX_FRAMES, FRAME_SHARE = 1000, Fraction(1, 6)
 #: The share of the pixel limits for all frames of an animation together: of an input and of an output. More would take
 #: longer than API Gateway waits.
 INPUT_FRAMES_SHARE, OUTPUT_FRAMES_SHARE = Fraction(3), Fraction(4)
-#: The most bytes of a WebP animation that is written. Only noise at a high quality has more.
-MAX_ANIMATION_BYTES = 64_000_000
+#: The most bytes of an animation that is written as WebP, and as AVIF, whose encoder and its file hold all bytes up to
+#: four times. Only noise at a high quality has more.
+MAX_WEBP_BYTES, MAX_AVIF_BYTES = 64_000_000, 40_000_000
 #: WebP's encoder stores the alpha channel as a second, lossless picture.
 WEBP_ALPHA_SHARE = Fraction(1, 2)
 #: The longest side of an output in pixels, which every output format supports (WebP has 14 bits).
@@ -165,14 +166,14 @@ def check_frames(count: int, size: Size, max_pixels: int, *, share: Fraction) ->
         )
 
 
-def check_animation(size: int) -> None:
+def check_animation(size: int, limit: int) -> None:
     """Check the bytes of an animation while it is written. Raises ImageTooLarge."""
-    if size > MAX_ANIMATION_BYTES:
+    if size > limit:
         raise ImageTooLarge(
-            f"The animation would have more than {MAX_ANIMATION_BYTES} bytes. "
+            f"The animation would have more than {limit} bytes. "
             "Ask for a smaller width or height, or for a lower quality.",
             code="output_too_large",
-            limit=MAX_ANIMATION_BYTES,
+            limit=limit,
             actual=size,
         )
 

@@ -13,17 +13,17 @@ _MOVIE_DURATION, _TRACK_DURATION, _TIMES, _TIMES_SIZE = 24, 28, 4, 16
 
 def finish_sequence(data: bytes, plays: int) -> bytes:
     """Return the file without times, and with the number of plays; 0 is forever."""
-    changed = bytearray(data)
     movie = find_box(data, (0, len(data)), b"moov")
     if movie is None:
         return data
+    changed = bytearray(data[: movie[1]])  # the pictures behind it are not copied twice
     for kind, start, end in boxes(data, *movie):
         if kind == b"mvhd":
             once = _once(data, movie)
             _correct(changed, start, _MOVIE_DURATION, plays * once)
         elif kind == b"trak":
             _finish_track(changed, data, (start, end), plays)
-    return bytes(changed)
+    return b"".join((changed, memoryview(data)[movie[1] :]))
 
 
 def _finish_track(changed: bytearray, data: bytes, track: Range, plays: int) -> None:

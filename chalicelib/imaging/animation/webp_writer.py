@@ -11,11 +11,15 @@ from chalicelib.imaging.animation.sequence import Sequence
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.animation.webp import PICTURE, chunk
 from chalicelib.imaging.contents.webp import chunks
-from chalicelib.imaging.limits import check_animation
+from chalicelib.imaging.limits import MAX_WEBP_BYTES, check_animation
 
 #: The pixels of the frames that are written together. Noise with alpha takes up to 4 bytes a pixel, four times over.
 PART_PIXELS = 12_000_000
 _ANIMATION_FLAG, _ALPHA_FLAG, _NO_BLENDING = 0x02, 0x10, 0x02
+#: The bytes of a frame's position and size, and those of its whole header. The last one has the flags.
+_BOX, _FRAME_HEADER = 12, 16
+#: Where the flags of a file with a VP8X chunk are.
+_FLAGS = 20
 #: The chunks of a frame: of an animation, and of a still.
 _FRAMES = frozenset({b"ANMF", *PICTURE})
 
@@ -30,28 +34,48 @@ def write(frames: Iterator[Image.Image], timeline: Timeline, quality: int) -> by
     most = max(1, PART_PIXELS // (first.width * first.height))
     rest, made, total = chain([first], frames), list[bytes](), 0
     for start in range(0, len(times), most):
-        durations = times[start : start + most]
-        data = _save(islice(rest, len(durations)), durations, timeline.plays, quality)
-        total += len(data)
-        check_animation(total)
-        made.append(data if len(durations) == len(times) else _frames(data, first.size, sum(durations)))
+        durations, opening = times[start : start + most], next(rest)
+        data = _save(chain([opening], islice(rest, len(durations) - 1)), durations, timeline.plays, quality)
+        made.append(data if len(durations) == len(times) else _frames(data, opening, sum(durations), quality))
+        total += len(made[-1])
+        check_animation(total, MAX_WEBP_BYTES)
     return made[0] if len(times) <= most else _join(first, timeline.plays, made)
 
 
 def _save(frames: Iterator[Image.Image], durations: tuple[int, ...], plays: int, quality: int) -> bytes:
     buffer, images = io.BytesIO(), Sequence(lambda: frames, len(durations))
     images.save(buffer, "WEBP", save_all=True, duration=list(durations), loop=plays, quality=quality)
+    with buffer.getbuffer() as data:
+        if bytes(data[12:16]) == b"VP8X" and "A" in images.mode:
+            # libwebp does not say so if all that it draws is opaque, and only the canvas around is clear.
+            data[_FLAGS] |= _ALPHA_FLAG
     return buffer.getvalue()
 
 
-def _frames(data: bytes, size: tuple[int, int], duration: int) -> bytes:
-    """Return the chunks of the frames. libwebp writes equal frames as one, and a single one as a still."""
-    found = [(kind, data[start:end]) for kind, start, end in chunks(data) if kind in _FRAMES]
-    if found and found[0][0] == b"ANMF":
-        return b"".join(chunk(*each) for each in found)
-    numbers = (0, 0, size[0] - 1, size[1] - 1, duration)
-    header = b"".join(number.to_bytes(3, "little") for number in numbers) + bytes([_NO_BLENDING])
-    return chunk(b"ANMF", header + b"".join(chunk(*each) for each in found))
+def _frames(data: bytes, opening: Image.Image, duration: int, quality: int) -> bytes:
+    """Return the chunks of the frames, of which the first one replaces the whole canvas.
+
+    libwebp writes equal frames as one, and a single one as a still, which lasts for the whole duration.
+    It leaves out what is clear around its first frame, where the last frame of the part before would stay.
+    """
+    frames = _coded(data)
+    box = b"".join(number.to_bytes(3, "little") for number in (0, 0, opening.width - 1, opening.height - 1))
+    if frames[0][0] != b"ANMF":
+        return _frame(box + duration.to_bytes(3, "little") + bytes([_NO_BLENDING]), frames)
+    first = frames[0][1]
+    if first.startswith(box):
+        return b"".join(chunk(*each) for each in frames)
+    header = box + first[_BOX : _FRAME_HEADER - 1] + bytes([first[_FRAME_HEADER - 1] | _NO_BLENDING])
+    whole = _frame(header, _coded(_save(iter([opening]), (duration,), 1, quality)))
+    return whole + b"".join(chunk(*each) for each in frames[1:])
+
+
+def _coded(data: bytes) -> list[tuple[bytes, bytes]]:
+    return [(kind, data[start:end]) for kind, start, end in chunks(data) if kind in _FRAMES]
+
+
+def _frame(header: bytes, still: list[tuple[bytes, bytes]]) -> bytes:
+    return chunk(b"ANMF", header + b"".join(chunk(*each) for each in still))
 
 
 def _join(first: Image.Image, plays: int, made: list[bytes]) -> bytes:

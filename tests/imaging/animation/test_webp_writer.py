@@ -8,12 +8,11 @@ import pytest
 from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from chalicelib.errors import ImageTooLarge
-from chalicelib.imaging import limits
 from chalicelib.imaging.animation import read_timeline, webp_writer
 from chalicelib.imaging.animation.timeline import Timeline
 from chalicelib.imaging.formats import ImageFormat
 from chalicelib.imaging.geometry import Size
-from tests.pictures import picture
+from tests.pictures import opened, picture
 
 SIZE = (61, 41)
 TIMES = (50, 100, 300, 70, 70, 200, 90)
@@ -55,6 +54,49 @@ def test_each_frame_of_all_parts_is_shown_as_it_was(monkeypatch: pytest.MonkeyPa
     assert number == len(TIMES) - 1
 
 
+def jumping(mode: str) -> Iterator[Image.Image]:
+    """Draw a small square that jumps over a clear canvas; the fourth frame is clear everywhere."""
+    for number in range(len(TIMES)):
+        image = Image.new(mode, SIZE)
+        if number != 3:
+            image.paste(picture(8, 6, mode), (8 * (3 * number % 7), 6 * (5 * number % 6)))
+        yield image
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 6, 7])
+def test_no_part_leaves_anything_where_the_next_one_is_clear(
+    monkeypatch: pytest.MonkeyPatch, mode: str, count: int
+) -> None:
+    """libwebp writes only the part of its first frame that is not clear."""
+    data = in_parts(monkeypatch, count, jumping(mode))
+    read = ImageSequence.Iterator(Image.open(io.BytesIO(data)))
+    alphas = [each.convert("RGBA").getchannel("A").tobytes() for each in read]
+    assert alphas == [each.getchannel("A").tobytes() for each in jumping(mode)]
+
+
+def test_equal_small_frames_of_a_part_clear_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libwebp writes them as one frame, and not as a still if that would be larger."""
+    made = list(jumping("RGBA"))
+    shown_frames = [made[0]] * 3 + [made[1]] * 3 + [made[2]]
+    data = in_parts(monkeypatch, 3, iter(shown_frames))
+    assert sum(read_timeline(data, ImageFormat.WEBP).durations) == sum(TIMES)
+    read = ImageSequence.Iterator(Image.open(io.BytesIO(data)))
+    assert [each.convert("RGBA").getchannel("A").tobytes() for each in read] == [
+        each.getchannel("A").tobytes() for each in made[:3]
+    ]
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_clear_bars_of_opaque_frames_stay_clear(mode: str) -> None:
+    """libwebp cuts the bars off and writes a file without alpha, which readers show on black."""
+    made = [Image.new(mode, SIZE) for _ in range(3)]
+    for number, image in enumerate(made):
+        image.paste(Image.new("L", (SIZE[0], 20), 100 * number), (0, 10))
+    read = opened(webp_writer.write(iter(made), Timeline(Size(*SIZE), 0, TIMES[:3]), 80))
+    assert (read.mode, read.convert("RGBA").getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_equal_frames_of_a_part_keep_their_time(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """libwebp writes them as one frame, and a part that is a single frame as a still."""
@@ -84,7 +126,7 @@ def test_frames_are_made_when_they_are_written(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_animation_of_too_many_bytes_is_refused_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_ANIMATION_BYTES", 1000)
+    monkeypatch.setattr(webp_writer, "MAX_WEBP_BYTES", 1000)
     made = frames("RGB")
     with pytest.raises(ImageTooLarge, match="more than 1000 bytes") as raised:
         in_parts(monkeypatch, 1, made)
