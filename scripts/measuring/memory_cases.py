@@ -163,6 +163,11 @@ CASES = (
         _animated("avif") | {"quality": 100},
     ),
     Case(
+        "12 Mpx WebP of noise",
+        photo(12, "JPEG", "RGB", 7, quality=90),
+        _stretched(4000, 3000, "webp") | {"quality": 100},
+    ),
+    Case(
         "16 Mpx JPEG of noise, progressive",
         photo(51, "JPEG", quality=90),
         _stretched(4000, 4000, "jpeg") | {"quality": 100},
