@@ -11,6 +11,10 @@ from chalicelib.imaging.jpeg_writer import write_jpeg
 from chalicelib.imaging.limits import check_output
 from chalicelib.imaging.operations import WHITE, on_background
 
+#: Of a WebP with more pixels and a higher quality, libwebp must not keep all tokens, as from method 3 on. Those of
+#: noise take 240 MB.
+_MANY_PIXELS, _HIGH_QUALITY, _WITHOUT_TOKENS = 8_000_000, 90, 2
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -40,7 +44,7 @@ def encode(image: Image.Image, encoding: Encoding, max_pixels: int) -> bytes:
 
         return write_still(image)
     buffer = io.BytesIO()
-    image.save(buffer, image_format.pillow_name, **_save_options(image_format, encoding.quality))
+    image.save(buffer, image_format.pillow_name, **_save_options(image_format, encoding.quality, image))
     return buffer.getvalue()
 
 
@@ -48,10 +52,12 @@ def _is_transparent(image: Image.Image) -> bool:
     return image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() != (255, 255)
 
 
-def _save_options(image_format: ImageFormat, quality: int) -> dict[str, int | bool]:
+def _save_options(image_format: ImageFormat, quality: int, image: Image.Image) -> dict[str, int | bool]:
     if image_format is ImageFormat.PNG:
         # Run-length encoding at level 1: on photos it is five times faster than the default, and smaller.
         return {"compress_level": 1, "compress_type": 3}
     if image_format is ImageFormat.AVIF:
         return {"quality": quality, "speed": 8}
+    if quality > _HIGH_QUALITY and image.width * image.height > _MANY_PIXELS:
+        return {"quality": quality, "method": _WITHOUT_TOKENS}
     return {"quality": quality}

@@ -55,12 +55,12 @@ def in_pq(make: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def animation(
-    megapixels: float, pillow_name: str, mode: str = "RGB", count: int = 2, **options: Any
+    megapixels: float, pillow_name: str, mode: str = "RGB", count: int = 2, grain: int = 3, **options: Any
 ) -> Callable[[], bytes]:
-    """Return a function that makes a 4:3 animation whose frames move; `options` are the encoder's."""
+    """Return a function that makes a 4:3 animation whose frames move; `grain` and `options` are those of photo()."""
 
     def make() -> bytes:
-        first, buffer = _noise_picture(megapixels, mode, 3), io.BytesIO()
+        first, buffer = _noise_picture(megapixels, mode, grain), io.BytesIO()
         others = [ImageChops.offset(first, 16 * number, 0) for number in range(1, count)]
         first.save(buffer, pillow_name, save_all=True, append_images=others, duration=40, loop=0, **options)
         return buffer.getvalue()

@@ -158,6 +158,16 @@ CASES = (
         _animated("avif") | {"renditions": "r:3100"},
     ),
     Case(
+        "2.7 Mpx WebP of 24 frames of noise with alpha to AVIF",
+        animation(2.7, "WEBP", "RGBA", 24, 7, method=0, quality=10, alpha_quality=10),
+        _animated("avif") | {"quality": 100},
+    ),
+    Case(
+        "12 Mpx WebP of noise",
+        photo(12, "JPEG", "RGB", 7, quality=90),
+        _stretched(4000, 3000, "webp") | {"quality": 100},
+    ),
+    Case(
         "16 Mpx JPEG of noise, progressive",
         photo(51, "JPEG", quality=90),
         _stretched(4000, 4000, "jpeg") | {"quality": 100},

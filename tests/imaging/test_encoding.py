@@ -1,9 +1,12 @@
 """Encoding writes each mode in each format, within the limits."""
 
+import io
+
 import pytest
 from PIL import Image
 
 from chalicelib.errors import ImageTooLarge
+from chalicelib.imaging import encoding
 from chalicelib.imaging.encoding import Encoding, encode
 from chalicelib.imaging.formats import ImageFormat
 from tests import pictures
@@ -46,6 +49,17 @@ def test_an_output_of_more_pixels_than_the_limit_is_not_encoded(output: ImageFor
     assert encode(pictures.picture(), Encoding(output, 80), pixels)
     with pytest.raises(ImageTooLarge):
         encode(pictures.picture(), Encoding(output, 80), pixels - 2)
+
+
+@pytest.mark.parametrize(("quality", "pixels", "method"), [(91, 4095, 2), (91, 4096, 4), (90, 4095, 4)])
+def test_a_large_webp_of_a_high_quality_is_written_without_tokens(
+    monkeypatch: pytest.MonkeyPatch, quality: int, pixels: int, method: int
+) -> None:
+    """libwebp keeps them from its method 3 on. They have more bytes than the picture."""
+    monkeypatch.setattr(encoding, "_MANY_PIXELS", pixels)
+    image, buffer = pictures.picture(64, 64), io.BytesIO()
+    image.save(buffer, "WEBP", quality=quality, method=method)
+    assert encode(image, Encoding(ImageFormat.WEBP, quality), _LIMIT) == buffer.getvalue()
 
 
 def test_the_same_pixels_give_the_same_bytes() -> None:
