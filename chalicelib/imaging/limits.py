@@ -157,13 +157,18 @@ def check_frames(count: int, size: Size, max_pixels: int, *, share: Fraction) ->
     fits = size.pixels <= max_pixels * FRAME_SHARE
     limit = min(MAX_FRAMES, int(max_pixels * share / size.pixels)) if fits else 1
     if count > limit:
-        raise ImageTooLarge(
+        detail = (
             f"The animation has {count} frames of {size.width}x{size.height} pixels. "
-            f"The limit at this size is {limit}: make it smaller, or ask for animated=false.",
-            code="too_many_frames",
-            limit=limit,
-            actual=count,
+            f"The limit at this size is {limit}: make it smaller, or ask for animated=false."
         )
+        raise ImageTooLarge(detail, code="too_many_frames", limit=limit, actual=count)
+
+
+def check_frame_count(count: int) -> None:
+    """Check the frames of an animation before its size is known. Raises ImageTooLarge."""
+    if count > MAX_FRAMES:
+        detail = f"The animation has {count} frames. The limit is {MAX_FRAMES}: ask for animated=false."
+        raise ImageTooLarge(detail, code="too_many_frames", limit=MAX_FRAMES, actual=count)
 
 
 def check_animation(size: int, limit: int) -> None:

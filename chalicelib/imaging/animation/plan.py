@@ -3,8 +3,7 @@
 from chalicelib.imaging.animation import READABLE, WRITABLE, Timeline, read_timeline
 from chalicelib.imaging.contents import Contents
 from chalicelib.imaging.formats import ImageFormat
-from chalicelib.imaging.geometry import Size
-from chalicelib.imaging.limits import INPUT_FRAMES_SHARE, check_frames
+from chalicelib.imaging.limits import INPUT_FRAMES_SHARE, check_frame_count, check_frames
 from chalicelib.imaging.recipe import Recipe
 
 
@@ -22,7 +21,7 @@ def plan_animation(
     """
     if contents.frames < 2 or not may_animate(image_format, recipe):
         return None
-    check_frames(contents.frames, Size(1, 1), max_pixels, share=INPUT_FRAMES_SHARE)
+    check_frame_count(contents.frames)
     timeline = read_timeline(data, image_format)
     check_frames(len(timeline.durations), timeline.size, max_pixels, share=INPUT_FRAMES_SHARE)
     return timeline if len(timeline.durations) > 1 else None

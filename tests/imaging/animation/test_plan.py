@@ -41,6 +41,7 @@ def test_too_many_frames_are_refused_by_their_number_and_by_their_pixels() -> No
     with pytest.raises(ImageTooLarge) as by_number:
         planned(gif(*[Frame(RED, (0, 0, 1, 1))] * (MAX_FRAMES + 1)), format="gif")
 
+    assert "1001 frames. The limit is 1000" in by_number.value.detail
     assert (by_number.value.code, by_number.value.limit, by_number.value.actual) == ("too_many_frames", 1000, 1001)
 
 
