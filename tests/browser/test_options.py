@@ -62,6 +62,7 @@ def adjusted(chromium: Any, program: Program, logo: None) -> Iterator[Window]:  
     search = "&".join(f"{name}={percent_encoded(value)}" for name, value in OPTIONS.items())
     with Window.opened(chromium, program, f"?{search}") as window:
         window.page.context.grant_permissions(["clipboard-read"])
+        window.page.get_by_text("Further sizes").wait_for()  # the options that few people use are loaded on their own
         yield window
 
 
