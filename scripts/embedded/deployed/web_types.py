@@ -18,7 +18,9 @@ def _backend(account: str) -> CloudFrontBackend:
 
 
 class _Resource:
-    """A resource of CloudFront."""
+    """A resource of CloudFront. A template can read its `attribute`; None: it can read nothing."""
+
+    attribute: str | None = None
 
     def __init__(self, backend: CloudFrontBackend, identifier: str) -> None:
         self.backend, self.physical_resource_id = backend, identifier
@@ -27,9 +29,27 @@ class _Resource:
         """Return True: nothing happens later."""
         return True
 
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Return whether a template can read the attribute."""
+        return attr == cls.attribute
+
+    def get_cfn_attribute(self, attr: str) -> str:
+        """Return the value of an attribute."""
+        if attr != self.attribute:
+            raise UnformattedGetAttTemplateException
+        return self.value
+
+    @property
+    def value(self) -> str:
+        """Return the value of `attribute`."""
+        return self.physical_resource_id
+
 
 class Distribution(_Resource):
     """A distribution. moto reads lists in the form of the API, with their number."""
+
+    attribute = "DomainName"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -53,15 +73,9 @@ class Distribution(_Resource):
         )
         return known
 
-    @staticmethod
-    def has_cfn_attr(attr: str) -> bool:
-        """Return whether a template can read the attribute."""
-        return attr == "DomainName"
-
-    def get_cfn_attribute(self, attr: str) -> str:
-        """Return the value of an attribute."""
-        if attr != "DomainName":
-            raise UnformattedGetAttTemplateException
+    @property
+    def value(self) -> str:
+        """Return its domain."""
         return str(self.backend.get_distribution(self.physical_resource_id)[0].domain_name)
 
     def delete(self, *_: str) -> None:
@@ -71,6 +85,8 @@ class Distribution(_Resource):
 
 class OriginAccessControl(_Resource):
     """What signs CloudFront's requests to S3."""
+
+    attribute = "Id"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -88,17 +104,6 @@ class OriginAccessControl(_Resource):
         config = cloudformation_json["Properties"]["OriginAccessControlConfig"]
         original_resource.backend.update_origin_access_control(original_resource.physical_resource_id, dict(config))
         return original_resource
-
-    @staticmethod
-    def has_cfn_attr(attr: str) -> bool:
-        """Return whether a template can read the attribute."""
-        return attr == "Id"
-
-    def get_cfn_attribute(self, attr: str) -> str:
-        """Return the value of an attribute."""
-        if attr != "Id":
-            raise UnformattedGetAttTemplateException
-        return self.physical_resource_id
 
     def delete(self, *_: str) -> None:
         """Delete it."""
@@ -123,11 +128,6 @@ class ResponseHeadersPolicy(_Resource):
         """Change nothing, but refuse a policy that CloudFront would refuse."""
         _check(cloudformation_json)
         return original_resource
-
-    @staticmethod
-    def has_cfn_attr(_attr: str) -> bool:
-        """Return False: the template reads none."""
-        return False
 
     def delete(self, *_: str) -> None:
         """Delete nothing."""
